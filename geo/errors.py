@@ -1,0 +1,64 @@
+"""The errors a caller can cause, each a sentence with its argument, value and remedy.
+
+A message is an English template plus its values, so that the layer that talks to people can translate the template
+and fill in the same values. ``str(error)`` is the English sentence.
+"""
+
+from collections.abc import Callable
+
+
+class GeoError(Exception):
+    """Base of every error that a caller's input or the state of the data can cause.
+
+    Parameters
+    ----------
+    template : str
+        English sentence with ``{name}`` fields; it is also the gettext message id.
+    **values : object
+        What stands in the fields.
+
+    Examples
+    --------
+    >>> error = InputError("{file}, row {row}: longitude {value} is out of range", file="a.csv", row=37, value=1120.36)
+    >>> str(error)
+    'a.csv, row 37: longitude 1120.36 is out of range'
+    >>> error.localized(lambda s: s.replace("row", "line"))
+    'a.csv, line 37: longitude 1120.36 is out of range'
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+        super().__init__(template.format(**values))
+
+    def localized(self, translate: Callable[[str], str]) -> str:
+        """Return the message with its template passed through `translate` before the values are filled in."""
+        return translate(self.template).format(**self.values)
+
+
+class InputError(GeoError, ValueError):
+    """A file, row or argument that cannot be used as it is."""
+
+
+class NotFoundError(GeoError, LookupError):
+    """A district, place or tour that does not exist."""
+
+
+class NotReadyError(GeoError, RuntimeError):
+    """The data that an answer needs has not been loaded yet."""
+
+
+class ConflictError(GeoError):
+    """A write based on a row that somebody has changed in between."""
+
+
+class NotAttachedError(InputError):
+    """A point with no usable street within reach."""
+
+
+class UnreachableError(GeoError):
+    """No way leads from here to there in this mode."""
+
+
+class StoreError(GeoError, RuntimeError):
+    """PostgreSQL or PostGIS is missing, unreachable or too old."""
