@@ -1,0 +1,70 @@
+"""Engines and sessions on PostGIS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from geo.errors import StoreError
+
+STATEMENT_TIMEOUT_MS = 30_000
+"""No statement of a request may run longer; loads and migrations lift it for their transaction."""
+
+
+def make_engine(url: str, *, pool_size: int = 5, application_name: str = "fuchun") -> Engine:
+    """Return an engine that keeps no session state, so transaction pooling (PgBouncer) works.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL with the ``postgresql+psycopg`` driver.
+    pool_size : int
+        Connections kept open per process.
+    application_name : str
+        Shown in ``pg_stat_activity``.
+    """
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        # Prepared statements live in a session, which a transaction pool does not keep.
+        connect_args={"prepare_threshold": None, "application_name": application_name, "connect_timeout": 10},
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Yield a session in a read-only transaction with the request time limit."""
+    with Session(engine) as session:
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine, *, statement_timeout_ms: int = 0) -> Iterator[Session]:
+    """Yield a session in one transaction: committed at the end, rolled back on any error."""
+    with Session(engine) as session, session.begin():
+        session.execute(text(f"SET LOCAL statement_timeout = {statement_timeout_ms}"))
+        yield session
+
+
+def check_postgis(engine: Engine) -> str:
+    """Return the PostGIS version, or raise `StoreError` in one clear line."""
+    try:
+        with engine.connect() as connection:
+            version = connection.execute(
+                text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
+            ).scalar_one_or_none()
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise StoreError("cannot reach the database: {reason}; check DATABASE_URL", reason=reason) from error
+    if version is None:
+        raise StoreError(
+            "the database has no PostGIS; run CREATE EXTENSION postgis there as its owner and make sure the "
+            "server has the PostGIS packages"
+        )
+    return str(version)

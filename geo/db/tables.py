@@ -1,0 +1,349 @@
+"""The tables: districts and everything that carries a district.
+
+All geometry is EPSG:4326 with a GiST index. Every table that people edit has a ``row_version``; a write that names an
+older one is refused (409). Layers named in `LAYERS` bump ``data_version`` by trigger (migration 0001), whoever writes:
+this program, psql or QGIS.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+LAYERS = ("regions", "water", "streets", "demand", "places", "tours")
+"""Names of the layers whose changes are counted in ``data_version``."""
+
+FUNCTION_KINDS = (
+    "rest_station",
+    "service_centre",
+    "nursing_room",
+    "childcare",
+    "culture_palace",
+    "base",
+    "sight",
+    "landmark",
+)
+"""What a place can be; a place may be several of them."""
+
+SERVICES = (
+    "drinking_water",
+    "hot_meals",
+    "fridge",
+    "phone_charging",
+    "ebike_charging",
+    "battery_swap",
+    "toilet",
+    "rest_seats",
+    "air_conditioning",
+    "first_aid",
+    "wifi",
+    "rain_gear",
+    "books",
+    "tools",
+    "blood_pressure",
+    "shower",
+    "nursing_room",
+)
+"""What a function can offer; ``phone_charging``, ``ebike_charging`` and ``battery_swap`` are three different things."""
+
+PLACE_STATES = ("active", "closed", "planned")
+DISTRICT_STATES = ("real", "sample", "demo")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Return the SQL condition that `column` holds one of `values`."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Base(DeclarativeBase):
+    """Declarative base; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012
+        str: Text,
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+    }
+
+
+Key = Annotated[int, mapped_column(BigInteger, primary_key=True)]
+DistrictCode = Annotated[str, mapped_column(ForeignKey("district.code", ondelete="CASCADE"))]
+SourceKey = Annotated[int | None, mapped_column(ForeignKey("source.id", ondelete="SET NULL"))]
+RowVersion = Annotated[int, mapped_column(server_default="1")]
+
+
+def geometry(kind: str, **options: Any) -> Mapped[Any]:
+    """Return an EPSG:4326 geometry column of `kind`; its GiST index is declared by the table."""
+    return mapped_column(Geometry(kind, srid=4326, spatial_index=False), **options)
+
+
+def gist(table: str, column: str = "geom") -> Index:
+    """Return the spatial index of one geometry column."""
+    return Index(f"ix_{table}_{column}", column, postgresql_using="gist")
+
+
+class District(Base):
+    """A district; `status` says whether its data is real, sample or a demonstration elsewhere."""
+
+    __tablename__ = "district"
+    __table_args__ = (CheckConstraint(one_of("status", DISTRICT_STATES), name="status"), gist("district", "outline"))
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="real")
+    note: Mapped[str | None]
+    timezone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
+    calendar: Mapped[str | None]
+    outline: Mapped[Any] = geometry("MULTIPOLYGON", nullable=True)
+
+
+class Source(Base):
+    """One loaded file: where a layer's rows come from and how far to trust them."""
+
+    __tablename__ = "source"
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    layer: Mapped[str]
+    file_name: Mapped[str]
+    licence: Mapped[str | None]
+    attribution: Mapped[str | None]
+    checksum: Mapped[str | None]
+    crs: Mapped[str | None]
+    accuracy: Mapped[str | None]
+    note: Mapped[str | None]
+    data_date: Mapped[str | None]
+    is_sample: Mapped[bool] = mapped_column(server_default="false")
+    is_schematic: Mapped[bool] = mapped_column(server_default="false")
+    loaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    rows_read: Mapped[int]
+    rows_stored: Mapped[int]
+    rows_rejected: Mapped[int] = mapped_column(server_default="0")
+
+
+class DataVersion(Base):
+    """A counter per district and layer, bumped by trigger in the transaction that changes the layer."""
+
+    __tablename__ = "data_version"
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Region(Base):
+    """A town-level unit (街道, 镇, 乡, municipality) with its seat."""
+
+    __tablename__ = "region"
+    __table_args__ = (UniqueConstraint("district_code", "code"), gist("region"))
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str | None]
+    kind: Mapped[str | None]
+    seat: Mapped[Any] = geometry("POINT", nullable=True)
+    geom: Mapped[Any] = geometry("MULTIPOLYGON")
+    row_version: Mapped[RowVersion]
+
+
+class Water(Base):
+    """A river or lake: drawn on the map, and never crossed by the last metres to a street."""
+
+    __tablename__ = "water"
+    __table_args__ = (gist("water"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    source_id: Mapped[SourceKey]
+    name: Mapped[str | None]
+    geom: Mapped[Any] = geometry("MULTIPOLYGON")
+
+
+class StreetNode(Base):
+    """A vertex of the street graph; `tags` only where something bars the way (gate, bollard, stile)."""
+
+    __tablename__ = "street_node"
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tags: Mapped[dict[str, Any] | None]
+    geom: Mapped[Any] = geometry("POINT")
+
+
+class StreetEdge(Base):
+    """A piece of street between two nodes, drawn from `u` to `v`; the modes read its OSM `tags`."""
+
+    __tablename__ = "street_edge"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_code", "u"], ["street_node.district_code", "street_node.id"]),
+        ForeignKeyConstraint(["district_code", "v"], ["street_node.district_code", "street_node.id"]),
+        CheckConstraint("length_m > 0", name="length"),
+        gist("street_edge"),
+    )
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    source_id: Mapped[SourceKey]
+    way_id: Mapped[int] = mapped_column(BigInteger)
+    u: Mapped[int] = mapped_column(BigInteger)
+    v: Mapped[int] = mapped_column(BigInteger)
+    length_m: Mapped[float]
+    name: Mapped[str | None]
+    tags: Mapped[dict[str, Any]]
+    highway: Mapped[str | None] = mapped_column(Computed("tags->>'highway'", persisted=True))
+    geom: Mapped[Any] = geometry("LINESTRING")
+
+
+class DemandPoint(Base):
+    """Where people are, by layer (residents, riders, workers); `weight` is their number."""
+
+    __tablename__ = "demand_point"
+    __table_args__ = (
+        CheckConstraint("weight >= 0", name="weight"),
+        Index("ix_demand_point_district_code_layer", "district_code", "layer"),
+        gist("demand_point"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    layer: Mapped[str] = mapped_column(server_default="residents")
+    weight: Mapped[float]
+    region_code: Mapped[str | None]
+    note: Mapped[str | None]
+    geom: Mapped[Any] = geometry("POINT")
+
+
+class Place(Base):
+    """A place that can have many functions, each with its own hours and services."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code"),
+        CheckConstraint(one_of("status", PLACE_STATES), name="status"),
+        gist("place"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default="active")
+    address: Mapped[str | None]
+    office_phone: Mapped[str | None]
+    host: Mapped[str | None]
+    how_to_get_in: Mapped[str | None]
+    service_contact: Mapped[str | None]
+    note: Mapped[str | None]
+    region_code: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
+    geom: Mapped[Any] = geometry("POINT")
+    row_version: Mapped[RowVersion]
+    functions: Mapped[list["PlaceFunction"]] = relationship(
+        back_populates="place", cascade="all, delete-orphan", passive_deletes=True, order_by="PlaceFunction.kind"
+    )
+
+
+class PlaceFunction(Base):
+    """One function of a place. `hours` is OSM ``opening_hours`` (null: unknown); `hours_posted` what the file said."""
+
+    __tablename__ = "place_function"
+    __table_args__ = (
+        UniqueConstraint("place_id", "kind"),
+        CheckConstraint(one_of("kind", FUNCTION_KINDS), name="kind"),
+        Index("ix_place_function_district_code_kind", "district_code", "kind"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    klass: Mapped[str | None]
+    hours: Mapped[str | None]
+    hours_posted: Mapped[str | None]
+    services: Mapped[list[str]] = mapped_column(server_default="{}")
+    row_version: Mapped[RowVersion]
+    place: Mapped[Place] = relationship(back_populates="functions")
+
+
+class Tour(Base):
+    """A recuperation tour (疗休养线路)."""
+
+    __tablename__ = "tour"
+    __table_args__ = (UniqueConstraint("district_code", "code"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    name: Mapped[str]
+    summary: Mapped[str | None]
+    row_version: Mapped[RowVersion]
+    days: Mapped[list["TourDay"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="TourDay.number"
+    )
+
+
+class TourDay(Base):
+    """One day of a tour; `start` is the local time of departure, ``HH:MM``."""
+
+    __tablename__ = "tour_day"
+    __table_args__ = (UniqueConstraint("tour_id", "number"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    tour_id: Mapped[int] = mapped_column(ForeignKey("tour.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    start: Mapped[str]
+    stops: Mapped[list["TourStop"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="TourStop.number"
+    )
+
+
+class TourStop(Base):
+    """A stop in a day, in order; `place_code` where it is a known place."""
+
+    __tablename__ = "tour_stop"
+    __table_args__ = (UniqueConstraint("day_id", "number"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    day_id: Mapped[int] = mapped_column(ForeignKey("tour_day.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    name: Mapped[str]
+    kind: Mapped[str]
+    place_code: Mapped[str | None]
+    stay_min: Mapped[int]
+    note: Mapped[str | None]
+    geom: Mapped[Any] = geometry("POINT")
