@@ -26,11 +26,21 @@ from geo.errors import StoreError
 SOCKET_PATH_LIMIT = 103
 
 
-def cluster_paths(root: Path) -> ClusterPaths:
-    """Say where the cluster of the clone at `root` lives; nothing is created.
+def state_directory(root: Path) -> Path:
+    """Say where the clone at `root` keeps what it makes, the database and all else; nothing is created.
 
     ``<root>/var``, or, as root, ``/var/lib/fuchun/<hash of the path>`` because a clone may lie where only root can
-    enter. ``FUCHUN_STATE`` overrides the directory (as root, PostgreSQL's account must be able to enter it).
+    enter. ``FUCHUN_STATE`` overrides both (as root, PostgreSQL's account must be able to enter it).
+    """
+    if override := os.environ.get("FUCHUN_STATE"):
+        return Path(override).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/fuchun") / _digest(root.resolve())
+    return root.resolve() / "var"
+
+
+def cluster_paths(root: Path) -> ClusterPaths:
+    """Say where the cluster of the clone at `root` lives; nothing is created.
 
     Raises
     ------
@@ -38,20 +48,14 @@ def cluster_paths(root: Path) -> ClusterPaths:
         We are root and there is no account ``postgres``.
     """
     account = _unprivileged_account() if os.geteuid() == 0 else None
-    override = os.environ.get("FUCHUN_STATE")
-    if override:
-        state = Path(override).absolute()
-    elif account:
-        state = Path("/var/lib/fuchun") / _digest(root.resolve())
-    else:
-        state = root.resolve() / "var"
+    state = state_directory(root)
     cluster = state / "cluster"
     return ClusterPaths(
         state=state,
         cluster=cluster,
         data=cluster / "data",
         log=cluster / "postgres.log",
-        sockets=_socket_directory(state, account=account, is_override=bool(override)),
+        sockets=_socket_directory(state, account),
         start_lock=cluster / "start.lock",
         users_lock=cluster / "users.lock",
         account=account,
@@ -127,14 +131,13 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
-def _socket_directory(state: Path, *, account: Account | None, is_override: bool) -> Path:
-    preferred = state / "run"
-    # libpq and PostgreSQL read a comma as a separator and quote other characters each in their own way.
-    is_plain = re.fullmatch(r"[A-Za-z0-9._/-]+", str(preferred)) is not None
-    if (is_override or account is None) and is_plain and _socket_fits(preferred):
-        return preferred
+def _socket_directory(state: Path, account: Account | None) -> Path:
     if account:
         return Path("/run/fuchun") / _digest(state)
+    # libpq and PostgreSQL read a comma as a separator and quote other characters each in their own way.
+    is_plain = re.fullmatch(r"[A-Za-z0-9._/-]+", str(state)) is not None
+    if is_plain and _socket_fits(state / "run"):
+        return state / "run"
     # Not XDG_RUNTIME_DIR: it vanishes when the session that started the server logs out.
     return Path("/tmp") / f"fuchun-{os.geteuid()}-{_digest(state)}"
 
@@ -203,6 +206,8 @@ def _stop_if_last(paths: ClusterPaths, users: int) -> None:
     except BlockingIOError:
         return
     stop(paths)
+    with contextlib.suppress(OSError):
+        paths.sockets.rmdir()  # it may stand in /tmp or /run, and is made again at the next start
 
 
 def _url(paths: ClusterPaths) -> URL:

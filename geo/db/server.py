@@ -115,9 +115,10 @@ def stop(paths: ClusterPaths) -> bool:
         return False
     pg_ctl = find_binaries(paths).directory / "pg_ctl"
     done = run_as_owner(paths, [str(pg_ctl), "stop", "-w", "-m", "fast", "-t", str(STOP_TIMEOUT_S)])
-    if done.returncode:
+    has_stopped = _postmaster_pid(paths) is None
+    if not has_stopped:
         log.warning("PostgreSQL in %s did not stop: %s", paths.data, _last(done))
-    return done.returncode == 0
+    return has_stopped
 
 
 def run_as_owner(paths: ClusterPaths, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -219,8 +220,10 @@ def _initialise(paths: ClusterPaths, binaries: Binaries) -> None:
 def _start(paths: ClusterPaths, binaries: Binaries) -> None:
     if paths.log.exists() and paths.log.stat().st_size > LOG_LIMIT_BYTES:
         paths.log.replace(paths.log.with_suffix(".log.1"))
-    # PostgreSQL believes a stale file when the process id in it has been taken by another process of this account.
-    (paths.data / "postmaster.pid").unlink(missing_ok=True)
+    # PostgreSQL believes a stale file while the process id in it exists: taken over by another process of this account,
+    # or that of a killed server whose parent has not collected it yet.
+    for stale in (paths.data / "postmaster.pid", paths.sockets / f".s.PGSQL.{PORT}.lock"):
+        stale.unlink(missing_ok=True)
     options = f"{SETTINGS} -c unix_socket_directories={paths.sockets}"
     pg_ctl = str(binaries.directory / "pg_ctl")
     start = [pg_ctl, "start", "-w", "-t", str(START_TIMEOUT_S), "-l", paths.log.name, "-o", options]

@@ -193,9 +193,9 @@ def test_a_process_id_taken_over_by_another_process_does_not_block_the_start(sta
     paths = cluster_paths(CLONE)
     account = paths.account.uid if paths.account else None
     stranger = subprocess.Popen(["sleep", "60"], user=account)
-    stale = paths.data / "postmaster.pid"
-    stale.write_text(f"{stranger.pid}\n{paths.data}\n0\n5432\n{paths.sockets}\n\n    0 0\nready   \n")
-    os.chown(stale, paths.data.stat().st_uid, -1)
+    paths.sockets.mkdir(mode=0o700, parents=True)
+    for stale in (paths.data / "postmaster.pid", paths.sockets / ".s.PGSQL.5432.lock"):
+        stale.write_text(f"{stranger.pid}\n{paths.data}\n0\n5432\n{paths.sockets}\n\n    0 0\nready   \n")
     with running_cluster(CLONE) as url:
         assert scalar(url, "SELECT word FROM mark") == MARK
         assert stranger.poll() is None
@@ -239,6 +239,25 @@ def test_a_failed_start_says_why(state: Path):
         pass
 
 
+def test_the_state_lies_in_the_clone_or_where_root_s_server_can_enter(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("FUCHUN_STATE", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert cluster.state_directory(CLONE) == CLONE / "var"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert cluster.state_directory(CLONE).parent == Path("/var/lib/fuchun")
+    assert cluster.state_directory(CLONE) != cluster.state_directory(CLONE.parent)
+
+
+def test_an_ordinary_account_s_socket_lies_beside_its_data_or_in_tmp(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    for state, beside in (("/home/x/clone/var", True), ("/home/x/" + "a" * 100, False), ("/home/有/var", False)):
+        monkeypatch.setenv("FUCHUN_STATE", state)
+        sockets = cluster_paths(CLONE).sockets
+        assert (sockets == Path(state) / "run") is beside
+        assert beside or str(sockets).startswith("/tmp/fuchun-1000-")
+        assert len(os.fsencode(sockets / ".s.PGSQL.5432")) <= 107
+
+
 @pytest.mark.parametrize("name", ["a" * 120, "有 空格", "comma,dollar$(x)'\""])
 def test_any_directory_name_gives_a_usable_socket(name: str, template: Path, monkeypatch: pytest.MonkeyPatch):
     parent = Path(tempfile.mkdtemp(prefix="fuchun-test-"))
@@ -247,12 +266,11 @@ def test_any_directory_name_gives_a_usable_socket(name: str, template: Path, mon
     subprocess.run(["cp", "-a", str(template / "cluster"), str(parent / name)], check=True)
     monkeypatch.setenv("FUCHUN_STATE", str(parent / name))
     sockets = cluster_paths(CLONE).sockets
-    assert len(os.fsencode(sockets / ".s.PGSQL.5432")) <= 107
     with running_cluster(CLONE) as url:
         assert make_url(url).query["host"] == str(sockets)
         assert scalar(url, "SELECT word FROM mark") == MARK
+    assert not sockets.exists()
     shutil.rmtree(parent)
-    shutil.rmtree(sockets, ignore_errors=True)
 
 
 def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path):
