@@ -1,0 +1,71 @@
+# Every target brings what it needs; nothing is done twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin
+MAPLIBRE := webmap/static/vendor/maplibre
+MAPLIBRE_FILES := $(addprefix node_modules/maplibre-gl/,LICENSE.txt $(addprefix dist/,maplibre-gl.css maplibre-gl.mjs \
+  maplibre-gl-shared.mjs maplibre-gl-worker.mjs))
+CATALOGS := $(patsubst %.po,%.mo,$(wildcard webmap/translations/*/LC_MESSAGES/messages.po))
+LOCK := $(PY)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help
+help: ## Say what there is
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+.PHONY: run
+run: ## Install what is missing and serve the map (ARGS="--port 9000")
+	@scripts/system-packages.sh run
+	@$(MAKE) build
+	@$(PY)/fuchun serve $(ARGS)
+
+.PHONY: test
+test: ## Install what is missing and run the tests (ARGS="tests/geo -x")
+	@scripts/system-packages.sh test
+	@scripts/virtual-environment.sh requirements-dev.lock
+	@$(MAKE) front
+	@$(PY)/pytest -n 2 $(ARGS)
+
+.PHONY: lint
+lint: ## Check style, types and layers
+	@scripts/system-packages.sh python
+	@scripts/virtual-environment.sh requirements-dev.lock
+	$(PY)/ruff check
+	$(PY)/ruff format --check
+	$(PY)/mypy
+	$(PY)/lint-imports
+
+.PHONY: build
+build: ## Make .venv, fetch the front end's packages, compile the translations
+	@scripts/virtual-environment.sh requirements.lock
+	@$(MAKE) front
+
+.PHONY: front
+front: $(MAPLIBRE)/fetched $(CATALOGS)
+
+# npm comes from the locked Python environment, so the system's version, if any, does not matter.
+$(MAPLIBRE)/fetched: package-lock.json
+	@PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	@mkdir -p $(@D)
+	@cp $(MAPLIBRE_FILES) $(@D)/
+	@touch $@
+
+%.mo: %.po
+	@$(PY)/pybabel --quiet compile -i $< -o $@
+
+.PHONY: lock
+lock: ## Renew the locks after a change of dependencies (ARGS=--upgrade for newer versions)
+	@scripts/system-packages.sh python
+	@scripts/virtual-environment.sh requirements-dev.lock
+	$(LOCK) $(ARGS) --extra build pyproject.toml -o requirements.lock
+	$(LOCK) $(ARGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
+	  --no-audit --no-fund
+
+.PHONY: clean
+clean: ## Remove everything that can be made again; the data stays
+	rm -rf .venv node_modules webmap/static/vendor build dist *.egg-info .*_cache .hypothesis
+	find geo loaders webmap tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	rm -f $(CATALOGS)
