@@ -1,0 +1,368 @@
+"""Whole layers in and out of PostGIS: a load replaces a district's layer; analysis reads it as a frame."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from geo.db.tables import (
+    DataVersion,
+    DemandPoint,
+    District,
+    Place,
+    PlaceFunction,
+    Region,
+    Source,
+    StreetEdge,
+    StreetNode,
+    Tour,
+    TourDay,
+    TourStop,
+    Water,
+)
+from geo.errors import InputError, NotFoundError
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Where a layer's rows come from; becomes a row of ``source``."""
+
+    file_name: str
+    rows_read: int
+    rows_stored: int
+    rows_rejected: int = 0
+    licence: str | None = None
+    attribution: str | None = None
+    checksum: str | None = None
+    crs: str | None = None
+    accuracy: str | None = None
+    note: str | None = None
+    data_date: str | None = None
+    is_sample: bool = False
+    is_schematic: bool = False
+
+
+def list_districts(session: Session) -> list[District]:
+    """Return every district, real ones first."""
+    order = {"real": 0, "sample": 1, "demo": 2}
+    return sorted(session.scalars(select(District)), key=lambda d: (order[d.status], d.code))
+
+
+def resolve_district(session: Session, code: str | None) -> District:
+    """Return the district a command means: `code`, else the only real one, else the sample.
+
+    Raises
+    ------
+    NotFoundError
+        If `code` is not there, or there is nothing to choose, or more than one real district.
+    """
+    districts = list_districts(session)
+    if code is not None:
+        for district in districts:
+            if district.code == code:
+                return district
+        known = ", ".join(d.code for d in districts) or "-"
+        raise NotFoundError("district {code} is not loaded; there are: {known}", code=code, known=known)
+    for status in ("real", "sample", "demo"):
+        found = [d for d in districts if d.status == status]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            known = ", ".join(d.code for d in found)
+            raise NotFoundError("several districts are loaded ({known}); choose one with --district", known=known)
+    raise NotFoundError("no district is loaded yet; run: fuchun init --sample, or fuchun load boundaries FILE")
+
+
+def district_outline(session: Session, code: str) -> shapely.Geometry | None:
+    """Return the outline of a district, EPSG:4326, or None while it has none."""
+    wkb = session.execute(select(func.ST_AsBinary(District.outline)).where(District.code == code)).scalar_one_or_none()
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+def save_district(session: Session, code: str, **columns: Any) -> None:
+    """Create a district, or set `columns` of it; `outline` is a shapely (Multi)Polygon."""
+    if isinstance(columns.get("outline"), shapely.Geometry):
+        columns["outline"] = _ewkt(_multi(columns["outline"]))
+    if session.get(District, code) is None:
+        session.execute(insert(District).values(code=code, **columns))
+    elif columns:
+        session.execute(update(District).where(District.code == code).values(**columns))
+    session.expire_all()
+
+
+def retire_sample(session: Session, code: str) -> bool:
+    """Remove the sample layers of a district before real data comes in; return whether there were any.
+
+    Schematic boundaries and the outline stay (they are drawn and named as schematic) until real ones are loaded.
+    """
+    district = session.get(District, code)
+    if district is None or district.status != "sample":
+        return False
+    for table in (StreetEdge, StreetNode, Water, DemandPoint, Place, Tour):
+        session.execute(delete(table).where(table.district_code == code))
+    session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
+    session.execute(update(District).where(District.code == code).values(status="real", note=None))
+    session.expire_all()
+    return True
+
+
+def record_source(session: Session, district: str, layer: str, facts: SourceFacts, *, keep: bool = False) -> int:
+    """Store where a layer comes from and return its id; the layer's earlier sources go unless `keep`."""
+    if not keep:
+        session.execute(delete(Source).where(Source.district_code == district, Source.layer == layer))
+    return session.execute(
+        insert(Source).values(district_code=district, layer=layer, **asdict(facts)).returning(Source.id)
+    ).scalar_one()
+
+
+def replace_regions(session: Session, district: str, regions: gpd.GeoDataFrame, facts: SourceFacts) -> None:
+    """Replace the town boundaries: columns code, name, kind, seat (Point or None), geometry; name_en optional."""
+    session.execute(delete(Region).where(Region.district_code == district))
+    source = record_source(session, district, "regions", facts)
+    rows = [
+        {
+            "district_code": district,
+            "source_id": source,
+            "code": str(row.code),
+            "name": row.name,
+            "name_en": getattr(row, "name_en", None),
+            "kind": getattr(row, "kind", None),
+            "seat": _ewkt(getattr(row, "seat", None)),
+            "geom": _ewkt(_multi(row.geometry)),
+        }
+        for row in regions.itertuples(index=False)
+    ]
+    session.execute(insert(Region), rows)
+
+
+def replace_water(session: Session, district: str, water: gpd.GeoDataFrame, facts: SourceFacts) -> None:
+    """Replace the water: columns name, geometry (polygons; other parts are dropped)."""
+    session.execute(delete(Water).where(Water.district_code == district))
+    source = record_source(session, district, "water", facts)
+    rows = [
+        {"district_code": district, "source_id": source, "name": name, "geom": _ewkt(geometry)}
+        for name, geometry in zip(water["name"], map(_polygons, water.geometry), strict=True)
+        if geometry is not None
+    ]
+    if rows:
+        session.execute(insert(Water), rows)
+
+
+def replace_streets(
+    session: Session, district: str, nodes: pd.DataFrame, edges: gpd.GeoDataFrame, facts: SourceFacts
+) -> None:
+    """Replace the streets by COPY; columns as in `geo.network.build.build_network`, and ``way_id``."""
+    session.execute(delete(StreetEdge).where(StreetEdge.district_code == district))
+    session.execute(delete(StreetNode).where(StreetNode.district_code == district))
+    source = record_source(session, district, "streets", facts)
+    points = shapely.points(nodes["lon"].to_numpy(), nodes["lat"].to_numpy())
+    _copy(
+        session,
+        "street_node (district_code, id, tags, geom)",
+        zip([district] * len(nodes), nodes["node_id"].tolist(), _json(nodes["tags"]), _ewkb(points), strict=True),
+    )
+    _copy(
+        session,
+        "street_edge (district_code, id, source_id, way_id, u, v, length_m, name, tags, geom)",
+        zip(
+            [district] * len(edges),
+            edges["edge_id"].tolist(),
+            [source] * len(edges),
+            edges["way_id"].tolist(),
+            edges["u"].tolist(),
+            edges["v"].tolist(),
+            edges["length_m"].tolist(),
+            [name if isinstance(name, str) and name else None for name in edges["name"]],
+            _json(edges["tags"]),
+            _ewkb(edges.geometry.to_numpy()),
+            strict=True,
+        ),
+    )
+
+
+def replace_demand(
+    session: Session, district: str, demand: gpd.GeoDataFrame, facts: SourceFacts, *, layer: str = "residents"
+) -> None:
+    """Replace one demand layer: columns weight, geometry (Point); region_code optional, else by location."""
+    session.execute(delete(DemandPoint).where(DemandPoint.district_code == district, DemandPoint.layer == layer))
+    source = record_source(session, district, f"demand:{layer}", facts)
+    region = demand["region_code"] if "region_code" in demand else pd.Series([None] * len(demand))
+    _copy(
+        session,
+        "demand_point (district_code, source_id, layer, weight, region_code, geom)",
+        zip(
+            [district] * len(demand),
+            [source] * len(demand),
+            [layer] * len(demand),
+            demand["weight"].tolist(),
+            [code if isinstance(code, str) else None for code in region],
+            _ewkb(demand.geometry.to_numpy()),
+            strict=True,
+        ),
+    )
+    locate_regions(session, district, "demand_point")
+
+
+def replace_places(
+    session: Session, district: str, places: Sequence[dict[str, Any]], facts: SourceFacts, *, keep: bool = False
+) -> None:
+    """Replace a source's places (all of the district's unless `keep`).
+
+    Each is a dict of the columns of ``place`` plus ``lon``, ``lat`` and ``functions``: dicts of kind, klass, hours,
+    hours_posted, services.
+    """
+    if keep:
+        codes = [place["code"] for place in places]
+        session.execute(delete(Place).where(Place.district_code == district, Place.code.in_(codes)))
+    else:
+        session.execute(delete(Place).where(Place.district_code == district))
+    source = record_source(session, district, "places", facts, keep=keep)
+    allowed = set(Place.__table__.columns.keys())
+    for place in places:
+        columns = {key: value for key, value in place.items() if key in allowed}
+        columns |= {
+            "district_code": district,
+            "source_id": source,
+            "geom": f"SRID=4326;POINT({place['lon']!r} {place['lat']!r})",
+        }
+        functions = [PlaceFunction(district_code=district, **function) for function in place["functions"]]
+        session.add(Place(**columns, functions=functions))
+    session.flush()
+    locate_regions(session, district, "place")
+
+
+def replace_tours(session: Session, district: str, tours: Sequence[dict[str, Any]], facts: SourceFacts) -> None:
+    """Replace the tours; dicts of code, name, summary, days of number, start, stops of name, kind, lon, lat, …"""
+    session.execute(delete(Tour).where(Tour.district_code == district))
+    source = record_source(session, district, "tours", facts)
+    for tour in tours:
+        days = [
+            TourDay(
+                district_code=district,
+                number=day["number"],
+                start=day["start"],
+                stops=[
+                    TourStop(
+                        district_code=district,
+                        number=number,
+                        name=stop["name"],
+                        kind=stop["kind"],
+                        place_code=stop.get("place_code"),
+                        stay_min=stop["stay_min"],
+                        note=stop.get("note"),
+                        geom=f"SRID=4326;POINT({stop['lon']!r} {stop['lat']!r})",
+                    )
+                    for number, stop in enumerate(day["stops"], 1)
+                ],
+            )
+            for day in tour["days"]
+        ]
+        columns = {"code": tour["code"], "name": tour["name"], "summary": tour.get("summary")}
+        session.add(Tour(district_code=district, source_id=source, **columns, days=days))
+    session.flush()
+
+
+def locate_regions(session: Session, district: str, table: str) -> None:
+    """Set ``region_code`` of the rows of `table` that have none, by the town they lie in."""
+    if table not in ("demand_point", "place"):
+        raise InputError("{table} has no region_code", table=table)
+    session.execute(
+        text(
+            f"UPDATE {table} AS p SET region_code = r.code FROM region AS r "
+            "WHERE p.district_code = :district AND p.region_code IS NULL "
+            "AND r.district_code = :district AND ST_Intersects(r.geom, p.geom)"
+        ),
+        {"district": district},
+    )
+
+
+def read_streets(session: Session, district: str) -> tuple[pd.DataFrame, pd.DataFrame, list[shapely.Geometry]]:
+    """Return nodes, edges and shores as `geo.network.build.build_network` takes them; tags as JSON text."""
+    nodes = pd.DataFrame(
+        session.execute(
+            select(StreetNode.id, func.ST_X(StreetNode.geom), func.ST_Y(StreetNode.geom), StreetNode.tags).where(
+                StreetNode.district_code == district
+            )
+        ).all(),
+        columns=["node_id", "lon", "lat", "tags"],
+    )
+    nodes["tags"] = nodes["tags"].astype(object).where(nodes["tags"].notna(), None)
+    edges = pd.DataFrame(
+        session.execute(
+            text(
+                "SELECT id, u, v, length_m, name, tags::text, ST_AsBinary(geom) FROM street_edge "
+                "WHERE district_code = :district"
+            ),
+            {"district": district},
+        ).all(),
+        columns=["edge_id", "u", "v", "length_m", "name", "tags", "geometry"],
+    )
+    edges["geometry"] = shapely.from_wkb(edges["geometry"].map(bytes).to_numpy(object))
+    shores = session.execute(select(func.ST_AsBinary(Water.geom)).where(Water.district_code == district)).scalars()
+    return nodes, edges, [shapely.from_wkb(bytes(wkb)) for wkb in shores]
+
+
+def read_demand(session: Session, district: str, *, layer: str = "residents") -> pd.DataFrame:
+    """Return id, lon, lat, weight, region_code of a demand layer, ordered by id."""
+    rows = session.execute(
+        select(
+            DemandPoint.id,
+            func.ST_X(DemandPoint.geom),
+            func.ST_Y(DemandPoint.geom),
+            DemandPoint.weight,
+            DemandPoint.region_code,
+        )
+        .where(DemandPoint.district_code == district, DemandPoint.layer == layer)
+        .order_by(DemandPoint.id)
+    ).all()
+    return pd.DataFrame(rows, columns=["id", "lon", "lat", "weight", "region_code"])
+
+
+def layer_versions(session: Session, district: str) -> dict[str, int]:
+    """Return the change counter of each layer of a district that ever changed."""
+    rows = session.execute(select(DataVersion.layer, DataVersion.version).where(DataVersion.district_code == district))
+    return {row.layer: row.version for row in rows}
+
+
+def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """COPY rows into a table inside the session's transaction."""
+    driver_connection = session.connection().connection.driver_connection
+    with driver_connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:  # type: ignore[union-attr]
+        for row in rows:
+            copy.write_row(row)
+
+
+def _json(values: "pd.Series[Any]") -> list[str | None]:
+    return [json.dumps(v, ensure_ascii=False, sort_keys=True) if isinstance(v, dict) and v else None for v in values]
+
+
+def _ewkb(geometry: Any) -> list[str]:
+    return list(shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True))
+
+
+def _ewkt(geometry: shapely.Geometry | None) -> str | None:
+    return None if geometry is None else f"SRID=4326;{shapely.to_wkt(geometry, rounding_precision=9)}"
+
+
+def _multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
+    polygons = _polygons(geometry)
+    if polygons is None:
+        raise InputError("a {kind} is not an area", kind=type(geometry).__name__)
+    return polygons
+
+
+def _polygons(geometry: shapely.Geometry) -> shapely.MultiPolygon | None:
+    """Return the polygons of a geometry as one MultiPolygon, None if it has none."""
+    parts = [
+        part
+        for collection in shapely.get_parts([geometry])
+        for part in shapely.get_parts([collection])
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
+    return shapely.MultiPolygon(parts) if parts else None

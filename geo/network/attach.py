@@ -1,0 +1,126 @@
+"""Attaching points to streets: the nearest edge the mode may use, part-way along it, across nothing."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.errors import InputError, NotAttachedError
+from geo.network._kernels import attach_points
+from geo.network.modes import WALK_SPEED_MPS, check_mode
+
+if TYPE_CHECKING:
+    from geo.network.graph import StreetNetwork
+
+REACH_M = 500.0
+"""A point farther than this from every usable street is not attached."""
+
+FREE_M = 30.0
+"""Legs up to this length are within the accuracy of a phone's position and of a drawn shore: barriers do not count."""
+
+# Semi-major axis and first eccentricity squared of the WGS84 ellipsoid (NIMA TR8350.2).
+_A = 6378137.0
+_E2 = 6.69437999014e-3
+
+
+def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return metres per degree of longitude and of latitude at `lat` on the WGS84 ellipsoid."""
+    phi = np.radians(np.asarray(lat, dtype=np.float64))
+    w = 1.0 - _E2 * np.sin(phi) ** 2
+    per_radian = np.pi / 180.0
+    return per_radian * _A * np.cos(phi) / np.sqrt(w), per_radian * _A * (1.0 - _E2) / w**1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Attachment:
+    """Where points join the network.
+
+    Attributes
+    ----------
+    edge : int64 (n,)
+        Edge, or -1 where the point cannot be attached.
+    fraction : float64 (n,)
+        Part of the edge's length from u to the foot point; NaN where not attached.
+    leg_m : float64 (n,)
+        Straight metres to the foot point; where not attached, to the nearest usable edge whatever lies between (NaN:
+        none within reach).
+    """
+
+    edge: NDArray[np.int64]
+    fraction: NDArray[np.float64]
+    leg_m: NDArray[np.float64]
+
+    @property
+    def is_attached(self) -> NDArray[np.bool_]:
+        """Where the point joins the network, bool (n,)."""
+        return self.edge >= 0
+
+    @property
+    def leg_ds(self) -> NDArray[np.int64]:
+        """Walking time of the leg in deciseconds, int64 (n,); 0 where not attached."""
+        leg_m = np.where(self.is_attached, self.leg_m, 0.0)
+        return np.rint(leg_m / WALK_SPEED_MPS * 10.0).astype(np.int64)
+
+    def take(self, index: Any) -> "Attachment":
+        """Return the attachments at `index`."""
+        return Attachment(self.edge[index], self.fraction[index], self.leg_m[index])
+
+
+def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: str) -> Attachment:
+    """Attach points to the streets of a mode.
+
+    The straight leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither a
+    shore nor a motorway at grade (legs up to `FREE_M` are not tested).
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    lon, lat : array_like (n,)
+        Degrees, WGS84.
+    mode : str
+        One of `geo.network.modes.MODES`.
+
+    Raises
+    ------
+    InputError
+        If a coordinate is not a finite number in range.
+    """
+    check_mode(mode)
+    lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
+    lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
+    is_bad = ~((np.abs(lon_deg) <= 180.0) & (np.abs(lat_deg) <= 90.0))
+    if is_bad.any():
+        first = int(np.argmax(is_bad))
+        raise InputError(
+            "position {lon}, {lat} is not a longitude and latitude in degrees; expected longitude −180 to 180 first",
+            lon=float(lon_deg[first]),
+            lat=float(lat_deg[first]),
+        )
+    edge = np.empty(lon_deg.size, np.int64)
+    fraction = np.empty(lon_deg.size)
+    leg_m = np.empty(lon_deg.size)
+    metres_x, metres_y = metres_per_degree(lat_deg)
+    attach_points(
+        lon_deg, lat_deg, metres_x, metres_y, REACH_M, FREE_M,
+        network.attachable[mode], network.grid_origin, network.grid_shape, network.grid_cell,
+        network.seg_ptr, network.seg_point, network.seg_edge, network.points, network.point_ptr,
+        network.bar_ptr, network.bar_seg, network.barrier,
+        edge, fraction, leg_m,
+    )  # fmt: skip
+    return Attachment(edge, fraction, leg_m)
+
+
+def attach_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> Attachment:
+    """Attach one point, or raise `NotAttachedError` that says how far the nearest street is."""
+    attachment = attach(network, lon, lat, mode=mode)
+    if attachment.is_attached[0]:
+        return attachment
+    # The point itself is left out of the message: a rider's position goes into no log.
+    if np.isnan(attachment.leg_m[0]):
+        raise NotAttachedError("no street for this way of travel within {reach} m of the point", reach=int(REACH_M))
+    raise NotAttachedError(
+        "the nearest street for this way of travel is {distance} m away: across water or a motorway, or over {reach} m",
+        distance=round(float(attachment.leg_m[0])),
+        reach=int(REACH_M),
+    )

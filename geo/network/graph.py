@@ -1,0 +1,131 @@
+"""The street network: a directed graph in flat arrays, exact inside edges, one integer cost array per mode."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.network.attach import Attachment, attach
+from geo.network.nearest import Nearest, NearestTable, fill_nearest_table, look_up_nearest
+from geo.network.routes import Route, find_route
+from geo.network.service_area import ServiceArea, find_service_area
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a street is called and what it is, for directions and the map."""
+
+    name: str | None
+    name_en: str | None
+    kind: str
+    is_bridge: bool = False
+    is_tunnel: bool = False
+    is_roundabout: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class StreetNetwork:
+    """Streets as flat arrays, all read-only and possibly memory-mapped; made by `geo.network.build.build_network`.
+
+    Edge ``e`` runs from node ``edge_u[e]`` to ``edge_v[e]``; its arcs are ``2e`` (along) and ``2e + 1`` (against).
+
+    Attributes
+    ----------
+    node_id : int64 (n_node,)
+        Identifier in the store.
+    node_lon, node_lat : float64 (n_node,)
+        Degrees, WGS84.
+    edge_id : int64 (n_edge,)
+    edge_u, edge_v : int32 (n_edge,)
+    edge_length : float64 (n_edge,)
+        Metres on the ellipsoid.
+    edge_label : int32 (n_edge,)
+        Index into `labels`.
+    point_ptr : int64 (n_edge + 1,), points : float64 (n_point, 2)
+        The shape of each edge from u to v, degrees.
+    arc_ptr : int64 (n_node + 1,), arc_id, arc_head : int32 (2 n_edge,)
+        Arcs by tail node.
+    cost : mapping of mode to int32 (2 n_edge,)
+        Deciseconds by arc; negative where the mode may not go.
+    attachable : mapping of mode to uint8 (n_edge,)
+        1 where a point may be attached: open to the mode, no ferry or tunnel, in its largest strongly connected part.
+    grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
+        A grid in degrees over the district.
+    seg_ptr, seg_point, seg_edge, bar_ptr, bar_seg, barrier
+        Street pieces and barrier pieces (shores, motorways) by grid cell.
+    labels : sequence of Label
+    """
+
+    node_id: Longs
+    node_lon: Floats
+    node_lat: Floats
+    edge_id: Longs
+    edge_u: Ints
+    edge_v: Ints
+    edge_length: Floats
+    edge_label: Ints
+    point_ptr: Longs
+    points: Floats
+    arc_ptr: Longs
+    arc_id: Ints
+    arc_head: Ints
+    cost: Mapping[str, Ints]
+    attachable: Mapping[str, NDArray[np.uint8]]
+    grid_origin: Floats
+    grid_cell: Floats
+    grid_shape: Longs
+    seg_ptr: Longs
+    seg_point: Longs
+    seg_edge: Ints
+    bar_ptr: Longs
+    bar_seg: Ints
+    barrier: Floats
+    labels: Sequence[Label]
+
+    @property
+    def n_node(self) -> int:
+        """Number of nodes."""
+        return int(self.node_id.size)
+
+    @property
+    def n_edge(self) -> int:
+        """Number of edges."""
+        return int(self.edge_id.size)
+
+    def attach(self, lon: Any, lat: Any, *, mode: str) -> Attachment:
+        """Attach points to streets; see `geo.network.attach.attach`."""
+        return attach(self, lon, lat, mode=mode)
+
+    def nearest_table(self, lon: Any, lat: Any, *, mode: str) -> NearestTable:
+        """Search towards every facility; see `geo.network.nearest.fill_nearest_table`."""
+        return fill_nearest_table(self, self.attach(lon, lat, mode=mode), mode=mode)
+
+    def nearest(
+        self, table: NearestTable, lon: float, lat: float, *, count: int = 3, allowed: NDArray[np.bool_] | None = None
+    ) -> list[Nearest]:
+        """Rank the table's facilities from a point; see `geo.network.nearest.look_up_nearest`."""
+        return look_up_nearest(self, table, lon, lat, count=count, allowed=allowed)
+
+    def route(self, origin: tuple[float, float], destination: tuple[float, float], *, mode: str) -> Route:
+        """Find the quickest way; see `geo.network.routes.find_route`."""
+        return find_route(self, origin, destination, mode=mode)
+
+    def cost_matrix(
+        self, origin_lon: Any, origin_lat: Any, facility_lon: Any, facility_lat: Any, *, mode: str
+    ) -> NDArray[np.float64]:
+        """Return seconds from every origin to every facility, float64 (n_origin, n_facility); inf: unreachable.
+
+        Origins and facilities that cannot be attached are unreachable.
+        """
+        table = self.nearest_table(facility_lon, facility_lat, mode=mode)
+        return table.costs_from(self, self.attach(origin_lon, origin_lat, mode=mode))
+
+    def service_area(self, lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:
+        """Return the pieces of streets from which a facility is reached in time; see `find_service_area`."""
+        return find_service_area(self, lon, lat, mode=mode, limit_s=limit_s)

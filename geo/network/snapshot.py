@@ -1,0 +1,149 @@
+"""Named arrays in a folder: written aside, fsynced, renamed, checksummed; opened by memory-mapping."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import NotReadyError
+from geo.network.attach import Attachment
+from geo.network.graph import Label, StreetNetwork
+from geo.network.modes import MODES
+from geo.network.nearest import NearestTable
+
+MANIFEST = "manifest.json"
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def network_arrays(network: StreetNetwork) -> tuple[Arrays, dict[str, Any]]:
+    """Return a network as named arrays and the JSON facts that are not arrays."""
+    arrays: Arrays = {}
+    for field in fields(network):
+        value = getattr(network, field.name)
+        if field.name == "labels":
+            continue
+        if isinstance(value, Mapping):
+            arrays |= {f"{field.name}-{mode}": value[mode] for mode in MODES}
+        else:
+            arrays[field.name] = value
+    return arrays, {"labels": [asdict(label) for label in network.labels]}
+
+
+def network_from_arrays(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> StreetNetwork:
+    """Return the network that `network_arrays` took apart."""
+    parts: dict[str, Any] = {"labels": [Label(**label) for label in facts["labels"]]}
+    for field in fields(StreetNetwork):
+        if field.name in arrays:
+            parts[field.name] = arrays[field.name]
+        elif field.name != "labels":
+            parts[field.name] = {mode: arrays[f"{field.name}-{mode}"] for mode in MODES}
+    return StreetNetwork(**parts)
+
+
+def table_arrays(table: NearestTable) -> Arrays:
+    """Return a nearest table as named arrays."""
+    facility = table.facility
+    return {
+        f"table-{table.mode}-cost": table.cost,
+        f"table-{table.mode}-via": table.via,
+        f"table-{table.mode}-edge": facility.edge,
+        f"table-{table.mode}-fraction": facility.fraction,
+        f"table-{table.mode}-leg_m": facility.leg_m,
+    }
+
+
+def table_from_arrays(arrays: Mapping[str, NDArray[Any]], *, mode: str) -> NearestTable:
+    """Return the table that `table_arrays` took apart."""
+    cost, via, edge, fraction, leg_m = (
+        arrays[f"table-{mode}-{name}"] for name in ("cost", "via", "edge", "fraction", "leg_m")
+    )
+    return NearestTable(mode, Attachment(edge, fraction, leg_m), cost, via)
+
+
+def write_snapshot(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+    """Write arrays and facts so that `folder` appears whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Must not exist; its parent is created.
+    arrays : mapping of name to array
+    facts : mapping
+        JSON values for the manifest.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.parent / f".{folder.name}-{uuid4().hex[:8]}"
+    aside.mkdir()
+    try:
+        files = {}
+        for name, array in arrays.items():
+            path = aside / f"{name}.npy"
+            with path.open("wb") as file:
+                np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+            files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+        with (aside / MANIFEST).open("w", encoding="utf-8") as file:
+            json.dump({"files": files, "facts": dict(facts)}, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(aside)
+        aside.rename(folder)
+        _sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[str, Any]]:
+    """Memory-map the arrays of a snapshot, read-only, and return them with its facts.
+
+    Parameters
+    ----------
+    folder : Path
+    verify : bool
+        Also compare every file's checksum; otherwise only the sizes.
+
+    Raises
+    ------
+    NotReadyError
+        If the folder is missing, cut short or damaged.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        arrays: Arrays = {}
+        for name, expected in manifest["files"].items():
+            path = folder / f"{name}.npy"
+            if path.stat().st_size != expected["bytes"] or (verify and _sha256(path) != expected["sha256"]):
+                raise NotReadyError("snapshot file {file} is damaged; delete {folder} and it is built anew",
+                                    file=path.name, folder=folder.name)  # fmt: skip
+            # An empty array cannot be memory-mapped.
+            arrays[name] = np.load(path, mmap_mode="r" if expected["bytes"] > 128 else None, allow_pickle=False)
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, NotReadyError):
+            raise
+        raise NotReadyError(
+            "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
+        ) from error
+    return arrays, manifest["facts"]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,315 @@
+"""The answers that the command line and HTTP give alike, as plain JSON-ready objects (design, "Contracts")."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from geo.coverage.measure import Coverage, measure_coverage, sum_by_cell, sum_by_region
+from geo.db.tables import SERVICES
+from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.network.attach import attach_one
+from geo.network.directions import describe_route
+from geo.network.modes import check_mode
+from geo.network.nearest import NearestTable, origin_costs, path_distance
+from geo.network.routes import Route, find_route, route_to_facility
+from webmap.live import DistrictState, PlaceInfo
+from webmap.snapshots import SERVED_MODES, Snapshot
+
+STATION = "rest_station"
+CELL_M = 500.0
+"""Side of the squares in which the map shows uncovered people."""
+
+_FAR = np.iinfo(np.int32).max
+
+
+def nearest(
+    state: DistrictState,
+    *,
+    lon: float,
+    lat: float,
+    mode: str = "walk",
+    services: Sequence[str] = (),
+    at: datetime | None = None,
+    count: int = 3,
+    kind: str = STATION,
+) -> dict[str, Any]:
+    """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+
+    Parameters
+    ----------
+    state : DistrictState
+    lon, lat : float
+        Degrees, WGS84. Used and forgotten.
+    mode : str
+        ``walk`` or ``ebike``.
+    services : sequence of str
+        All of these must be offered.
+    at : datetime, optional
+        Moment of departure, with its zone; now by default.
+    count : int
+        How many at most.
+    kind : str
+        Which function of a place is looked for.
+
+    Raises
+    ------
+    NotAttachedError
+        If the point is not near a street of the mode.
+    """
+    snapshot, table = _table(state, mode)
+    departs = _moment(at)
+    candidates = _candidates(state, kind, services)
+    origin = attach_one(snapshot.network, lon, lat, mode=mode)
+    costs = origin_costs(snapshot.network, table, origin)[0]
+    ranked: list[tuple[bool, int, PlaceInfo, OpenState, datetime]] = []
+    for place in candidates:
+        cost = int(costs[place.column]) if place.column is not None else _FAR
+        if cost >= _FAR:
+            continue
+        arrives = _later(departs, cost / 10.0)
+        on_arrival = state_at(parse_hours(place.functions[kind].hours), arrives, calendar=state.calendar)
+        ranked.append((on_arrival is OpenState.CLOSED, cost, place, on_arrival, arrives))
+    ranked.sort(key=lambda row: (row[0], row[1], row[2].code))
+    stations = []
+    for _, cost, place, on_arrival, arrives in ranked[:count]:
+        function = place.functions[kind]
+        closes = None
+        if on_arrival is OpenState.OPEN:
+            closes = closes_at(parse_hours(function.hours), arrives, calendar=state.calendar)
+        stations.append(
+            _place_facts(place, kind)
+            | {
+                "duration_s": cost / 10.0,
+                "distance_m": round(path_distance(snapshot.network, table, origin, place.column or 0), 1),
+                "on_arrival": on_arrival.value,
+                "closes_at": closes.isoformat() if closes else None,
+            }
+        )
+    return {
+        "stations": stations,
+        "attached_m": round(float(origin.leg_m[0]), 1),
+        "mode": mode,
+        **_stamp(state),
+    }
+
+
+def route(
+    state: DistrictState,
+    *,
+    origin: tuple[float, float],
+    to_station: str | None = None,
+    to_point: tuple[float, float] | None = None,
+    mode: str = "walk",
+    lang: str = "zh",
+) -> dict[str, Any]:
+    """Return the quickest way from a point to a station or another point, with steps.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such station.
+    NotAttachedError, UnreachableError
+        If a point is not near a street, or no way leads there.
+    """
+    snapshot = state.ready()
+    found = _find_way(state, snapshot, origin, to_station, to_point, mode)
+    steps = describe_route(snapshot.network, found, lang=lang)
+    return {
+        "distance_m": round(found.distance_m, 1),
+        "duration_s": found.duration_s,
+        "mode": mode,
+        "geometry": {"type": "LineString", "coordinates": np.round(found.coordinates, 6).tolist()},
+        "steps": [{"text": s.text, "distance_m": s.distance_m, "duration_s": s.duration_s} for s in steps],
+        **_stamp(state),
+    }
+
+
+def _find_way(
+    state: DistrictState,
+    snapshot: Snapshot,
+    origin: tuple[float, float],
+    to_station: str | None,
+    to_point: tuple[float, float] | None,
+    mode: str,
+) -> Route:
+    check_mode(mode)
+    if to_station is None:
+        if to_point is None:
+            raise InputError("a route needs a station or a point to go to")
+        return find_route(snapshot.network, origin, to_point, mode=mode)
+    place = state.place_by_code.get(to_station)
+    if place is None:
+        raise NotFoundError("there is no station {code} in this district", code=to_station)
+    if place.column is None or mode not in snapshot.tables:
+        return find_route(snapshot.network, origin, (place.lon, place.lat), mode=mode)
+    return route_to_facility(snapshot.network, snapshot.tables[mode], place.column, origin, (place.lon, place.lat))
+
+
+def coverage(
+    state: DistrictState,
+    *,
+    mode: str = "walk",
+    minutes: float = 15,
+    services: Sequence[str] = (),
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """Return how many people reach a station within a time, in all and by town.
+
+    Without `at` every active station counts, whatever its hours; with it only those open then (unknown does not count).
+    """
+    measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
+    table = sum_by_region(measured, state.demand_weight, state.demand["region_code"])
+    names = {region.code: region.name for region in state.regions}
+    order = [*names, *(code for code in table.index if code not in names)]
+    by_town = [
+        {
+            "code": code,
+            "name": names.get(code, ""),
+            "people": round(float(table["people"].get(code, 0.0)), 1),
+            "covered": round(float(table["covered"].get(code, 0.0)), 1),
+            "share": round(float(table["share"].get(code, 0.0)), 4),
+        }
+        for code in order
+    ]
+    stations = _candidates(state, STATION, services)
+    states = [_open_state(state, place, at) for place in stations]
+    return {
+        "people": round(measured.people, 1),
+        "covered": round(measured.covered, 1),
+        "share": round(measured.share, 4),
+        "unattached": round(measured.unattached, 1),
+        "mode": mode,
+        "minutes": minutes,
+        "stations": {
+            "counted": sum(s in (None, OpenState.OPEN) for s in states),
+            "closed": states.count(OpenState.CLOSED),
+            "unknown": states.count(OpenState.UNKNOWN),
+        },
+        "by_town": by_town,
+        **_stamp(state),
+    }
+
+
+def gaps(
+    state: DistrictState,
+    *,
+    mode: str = "walk",
+    minutes: float = 15,
+    services: Sequence[str] = (),
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """Return squares with the people no station reaches in time, as GeoJSON; asked as `coverage`."""
+    measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
+    demand = state.demand
+    cells = sum_by_cell(
+        measured, state.demand_weight, demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M
+    )
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [_ring(c.west, c.south, c.east, c.north)]},
+            "properties": {
+                "people": round(float(c.people), 1),
+                "nearest_min": round(float(c.nearest_s) / 60.0, 1) if np.isfinite(c.nearest_s) else None,
+            },
+        }
+        for c in cells.itertuples(index=False)
+    ]
+    return {"type": "FeatureCollection", "features": features, **_stamp(state)}
+
+
+def stations(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> dict[str, Any]:
+    """Return the active places with a function and whether they are open, as GeoJSON."""
+    moment = _moment(at)
+    features = []
+    for place in state.with_function(kind):
+        hours = parse_hours(place.functions[kind].hours)
+        now = state_at(hours, moment, calendar=state.calendar)
+        closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
+        facts = _place_facts(place, kind) | {"state": now.value, "closes_at": closes.isoformat() if closes else None}
+        lon, lat = facts.pop("lon"), facts.pop("lat")
+        features.append(
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": facts}
+        )
+    return {"type": "FeatureCollection", "features": features, **_stamp(state)}
+
+
+def measure(
+    state: DistrictState,
+    *,
+    mode: str,
+    minutes: float,
+    services: Sequence[str] = (),
+    at: datetime | None = None,
+) -> Coverage:
+    """Return the coverage of the district's demand, in the order of ``state.demand``."""
+    snapshot, _ = _table(state, mode)
+    if len(state.demand) == 0:
+        raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
+    counts = np.zeros(snapshot.place_id.size, bool)
+    for place in _candidates(state, STATION, services):
+        if place.column is not None and _open_state(state, place, at) in (None, OpenState.OPEN):
+            counts[place.column] = True
+    return measure_coverage(
+        snapshot.demand_cost[mode],
+        state.demand_weight,
+        snapshot.demand_attached[mode],
+        standard_s=minutes * 60.0,
+        counts=counts,
+    )
+
+
+def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:
+    check_mode(mode)
+    if mode not in SERVED_MODES:
+        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(SERVED_MODES))
+    snapshot = state.ready()
+    return snapshot, snapshot.tables[mode]
+
+
+def _candidates(state: DistrictState, kind: str, services: Sequence[str]) -> list[PlaceInfo]:
+    for service in services:
+        if service not in SERVICES:
+            raise InputError(
+                "service {service} is not one of {services}", service=service, services=", ".join(SERVICES)
+            )
+    wanted = set(services)
+    return [place for place in state.with_function(kind) if wanted <= set(place.functions[kind].services)]
+
+
+def _open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> OpenState | None:
+    """Return the state at a moment, None where no moment is asked."""
+    return None if at is None else state_at(parse_hours(place.functions[STATION].hours), at, calendar=state.calendar)
+
+
+def _moment(at: datetime | None) -> datetime:
+    return datetime.now(UTC) if at is None else at
+
+
+def _later(moment: datetime, seconds: float) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() + seconds, tz=moment.tzinfo or UTC)
+
+
+def _place_facts(place: PlaceInfo, kind: str) -> dict[str, Any]:
+    return {
+        "code": place.code,
+        "name": place.name,
+        "lon": place.lon,
+        "lat": place.lat,
+        "services": list(place.functions[kind].services),
+        "confirmed_at": place.confirmed_at.isoformat() if place.confirmed_at else None,
+    }
+
+
+def _stamp(state: DistrictState) -> dict[str, Any]:
+    """Return what every answer carries: district, version, and the mark of sample data."""
+    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}
+
+
+def _ring(west: float, south: float, east: float, north: float) -> list[list[float]]:
+    """Return a square's ring, counter-clockwise (RFC 7946)."""
+    w, s, e, n = (round(float(x), 6) for x in (west, south, east, north))
+    return [[w, s], [e, s], [e, n], [w, n], [w, s]]

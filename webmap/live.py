@@ -1,0 +1,330 @@
+"""What requests answer from: one immutable state per district, swapped when the store changes (design decision 14)."""
+
+import logging
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, selectinload
+
+from geo.calendar import Calendar
+from geo.db.layers import layer_versions, list_districts, read_demand, resolve_district
+from geo.db.session import reading
+from geo.db.tables import District, Place, Region, Source, Tour
+from geo.errors import NotReadyError
+from webmap.snapshots import Snapshot, ensure_snapshot, find_latest, find_snapshot, heavy_versions, start_builder
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+
+
+@dataclass(frozen=True)
+class FunctionInfo:
+    """One function of a place."""
+
+    kind: str
+    klass: str | None
+    hours: str | None
+    hours_posted: str | None
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlaceInfo:
+    """A place as requests see it; `column` is its column in the snapshot's tables, None until it stands in one."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str | None
+    status: str
+    lon: float
+    lat: float
+    address: str | None
+    office_phone: str | None
+    host: str | None
+    how_to_get_in: str | None
+    service_contact: str | None
+    note: str | None
+    region_code: str | None
+    confirmed_at: datetime | None
+    functions: Mapping[str, FunctionInfo]
+    column: int | None
+
+
+@dataclass(frozen=True)
+class RegionInfo:
+    """A town: code, names, kind and seat (degrees, or None)."""
+
+    code: str
+    name: str
+    name_en: str | None
+    kind: str | None
+    seat: tuple[float, float] | None
+
+
+@dataclass(frozen=True, eq=False)
+class DistrictState:
+    """Everything a request needs of one district at one version; a request uses one state throughout."""
+
+    district: District
+    calendar: Calendar
+    data_version: int
+    versions: Mapping[str, int]
+    snapshot: Snapshot | None
+    bounds: tuple[float, float, float, float]
+    places: tuple[PlaceInfo, ...]
+    regions: tuple[RegionInfo, ...]
+    tours: tuple[Tour, ...]
+    sources: tuple[Source, ...]
+    demand: pd.DataFrame
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the district's data is sample data."""
+        return self.district.status == "sample"
+
+    def ready(self) -> Snapshot:
+        """Return the snapshot, or raise `NotReadyError` that says what is missing."""
+        if self.snapshot is not None:
+            return self.snapshot
+        if not self.versions.get("streets"):
+            raise NotReadyError("no streets are loaded; run: fuchun load streets FILE.osm.pbf")
+        raise NotReadyError("the street network is being prepared; try again in a few seconds")
+
+    def with_function(self, kind: str) -> list[PlaceInfo]:
+        """Return the active places with a function."""
+        return [place for place in self.places if kind in place.functions and place.status == "active"]
+
+    @cached_property
+    def place_by_code(self) -> dict[str, PlaceInfo]:
+        """Return every place by its code."""
+        return {place.code: place for place in self.places}
+
+    @cached_property
+    def demand_weight(self) -> NDArray[np.float64]:
+        """Return people by demand point, in the order of the snapshot's rows."""
+        return self.demand["weight"].to_numpy(np.float64)
+
+
+def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictState:
+    """Read one district's state; its snapshot is the one of these versions, else the newest there is."""
+    district = resolve_district(session, code)
+    versions = layer_versions(session, district.code)
+    snapshot = find_snapshot(state_dir, district.code, heavy_versions(session, district.code))
+    if snapshot is None and versions.get("streets"):
+        snapshot = find_latest(state_dir, district.code)
+    demand = read_demand(session, district.code)
+    if snapshot is not None and not np.array_equal(snapshot.demand_id, demand["id"].to_numpy(np.int64)):
+        # Demand and its costs must be of one version: show the older until the builder is done.
+        demand = demand.set_index("id").reindex(snapshot.demand_id).reset_index()
+        demand["weight"] = demand["weight"].fillna(0.0)
+        demand[["lon", "lat"]] = demand[["lon", "lat"]].fillna(0.0)
+    tours = session.scalars(
+        select(Tour).where(Tour.district_code == district.code).order_by(Tour.code).options(selectinload("*"))
+    ).all()
+    sources = session.scalars(select(Source).where(Source.district_code == district.code).order_by(Source.id)).all()
+    state = DistrictState(
+        district=district,
+        calendar=Calendar.china() if district.calendar == "cn" else Calendar.empty(district.timezone),
+        data_version=sum(versions.values()),
+        versions=versions,
+        snapshot=snapshot,
+        bounds=_bounds(session, district.code, snapshot),
+        places=_read_places(session, district.code, snapshot),
+        regions=_read_regions(session, district.code),
+        tours=tuple(tours),
+        sources=tuple(sources),
+        demand=demand,
+    )
+    # The state outlives its session: what a request may read is loaded now.
+    session.expunge_all()
+    return state
+
+
+def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> tuple[PlaceInfo, ...]:
+    columns: dict[tuple[int, float, float], int] = {}
+    if snapshot is not None:
+        keys = zip(snapshot.place_id.tolist(), snapshot.place_lon.tolist(), snapshot.place_lat.tolist(), strict=True)
+        columns = {key: column for column, key in enumerate(keys)}
+    rows = session.execute(
+        select(Place, func.ST_X(Place.geom), func.ST_Y(Place.geom))
+        .where(Place.district_code == district)
+        .order_by(Place.code)
+        .options(selectinload(Place.functions))
+    ).all()
+    return tuple(
+        PlaceInfo(
+            id=place.id,
+            code=place.code,
+            name=place.name,
+            name_en=place.name_en,
+            status=place.status,
+            lon=lon,
+            lat=lat,
+            address=place.address,
+            office_phone=place.office_phone,
+            host=place.host,
+            how_to_get_in=place.how_to_get_in,
+            service_contact=place.service_contact,
+            note=place.note,
+            region_code=place.region_code,
+            confirmed_at=place.confirmed_at,
+            functions={
+                f.kind: FunctionInfo(f.kind, f.klass, f.hours, f.hours_posted, tuple(f.services))
+                for f in place.functions
+            },
+            column=columns.get((place.id, lon, lat)),
+        )
+        for place, lon, lat in rows
+    )
+
+
+def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
+    rows = session.execute(
+        select(Region.code, Region.name, Region.name_en, Region.kind, func.ST_X(Region.seat), func.ST_Y(Region.seat))
+        .where(Region.district_code == district)
+        .order_by(Region.code)
+    ).all()
+    return tuple(
+        RegionInfo(code, name, name_en, kind, None if lon is None else (lon, lat))
+        for code, name, name_en, kind, lon, lat in rows
+    )
+
+
+def _bounds(session: Session, district: str, snapshot: Snapshot | None) -> tuple[float, float, float, float]:
+    row = session.execute(
+        select(*(f(District.outline) for f in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax))).where(
+            District.code == district
+        )
+    ).one()
+    if row[0] is not None:
+        return (row[0], row[1], row[2], row[3])
+    if snapshot is not None:
+        low, high = snapshot.network.points.min(axis=0), snapshot.network.points.max(axis=0)
+        return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return (-180.0, -85.0, 180.0, 85.0)
+
+
+class Live:
+    """The states of all districts, kept fresh by one polling thread.
+
+    Parameters
+    ----------
+    engine : Engine
+    state_dir : Path
+        Where snapshots lie.
+    default_district : str, optional
+        District of a request that names none.
+    """
+
+    def __init__(self, engine: Engine, state_dir: Path, *, default_district: str | None = None) -> None:
+        self.engine = engine
+        self.state_dir = state_dir
+        self._default = default_district or None
+        self._states: dict[str, DistrictState] = {}
+        self._districts: list[District] = []
+        self._codes: dict[str | None, str] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._builders: dict[str, subprocess.Popen[bytes]] = {}
+        self._seen: object = None
+
+    def districts(self) -> list[District]:
+        """Return every district in the store, real ones first."""
+        if not self._districts:
+            self.refresh()
+        return self._districts
+
+    def state(self, code: str | None = None) -> DistrictState:
+        """Return the present state of a district (default: design decision 2).
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such district.
+        """
+        wanted = code or self._default
+        known = self._codes.get(wanted)
+        found = self._states.get(known) if known is not None else None
+        if found is not None:
+            return found
+        with self._lock, reading(self.engine) as session:
+            state = load_state(session, wanted, self.state_dir)
+            self._codes[wanted] = state.district.code
+            self._states[state.district.code] = state
+        self._build_if_stale(state)
+        return state
+
+    def build(self, code: str | None = None, *, progress: Any = lambda _: None) -> DistrictState:
+        """Return the state of a district with its snapshot built, in this process (commands and tests)."""
+        with reading(self.engine) as session:
+            district = resolve_district(session, code or self._default).code
+            has_streets = bool(heavy_versions(session, district)["streets"])
+        if has_streets:
+            ensure_snapshot(self.engine, self.state_dir, district, progress=progress)
+        self.refresh()
+        return self.state(district)
+
+    def refresh(self) -> None:
+        """Look at the counters once and reload what changed."""
+        with reading(self.engine) as session:
+            districts = list_districts(session)
+            seen = {d.code: (layer_versions(session, d.code), d.status, d.name) for d in districts}
+            session.expunge_all()
+        if seen != self._seen:
+            self._codes = {}
+            self._districts = districts
+            for code in list(self._states):
+                if code not in seen:
+                    del self._states[code]
+        for code, old in list(self._states.items()):
+            is_waiting = old.snapshot is None or not _is_current(old)
+            if seen[code][0] != dict(old.versions) or seen != self._seen or is_waiting:
+                with reading(self.engine) as session:
+                    new = load_state(session, code, self.state_dir)
+                self._states[code] = new
+                self._build_if_stale(new)
+        self._seen = seen
+
+    def start(self) -> None:
+        """Start the polling thread of a worker."""
+        threading.Thread(target=self._poll, name="fuchun-poll", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the polling thread."""
+        self._stop.set()
+
+    def _poll(self) -> None:
+        while not self._stop.wait(POLL_S):
+            try:
+                self.refresh()
+            except SQLAlchemyError as error:
+                # The store is away: the last state keeps answering, and the next poll tries again.
+                log.warning("cannot read the data version: %s", type(error).__name__)
+
+    def _build_if_stale(self, state: DistrictState) -> None:
+        if not state.versions.get("streets") or (state.snapshot is not None and _is_current(state)):
+            return
+        builder = self._builders.get(state.district.code)
+        if builder is None or builder.poll() is not None:
+            url = self.engine.url.render_as_string(hide_password=False)
+            self._builders[state.district.code] = start_builder(self.state_dir, state.district.code, url)
+
+
+def _is_current(state: DistrictState) -> bool:
+    """Tell whether the snapshot is of the layers' present versions."""
+    return state.snapshot is not None and all(
+        state.versions.get(layer, 0) == version for layer, version in state.snapshot.versions.items()
+    )

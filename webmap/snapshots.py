@@ -1,0 +1,237 @@
+"""Building and finding a district's snapshot: network, nearest tables and demand costs for one version of its layers.
+
+A snapshot lies in ``<state>/snapshots/<district>/<version>-<format>/``. One builder works under a lock; readers
+keep what they have until the new folder appears, whole, by a rename. Two are kept.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from geo.db.layers import layer_versions, read_demand, read_streets
+from geo.db.session import make_engine, reading
+from geo.db.tables import Place
+from geo.errors import NotReadyError
+from geo.network.build import build_network
+from geo.network.graph import StreetNetwork
+from geo.network.nearest import NearestTable, origin_costs
+from geo.network.snapshot import (
+    network_arrays,
+    network_from_arrays,
+    open_snapshot,
+    table_arrays,
+    table_from_arrays,
+    write_snapshot,
+)
+
+FORMAT = 1
+"""Raise it when the arrays change; older snapshots are then built anew."""
+
+SERVED_MODES = ("walk", "ebike")
+"""Modes with a nearest table; a coach needs none."""
+
+HEAVY_LAYERS = ("streets", "water", "places", "demand")
+"""Layers whose change makes a new snapshot; everything else is read from the store as it is."""
+
+KEPT = 2
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One opened snapshot, arrays memory-mapped.
+
+    Attributes
+    ----------
+    versions : dict of layer to int
+        Counters of the layers it was built from.
+    network : StreetNetwork
+    place_id : int64 (n_place,); place_lon, place_lat : float64 (n_place,)
+        The columns of the tables.
+    tables : dict of mode to NearestTable
+    demand_id : int64 (n_demand,)
+    demand_cost : dict of mode to int32 (n_demand, n_place)
+        Deciseconds; the largest int32 where unreachable.
+    demand_attached : dict of mode to bool (n_demand,)
+    """
+
+    versions: dict[str, int]
+    network: StreetNetwork
+    place_id: NDArray[np.int64]
+    place_lon: NDArray[np.float64]
+    place_lat: NDArray[np.float64]
+    tables: dict[str, NearestTable]
+    demand_id: NDArray[np.int64]
+    demand_cost: dict[str, NDArray[np.int32]]
+    demand_attached: dict[str, NDArray[np.bool_]]
+
+
+def heavy_versions(session: Session, district: str) -> dict[str, int]:
+    """Return the counters of the layers a snapshot is built from; 0 for one that never changed."""
+    versions = layer_versions(session, district)
+    return {layer: versions.get(layer, 0) for layer in HEAVY_LAYERS}
+
+
+def find_snapshot(state_dir: Path, district: str, versions: dict[str, int]) -> Snapshot | None:
+    """Open the snapshot of exactly these versions, None if there is none (or it is damaged)."""
+    folder = _folder(state_dir, district, versions)
+    if not folder.is_dir():
+        return None
+    try:
+        snapshot = open_snapshot_at(folder)
+    except NotReadyError:
+        return None
+    return snapshot if snapshot.versions == versions else None
+
+
+def find_latest(state_dir: Path, district: str) -> Snapshot | None:
+    """Open the newest whole snapshot of a district, None if there is none."""
+    for folder in sorted(_folders(state_dir, district), key=_version_of, reverse=True):
+        try:
+            return open_snapshot_at(folder)
+        except NotReadyError:
+            continue
+    return None
+
+
+def open_snapshot_at(folder: Path) -> Snapshot:
+    """Open a snapshot folder, or raise `NotReadyError`."""
+    arrays, facts = open_snapshot(folder)
+    return Snapshot(
+        versions=facts["versions"],
+        network=network_from_arrays(arrays, facts),
+        place_id=arrays["place_id"],
+        place_lon=arrays["place_lon"],
+        place_lat=arrays["place_lat"],
+        tables={mode: table_from_arrays(arrays, mode=mode) for mode in SERVED_MODES},
+        demand_id=arrays["demand_id"],
+        demand_cost={mode: arrays[f"demand_cost-{mode}"] for mode in SERVED_MODES},
+        demand_attached={mode: arrays[f"demand_attached-{mode}"].astype(bool) for mode in SERVED_MODES},
+    )
+
+
+def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress: Progress = lambda _: None) -> Snapshot:
+    """Return the snapshot of the store's present versions, building it if it is not there.
+
+    Parameters
+    ----------
+    engine : Engine
+    state_dir : Path
+    district : str
+    progress : callable
+        Told each stage in English; a message id for gettext.
+
+    Raises
+    ------
+    NotReadyError
+        If the district has no streets.
+    """
+    with reading(engine) as session:
+        found = find_snapshot(state_dir, district, heavy_versions(session, district))
+    if found is not None:
+        return found
+    with _builder_lock(state_dir, district):
+        # One read transaction: the arrays and the versions they are named by are of the same moment.
+        with reading(engine) as session:
+            versions = heavy_versions(session, district)
+            found = find_snapshot(state_dir, district, versions)
+            if found is not None:
+                return found
+            arrays, facts = _build(session, district, versions, progress)
+        folder = _folder(state_dir, district, versions)
+        if folder.exists():
+            shutil.rmtree(folder)
+        write_snapshot(folder, arrays, facts)
+        _prune(state_dir, district)
+    return open_snapshot_at(folder)
+
+
+def start_builder(state_dir: Path, district: str, database_url: str) -> "subprocess.Popen[bytes]":
+    """Build in a process of its own, so that requests keep their processor time; it ends by itself."""
+    environ = os.environ | {"DATABASE_URL": database_url}
+    return subprocess.Popen(
+        [sys.executable, "-m", "webmap.snapshots", str(state_dir), district],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _build(
+    session: Session, district: str, versions: dict[str, int], progress: Progress
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    progress("reading streets")
+    nodes, edges, shores = read_streets(session, district)
+    progress("building the network")
+    network = build_network(nodes, edges, shores=shores)
+    places = session.execute(
+        select(Place.id, func.ST_X(Place.geom), func.ST_Y(Place.geom))
+        .where(Place.district_code == district)
+        .order_by(Place.id)
+    ).all()
+    demand = read_demand(session, district)
+    place_lon = np.array([row[1] for row in places], np.float64)
+    place_lat = np.array([row[2] for row in places], np.float64)
+    arrays, facts = network_arrays(network)
+    arrays |= {
+        "place_id": np.array([row[0] for row in places], np.int64),
+        "place_lon": place_lon,
+        "place_lat": place_lat,
+        "demand_id": demand["id"].to_numpy(np.int64),
+    }
+    for mode in SERVED_MODES:
+        progress("searching the ways to every place")
+        table = network.nearest_table(place_lon, place_lat, mode=mode)
+        origin = network.attach(demand["lon"].to_numpy(), demand["lat"].to_numpy(), mode=mode)
+        arrays |= table_arrays(table)
+        arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
+        arrays[f"demand_attached-{mode}"] = origin.is_attached.astype(np.uint8)
+    return arrays, facts | {"versions": versions, "district": district}
+
+
+def _district_dir(state_dir: Path, district: str) -> Path:
+    return state_dir / "snapshots" / district
+
+
+def _folder(state_dir: Path, district: str, versions: dict[str, int]) -> Path:
+    return _district_dir(state_dir, district) / f"{sum(versions.values())}-{FORMAT}"
+
+
+def _folders(state_dir: Path, district: str) -> list[Path]:
+    return [folder for folder in _district_dir(state_dir, district).glob(f"[0-9]*-{FORMAT}") if folder.is_dir()]
+
+
+def _version_of(folder: Path) -> int:
+    return int(folder.name.split("-")[0])
+
+
+def _prune(state_dir: Path, district: str) -> None:
+    """Remove all but the newest snapshots; who still maps an older one keeps its files until it lets go."""
+    for folder in sorted(_folders(state_dir, district), key=_version_of)[:-KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _builder_lock(state_dir: Path, district: str) -> Iterator[None]:
+    folder = _district_dir(state_dir, district)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "builder.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    ensure_snapshot(make_engine(os.environ["DATABASE_URL"], pool_size=1), Path(sys.argv[1]), sys.argv[2])
