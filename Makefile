@@ -44,6 +44,7 @@ build: ## Make .venv, fetch the front end's packages, compile the translations
 
 .PHONY: front
 front: $(MAPLIBRE)/fetched $(CATALOGS)
+	@:
 
 # npm comes from the locked Python environment, so the system's version, if any, does not matter.
 $(MAPLIBRE)/fetched: package-lock.json

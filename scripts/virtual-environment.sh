@@ -21,7 +21,11 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || ! grep -qsF "$(pwd -P)
   "$python" -m venv .venv
 fi
 rm -f "$stamp"
+echo "Installing the Python packages of $lock"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-.venv/bin/python -m pip install --quiet --require-hashes -r "$lock"
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+install=(.venv/bin/python -m pip install --quiet --no-build-isolation --use-pep517)
+# setuptools first: what has no wheel is built with the locked one instead of whichever pip would fetch for itself.
+"${install[@]}" --require-hashes -r <(sed -n '/^setuptools==/,/[^\\]$/p' "$lock")
+"${install[@]}" --require-hashes -r "$lock"
+"${install[@]}" --no-deps -e .
 echo "$key" >"$stamp"
