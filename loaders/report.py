@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,10 @@ class Rejection:
     def __str__(self) -> str:
         """Return the reason in English."""
         return self.reason.format(**self.values)
+
+    def localized(self, translate: Callable[[str], str]) -> str:
+        """Return the reason with its template passed through `translate` before the values are filled in."""
+        return translate(self.reason).format(**self.values)
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,7 @@ def coverage(
         "covered": round(measured.covered, 1),
         "share": round(measured.share, 4),
         "unattached": round(measured.unattached, 1),
+        "unit": state.demand_unit,
         "mode": mode,
         "minutes": minutes,
         "stations": {

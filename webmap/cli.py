@@ -1,0 +1,230 @@
+"""The command ``fuchun``."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geo.network.modes import MODES
+from webmap.console import FuchunGroup, end_progress, open_store, print_answer, progress, read_moment, say, translate
+from webmap.loading import load
+
+# "-8.61" is a longitude, not an option.
+POINTS = {"ignore_unknown_options": True}
+district_option = click.option(
+    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the JSON object of the HTTP twin.")
+mode_option = click.option("--mode", type=click.Choice(MODES), default="walk", show_default=True)
+service_option = click.option(
+    "--service", "services", metavar="CODE", multiple=True, help="Must be offered; repeatable."
+)
+at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help="Moment, with its time zone.")
+
+
+@click.group(cls=FuchunGroup)
+@click.version_option(package_name="fuchun-map")
+def main() -> None:
+    """富春驿图: rest stations, coverage gaps and tours of a district on one map."""
+
+
+main.add_command(load)
+
+
+@main.command()
+@click.option(
+    "--sample", is_flag=True, help="Load the sample of 富阳区 (made by a generator; no station in it exists)."
+)
+@click.option(
+    "--demo", type=click.Choice(["helsinki"]), help="Load a real case: Helsinki, banks standing in for stations."
+)
+def init(sample: bool, demo: str | None) -> None:
+    """Make the database ready, and load the sample or a demonstration."""
+    from geo.db.session import writing
+    from webmap.live import Live
+
+    with open_store() as store:
+        if sample:
+            load_sample_once(store, again=True)
+        if demo:
+            from loaders.demo import HELSINKI, load_helsinki
+
+            with writing(store.engine) as session:
+                load_helsinki(session, progress=progress)
+            Live(store.engine, store.state_dir).build(HELSINKI, progress=progress)
+            end_progress()
+            say("Demonstration {code} is loaded.", code=HELSINKI)
+        if not sample and not demo:
+            say("The database is ready.")
+
+
+def load_sample_once(store: Any, *, again: bool = False) -> None:
+    """Load the sample if the store holds no district, or anew when asked."""
+    from geo.db.layers import list_districts
+    from geo.db.session import reading, writing
+    from loaders.sample.store import SAMPLE, load_sample
+    from webmap.live import Live
+
+    with reading(store.engine) as session:
+        if list_districts(session) and not again:
+            return
+    with writing(store.engine) as session:
+        for line in load_sample(session, progress=progress):
+            end_progress()
+            click.echo(line, err=True)
+    Live(store.engine, store.state_dir).build(SAMPLE, progress=progress)
+    end_progress()
+    say("The sample district is loaded: 富阳区, 示意数据.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the map until Ctrl-C."""
+    from webmap.accounts.setup import ensure_admin
+    from webmap.serve import Site
+
+    with open_store() as store:
+        load_sample_once(store)
+        os.environ["DATABASE_URL"] = store.url
+        os.environ["FUCHUN_STATE"] = str(store.state_dir)
+        from geo.db.session import writing
+
+        with writing(store.engine) as session:
+            password = ensure_admin(session)
+        if password:
+            say("Administrator: admin, password: {password} (shown once; change it at /account)", password=password)
+        # Workers are forked: no connection may be shared with them.
+        store.engine.dispose()
+        say("Serving http://{host}:{port}/ (Ctrl-C stops it)", host=host, port=port)
+        Site(host, port, workers=workers).run()
+
+
+@main.command(context_settings=POINTS)
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+@mode_option
+@click.option("--count", default=3, show_default=True, type=click.IntRange(1, 50))
+@service_option
+@at_option
+@district_option
+@json_option
+def nearest(
+    lon: float,
+    lat: float,
+    mode: str,
+    count: int,
+    services: tuple[str, ...],
+    at: datetime | None,
+    district: str | None,
+    as_json: bool,
+) -> None:
+    """Find the stations reached soonest from LON LAT (WGS84)."""
+    from webmap import answers
+
+    answer = _answer(
+        district,
+        lambda state: answers.nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count),
+    )
+
+    def lines() -> list[str]:
+        return [
+            translate("{name}: {mode} {minutes} min, {distance} m, {state}").format(
+                name=s["name"],
+                mode=translate(mode),
+                minutes=max(1, round(s["duration_s"] / 60)),
+                distance=round(s["distance_m"]),
+                state=translate(s["on_arrival"]),
+            )
+            for s in answer["stations"]
+        ] or [translate("No station is reached from there.")]
+
+    print_answer(answer, as_json=as_json, lines=lines)
+
+
+@main.command(context_settings=POINTS)
+@click.argument("from_lon", type=float)
+@click.argument("from_lat", type=float)
+@click.argument("to_lon", type=float)
+@click.argument("to_lat", type=float)
+@mode_option
+@district_option
+@json_option
+def route(
+    from_lon: float, from_lat: float, to_lon: float, to_lat: float, mode: str, district: str | None, as_json: bool
+) -> None:
+    """Find the quickest way between two points (WGS84)."""
+    from webmap import answers
+
+    lang = "en" if os.environ.get("FUCHUN_LANG", "zh").startswith("en") else "zh"
+    answer = _answer(
+        district,
+        lambda state: answers.route(
+            state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=lang
+        ),
+    )
+
+    def lines() -> list[str]:
+        head = translate("{mode} {minutes} min, {distance} m").format(
+            mode=translate(mode),
+            minutes=max(1, round(answer["duration_s"] / 60)),
+            distance=round(answer["distance_m"]),
+        )
+        return [head, *(f"  {step['text']}" for step in answer["steps"])]
+
+    print_answer(answer, as_json=as_json, lines=lines)
+
+
+@main.command()
+@mode_option
+@click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
+@service_option
+@at_option
+@district_option
+@json_option
+def coverage(
+    mode: str, minutes: float, services: tuple[str, ...], at: datetime | None, district: str | None, as_json: bool
+) -> None:
+    """Count the people who reach a station in time, by town."""
+    from webmap import answers
+
+    answer = _answer(
+        district, lambda state: answers.coverage(state, mode=mode, minutes=minutes, services=services, at=at)
+    )
+
+    def lines() -> list[str]:
+        head = translate(
+            "{mode} {minutes} min: {covered} of {people} covered ({share}), {unattached} not on any street"
+        )
+        return [
+            head.format(
+                mode=translate(mode),
+                minutes=f"{minutes:g}",
+                covered=f"{answer['covered']:,.0f}",
+                people=f"{answer['people']:,.0f}",
+                share=f"{answer['share']:.1%}",
+                unattached=f"{answer['unattached']:,.0f}",
+            ),
+            *(f"  {t['name']}\t{t['people']:,.0f}\t{t['covered']:,.0f}\t{t['share']:.1%}" for t in answer["by_town"]),
+        ]
+
+    print_answer(answer, as_json=as_json, lines=lines)
+
+
+def _answer(district: str | None, ask: Any) -> dict[str, Any]:
+    """Open the store, bring the snapshot up to date, and ask it."""
+    from webmap.live import Live
+
+    with open_store() as store:
+        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        end_progress()
+        answer: dict[str, Any] = ask(state)
+        return answer
+
+
+if __name__ == "__main__":
+    main(prog_name=Path(__file__).stem)
