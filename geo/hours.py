@@ -1,0 +1,445 @@
+"""Opening hours: open, closed or unknown at an instant, and unknown is never open.
+
+Hours are written in the OSM opening_hours syntax and evaluated by the library opening-hours-py, one day at a time. Two
+things are decided here because the library does not decide them as this program needs:
+
+*Which rule holds on a day.* Posted weekday hours mean what they say on ordinary days.
+
+==================  ====================================================================================
+day                 state
+==================  ====================================================================================
+workday, weekend    as posted
+public holiday      by the ``PH`` rule if the hours have one; else unknown, unless always open or always shut
+make-up workday     as posted if the hours are the same every day; else unknown
+may be several      as posted if all of them agree; else unknown
+==================  ====================================================================================
+
+*What runs past midnight* belongs to the day it began on, by that day's rule: the small hours after a holiday are as
+unknown as the holiday. (The library cuts such hours, or keeps them, by the rule of the day they end on.)
+
+Unknown throughout are hours that depend on what is not held (school holidays ``SH``, sunrise and sunset), and those
+with an open end (``18:00+``), a fallback (``||``), repeated instants (``10:00-16:00/02:00``) or holidays of some
+weekdays only (``PH Mo-Fr``). Unknown is what a rule opens under a comment ("by appointment").
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import opening_hours
+from numpy.typing import NDArray
+
+from geo._posted_hours import read_posted_hours
+from geo.calendar import Calendar, DayKind
+from geo.errors import InputError
+
+
+class OpenState(Enum):
+    """Whether a place is open; the value is the word the HTTP answers use."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening hours, made by `parse_hours`.
+
+    Parameters
+    ----------
+    text : str or None
+        The hours in OSM opening_hours syntax, in the library's spelling; None: not known.
+    rule : str or None
+        What holds on ordinary days; None: unknown.
+    holiday_rule : str or None
+        What holds on public holidays; None: unknown.
+    is_daily : bool
+        Whether every weekday has the same hours.
+    """
+
+    text: str | None
+    rule: str | None
+    holiday_rule: str | None
+    is_daily: bool
+
+    def rule_for(self, kind: DayKind) -> str | None:
+        """Return the rule that holds on a day of `kind`, None where the hours do not tell."""
+        if kind is DayKind.HOLIDAY:
+            return self.holiday_rule
+        if kind is DayKind.MAKEUP_WORKDAY and not self.is_daily:
+            return None
+        return self.rule
+
+
+UNKNOWN_HOURS = Hours(text=None, rule=None, holiday_rule=None, is_daily=False)
+
+_Span = tuple[datetime, datetime, OpenState]  # local wall-clock times, start included, end not
+
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_CLOSING_HORIZON_DAYS = 14
+
+_STATES = {
+    opening_hours.State.OPEN: OpenState.OPEN,
+    opening_hours.State.CLOSED: OpenState.CLOSED,
+    opening_hours.State.UNKNOWN: OpenState.UNKNOWN,
+}
+_DAY_NAME = "(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
+# "Mo-Fr, PH 08:00-17:00" is one list of days; the library would open Mo-Fr around the clock.
+_LIST_GAP = re.compile(rf"(?<![A-Za-z])({_DAY_NAME})\s*,\s+(?={_DAY_NAME}\b)")
+_NOT_HELD = re.compile(r"\bSH\b|sunrise|sunset|dawn|dusk|\d\+|\|\||:\d\d/")
+_RULE_GAP = re.compile(r'(; |, )(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not within a quoted comment
+_DAYS_THEN_REST = re.compile(rf"({_DAY_NAME}(?:[-,]{_DAY_NAME})*)(?: (.+))?")
+_TIMES = re.compile(r"\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*")
+_MODIFIER = re.compile(r'\s*(?:open|closed|unknown)?\s*(?:"[^"]*")?$')
+
+
+@lru_cache(maxsize=4096)
+def parse_hours(text: str | None) -> Hours:
+    """Read hours in OSM opening_hours syntax.
+
+    Parameters
+    ----------
+    text : str or None
+        Such as ``Mo-Fr 08:30-17:30; PH off``. None and blank text mean that the hours are not known.
+
+    Returns
+    -------
+    Hours
+
+    Raises
+    ------
+    InputError
+        If the text is not in that syntax.
+
+    Examples
+    --------
+    >>> parse_hours("mo-fr 8:30-17:30").text
+    'Mo-Fr 08:30-17:30'
+    """
+    written = _LIST_GAP.sub(r"\1,", (text or "").strip())
+    if not written:
+        return UNKNOWN_HOURS
+    if not opening_hours.validate(written):
+        raise InputError(
+            "The opening hours {value} are not in OSM opening_hours syntax; write e.g. Mo-Fr 08:30-17:30 or 24/7, "
+            "or leave them empty if they are not known",
+            value=text,
+        )
+    parsed = opening_hours.OpeningHours(written)
+    rule = str(parsed)
+    # "PH Mo-Fr" means holidays that are weekdays; the library makes "PH,Mo-Fr", holidays and weekdays, of it.
+    if _NOT_HELD.search(rule) or re.search(rf"PH\s+{_DAY_NAME}", written, re.IGNORECASE):
+        return Hours(text=rule, rule=None, holiday_rule=None, is_daily=False)
+    if str(parsed.normalize()) in ("24/7", "closed"):
+        return Hours(text=rule, rule=rule, holiday_rule=rule, is_daily=True)
+    every_day = re.sub(r"\bMo-Su\b|\bPH\b", "", rule)
+    return Hours(
+        text=rule,
+        rule=rule,
+        holiday_rule=_holiday_rule(rule),
+        is_daily=not re.search(rf"\b(?:{_DAY_NAME}|week)", every_day),
+    )
+
+
+def normalize_hours(text: str | None) -> str | None:
+    """Return hours as people post them in OSM opening_hours syntax, None where they are not certain.
+
+    Parameters
+    ----------
+    text : str or None
+        OSM syntax, or Chinese as in registers: ``周一至周五 08:30-12:00,13:00-17:30``, ``每日8时到22时``, ``24小时``.
+        Times without days hold every day.
+
+    Returns
+    -------
+    str or None
+        What `parse_hours` takes. None for empty text and for any text with a word that is not understood (夏季, 寒暑假,
+        以馆方公告为准), without times (工作日开放), or that can be read in two ways (8:30-5:30).
+
+    Examples
+    --------
+    >>> normalize_hours("周一至周五 08:30-12:00,13:00-17:30")
+    'Mo-Fr 08:30-12:00,13:00-17:30'
+    >>> normalize_hours("以馆方公告为准") is None
+    True
+    """
+    posted = (text or "").strip()
+    # Bare times are read as posted: the OSM syntax would take 8:30-5:30 to run through the night.
+    if posted.isascii() and re.search("[A-Za-z/]", posted):
+        written = _LIST_GAP.sub(r"\1,", posted)
+        if opening_hours.validate(written):
+            return str(opening_hours.OpeningHours(written))
+    return read_posted_hours(posted)
+
+
+def state_at(hours: Hours, when: datetime, *, calendar: Calendar) -> OpenState:
+    """Return whether a place is open at an instant: from the minute it opens to just before the minute it closes.
+
+    Parameters
+    ----------
+    hours : Hours
+    when : datetime
+        With its zone.
+    calendar : Calendar
+        The clock and the holidays of the place.
+
+    Returns
+    -------
+    OpenState
+
+    Raises
+    ------
+    InputError
+        If `when` has no zone.
+
+    Examples
+    --------
+    >>> noon = datetime.fromisoformat("2026-11-23T12:10:00+08:00")
+    >>> state_at(parse_hours("Mo-Fr 08:30-17:30"), noon, calendar=Calendar.china())
+    <OpenState.OPEN: 'open'>
+    """
+    return _state(hours, _local(when, calendar), calendar)
+
+
+def states_at(hours: Iterable[Hours], when: datetime, *, calendar: Calendar) -> list[OpenState]:
+    """Return `state_at` of many places at one instant, in their order."""
+    local = _local(when, calendar)
+    return [_state(each, local, calendar) for each in hours]
+
+
+def closes_at(hours: Hours, when: datetime, *, calendar: Calendar) -> datetime | None:
+    """Return when a place that is open at `when` will no longer surely be open.
+
+    Parameters
+    ----------
+    hours : Hours
+    when : datetime
+        With its zone.
+    calendar : Calendar
+
+    Returns
+    -------
+    datetime or None
+        In the calendar's zone. None if the place is not open at `when`, or stays open for the next 14 days.
+
+    Raises
+    ------
+    InputError
+        If `when` has no zone.
+    """
+    local = _local(when, calendar)
+    closing = None
+    for _, end, state in _spans(hours, local, local + _CLOSING_HORIZON_DAYS * _DAY, calendar):
+        if state is not OpenState.OPEN:
+            return closing and closing.replace(tzinfo=calendar.zone)
+        closing = end
+    return None
+
+
+def open_intervals(
+    hours: Hours, start: datetime, end: datetime, *, calendar: Calendar
+) -> list[tuple[datetime, datetime]]:
+    """Return the intervals between two instants in which a place is surely open.
+
+    Parameters
+    ----------
+    hours : Hours
+    start, end : datetime
+        With their zones.
+    calendar : Calendar
+
+    Returns
+    -------
+    list of (datetime, datetime)
+        In order, disjoint, not touching, cut to start and end, in the calendar's zone.
+
+    Raises
+    ------
+    InputError
+        If `start` or `end` has no zone.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for first, last, state in _spans(hours, _local(start, calendar), _local(end, calendar), calendar):
+        if state is not OpenState.OPEN:
+            continue
+        if found and found[-1][1] == first:
+            first = found.pop()[0]
+        found.append((first, last))
+    return [(a.replace(tzinfo=calendar.zone), b.replace(tzinfo=calendar.zone)) for a, b in found]
+
+
+def week_mask(hours: Hours, *, monday: date, calendar: Calendar) -> NDArray[np.bool_]:
+    """Return in which hours of a week a place is open.
+
+    Parameters
+    ----------
+    hours : Hours
+    monday : date
+        First day of the week.
+    calendar : Calendar
+
+    Returns
+    -------
+    ndarray of bool, shape (7, 24)
+        Monday first; True where the place is surely open at the start of the hour, as `state_at` has it.
+
+    Raises
+    ------
+    InputError
+        If `monday` is another day of the week.
+    """
+    if monday.weekday() != 0:
+        raise InputError("{value} is not a Monday", value=monday)
+    start = _local(datetime.combine(monday, time(), calendar.zone), calendar)
+    mask = np.zeros(7 * 24, dtype=np.bool_)
+    for first, last, state in _spans(hours, start, start + 7 * _DAY, calendar):
+        if state is OpenState.OPEN:
+            mask[-((start - first) // _HOUR) : -((start - last) // _HOUR)] = True
+    return mask.reshape(7, 24)
+
+
+def _local(when: datetime, calendar: Calendar) -> datetime:
+    """Return the wall clock of the calendar's zone at an instant, without its zone."""
+    if when.utcoffset() is None:
+        raise InputError("The time {value} has no zone; write e.g. 2026-11-23T12:10:00+08:00", value=when)
+    if not 1900 < when.year < 9999:
+        raise InputError("The time {value} is out of range", value=when)
+    return when.astimezone(calendar.zone).replace(tzinfo=None)
+
+
+def _state(hours: Hours, local: datetime, calendar: Calendar) -> OpenState:
+    return next(state for _, end, state in _day_spans(hours, local.date(), calendar) if local < end)
+
+
+def _spans(hours: Hours, start: datetime, end: datetime, calendar: Calendar) -> Iterator[_Span]:
+    midnight = datetime.combine(start, time())
+    while midnight < end:
+        for first, last, state in _day_spans(hours, midnight.date(), calendar):
+            if max(first, start) < min(last, end):
+                yield max(first, start), min(last, end), state
+        midnight += _DAY
+
+
+@lru_cache(maxsize=16_384)
+def _day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
+    """Return the states of one day from midnight to midnight, without gaps."""
+    midnight = datetime.combine(day, time())
+    rule = _rule_on(hours, day, calendar)
+    if rule is None:
+        spans = [(midnight, midnight + _DAY, OpenState.UNKNOWN)]
+    else:
+        spans = _evaluate(_split_at_midnight(rule)[0], midnight)
+    carried = _carried_over(hours, day - _DAY, calendar)
+    if not carried:
+        return tuple(spans)
+    edges = sorted({edge for first, last, _ in [*spans, *carried] for edge in (first, last)})
+    return tuple(
+        (a, b, next(state for first, last, state in [*carried, *spans] if first <= a < last))
+        for a, b in pairwise(edges)
+    )
+
+
+def _rule_on(hours: Hours, day: date, calendar: Calendar) -> str | None:
+    """Return the rule that holds on a day, None if it is not known or several may hold that differ on that day."""
+    rules = {hours.rule_for(kind) for kind in calendar.possible_kinds(day)}
+    known = [rule for rule in rules if rule is not None]
+    if len(known) < len(rules) or any(_posted(rule, day) != _posted(known[0], day) for rule in known[1:]):
+        return None
+    return known[0]
+
+
+def _posted(rule: str, day: date) -> list[list[_Span]]:
+    return [_evaluate(part, datetime.combine(day, time())) for part in _split_at_midnight(rule) if part is not None]
+
+
+def _carried_over(hours: Hours, day: date, calendar: Calendar) -> list[_Span]:
+    """Return what of `day` runs past its end: open as far as that day's rule is known, else unknown."""
+    rule = _rule_on(hours, day, calendar)
+    carried: list[_Span] = []
+    for candidate in (rule,) if rule is not None else (hours.rule, hours.holiday_rule):
+        small_hours = None if candidate is None else _split_at_midnight(candidate)[1]
+        if small_hours is None:
+            continue
+        for first, last, state in _evaluate(small_hours, datetime.combine(day, time())):
+            if state is not OpenState.CLOSED:
+                carried.append((first + _DAY, last + _DAY, OpenState.UNKNOWN if rule is None else state))
+    return carried
+
+
+def _evaluate(rule: str, midnight: datetime) -> list[_Span]:
+    # Whoever opens under a comment sets a condition that cannot be judged here.
+    return [
+        (first, last, OpenState.UNKNOWN if state == opening_hours.State.OPEN and comment else _STATES[state])
+        for first, last, state, comment in _engine(rule).intervals(midnight, midnight + _DAY)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _engine(rule: str) -> opening_hours.OpeningHours:
+    return opening_hours.OpeningHours(rule)
+
+
+@lru_cache(maxsize=4096)
+def _split_at_midnight(rule: str) -> tuple[str, str | None]:
+    """Split a rule into the hours of its own day and those past midnight, written as if of the same day.
+
+    >>> _split_at_midnight("Mo-Sa 22:00-06:00; Fr 08:00-12:00,20:00-25:00; We closed")
+    ('Mo-Sa 22:00-24:00; Fr 08:00-12:00,20:00-24:00; We closed', 'Mo-Sa 00:00-06:00; Fr 00:00-01:00; We closed')
+    """
+    own, small = "", ""
+    runs_over = False
+    pieces = ["", *_RULE_GAP.split(rule)]
+    for gap, part in zip(pieces[::2], pieces[1::2], strict=True):
+        times = _TIMES.search(part)
+        late: list[str] = []
+        if times is None:
+            own += gap + part
+            days = _MODIFIER.sub("", part)
+        else:
+            early, late = _split_times(times[0])
+            own += gap + part[: times.start()] + ",".join(early) + part[times.end() :]
+            days = part[: times.start()].rstrip()
+        if times is not None and late:
+            small += (gap if small else "") + part[: times.start()] + ",".join(late) + part[times.end() :]
+            runs_over = True
+        elif gap != ", ":  # a rule that replaces earlier ones on its days replaces their small hours too
+            small += (gap if small else "") + f"{days} closed".lstrip()
+    return own, small if runs_over else None
+
+
+def _split_times(times: str) -> tuple[list[str], list[str]]:
+    early, late = [], []
+    for span in times.split(","):
+        start, end = span.split("-")
+        if end > "24:00":
+            end = f"{int(end[:2]) - 24:02d}{end[2:]}"
+        elif start < end:
+            early.append(span)
+            continue
+        early.append(f"{start}-24:00")
+        if end > "00:00":
+            late.append(f"00:00-{end}")
+    return early, late
+
+
+def _holiday_rule(rule: str) -> str | None:
+    """Return what a rule says of public holidays; None if nothing, or nothing that can be told for certain."""
+    parts = _RULE_GAP.split(rule)
+    found: list[str] = []
+    for part in parts[::2]:
+        days = _DAYS_THEN_REST.fullmatch(part)
+        if days and re.search(r"\bPH\b", days[1]):
+            found.append(days[2] or "24/7")
+        # By the syntax a later weekday rule would take the holidays back, which hardly anyone means.
+        elif found or "PH" in part:
+            return None
+    holiday_rule = "; ".join(found)
+    is_certain = ", " not in parts[1::2] and opening_hours.validate(holiday_rule)  # no rule is left of "PH -1 day off"
+    return holiday_rule if is_certain else None

@@ -1,0 +1,412 @@
+"""Open, closed or unknown at an instant; posted Chinese text is read where it is certain; unknown is never open."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import opening_hours
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.calendar import Calendar
+from geo.errors import InputError
+from geo.hours import (
+    UNKNOWN_HOURS,
+    Hours,
+    OpenState,
+    closes_at,
+    normalize_hours,
+    open_intervals,
+    parse_hours,
+    state_at,
+    states_at,
+    week_mask,
+)
+
+CHINA = Calendar.china()
+PLAIN = Calendar.empty("Asia/Shanghai")
+OPEN, CLOSED, UNKNOWN = OpenState.OPEN, OpenState.CLOSED, OpenState.UNKNOWN
+MONDAY = date(2026, 11, 23)
+DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+def state(hours: str | None, when: str, *, calendar: Calendar = CHINA) -> OpenState:
+    return state_at(parse_hours(hours), at(when), calendar=calendar)
+
+
+def test_open_from_the_opening_instant_to_just_before_the_closing_one() -> None:
+    posted = parse_hours("Mo-Fr 08:30-17:30")
+    opening, closing = at("2026-11-23T08:30"), at("2026-11-23T17:30")
+    instant = timedelta(microseconds=1)
+    assert state_at(posted, opening - instant, calendar=CHINA) is CLOSED
+    assert state_at(posted, opening, calendar=CHINA) is OPEN
+    assert state_at(posted, closing - instant, calendar=CHINA) is OPEN
+    assert state_at(posted, closing, calendar=CHINA) is CLOSED
+
+
+def test_the_clock_is_the_places_own_whatever_zone_the_question_has() -> None:
+    posted = parse_hours("Mo-Fr 08:30-17:30")
+    assert state_at(posted, datetime(2026, 11, 23, 0, 30, tzinfo=UTC), calendar=CHINA) is OPEN
+    assert state_at(posted, datetime(2026, 11, 23, 8, 30, tzinfo=UTC), calendar=CHINA) is OPEN
+    assert state_at(posted, datetime(2026, 11, 23, 9, 30, tzinfo=UTC), calendar=CHINA) is CLOSED
+    helsinki = Calendar.empty("Europe/Helsinki")
+    assert closes_at(posted, at("2026-11-23T18:00"), calendar=helsinki) == datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda hours, when: state_at(hours, when, calendar=CHINA),
+        lambda hours, when: states_at([hours], when, calendar=CHINA),
+        lambda hours, when: closes_at(hours, when, calendar=CHINA),
+        lambda hours, when: open_intervals(hours, when, at("2026-11-24T00:00"), calendar=CHINA),
+    ],
+)
+def test_a_time_without_zone_is_refused(ask) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match="no zone"):
+        ask(parse_hours("24/7"), datetime(2026, 11, 23, 12))
+
+
+def test_a_time_out_of_range_is_refused() -> None:
+    with pytest.raises(InputError, match="out of range"):
+        state_at(parse_hours("24/7"), datetime(9999, 12, 31, 23, tzinfo=UTC), calendar=CHINA)
+
+
+def test_text_that_is_no_opening_hours_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="24小时"):
+        parse_hours("24小时")
+
+
+@pytest.mark.parametrize("text", [None, "", "   "])
+def test_no_text_means_unknown(text: str | None) -> None:
+    assert parse_hours(text) == UNKNOWN_HOURS
+    assert state(text, "2026-11-23T12:00") is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SH 09:00-20:00; Mo-Fr 12:00-20:00",  # no table of school holidays
+        "sunrise-sunset",
+        "08:00+",
+        'Mo-Fr 08:00-17:00 || "ring the bell"',
+        '"by appointment"',
+        'Mo-Fr 08:00-17:00 "members only"',
+        "Mo-Fr 08:00-17:00 unknown",
+        "Mo-Fr 08:00-17:00; PH Mo-Fr 09:00-13:00",  # which the library takes for PH or Mo-Fr
+        "Mo-Fr 08:00-17:00/01:00",
+    ],
+)
+def test_what_cannot_be_judged_is_never_open(text: str) -> None:
+    monday = at("2026-11-23T00:00")
+    assert state_at(parse_hours(text), at("2026-11-23T12:00"), calendar=CHINA) is UNKNOWN
+    assert open_intervals(parse_hours(text), monday, monday + timedelta(days=14), calendar=CHINA) == []
+    assert not week_mask(parse_hours(text), monday=MONDAY, calendar=CHINA).any()
+
+
+# --- public holidays -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "holiday", "makeup_saturday", "next_workday"),
+    [
+        ("Mo-Fr 08:30-17:30", UNKNOWN, UNKNOWN, OPEN),
+        ("Mo-Su 08:30-17:30", UNKNOWN, OPEN, OPEN),
+        ("08:30-17:30", UNKNOWN, OPEN, OPEN),
+        ("24/7", OPEN, OPEN, OPEN),
+        ("Mo-Su 00:00-24:00", OPEN, OPEN, OPEN),
+        ("off", CLOSED, CLOSED, CLOSED),
+        ("Mo-Fr 08:30-17:30; PH off", CLOSED, UNKNOWN, OPEN),
+        ("24/7; PH off", CLOSED, OPEN, OPEN),
+        ("Mo-Su,PH 08:30-17:30", OPEN, OPEN, OPEN),
+        ("Mo-Fr, PH 08:30-17:30", OPEN, UNKNOWN, OPEN),
+        ("Mo-Fr 08:30-17:30; PH 14:00-16:00", CLOSED, UNKNOWN, OPEN),
+        # By the syntax Mo-Fr comes last and would open; the writer hardly means that.
+        ("PH off; Mo-Fr 08:30-17:30", UNKNOWN, UNKNOWN, OPEN),
+        ("Mo-Fr 08:30-17:30; PH -1 day off", UNKNOWN, UNKNOWN, OPEN),
+        (None, UNKNOWN, UNKNOWN, UNKNOWN),
+    ],
+)
+def test_national_day_week_and_its_makeup_saturday(
+    text: str | None, holiday: OpenState, makeup_saturday: OpenState, next_workday: OpenState
+) -> None:
+    # 2026: 1 to 7 October off, Saturday 10 October worked.
+    assert [state(text, f"2026-10-0{day}T12:00") for day in range(1, 8)] == [holiday] * 7
+    assert state(text, "2026-10-08T12:00") is next_workday
+    assert state(text, "2026-10-10T12:00") is makeup_saturday
+
+
+def test_a_holiday_is_unknown_all_day_long() -> None:
+    assert state("Mo-Fr 08:30-17:30", "2026-10-01T00:00") is UNKNOWN
+    assert state("Mo-Fr 08:30-17:30", "2026-10-07T23:59") is UNKNOWN
+    assert state("Mo-Fr 08:30-17:30", "2026-10-08T00:00") is CLOSED
+
+
+def test_before_its_notice_a_year_answers_only_where_every_notice_would_answer_alike() -> None:
+    new_year, may_be_worked = "2027-01-01T12:00", "2026-12-26T12:00"
+    assert state("Mo-Fr 08:30-17:30", new_year) is UNKNOWN
+    assert state("Mo-Su 08:30-17:30", new_year) is UNKNOWN
+    assert state("Mo-Su,PH 08:30-17:30", new_year) is OPEN  # a workday or a holiday: the same hours
+    assert state("24/7", new_year) is OPEN
+    assert state("Mo-Fr 08:30-17:30", may_be_worked) is UNKNOWN
+    assert state("Mo-Su 08:30-17:30", may_be_worked) is OPEN  # a weekend or a make-up workday: the same hours
+
+
+def test_without_a_calendar_of_holidays_weekdays_alone_decide() -> None:
+    christmas = "2026-12-25T12:00"
+    assert state("Mo-Fr 08:30-17:30", christmas, calendar=PLAIN) is OPEN
+    assert state("Mo-Fr 08:30-17:30; PH off", christmas, calendar=PLAIN) is OPEN
+
+
+# --- hours past midnight ---------------------------------------------------------------------------------------------
+
+
+def test_night_hours_belong_to_the_day_they_began_on() -> None:
+    night = "Mo-Su 22:00-06:00"
+    assert state(night, "2026-11-23T23:00") is OPEN
+    assert state(night, "2026-11-24T05:59") is OPEN
+    assert state(night, "2026-11-24T06:00") is CLOSED
+    # The last night before the holidays is posted; every night that begins in them is not.
+    assert state(night, "2026-10-01T03:00") is OPEN
+    assert state(night, "2026-10-01T07:00") is UNKNOWN
+    assert state(night, "2026-10-08T03:00") is UNKNOWN
+    assert state(night, "2026-10-08T06:00") is CLOSED
+    assert state(night, "2026-10-09T03:00") is OPEN
+
+
+def test_night_hours_end_by_the_rule_they_began_under() -> None:
+    friday, saturday = "2026-11-27", "2026-11-28"
+    assert state("Mo-Su 22:00-06:00; Fr off", f"{friday}T03:00") is OPEN
+    assert state("Mo-Su 22:00-06:00; Fr off", f"{saturday}T03:00") is CLOSED
+    assert state("Mo-Th 22:00-06:00; Fr-Su 22:00-08:00", f"{friday}T05:00") is OPEN
+    assert state("Mo-Th 22:00-06:00; Fr-Su 22:00-08:00", f"{friday}T07:00") is CLOSED
+    assert state("Mo-Th 22:00-06:00; Fr-Su 22:00-08:00", f"{saturday}T07:00") is OPEN
+    assert state("Mo-Su 22:00-06:00; Fr 23:00-01:00", f"{saturday}T03:00") is CLOSED
+
+
+def test_holiday_night_hours_replace_the_ordinary_ones() -> None:
+    text = "Mo-Su 10:00-26:00; PH 20:00-25:00"
+    assert state(text, "2026-10-01T01:30") is OPEN  # Wednesday's
+    assert state(text, "2026-10-02T00:30") is OPEN
+    assert state(text, "2026-10-02T01:30") is CLOSED
+    assert state(text, "2026-10-08T01:30") is CLOSED
+    assert state(text, "2026-10-09T01:30") is OPEN
+
+
+minutes = st.integers(0, 24 * 60 - 1)
+day_hours = st.none() | st.tuples(minutes, minutes).filter(lambda span: span[0] != span[1])
+
+
+@given(week=st.lists(day_hours, min_size=7, max_size=7), minute=st.integers(0, 7 * 24 * 60 - 1))
+def test_any_week_of_hours_agrees_with_counting_minutes(week: list[tuple[int, int] | None], minute: int) -> None:
+    """Each day one span, by day or through the night, written as seven rules; the twin lists the open minutes."""
+    rules, open_minutes = [], set()
+    for day, span in enumerate(week):
+        if span is None:
+            rules.append(f"{DAY_NAMES[day]} off")
+            continue
+        start, end = span
+        rules.append(f"{DAY_NAMES[day]} {start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}")
+        length = (end - start) % (24 * 60)
+        open_minutes |= {(day * 24 * 60 + start + offset) % (7 * 24 * 60) for offset in range(length)}
+    hours = parse_hours("; ".join(rules))
+    when = at("2026-11-23T00:00") + timedelta(minutes=minute)
+    assert (state_at(hours, when, calendar=PLAIN) is OPEN) == (minute in open_minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mo-Fr 08:30-12:00,13:00-17:30; Sa 09:00-12:00",
+        "Jul-Aug Mo-Su 08:00-22:00; Sep-Jun Mo-Sa 09:00-18:00",
+        "Mo[1] 10:00-12:00; week 40-50 Th 14:00-16:00; 2026 Dec 24 off",
+    ],
+)
+def test_day_hours_agree_with_the_library(text: str) -> None:
+    library = opening_hours.OpeningHours(text)
+    start = datetime(2026, 6, 29, 0, 15)
+    for half_hours in range(2 * 24 * 180):
+        local = start + timedelta(minutes=30 * half_hours)
+        ours = state_at(parse_hours(text), local.replace(tzinfo=ZoneInfo("Asia/Shanghai")), calendar=PLAIN)
+        assert (ours is OPEN) == library.is_open(local), local
+
+
+# --- closing times, intervals, weeks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "when", "closing"),
+    [
+        ("Mo-Fr 08:30-12:00,13:00-17:30", "2026-11-23T11:00", "2026-11-23T12:00"),
+        ("Mo-Fr 08:30-12:00,13:00-17:30", "2026-11-23T12:00", None),
+        ("Mo-Su 22:00-06:00", "2026-11-23T23:00", "2026-11-24T06:00"),
+        ("Mo-Fr 00:00-24:00", "2026-11-25T10:00", "2026-11-28T00:00"),
+        ("24/7", "2026-11-23T12:00", None),
+        ("24/7; PH off", "2026-09-30T12:00", "2026-10-01T00:00"),
+        (None, "2026-11-23T12:00", None),
+    ],
+)
+def test_closing_is_the_end_of_being_surely_open(text: str | None, when: str, closing: str | None) -> None:
+    expected = None if closing is None else at(closing)
+    assert closes_at(parse_hours(text), at(when), calendar=CHINA) == expected
+
+
+def test_closing_times_and_intervals_carry_the_places_zone() -> None:
+    closing = closes_at(parse_hours("Mo-Fr 08:30-17:30"), datetime(2026, 11, 23, 4, tzinfo=UTC), calendar=CHINA)
+    assert closing is not None
+    assert closing.isoformat() == "2026-11-23T17:30:00+08:00"
+
+
+def test_intervals_are_cut_joined_over_midnight_and_leave_out_the_unknown() -> None:
+    hours = parse_hours("Mo-Fr 20:00-02:00")
+    found = open_intervals(hours, at("2026-09-28T21:00"), at("2026-10-09T00:00"), calendar=CHINA)
+    assert found == [
+        (at("2026-09-28T21:00"), at("2026-09-29T02:00")),
+        (at("2026-09-29T20:00"), at("2026-09-30T02:00")),
+        (at("2026-09-30T20:00"), at("2026-10-01T02:00")),
+        (at("2026-10-08T20:00"), at("2026-10-09T00:00")),
+    ]
+
+
+@given(start=st.integers(0, 20 * 24 * 60), length=st.integers(0, 5 * 24 * 60))
+def test_intervals_are_ordered_apart_and_open_throughout(start: int, length: int) -> None:
+    hours = parse_hours("Mo-Sa 06:00-09:00,22:00-06:00; Su 10:00-18:00; PH off")
+    begin = at("2026-09-25T00:00") + timedelta(minutes=start)
+    end = begin + timedelta(minutes=length)
+    found = open_intervals(hours, begin, end, calendar=CHINA)
+    assert all(begin <= a < b <= end for a, b in found)
+    assert all(b < c for (_, b), (c, _) in pairwise(found))
+    for a, b in found:
+        assert state_at(hours, a, calendar=CHINA) is OPEN
+        assert state_at(hours, b - timedelta(minutes=1), calendar=CHINA) is OPEN
+        if b < end:
+            assert closes_at(hours, a, calendar=CHINA) == b
+
+
+@pytest.mark.parametrize("text", ["Mo-Fr 08:30-17:00; Sa 22:15-03:15", "24/7", "Tu 09:00-09:30,10:00-10:01", None])
+@pytest.mark.parametrize("monday", [MONDAY, date(2026, 10, 5)])
+def test_a_week_is_the_state_at_each_hour(text: str | None, monday: date) -> None:
+    hours = parse_hours(text)
+    start = at(f"{monday}T00:00")
+    expected = [state_at(hours, start + timedelta(hours=hour), calendar=CHINA) is OPEN for hour in range(168)]
+    mask = week_mask(hours, monday=monday, calendar=CHINA)
+    assert mask.shape == (7, 24)
+    assert mask.dtype == np.bool_
+    assert mask.ravel().tolist() == expected
+
+
+def test_a_week_begins_on_monday() -> None:
+    with pytest.raises(InputError, match="2026-11-24"):
+        week_mask(parse_hours("24/7"), monday=date(2026, 11, 24), calendar=CHINA)
+
+
+def test_many_places_are_answered_in_their_order() -> None:
+    asked: list[Hours] = [parse_hours(text) for text in ("24/7", None, "Sa 08:00-12:00", "Mo 12:00-13:00")]
+    assert states_at(asked, at("2026-11-23T12:00"), calendar=CHINA) == [OPEN, UNKNOWN, CLOSED, OPEN]
+
+
+# --- posted text -----------------------------------------------------------------------------------------------------
+
+# Twenty strings as they stand in public registers and notices of rest stations, libraries and culture palaces.
+REGISTERS = {
+    "周一至周日 8:30-17:00": "Mo-Su 08:30-17:00",
+    "周二至周日 9:00-20:00": "Tu-Su 09:00-20:00",
+    "周一至周日 8:30-11:00 14:00-17:00 18:00-20:30": "Mo-Su 08:30-11:00,14:00-17:00,18:00-20:30",
+    "周一闭馆 周二至周五 12:00-20:00 周六至周日（寒暑假） 9:00-20:00": None,
+    "周一至周日 8:00-11:30 13:30-17:00 18:30-20:30": "Mo-Su 08:00-11:30,13:30-17:00,18:30-20:30",
+    "周二至周日 8:30—17:00，周一闭馆": "Tu-Su 08:30-17:00; Mo off",
+    "夏季 8:30—17:30": None,
+    "以馆方公告为准": None,
+    "周一至周五 08:30-12:00,13:00-17:30": "Mo-Fr 08:30-12:00,13:00-17:30",
+    "24小时": "24/7",
+    "工作日开放": None,
+    "05:00-17:30": "Mo-Su 05:00-17:30",
+    "08:45-23:45": "Mo-Su 08:45-23:45",
+    "全年08:30-16:30(除夕全天不开放)": "Mo-Su 08:30-16:30",
+    "周一至周日9:00—17:00": "Mo-Su 09:00-17:00",
+    "6:30至8:30": "Mo-Su 06:30-08:30",
+    "每日8时到22时": "Mo-Su 08:00-22:00",
+    "365天24小时不打烊": "24/7",
+    "实时查询": None,
+    "以站点为准": None,
+}
+
+
+@pytest.mark.parametrize(("posted", "expected"), REGISTERS.items())
+def test_strings_of_real_registers(posted: str, expected: str | None) -> None:
+    assert normalize_hours(posted) == expected
+
+
+@pytest.mark.parametrize(
+    ("posted", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("mo-fr 8:30-17:30; PH off", "Mo-Fr 08:30-17:30; PH closed"),
+        ("24/7", "24/7"),
+        ("24h", "24/7"),
+        ("Mo-Fr, PH 08:30-17:30", "Mo-Fr,PH 08:30-17:30"),
+        ("１０：００～２２：００", "Mo-Su 10:00-22:00"),
+        ("8点半至17点30分", "Mo-Su 08:30-17:30"),
+        ("开放时间：周一、三、五 8:00-12:00", "Mo,We,Fr 08:00-12:00"),
+        ("周日至周四 9:00-18:00", "Mo-Th,Su 09:00-18:00"),
+        ("周一至周五 8:00-17:00，周六日 9:00-16:00", "Mo-Fr 08:00-17:00; Sa-Su 09:00-16:00"),
+        ("上午8:30-11:30，下午13:30-17:00", "Mo-Su 08:30-11:30,13:30-17:00"),
+        ("22:00-次日6:00", "Mo-Su 22:00-06:00"),
+        ("17:00-02:00", "Mo-Su 17:00-02:00"),
+        ("周一至周五24小时", "Mo-Fr 00:00-24:00"),
+        ("工作日 8:30-17:30", "Mo-Fr 08:30-17:30; PH off"),
+        ("周一至周五 8:30-17:30（法定节假日除外）", "Mo-Fr 08:30-17:30; PH off"),
+        ("8:00-20:00 全年无休", "Mo-Su 08:00-20:00; PH 08:00-20:00"),
+        ("周一至周日（含节假日）8:00-20:00", "Mo-Su 08:00-20:00; PH 08:00-20:00"),
+    ],
+)
+def test_other_certain_strings(posted: str | None, expected: str | None) -> None:
+    assert normalize_hours(posted) == expected
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        "8:30-5:30",  # through the night, or half past five in the afternoon?
+        "下午2:00-5:00",
+        "8-17",
+        "8:00-25:00",
+        "8:00-17:70",
+        "8:00-12:00 11:00-13:00",
+        "周一至周五 8:00-17:00 周五 9:00-10:00",
+        "周一至周五 8:00-17:00 节假日照常开放",  # the weekends within them too?
+        "24小时（除夕休息）",
+        "夏季8:00-18:00 冬季8:30-17:30",
+        "5月1日-10月1日 8:00-18:00",
+        "周一至周五 8:00-17:00（午休）",
+        "8:30-17:00(周一至周五)，雨天不开放",
+        "周六",
+        "休息",
+        "8am-5pm",
+    ],
+)
+def test_no_guess_is_made(posted: str) -> None:
+    assert normalize_hours(posted) is None
+
+
+@given(
+    st.text(
+        alphabet="周一二三五六日至、，；0123456789:-—()时点半工作日节假除外闭馆24小时全天年无休次 MoFrPH/;,off",
+        max_size=24,
+    )
+)
+def test_whatever_is_read_can_be_parsed(posted: str) -> None:
+    text = normalize_hours(posted)
+    assert state_at(parse_hours(text), at("2026-11-23T12:00"), calendar=CHINA) in OpenState
+
+
+def test_new_years_eve_stays_unknown_where_the_text_excepts_it() -> None:
+    eve = "2026-02-16T12:00"
+    assert state(normalize_hours("全年08:30-16:30(除夕全天不开放)"), eve) is UNKNOWN
