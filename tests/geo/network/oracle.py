@@ -1,0 +1,155 @@
+"""An independent twin of the street engine: every OSM point a vertex, floating costs, SciPy searches, brute attaching.
+
+It shares only the table of modes with the program: no cutting at crossings, no grid, no tables, no integers.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import osmium
+import pyproj
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, node_is_open
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Segments between consecutive points of open ways; tunnels are in it, but not `attachable`."""
+
+    xy: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    metres: np.ndarray
+    forward_kph: np.ndarray
+    backward_kph: np.ndarray
+    attachable: np.ndarray
+    to_metres: pyproj.Transformer
+
+
+def read_oracle(path: Path, *, mode: str) -> Oracle:
+    """Read an extract into segments that `mode` may use, in its largest strongly connected part."""
+    rules = load_modes()[mode]
+    index: dict[int, int] = {}
+    lonlat: list[tuple[float, float]] = []
+    closed: set[int] = set()
+    rows: list[tuple[int, int, float, float, bool]] = []
+    for item in osmium.FileProcessor(str(path)).with_locations():
+        tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
+        if isinstance(item, osmium.osm.Node):
+            if "barrier" in item.tags and not node_is_open(tags, rules):
+                closed.add(item.id)
+        elif isinstance(item, osmium.osm.Way):
+            forward, backward = edge_speeds(tags, rules)
+            if forward + backward == 0 or tags.get("route") == "ferry":
+                continue
+            refs = [n.ref for n in item.nodes if n.location.valid()]
+            for n in item.nodes:
+                if n.location.valid() and n.ref not in index:
+                    index[n.ref] = len(lonlat)
+                    lonlat.append((n.lon, n.lat))
+            can_attach = tags.get("tunnel", "no") == "no"
+            rows += [
+                (index[a], index[b], forward, backward, can_attach)
+                for a, b in pairwise(refs)
+                if a != b and a not in closed and b not in closed
+            ]
+    points = np.array(lonlat)
+    a, b = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
+    forward, backward = np.array([r[2] for r in rows]), np.array([r[3] for r in rows])
+    geod = pyproj.Geod(ellps="WGS84")
+    metres = np.asarray(geod.inv(points[a, 0], points[a, 1], points[b, 0], points[b, 1])[2])
+    lon0, lat0 = points.mean(axis=0)
+    to_metres = pyproj.Transformer.from_crs(
+        "EPSG:4326", f"+proj=tmerc +lon_0={lon0} +lat_0={lat0} +k=1 +ellps=WGS84", always_xy=True
+    )
+    along, against = forward > 0, backward > 0
+    graph = coo_array(
+        (np.ones(along.sum() + against.sum()), (np.r_[a[along], b[against]], np.r_[b[along], a[against]])),
+        shape=(len(points),) * 2,
+    )
+    _, part = connected_components(graph.tocsr(), connection="strong")
+    main = np.argmax(np.bincount(part[a]))
+    keep = (part[a] == main) & (part[b] == main)
+    xy = np.column_stack(to_metres.transform(points[:, 0], points[:, 1]))
+    usable = keep & np.array([r[4] for r in rows])
+    return Oracle(xy, a[keep], b[keep], metres[keep], forward[keep], backward[keep], usable[keep], to_metres)
+
+
+def attach_brute(oracle: Oracle, lon: float, lat: float) -> tuple[int, float, float]:
+    """Return (segment, fraction, leg in metres) of the nearest attachable segment, by looking at every one."""
+    p = np.array(oracle.to_metres.transform(lon, lat))
+    start, end = oracle.xy[oracle.a], oracle.xy[oracle.b]
+    d = end - start
+    t = np.clip(((p - start) * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12), 0, 1)
+    leg = np.hypot(*(start + t[:, None] * d - p).T)
+    leg[~oracle.attachable] = np.inf
+    best = int(np.argmin(leg))
+    return best, float(t[best]), float(leg[best])
+
+
+def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for every point (seconds, metres) to every facility along the quickest way, legs included.
+
+    Each facility becomes a vertex inside its segment, searched from on the reversed graph; each point tries both ends
+    of its segment, and the segment itself.
+    """
+    n = len(oracle.xy)
+    where = [attach_brute(oracle, *f) for f in facilities]
+    kph = {0: oracle.forward_kph, 1: oracle.backward_kph}
+    tails = [oracle.b[kph[0] > 0], oracle.a[kph[1] > 0]]
+    heads = [oracle.a[kph[0] > 0], oracle.b[kph[1] > 0]]
+    seconds = [oracle.metres[kph[i] > 0] / kph[i][kph[i] > 0] * 3.6 for i in (0, 1)]
+    rows, cols, cost = [*tails], [*heads], [*seconds]
+    for f, (s, t, _) in enumerate(where):
+        if kph[0][s] > 0:
+            rows.append(np.array([n + f])), cols.append(np.array([oracle.a[s]]))
+            cost.append(np.array([max(t * oracle.metres[s] / kph[0][s] * 3.6, 1e-9)]))
+        if kph[1][s] > 0:
+            rows.append(np.array([n + f])), cols.append(np.array([oracle.b[s]]))
+            cost.append(np.array([max((1 - t) * oracle.metres[s] / kph[1][s] * 3.6, 1e-9)]))
+    # Parallel segments: keep the quickest, for a sparse matrix would add them up.
+    r, c, w = np.concatenate(rows), np.concatenate(cols), np.concatenate(cost)
+    order = np.lexsort((w, c, r))
+    r, c, w = r[order], c[order], w[order]
+    first = np.r_[True, (r[1:] != r[:-1]) | (c[1:] != c[:-1])]
+    graph = coo_array((w[first], (r[first], c[first])), shape=(n + len(where),) * 2).tocsr()
+    time, before = dijkstra(graph, indices=n + np.arange(len(where)), return_predecessors=True)
+
+    def metres_to(f: int, node: int) -> float:
+        total = 0.0
+        while before[f, node] != n + f:
+            previous = before[f, node]
+            total += length[(min(node, previous), max(node, previous))]
+            node = previous
+        s, t, _ = where[f]
+        ends = {int(oracle.a[s]): t * oracle.metres[s], int(oracle.b[s]): (1 - t) * oracle.metres[s]}
+        return total + ends[node]
+
+    length: dict[tuple[int, int], float] = {}
+    for a, b, m in zip(oracle.a.tolist(), oracle.b.tolist(), oracle.metres.tolist(), strict=True):
+        key = (min(a, b), max(a, b))
+        length[key] = min(m, length.get(key, np.inf))
+    answers = []
+    for lon, lat in points:
+        s, t, leg = attach_brute(oracle, lon, lat)
+        best_s, best_m = np.full(len(where), np.inf), np.full(len(where), np.inf)
+        for f, (fs, ft, fleg) in enumerate(where):
+            ways: list[tuple[float, float]] = []
+            for i, (node, part) in enumerate(((int(oracle.b[s]), 1 - t), (int(oracle.a[s]), t))):
+                if kph[i][s] > 0 and np.isfinite(time[f, node]):
+                    own = part * oracle.metres[s]
+                    ways.append((own / kph[i][s] * 3.6 + time[f, node], own + metres_to(f, node)))
+            if fs == s:
+                i = 0 if ft >= t else 1
+                if kph[i][s] > 0:
+                    own = abs(ft - t) * oracle.metres[s]
+                    ways.append((own / kph[i][s] * 3.6, own))
+            if ways:
+                way = min(ways)
+                best_s[f], best_m[f] = way[0] + (leg + fleg) / 1.2, way[1] + leg + fleg
+        answers.append((best_s, best_m))
+    return answers

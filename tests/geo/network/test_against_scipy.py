@@ -1,0 +1,53 @@
+"""The engine against an independent SciPy computation on real streets."""
+
+import numpy as np
+import pytest
+
+from geo.network.build import build_network
+from loaders.streets import parse_streets
+from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
+from tests.geo.network.oracle import nearest_brute, read_oracle
+
+
+def points_beside_streets(network, *, n, seed):
+    """Points up to about 20 m beside random street pieces: legs so short that no shore comes into it."""
+    rng = np.random.default_rng(seed)
+    at = rng.integers(0, len(network.points), n)
+    return network.points[at] + rng.uniform(-1.5e-4, 1.5e-4, (n, 2))
+
+
+@pytest.mark.parametrize("mode", ["walk", "ebike"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(HELSINKI, id="helsinki"),
+        pytest.param(LIECHTENSTEIN, id="liechtenstein", marks=needs_liechtenstein),
+    ],
+)
+def test_nearest_equals_an_independent_search_within_a_metre(path, mode):
+    frames = parse_streets(path)
+    network = build_network(frames.nodes, frames.edges, shores=list(frames.water.geometry))
+    facilities = points_beside_streets(network, n=12, seed=7)
+    points = points_beside_streets(network, n=500, seed=11)
+    table = network.nearest_table(*facilities.T, mode=mode)
+    attached = network.attach(*points.T, mode=mode)
+    oracle = read_oracle(path, mode=mode)
+    n_compared = 0
+    for point, leg, (seconds, metres) in zip(
+        points, attached.leg_m, nearest_brute(oracle, points, facilities), strict=True
+    ):
+        if not leg <= 30.0:
+            continue
+        ours = network.nearest(table, *point, count=12)
+        rank = np.argsort(seconds)
+        # Two facilities, or two ways, within a second of each other may change places by rounding to deciseconds.
+        assert abs(ours[0].duration_s - seconds[rank[0]]) < 1.0
+        assert seconds[ours[0].facility] - seconds[rank[0]] < 1.0
+        if mode == "ebike":
+            # Streets differ in speed: two ways that take the same time may differ in length.
+            n_compared += 1
+            continue
+        theirs = [metres[f] for f in rank if seconds[f] - seconds[rank[0]] < 1.0]
+        assert min(abs(ours[0].distance_m - m) for m in theirs) < 1.0, (point, ours[0], theirs)
+        n_compared += 1
+    assert n_compared > (400 if mode == "walk" else 250)
