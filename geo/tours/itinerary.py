@@ -1,0 +1,219 @@
+"""What a tour's days come to along the streets: when the coach is where, how far it drives, and what is not known."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, hypot
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import GeoError, InputError, NotAttachedError, UnreachableError
+from geo.network.attach import FREE_M, attach, metres_per_degree
+from geo.network.graph import StreetNetwork
+from geo.network.routes import find_route
+
+MODE = "coach"
+
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place where the coach stops, in degrees WGS84, and for how many minutes people stay."""
+
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    stay_min: int
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """The stops of one day in order; `start` is when people are at the first of them, local time ``HH:MM``."""
+
+    number: int
+    start: str
+    stops: Sequence[Stop]
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """The way from one stop to the next.
+
+    Attributes
+    ----------
+    minutes : int or None
+        Driving and the last steps on foot, rounded up to a whole minute; None where no way is known.
+    distance_m : float or None
+        Both straight ends included.
+    walk_m : float
+        Straight metres between the streets that a coach may use and the two stops.
+    coordinates : float64 (n, 2)
+        The driven way along the streets, degrees WGS84; empty where nothing is driven or no way is known.
+    problem : GeoError or None
+        Why no way is known.
+    """
+
+    minutes: int | None
+    distance_m: float | None
+    walk_m: float
+    coordinates: NDArray[np.float64]
+    problem: GeoError | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stop with its times, in minutes after midnight of its day (None once a leg before it is unknown).
+
+    `leg` is the way from the stop before, None for the first stop of a day.
+    """
+
+    stop: Stop
+    leg: Leg | None
+    arrives_min: int | None
+    leaves_min: int | None
+
+
+@dataclass(frozen=True)
+class TimedDay:
+    """A day whose stops have their times; `follows` is where the day before ended, if this one begins elsewhere."""
+
+    number: int
+    start_min: int
+    visits: tuple[Visit, ...]
+    follows: Stop | None = None
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The ways between the stops."""
+        return tuple(visit.leg for visit in self.visits if visit.leg is not None)
+
+    @property
+    def drive_min(self) -> int:
+        """Minutes on the way, over the legs that are known."""
+        return sum(leg.minutes or 0 for leg in self.legs)
+
+    @property
+    def distance_m(self) -> float:
+        """Metres on the way, over the legs that are known."""
+        return sum(leg.distance_m or 0.0 for leg in self.legs)
+
+    @property
+    def unknown_legs(self) -> int:
+        """How many legs are not known and therefore missing in the sums."""
+        return sum(leg.minutes is None for leg in self.legs)
+
+    @property
+    def end_min(self) -> int | None:
+        """When the last stop is over, None where it is not known."""
+        return self.visits[-1].leaves_min if self.visits else self.start_min
+
+
+LegFinder = Callable[[Stop, Stop], Leg]
+
+
+def time_days(days: Sequence[Day], find_leg: LegFinder) -> tuple[TimedDay, ...]:
+    """Return the days with the times at which the coach reaches and leaves each stop.
+
+    The day begins at its first stop at `Day.start`; people stay there for its minutes, then drive on. An unknown leg
+    leaves every later time of its day unknown.
+
+    Parameters
+    ----------
+    days : sequence of Day
+    find_leg : callable
+        Gives the way between two stops; see `coach_legs`.
+
+    Raises
+    ------
+    InputError
+        If a day's start is no time of day.
+
+    Examples
+    --------
+    >>> stops = [Stop("Hall", "landmark", 119.95, 30.05, 0), Stop("Old town", "sight", 119.94, 29.91, 120)]
+    >>> leg = Leg(minutes=35, distance_m=21_000.0, walk_m=0.0, coordinates=np.empty((0, 2)))
+    >>> day = time_days([Day(1, "08:30", stops)], lambda origin, destination: leg)[0]
+    >>> [(visit.arrives_min, visit.leaves_min) for visit in day.visits]
+    [(510, 510), (545, 665)]
+    >>> day.drive_min, day.end_min
+    (35, 665)
+    """
+    timed: list[TimedDay] = []
+    for day in days:
+        start = clock_minutes(day.start)
+        now: int | None = start
+        visits: list[Visit] = []
+        for stop in day.stops:
+            leg = find_leg(visits[-1].stop, stop) if visits else None
+            if leg is not None:
+                now = None if now is None or leg.minutes is None else now + leg.minutes
+            leaves = None if now is None else now + stop.stay_min
+            visits.append(Visit(stop, leg, now, leaves))
+            now = leaves
+        last = timed[-1].visits[-1].stop if timed and timed[-1].visits else None
+        elsewhere = last if last and visits and not is_same_place(last, visits[0].stop) else None
+        timed.append(TimedDay(day.number, start, tuple(visits), elsewhere))
+    return tuple(timed)
+
+
+def coach_legs(network: StreetNetwork) -> LegFinder:
+    """Return what finds the quickest way of a coach between two stops.
+
+    A stop with no street for coaches within reach, or one that no way leads to, gives a leg with the problem and no
+    numbers: never a straight line.
+    """
+
+    def find_leg(origin: Stop, destination: Stop) -> Leg:
+        if is_same_place(origin, destination):
+            return Leg(0, 0.0, 0.0, np.empty((0, 2)))
+        try:
+            route = find_route(network, (origin.lon, origin.lat), (destination.lon, destination.lat), mode=MODE)
+        except (NotAttachedError, UnreachableError) as error:
+            return unknown_leg(error)
+        ends = attach(network, [origin.lon, destination.lon], [origin.lat, destination.lat], mode=MODE)
+        # The route starts and ends at the stops themselves; the coach keeps to the streets in between.
+        first = 1 if ends.leg_m[0] > 0.0 else 0
+        last = len(route.coordinates) - (1 if ends.leg_m[1] > 0.0 else 0)
+        driven = route.coordinates[first:last] if route.pieces else np.empty((0, 2))
+        return Leg(
+            minutes=ceil(route.duration_s / 60.0),
+            distance_m=route.distance_m,
+            walk_m=float(ends.leg_m.sum()),
+            coordinates=driven if len(driven) > 1 else np.empty((0, 2)),
+        )
+
+    return find_leg
+
+
+def unknown_leg(problem: GeoError) -> Leg:
+    """Return a leg that is not known, and why."""
+    return Leg(None, None, 0.0, np.empty((0, 2)), problem)
+
+
+def is_same_place(one: Stop, other: Stop) -> bool:
+    """Tell whether two stops are the same within the accuracy of a position, so that nothing is driven between."""
+    per_lon, per_lat = metres_per_degree(one.lat)
+    return hypot((one.lon - other.lon) * float(per_lon), (one.lat - other.lat) * float(per_lat)) <= FREE_M
+
+
+def clock_minutes(text: str) -> int:
+    """Return minutes after midnight of a time of day.
+
+    Raises
+    ------
+    InputError
+        If `text` is no time of day.
+
+    Examples
+    --------
+    >>> clock_minutes("08:30")
+    510
+    """
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        raise InputError("{value} is not a time of day; write hours and minutes like 08:30", value=text)
+    return int(found[1]) * 60 + int(found[2])
