@@ -15,7 +15,7 @@ fi
 
 # The programs in .venv/bin name their interpreter by its full path: a clone that was moved, or a Python that the system
 # has replaced, needs a new environment.
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || ! grep -qsF "$(pwd -P)" .venv/bin/pip; then
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || ! grep -qsF "$(pwd -P)/.venv/bin/python" .venv/bin/pip; then
   python=$(scripts/find-python.sh)
   rm -rf .venv
   "$python" -m venv .venv
