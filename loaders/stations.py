@@ -320,7 +320,10 @@ def _find_table(sheets: Sequence[Sheet], *, crs: str, file: str) -> tuple[list[t
             found=", ".join(headers) or "-",
         )
     _, sheet, index, columns = best
-    return sheet.rows[index + 1 :], columns
+    used = {*columns.at.values(), *columns.services}
+    # Registers number rows in advance: a row that holds only its number is empty.
+    rows = [(row, cells) for row, cells in sheet.rows[index + 1 :] if any(c for i, c in enumerate(cells) if i in used)]
+    return rows, columns
 
 
 def _made_code(name: str, lon: float, lat: float) -> str:

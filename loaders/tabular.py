@@ -62,7 +62,8 @@ def decode(data: bytes, *, file: str) -> str:
 
 
 def _read_csv(path: Path) -> Sheet:
-    text = decode(path.read_bytes(), file=path.name)
+    # PostgreSQL stores no NUL, and no text means one.
+    text = decode(path.read_bytes(), file=path.name).replace("\0", "")
     head = text[:5000]
     delimiter = max(",\t;", key=head.count)
     try:

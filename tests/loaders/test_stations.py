@@ -7,6 +7,8 @@ from typing import Any
 import openpyxl
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.crs import distance_m, from_wgs84
 from geo.db.tables import SERVICES
@@ -370,6 +372,30 @@ def test_a_code_unfit_for_an_address_is_refused(tmp_path: Path) -> None:
 def test_rows_read_are_rows_kept_and_rows_refused(tmp_path: Path) -> None:
     parsed = parse(tmp_path, HEADER, GOOD, GOOD, "", "甲,,1120.36,30.0", ",,119.95,30.04", "合计,2")
     assert parsed.n_read == len(parsed.places) + len(parsed.rejected) == 5
+
+
+def test_rows_numbered_in_advance_are_empty(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, "序号,名称,经度,纬度", "1,甲,119.95,30.04", "2,,,", "3,,,")
+    assert (parsed.n_read, len(parsed.places)) == (1, 1)
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "119.95", "30.05", "[119.95,30.05]", "1e9", "nan", "启用", "√", "24小时", "13800138000", "("]),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(table=st.lists(st.lists(CELLS, min_size=1, max_size=9), max_size=6), is_gbk=st.booleans())
+def test_no_cell_breaks_the_reading_and_every_row_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], is_gbk: bool
+) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "stations.csv"
+    with path.open("w", encoding="gb18030" if is_gbk else "utf-8", errors="ignore", newline="") as file:
+        csv.writer(file).writerows([[*HEADER.split(","), "编号"], *table])
+    parsed = parse_stations(path, outline=FUYANG)
+    assert parsed.n_read == len(parsed.places) + len(parsed.rejected) <= len(table)
+    assert not [place for place in parsed.places if "\\x00" in repr(place) or not place["name"]]
 
 
 @pytest.mark.skipif(
