@@ -22,7 +22,15 @@ from geo.db.layers import layer_versions, list_districts, read_demand, resolve_d
 from geo.db.session import reading
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
-from webmap.snapshots import Snapshot, ensure_snapshot, find_latest, find_snapshot, heavy_versions, start_builder
+from webmap.snapshots import (
+    HEAVY_LAYERS,
+    Snapshot,
+    ensure_snapshot,
+    find_latest,
+    find_snapshot,
+    heavy_versions,
+    start_builder,
+)
 
 log = logging.getLogger(__name__)
 
@@ -240,11 +248,10 @@ class Live:
         self._default = default_district or None
         self._states: dict[str, DistrictState] = {}
         self._districts: list[District] = []
-        self._codes: dict[str | None, str] = {}
+        self._resolved: str | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._builders: dict[str, subprocess.Popen[bytes]] = {}
-        self._seen: object = None
 
     def districts(self) -> list[District]:
         """Return every district in the store, real ones first."""
@@ -261,16 +268,17 @@ class Live:
             If there is no such district.
         """
         wanted = code or self._default
-        known = self._codes.get(wanted)
-        found = self._states.get(known) if known is not None else None
-        if found is not None:
-            return found
+        known = wanted or self._resolved
+        if known is not None and known in self._states:
+            return self._states[known]
         with self._lock, reading(self.engine) as session:
-            state = load_state(session, wanted, self.state_dir)
-            self._codes[wanted] = state.district.code
-            self._states[state.district.code] = state
-        self._build_if_stale(state)
-        return state
+            known = resolve_district(session, wanted).code
+            if known not in self._states:
+                self._states[known] = load_state(session, known, self.state_dir)
+            if wanted is None:
+                self._resolved = known
+        self._build_if_stale(self._states[known])
+        return self._states[known]
 
     def build(self, code: str | None = None, *, progress: Any = lambda _: None) -> DistrictState:
         """Return the state of a district with its snapshot built, in this process (commands and tests)."""
@@ -283,33 +291,35 @@ class Live:
         return self.state(district)
 
     def refresh(self) -> None:
-        """Look at the counters once and reload what changed."""
+        """Look at the counters once and reload the states that changed."""
         with reading(self.engine) as session:
             districts = list_districts(session)
-            seen = {d.code: (layer_versions(session, d.code), d.status, d.name) for d in districts}
+            versions = {district.code: layer_versions(session, district.code) for district in districts}
             session.expunge_all()
-        if seen != self._seen:
-            self._codes = {}
+        known = {district.code: district for district in districts}
+        if [_facts(district) for district in districts] != [_facts(district) for district in self._districts]:
+            self._resolved = None
             self._districts = districts
-            for code in list(self._states):
-                if code not in seen:
-                    del self._states[code]
         for code, old in list(self._states.items()):
-            is_waiting = old.snapshot is None or not _is_current(old)
-            if seen[code][0] != dict(old.versions) or seen != self._seen or is_waiting:
+            if code not in known:
+                del self._states[code]
+                continue
+            has_changed = versions[code] != dict(old.versions) or _facts(known[code]) != _facts(old.district)
+            if has_changed or (not _is_current(old) and self._is_built(old)):
                 with reading(self.engine) as session:
                     new = load_state(session, code, self.state_dir)
                 self._states[code] = new
-                self._build_if_stale(new)
-        self._seen = seen
+            self._build_if_stale(self._states[code])
 
     def start(self) -> None:
         """Start the polling thread of a worker."""
         threading.Thread(target=self._poll, name="fuchun-poll", daemon=True).start()
 
     def stop(self) -> None:
-        """End the polling thread."""
+        """End the polling thread, and wait for a builder at work."""
         self._stop.set()
+        for builder in self._builders.values():
+            builder.wait()
 
     def _poll(self) -> None:
         while not self._stop.wait(POLL_S):
@@ -319,13 +329,22 @@ class Live:
                 # The store is away: the last state keeps answering, and the next poll tries again.
                 log.warning("cannot read the data version: %s", type(error).__name__)
 
+    def _is_built(self, state: DistrictState) -> bool:
+        """Tell whether the snapshot that `state` waits for is there now."""
+        wanted = {layer: state.versions.get(layer, 0) for layer in HEAVY_LAYERS}
+        return find_snapshot(self.state_dir, state.district.code, wanted) is not None
+
     def _build_if_stale(self, state: DistrictState) -> None:
-        if not state.versions.get("streets") or (state.snapshot is not None and _is_current(state)):
+        if not state.versions.get("streets") or _is_current(state):
             return
         builder = self._builders.get(state.district.code)
         if builder is None or builder.poll() is not None:
             url = self.engine.url.render_as_string(hide_password=False)
             self._builders[state.district.code] = start_builder(self.state_dir, state.district.code, url)
+
+
+def _facts(district: District) -> tuple[str, str, str, str | None]:
+    return district.code, district.name, district.status, district.note
 
 
 def _is_current(state: DistrictState) -> bool:

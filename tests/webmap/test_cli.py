@@ -1,0 +1,101 @@
+"""The command line as a person runs it: a process, its exit code, stdout and stderr."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from loaders.demo import HELSINKI
+from tests.extracts import HELSINKI as EXTRACT
+from tests.extracts import LIECHTENSTEIN, LIECHTENSTEIN_TOWNS, needs_liechtenstein
+from webmap import answers
+from webmap.live import Live
+
+
+def fuchun(engine, state_dir, *words, lang="en"):
+    environ = os.environ | {
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "FUCHUN_STATE": str(state_dir),
+        "FUCHUN_LANG": lang,
+    }
+    command = [sys.executable, "-m", "webmap.cli", *map(str, words)]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):
+    done = fuchun(*helsinki, "nearest", 24.9384, 60.1699, "--at", "2026-11-25T12:00:00+02:00", "--json")
+    assert done.returncode == 0, done.stderr
+    from datetime import datetime
+
+    at = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
+    assert json.loads(done.stdout) == answers.nearest(Live(*helsinki).state(HELSINKI), lon=24.9384, lat=60.1699, at=at)
+
+
+def test_coverage_says_the_same_as_its_http_twin(helsinki):
+    done = fuchun(*helsinki, "coverage", "--mode", "ebike", "--minutes", 5, "--json")
+    assert json.loads(done.stdout) == answers.coverage(Live(*helsinki).state(HELSINKI), mode="ebike", minutes=5)
+
+
+def test_people_read_lines_in_their_language(helsinki):
+    english = fuchun(*helsinki, "route", 24.9384, 60.1699, 24.95, 60.17)
+    chinese = fuchun(*helsinki, "route", 24.9384, 60.1699, 24.95, 60.17, lang="zh")
+    assert "Arrive" in english.stdout
+    assert "到达" in chinese.stdout
+    assert "米" in chinese.stdout.splitlines()[0]
+
+
+def test_a_negative_longitude_is_a_number_not_an_option(helsinki):
+    done = fuchun(*helsinki, "nearest", "-8.61", 41.15)
+    assert done.returncode == 1
+    assert "option" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["nearest", "abc", "60"], 2, "abc"),
+        (["nearest", "24.9", "60.1", "--mode", "car"], 2, "car"),
+        (["coverage", "--at", "2026-11-25T12:00:00"], 2, "time zone"),
+        (["coverage", "--district", "nowhere"], 1, "fuchun: district nowhere is not loaded"),
+        (["load", "streets", "missing.osm.pbf"], 1, "fuchun: missing.osm.pbf: no such file"),
+    ],
+)
+def test_wrong_usage_exits_2_and_failure_1_with_one_clear_line(helsinki, words, code, said):
+    done = fuchun(*helsinki, *words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_dry_run_stores_nothing(helsinki):
+    before = Live(*helsinki).state(HELSINKI).data_version
+    done = fuchun(*helsinki, "load", "streets", EXTRACT, "--dry-run", "--json")
+    report = json.loads(done.stdout)
+    assert report["read"] == report["stored"] + len(report["rejected"])
+    assert report["stored"] > 2000
+    assert Live(*helsinki).state(HELSINKI).data_version == before
+
+
+@needs_liechtenstein
+def test_a_country_goes_through_the_whole_chain(engine, tmp_path):
+    for words in (
+        ["load", "boundaries", LIECHTENSTEIN_TOWNS, "--name", "Liechtenstein", "--timezone", "Europe/Vaduz"],
+        ["load", "streets", LIECHTENSTEIN],
+        ["load", "stations", LIECHTENSTEIN, "--from-osm", "amenity=bank", "--from-osm", "amenity=fuel"],
+        ["load", "population", LIECHTENSTEIN],
+    ):
+        done = fuchun(engine, tmp_path, *words, "--district", "LI")
+        assert done.returncode == 0, done.stderr
+    coverage = json.loads(fuchun(engine, tmp_path, "coverage", "--json").stdout)
+    assert len(coverage["by_town"]) == 11
+    assert coverage["unit"] == "buildings"
+    assert sum(t["people"] for t in coverage["by_town"]) == coverage["people"]
+    shares = {town["name"]: town["share"] for town in coverage["by_town"]}
+    assert shares["Vaduz"] > 0.8
+    assert shares["Planken"] == 0.0
+    nearest = json.loads(fuchun(engine, tmp_path, "nearest", 9.5209, 47.1410, "--json").stdout)
+    assert nearest["stations"][0]["duration_s"] < 900

@@ -1,0 +1,143 @@
+"""States follow the store: whoever changes it, running requests see the old or the new, never a mixture or an error."""
+
+import shutil
+import threading
+import time
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+
+from geo.db.layers import save_district
+from geo.db.session import writing
+from geo.errors import NotFoundError, NotReadyError
+from loaders.demo import HELSINKI, load_helsinki
+from loaders.streets import load_streets
+from tests.extracts import HELSINKI as EXTRACT
+from webmap import answers
+from webmap.live import Live
+from webmap.snapshots import ensure_snapshot, find_latest, find_snapshot
+
+MIDDLE = (24.9384, 60.1699)
+NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
+
+
+@pytest.fixture
+def own(engine, tmp_path):
+    """A Helsinki of this test's own, with its snapshot built."""
+    with writing(engine) as session:
+        load_helsinki(session)
+    ensure_snapshot(engine, tmp_path, HELSINKI)
+    live = Live(engine, tmp_path)
+    yield live
+    live.stop()
+
+
+def nearest_codes(live, count=3):
+    found = answers.nearest(live.state(HELSINKI), lon=MIDDLE[0], lat=MIDDLE[1], at=NOON, count=count)
+    return [station["code"] for station in found["stations"]]
+
+
+def test_an_unchanged_store_gives_the_very_same_state(helsinki):
+    live = Live(*helsinki)
+    state = live.state(HELSINKI)
+    live.refresh()
+    assert live.state(HELSINKI) is state
+    assert live.state() is state
+
+
+def test_a_station_closed_by_another_client_is_gone_within_two_seconds(own):
+    own.start()
+    first = nearest_codes(own)[0]
+    with own.engine.begin() as psql:
+        psql.execute(text("UPDATE place SET status = 'closed' WHERE code = :code"), {"code": first})
+    deadline = time.monotonic() + 2.0
+    while first in nearest_codes(own):
+        assert time.monotonic() < deadline, "still offered after two seconds"
+        time.sleep(0.05)
+
+
+def test_a_rolled_back_closing_changes_no_answer(own):
+    before = nearest_codes(own)
+    with own.engine.connect() as psql:
+        psql.execute(text("UPDATE place SET status = 'closed'"))
+        psql.rollback()
+    own.refresh()
+    assert nearest_codes(own) == before
+
+
+def test_a_moved_station_is_answered_where_it_stands_now(own):
+    first = nearest_codes(own)[0]
+    with own.engine.begin() as psql:
+        psql.execute(
+            text("UPDATE place SET geom = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) WHERE code = :code"),
+            {"code": first, "lon": 24.9520, "lat": 60.1690},
+        )
+    state = own.build(HELSINKI)
+    found = answers.nearest(state, lon=24.9520, lat=60.1690, at=NOON, count=1)["stations"][0]
+    assert found["code"] == first
+    assert found["duration_s"] < 120
+
+
+def test_new_streets_swap_under_running_requests_without_one_error(own):
+    own.start()
+    stop, errors, versions = threading.Event(), [], set()
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answer = answers.nearest(own.state(HELSINKI), lon=MIDDLE[0], lat=MIDDLE[1], at=NOON)
+                versions.add(answer["data_version"])
+                assert len(answer["stations"]) == 3
+            except Exception as error:
+                errors.append(error)
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    before = own.state(HELSINKI).snapshot.versions["streets"]
+    with writing(own.engine) as session:
+        load_streets(session, EXTRACT, district=HELSINKI)
+    deadline = time.monotonic() + 60
+    while own.state(HELSINKI).snapshot.versions["streets"] == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    stop.set()
+    for asker in askers:
+        asker.join()
+    assert not errors
+    assert own.state(HELSINKI).snapshot.versions["streets"] > before
+    assert len(versions) > 1
+
+
+def test_two_snapshots_are_kept_and_a_damaged_one_is_built_anew(own):
+    for name in ("a", "b", "c"):
+        with own.engine.begin() as psql:
+            psql.execute(text("UPDATE place SET name = :name"), {"name": name})
+        own.build(HELSINKI)
+    folders = [f for f in (own.state_dir / "snapshots" / HELSINKI).iterdir() if f.is_dir()]
+    assert len(folders) == 2
+    current = own.state(HELSINKI).snapshot.versions
+    damaged = max(folders, key=lambda f: int(f.name.split("-")[0]))
+    (damaged / "points.npy").write_bytes(b"cut short")
+    assert find_snapshot(own.state_dir, HELSINKI, current) is None
+    assert find_latest(own.state_dir, HELSINKI).versions != current
+    assert ensure_snapshot(own.engine, own.state_dir, HELSINKI).versions == current
+
+
+def test_without_streets_the_answer_says_which_command_is_missing(engine, tmp_path):
+    with writing(engine) as session:
+        save_district(session, "D", name="D", name_en="D")
+    state = Live(engine, tmp_path).state("D")
+    with pytest.raises(NotReadyError, match="fuchun load streets"):
+        answers.nearest(state, lon=1.0, lat=1.0)
+
+
+def test_a_lost_snapshot_folder_is_rebuilt_from_the_store(own):
+    shutil.rmtree(own.state_dir / "snapshots")
+    fresh = Live(own.engine, own.state_dir)
+    assert fresh.build(HELSINKI).snapshot is not None
+
+
+def test_a_district_that_is_not_there_is_named(helsinki):
+    with pytest.raises(NotFoundError, match="district nowhere is not loaded"):
+        Live(*helsinki).state("nowhere")
