@@ -1,0 +1,55 @@
+"""The tables of accounts: who may log in, as what, and how often somebody has failed to.
+
+Flask-Security asks for ``password``, ``active``, ``fs_uniquifier`` (it stands in the session, and a new one ends all
+sessions of the account) and ``roles``; an account is known by its name, so no e-mail address is needed.
+"""
+
+from datetime import datetime
+
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from geo.db.tables import Base, Key
+
+account_role = Table(
+    "account_role",
+    Base.metadata,
+    Column("account_id", ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """What an account may do; one row for each of `webmap.security.ROLES`."""
+
+    __tablename__ = "role"
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class Account(Base, UserMixin):
+    """A member of staff; `username` is in lower case."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("username = lower(username)", name="username"),)
+
+    id: Mapped[Key]
+    username: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]
+
+
+class LoginFailure(Base):
+    """Failed logins by keyed hash and quarter of an hour; holds neither names nor addresses."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[datetime] = mapped_column(primary_key=True)
+    failures: Mapped[int]
