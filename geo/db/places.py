@@ -1,0 +1,151 @@
+"""Places as staff see and edit them: one at a time, and never over somebody else's change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction
+from geo.errors import ConflictError, InputError, NotFoundError
+from geo.hours import parse_hours
+
+MAX_LISTED = 2000
+"""Places in one list; a district has some hundred."""
+MAX_TEXT = 500
+"""Characters of a text that staff write."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionChange:
+    """What the function `kind` of a place should become; `hours` is OSM ``opening_hours``, None: not known."""
+
+    kind: str
+    hours: str | None
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceChange:
+    """What a place should become.
+
+    Attributes
+    ----------
+    version : str
+        `place_version` of the place that the change is based on.
+    status : str
+        One of `PLACE_STATES`.
+    how_to_get_in, service_contact : str or None
+        Texts, None where nothing is known.
+    functions : tuple of FunctionChange
+        The functions to set; others stay as they are.
+    confirmed_at : datetime or None
+        When somebody has made sure of all this; None leaves the last time.
+    """
+
+    version: str
+    status: str
+    how_to_get_in: str | None
+    service_contact: str | None
+    functions: tuple[FunctionChange, ...]
+    confirmed_at: datetime | None
+
+
+class StalePlaceError(ConflictError):
+    """A change based on a place that has changed in between."""
+
+
+def list_places(session: Session, district_code: str) -> Sequence[Place]:
+    """Return the places of a district with their functions, by code, at most `MAX_LISTED`."""
+    found = (
+        select(Place)
+        .where(Place.district_code == district_code)
+        .options(selectinload(Place.functions))
+        .order_by(Place.code)
+        .limit(MAX_LISTED)
+    )
+    return session.scalars(found).all()
+
+
+def get_place(session: Session, district_code: str, code: str) -> Place:
+    """Return one place with its functions.
+
+    Raises
+    ------
+    NotFoundError
+        The district has no such place.
+    """
+    place = session.scalar(_one_place(district_code, code).options(selectinload(Place.functions)))
+    if place is None:
+        raise _no_place(district_code, code)
+    return place
+
+
+def place_version(place: Place) -> str:
+    """Return a text that differs whenever the row of `place` or of one of its functions has changed.
+
+    Their row versions are counted by the database, so an edit made in QGIS differs as well.
+    """
+    functions = sorted(place.functions, key=lambda function: function.kind)
+    return ".".join([str(place.row_version), *(f"{f.kind}-{f.id}-{f.row_version}" for f in functions)])
+
+
+def update_place(session: Session, district_code: str, code: str, change: PlaceChange) -> None:
+    """Make `change` to a place in the transaction of `session`.
+
+    Raises
+    ------
+    NotFoundError
+        The district has no such place.
+    StalePlaceError
+        The place has changed since the version that the change names.
+    InputError
+        A status, service, function or hours that cannot be.
+    """
+    # Locked and read anew: whoever changes these rows waits for us, and what was changed before is seen here.
+    locked = {"populate_existing": True}
+    place = session.scalar(_one_place(district_code, code).with_for_update(), execution_options=locked)
+    if place is None:
+        raise _no_place(district_code, code)
+    rows = select(PlaceFunction).where(PlaceFunction.place_id == place.id).with_for_update()
+    functions = {function.kind: function for function in session.scalars(rows, execution_options=locked)}
+    if place_version(place) != change.version:
+        raise StalePlaceError("{name} has been changed since you opened it; nothing was saved", name=place.name)
+    if change.status not in PLACE_STATES:
+        raise InputError("{value} is no status of a place", value=change.status)
+    place.status = change.status
+    place.how_to_get_in = _checked_text(change.how_to_get_in)
+    place.service_contact = _checked_text(change.service_contact)
+    if change.confirmed_at is not None:
+        place.confirmed_at = change.confirmed_at
+    for wanted in change.functions:
+        if wanted.kind not in functions:
+            raise InputError("{name} has no function {kind}", name=place.name, kind=wanted.kind)
+        _change_function(functions[wanted.kind], wanted)
+    session.flush()
+
+
+def _one_place(district_code: str, code: str) -> Select[Place]:
+    return select(Place).where(Place.district_code == district_code, Place.code == code)
+
+
+def _no_place(district_code: str, code: str) -> NotFoundError:
+    return NotFoundError("There is no place {code} in district {district}", code=code, district=district_code)
+
+
+def _change_function(function: PlaceFunction, wanted: FunctionChange) -> None:
+    unknown = set(wanted.services) - set(SERVICES)
+    if unknown:
+        raise InputError("{value} is no service", value=", ".join(sorted(unknown)))
+    # Hours as they stand are kept letter for letter; the library may spell them differently.
+    if wanted.hours != function.hours:
+        function.hours = parse_hours(wanted.hours).text if wanted.hours else None
+    if set(wanted.services) != set(function.services):
+        function.services = [service for service in SERVICES if service in wanted.services]
+
+
+def _checked_text(value: str | None) -> str | None:
+    if value and len(value) > MAX_TEXT:
+        raise InputError("A text has {length} characters; at most {limit} are kept", length=len(value), limit=MAX_TEXT)
+    return value or None
