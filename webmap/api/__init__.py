@@ -1,0 +1,5 @@
+"""``/api/v1``: the questions of riders and planners as JSON, each an operation of ``openapi.yaml``."""
+
+from webmap.api.views import api
+
+__all__ = ["api"]

@@ -1,0 +1,135 @@
+"""The endpoints: their names are the operations of ``openapi.yaml``, which checks their input before they run."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, json, request
+from flask.typing import ResponseReturnValue
+
+from geo.errors import InputError
+from webmap import answers
+from webmap.i18n import lang
+from webmap.live import DistrictState, Live
+from webmap.openapi import Interface
+from webmap.security import public
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@api.before_request
+def read_request() -> None:
+    """Check query and body against the document; views find them as ``g.query`` and ``g.body``."""
+    interface: Interface = current_app.extensions["fuchun_interface"]
+    operation = interface.operations[str(request.endpoint).removeprefix("api.")]
+    g.query = operation.read_query(request.args)
+    g.body = operation.read_body(request)
+
+
+@api.post("/nearest")
+@public
+def nearest() -> ResponseReturnValue:
+    """Answer the nearest stations of a point."""
+    asked = g.body
+    return answers.nearest(
+        state(),
+        lon=asked["lon"],
+        lat=asked["lat"],
+        mode=asked["mode"],
+        services=tuple(asked["services"]),
+        at=moment(asked),
+        count=asked["count"],
+    )
+
+
+@api.post("/route")
+@public
+def route() -> ResponseReturnValue:
+    """Answer the way from a point to a station or point."""
+    asked = g.body
+    to = asked["to"]
+    return answers.route(
+        state(),
+        origin=(asked["from"]["lon"], asked["from"]["lat"]),
+        to_station=to.get("station"),
+        to_point=None if "station" in to else (to["lon"], to["lat"]),
+        mode=asked["mode"],
+        lang=lang(),
+    )
+
+
+@api.get("/coverage")
+@public
+def coverage() -> ResponseReturnValue:
+    """Answer how many people reach a station within the standard."""
+    return answers.coverage(state(), **standard())
+
+
+@api.get("/coverage/gaps")
+@public
+def coverage_gaps() -> ResponseReturnValue:
+    """Answer where the people live whom no station reaches."""
+    return geojson(answers.gaps(state(), **standard()))
+
+
+@api.get("/stations")
+@public
+def stations() -> ResponseReturnValue:
+    """Answer the stations of a district."""
+    return geojson(answers.stations(state(), at=moment(g.query)))
+
+
+@api.get("/districts")
+@public
+def districts() -> ResponseReturnValue:
+    """Answer the districts in the store."""
+    return {
+        "districts": [
+            {"code": d.code, "name": d.name, "name_en": d.name_en, "status": d.status} for d in live().districts()
+        ]
+    }
+
+
+@api.get("/openapi.json")
+@public
+def document() -> ResponseReturnValue:
+    """Answer the interface document."""
+    interface: Interface = current_app.extensions["fuchun_interface"]
+    return dict(interface.document)
+
+
+def live() -> Live:
+    """Return what this worker holds in memory."""
+    held: Live = current_app.extensions["fuchun_live"]
+    return held
+
+
+def state() -> DistrictState:
+    """Return the state of the district that the query names; a request uses one state throughout."""
+    return live().state(g.query.get("district"))
+
+
+def standard() -> dict[str, Any]:
+    """Return what a coverage is asked by."""
+    query = g.query
+    return {
+        "mode": query["mode"],
+        "minutes": query["minutes"],
+        "services": tuple(query["service"]),
+        "at": moment(query),
+    }
+
+
+def moment(asked: dict[str, Any]) -> datetime | None:
+    """Return the moment asked about, None when none is named."""
+    if "at" not in asked:
+        return None
+    try:
+        return datetime.fromisoformat(asked["at"])
+    except ValueError as error:
+        # RFC 3339 knows the leap second, datetime does not.
+        raise InputError("at: {value} is no moment that can be reckoned with", value=asked["at"]) from error
+
+
+def geojson(collection: dict[str, Any]) -> Response:
+    """Return a GeoJSON answer under its own media type."""
+    return Response(json.dumps(collection), mimetype="application/geo+json")

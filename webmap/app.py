@@ -1,0 +1,72 @@
+"""The application factory."""
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from flask import Blueprint, Flask, current_app
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from geo.db.session import check_postgis, make_engine
+from webmap import accounts, errors, i18n, labels, pages, security
+from webmap.api import api
+from webmap.config import Config
+from webmap.live import Live
+from webmap.manage import manage
+from webmap.openapi import load_interface
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+MAX_BODY_BYTES = 64 * 1024
+"""No request of today is larger; a page that takes files raises it for itself."""
+
+health = Blueprint("health", __name__)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the application.
+
+    Parameters
+    ----------
+    config : Config or None
+        None: `Config.from_env` of the process's environment.
+
+    Raises
+    ------
+    InputError
+        A setting is missing or cannot be used.
+    """
+    config = config or Config.from_env(os.environ)
+    app = Flask("webmap", template_folder=str(TEMPLATES))
+    app.config.update(SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if config.proxies:
+        hops = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    engine = make_engine(config.database_url)
+    app.extensions["fuchun_config"] = config
+    app.extensions["fuchun_engine"] = engine
+    app.extensions["fuchun_live"] = Live(engine, config.state_dir, default_district=config.default_district)
+    app.extensions["fuchun_interface"] = load_interface()
+    security.init_app(app, config)
+    errors.init_app(app)
+    i18n.init_app(app)
+    labels.init_app(app)
+    pages.init_app(app)
+    accounts.init_app(app, config, engine)
+    security.declare(app, "static", security.PUBLIC)
+    for blueprint in (health, api, manage):
+        app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"site": config})
+    return app
+
+
+@health.get("/healthz")
+@security.public
+def healthz() -> ResponseReturnValue:
+    """Say that the program and its database answer; 503 when the database does not."""
+    engine: Engine = current_app.extensions["fuchun_engine"]
+    return {"ok": True, "version": version("fuchun-map"), "postgis": check_postgis(engine)}

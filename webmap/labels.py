@@ -1,0 +1,74 @@
+"""What the codes of the store are called on a page."""
+
+from flask import Flask
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+Labels = dict[str, LazyString]
+
+KINDS: Labels = {
+    "rest_station": lazy_gettext("rest station"),
+    "service_centre": lazy_gettext("labour relations service centre"),
+    "nursing_room": lazy_gettext("nursing room"),
+    "childcare": lazy_gettext("childcare"),
+    "culture_palace": lazy_gettext("workers' culture palace"),
+    "base": lazy_gettext("recuperation base"),
+    "sight": lazy_gettext("sight"),
+    "landmark": lazy_gettext("landmark"),
+}
+
+SERVICES: Labels = {
+    "drinking_water": lazy_gettext("drinking water"),
+    "hot_meals": lazy_gettext("microwave for meals"),
+    "fridge": lazy_gettext("fridge"),
+    "phone_charging": lazy_gettext("phone charging"),
+    "ebike_charging": lazy_gettext("e-bike charging"),
+    "battery_swap": lazy_gettext("battery swap"),
+    "toilet": lazy_gettext("toilet"),
+    "rest_seats": lazy_gettext("seats"),
+    "air_conditioning": lazy_gettext("air conditioning"),
+    "first_aid": lazy_gettext("first-aid box"),
+    "wifi": lazy_gettext("Wi-Fi"),
+    "rain_gear": lazy_gettext("rain gear"),
+    "books": lazy_gettext("books"),
+    "tools": lazy_gettext("tools"),
+    "blood_pressure": lazy_gettext("blood-pressure meter"),
+    "shower": lazy_gettext("shower"),
+    "nursing_room": lazy_gettext("nursing room"),
+}
+
+PLACE_STATES: Labels = {
+    "active": lazy_gettext("in service"),
+    "closed": lazy_gettext("out of service"),
+    "planned": lazy_gettext("planned"),
+}
+
+OPEN_STATES: Labels = {
+    "open": lazy_gettext("open"),
+    "closed": lazy_gettext("closed"),
+    "unknown": lazy_gettext("unknown"),
+}
+
+LAYERS: Labels = {
+    "regions": lazy_gettext("towns"),
+    "water": lazy_gettext("water"),
+    "streets": lazy_gettext("streets"),
+    "demand": lazy_gettext("people"),
+    "places": lazy_gettext("places"),
+    "tours": lazy_gettext("tours"),
+}
+
+MODES: Labels = {"walk": lazy_gettext("on foot"), "ebike": lazy_gettext("by e-bike")}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the label tables as ``labels.kinds`` and so on."""
+    tables = {
+        "kinds": KINDS,
+        "services": SERVICES,
+        "place_states": PLACE_STATES,
+        "open_states": OPEN_STATES,
+        "layers": LAYERS,
+        "modes": MODES,
+    }
+    app.context_processor(lambda: {"labels": tables})

@@ -1,0 +1,118 @@
+"""The pages of staff. A sent form that cannot be saved comes back with what the person wrote."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from geo.db.layers import resolve_district
+from geo.db.places import (
+    PlaceChange,
+    StalePlaceError,
+    get_place,
+    list_places,
+    place_version,
+    update_place,
+)
+from geo.db.session import reading, writing
+from geo.db.sources import list_sources, sample_source_ids
+from geo.db.tables import PLACE_STATES, SERVICES, District
+from geo.errors import InputError
+from webmap.config import Config
+from webmap.errors import answer_geo_error, kind_of
+from webmap.manage.forms import as_change, differences, read_change
+from webmap.security import requires
+
+manage = Blueprint("manage", __name__, url_prefix="/manage")
+
+
+@manage.get("/")
+@requires("editor")
+def places() -> ResponseReturnValue:
+    """List the places of a district."""
+    with reading(engine()) as session:
+        district = asked_district(session)
+        return render_template(
+            "manage/places.html",
+            district=district,
+            places=list_places(session, district.code),
+            sample_ids=sample_source_ids(session, district.code),
+        )
+
+
+@manage.get("/places/<code>")
+@requires("editor")
+def place(code: str) -> ResponseReturnValue:
+    """Show the form of one place."""
+    return place_form(code)
+
+
+@manage.post("/places/<code>")
+@requires("editor")
+def save_place(code: str) -> ResponseReturnValue:
+    """Save the form of one place."""
+    change = read_change(request.form, now=datetime.now(UTC))
+    with writing(engine()) as session:
+        district = asked_district(session)
+        update_place(session, district.code, code, change)
+    flash(gettext("Saved."))
+    return redirect(url_for("manage.places", district=request.args.get("district")))
+
+
+@manage.errorhandler(StalePlaceError)
+@manage.errorhandler(InputError)
+def refused(error: StalePlaceError | InputError) -> ResponseReturnValue:
+    """Show the form again with what the person wrote, and why it was not saved."""
+    if request.endpoint != "manage.save_place":
+        return answer_geo_error(error)
+    written = read_change(request.form, now=datetime.now(UTC))
+    return place_form((request.view_args or {})["code"], written=written, error=error)
+
+
+@manage.get("/sources")
+@requires("editor")
+def sources() -> ResponseReturnValue:
+    """List the loaded files of a district."""
+    with reading(engine()) as session:
+        district = asked_district(session)
+        return render_template("manage/sources.html", district=district, sources=list_sources(session, district.code))
+
+
+def place_form(
+    code: str, *, written: PlaceChange | None = None, error: StalePlaceError | InputError | None = None
+) -> ResponseReturnValue:
+    """Return the form of a place: as stored, or as `written` with the `error` that kept it from being saved."""
+    with reading(engine()) as session:
+        district = asked_district(session)
+        found = get_place(session, district.code, code)
+        stored = as_change(found)
+        is_stale = isinstance(error, StalePlaceError)
+        page = render_template(
+            "manage/place.html",
+            district=district,
+            place=found,
+            is_sample=found.source_id in sample_source_ids(session, district.code),
+            form=written or stored,
+            # Sending the form after having seen the differences is a decision, so it names the new version then.
+            version=place_version(found) if written is None or is_stale else written.version,
+            error=error.localized(gettext) if error else None,
+            differences=differences(stored, written) if written and is_stale else [],
+            states=PLACE_STATES,
+            services=SERVICES,
+        )
+    return page, kind_of(error).status if error else 200
+
+
+def asked_district(session: Session) -> District:
+    """Return the district that the address names, else the one that the installation or the store suggests."""
+    config: Config = current_app.extensions["fuchun_config"]
+    return resolve_district(session, request.args.get("district") or config.default_district or None)
+
+
+def engine() -> Engine:
+    """Return the store."""
+    held: Engine = current_app.extensions["fuchun_engine"]
+    return held

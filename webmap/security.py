@@ -1,0 +1,150 @@
+"""Who may call what, and what every response tells the browser.
+
+An endpoint without a declaration is refused. ``@public`` means: no session is read for it, written for it or named in
+its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses the session has its writes checked for a
+CSRF token.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, Response, abort, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+
+from webmap.config import Config
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ROLES = ("admin", "planner", "organiser", "editor")
+"""What an account can be; an administrator may do what any other role may."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call an endpoint: everybody when `roles` is empty; `has_session` says whether a session may be used."""
+
+    roles: frozenset[str] = frozenset()
+    has_session: bool = False
+
+
+PUBLIC = Access()
+SIGN_IN = Access(has_session=True)
+"""Open to everybody, with a session: the login page."""
+
+
+def public(view: View) -> View:
+    """Declare that everybody may call `view`, without a session."""
+    view.__dict__["access"] = PUBLIC
+    return view
+
+
+def requires(role: str) -> Callable[[View], View]:
+    """Declare that `view` needs an account with `role` (or an administrator)."""
+    if role not in ROLES:
+        raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
+
+    def declare_view(view: View) -> View:
+        view.__dict__["access"] = Access(frozenset({role, "admin"}), has_session=True)
+        return view
+
+    return declare_view
+
+
+def declare(app: Flask, endpoint: str, access: Access) -> None:
+    """Declare an endpoint whose view function is not ours."""
+    app.extensions.setdefault("fuchun_access", {})[endpoint] = access
+
+
+def access_of(app: Flask, endpoint: str | None) -> Access | None:
+    """Return the declaration of `endpoint`, None where there is none."""
+    if endpoint is None:
+        return None
+    declared: Access | None = app.extensions.get("fuchun_access", {}).get(endpoint)
+    return declared or getattr(app.view_functions.get(endpoint), "access", None)
+
+
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions that are written (and named in ``Vary``) only where an endpoint declares one."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the session cookie unless the endpoint is public or unknown."""
+        access = access_of(app, request.endpoint)
+        if access is not None and access.has_session:
+            super().save_session(app, session, response)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Guard every request of `app` and set the security headers of every response.
+
+    Call it before anything else that hooks into requests: the first hook decides.
+    """
+    app.session_interface = StaffSessions()
+    csrf = CSRFProtect(app)
+    headers = response_headers(config)
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None  # no such address or method: the error handler says so
+        access = access_of(app, request.endpoint)
+        if access is None:
+            abort(403)
+        if access.has_session and request.method not in SAFE_METHODS:
+            csrf.protect()
+        return admit(access)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        access = access_of(app, request.endpoint)
+        if access is None or access.has_session or request.method not in SAFE_METHODS:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def admit(access: Access) -> ResponseReturnValue | None:
+    """Return None for who may pass, the way to the login page for who has not logged in; refuse everybody else."""
+    if not access.roles or any(current_user.has_role(role) for role in access.roles):
+        return None
+    if current_user.is_authenticated:
+        abort(403)
+    if request.path.startswith("/api/"):
+        abort(401)
+    is_page = request.method in SAFE_METHODS
+    return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+
+
+def response_headers(config: Config) -> dict[str, str]:
+    """Return the headers of every response."""
+    tiles = " ".join(("", *config.basemap_origins))
+    policy = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"img-src 'self' data: blob:{tiles}",
+        f"connect-src 'self'{tiles}",
+        "worker-src 'self' blob:",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    headers = {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        # Flask-WTF compares the referrer of a write over HTTPS, so a page of ours must get it.
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if config.cookie_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
