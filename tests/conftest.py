@@ -1,0 +1,74 @@
+"""What tests share: a real PostGIS, and a database at migration head for each test that asks for one."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+
+from geo.db.cluster import database_url
+from geo.db.migrations import upgrade
+from geo.db.session import make_engine, writing
+from loaders.demo import HELSINKI, load_helsinki
+from webmap.snapshots import ensure_snapshot
+
+DatabaseMaker = Callable[[], AbstractContextManager[Engine]]
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Address of the server that tests make databases on: ``DATABASE_URL``, or a private cluster of the tests."""
+    with database_url(Path(__file__).parent) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def make_database(server_url: str) -> Iterator[DatabaseMaker]:
+    """Make fresh databases at migration head: copies of one template, dropped after use."""
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection, _database(connection) as template:
+        engine = make_engine(template)
+        upgrade(engine)
+        engine.dispose()
+
+        @contextmanager
+        def make() -> Iterator[Engine]:
+            with _database(connection, template=make_url(template).database) as url:
+                engine = make_engine(url, pool_size=2)
+                try:
+                    yield engine
+                finally:
+                    engine.dispose()
+
+        yield make
+    server.dispose()
+
+
+@contextmanager
+def _database(server: Connection, template: str | None = None) -> Iterator[str]:
+    name = f"fuchun_test_{uuid.uuid4().hex[:12]}"
+    server.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
+    try:
+        yield server.engine.url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def helsinki(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Path]]:
+    """Return a database with the Helsinki demonstration and its state directory; tests leave it as it is."""
+    state_dir = tmp_path_factory.mktemp("helsinki")
+    with make_database() as engine:
+        with writing(engine) as session:
+            load_helsinki(session)
+        ensure_snapshot(engine, state_dir, HELSINKI)
+        yield engine, state_dir
+
+
+@pytest.fixture
+def engine(make_database: DatabaseMaker) -> Iterator[Engine]:
+    """Return an empty database at migration head, this test's own."""
+    with make_database() as engine:
+        yield engine

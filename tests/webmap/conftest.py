@@ -1,0 +1,123 @@
+"""The application on a test's own database, and people who use it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from geo.db.session import writing
+from geo.db.tables import District, Place, PlaceFunction, Source
+from webmap import create_app
+from webmap.accounts import create_account
+from webmap.config import Config
+
+ROOT = Path(__file__).parents[2]
+DISTRICT = "330111"
+
+
+@pytest.fixture(scope="session")
+def translations() -> None:
+    """Compile the message catalogues, as ``make`` does."""
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+@pytest.fixture
+def config(engine: Engine, tmp_path: Path) -> Config:
+    """Settings on this test's database."""
+    url = engine.url.render_as_string(hide_password=False)
+    return Config(database_url=url, state_dir=tmp_path, secret_key="not a secret")
+
+
+@pytest.fixture
+def app(config: Config, translations: None) -> Iterator[Flask]:
+    """The application on this test's database."""
+    app = create_app(config)
+    app.testing = True
+    yield app
+    app.extensions["fuchun_engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody without an account, who reads English."""
+    return english(app)
+
+
+def english(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
+LogIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def log_in(app: Flask, engine: Engine) -> LogIn:
+    """Make an account with a role and log it in."""
+
+    def log_in(role: str = "editor") -> FlaskClient:
+        with writing(engine) as session:
+            password = create_account(session, f"a-{role}", role=role)
+        client = english(app)
+        answer = client.post(
+            "/login",
+            data={"username": f"a-{role}", "password": password, "csrf_token": csrf_token(client, "/login")},
+        )
+        assert answer.status_code == 302
+        return client
+
+    return log_in
+
+
+def csrf_token(client: FlaskClient, page: str) -> str:
+    """Return the CSRF token that stands in `page`."""
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(page).text)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def sample_place(engine: Engine) -> str:
+    """Store a sample district with one place of two functions; return the place's code."""
+    with writing(engine) as session:
+        session.add(District(code=DISTRICT, name="富阳区", name_en="Fuyang", status="sample"))
+        session.flush()
+        source = Source(
+            district_code=DISTRICT,
+            layer="places",
+            file_name="stations.csv",
+            licence="CC0",
+            checksum="ab" * 32,
+            accuracy="100 m",
+            is_sample=True,
+            rows_read=21,
+            rows_stored=20,
+            rows_rejected=1,
+        )
+        session.add(source)
+        session.flush()
+        session.add(
+            Place(
+                district_code=DISTRICT,
+                source_id=source.id,
+                code="S01",
+                name="示意站01",
+                how_to_get_in="bell",
+                geom="SRID=4326;POINT(119.95 30.05)",
+                functions=[
+                    PlaceFunction(
+                        district_code=DISTRICT, kind="rest_station", hours="Mo-Fr 08:00-17:00", services=["toilet"]
+                    ),
+                    PlaceFunction(district_code=DISTRICT, kind="nursing_room", services=[]),
+                ],
+            )
+        )
+    return "S01"
