@@ -1,0 +1,189 @@
+// The planner's page without page loads: whatever is asked becomes the address, the page is asked for it anew, and its
+// numbers and legend take the place of the old ones. So every word and number is written in one place, the templates.
+
+import { createMap } from "./map.js";
+
+const form = document.getElementById("question");
+const wide = window.matchMedia("(min-width: 960px)");
+let numbers = document.getElementById("numbers");
+let running = null;
+
+const view = await createMap(document.getElementById("map"), {
+  cooperative: !wide.matches,
+  onStation: showStation,
+  onTap: () => view.popup(null),
+});
+const towns = view && townHighlight(view.map);
+
+form.addEventListener("input", (event) => {
+  if (event.target.name === "minutes") form.querySelector("output b").textContent = event.target.value;
+  ask();
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-set]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    const [name, value] = link.dataset.set.split("=");
+    form.elements[name].value = value;
+    ask();
+  }
+  const town = event.target.closest("tr[data-bounds]");
+  if (town && view) {
+    event.preventDefault();
+    view.fit(town.dataset.bounds.split(",").map(Number));
+    if (!wide.matches) document.querySelector(".map-pane").scrollIntoView({ block: "center" });
+  }
+  // An open explanation or menu closes when something else is touched.
+  for (const open of document.querySelectorAll("details.about[open], details.menu[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  view?.popup(null);
+  for (const open of document.querySelectorAll("details.about[open], details.menu[open]")) open.open = false;
+});
+document.addEventListener("mouseover", (event) => {
+  if (!numbers.contains(event.target)) return;
+  towns?.highlight(event.target.closest("tr[data-code]")?.dataset.code ?? "");
+});
+numbers.parentElement.addEventListener("mouseleave", () => towns?.highlight(""));
+// Back and forward, and a form that the browser filled in by itself after a reload: the address decides.
+window.addEventListener("pageshow", () => form.reset());
+
+drawLayers();
+
+/** Ask the page for what the form says now; a newer question replaces one that is still running. */
+async function ask() {
+  running?.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const address = `${form.getAttribute("action").split("?")[0]}?${new URLSearchParams(new FormData(form))}`;
+  history.replaceState(null, "", address);
+  numbers.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
+    if (!response.ok) throw new Error(response.status);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    takeOver(page);
+    await drawLayers(signal);
+  } catch (error) {
+    // What cannot be answered in place is answered by the page itself, which says why.
+    if (error.name !== "AbortError") location.assign(address);
+  }
+}
+
+function takeOver(page) {
+  const fresh = page.getElementById("numbers");
+  if (!fresh) throw new Error("no numbers");
+  const focused = document.activeElement?.closest?.("a[data-set]")?.dataset.set;
+  const opened = numbers.querySelector("details.about[open]");
+  const openAt = opened && [...numbers.querySelectorAll("details.about")].indexOf(opened);
+  numbers.replaceWith(fresh);
+  numbers = fresh;
+  document.getElementById("legend").replaceWith(page.getElementById("legend"));
+  form.querySelector(".services summary").textContent = page.querySelector(".services summary").textContent;
+  for (const link of document.querySelectorAll(".site-tools a[hreflang]")) {
+    link.href = page.querySelector(`.site-tools a[hreflang="${link.hreflang}"]`)?.href ?? link.href;
+  }
+  if (openAt !== null && openAt >= 0) numbers.querySelectorAll("details.about")[openAt].open = true;
+  if (focused) document.querySelector(`a[data-set="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+/** Bring the map to what the numbers say: squares or towns, and the stations that are counted. */
+async function drawLayers(signal) {
+  if (!view) return;
+  const { gaps, stations, view: picture, breaks, services } = numbers.dataset;
+  const isAnyTime = "anyTime" in numbers.dataset;
+  const wanted = services ? services.split(" ") : [];
+  const [squares, places] = await Promise.all([
+    picture === "gaps" ? getJson(gaps, signal) : null,
+    getJson(stations, signal),
+  ]);
+  view.setGaps(squares, JSON.parse(breaks));
+  view.setRegionColours(picture === "towns" ? townColours() : null);
+  const counted = places.features.filter((f) => wanted.every((code) => f.properties.services.includes(code)));
+  view.setStations({ ...places, features: isAnyTime ? counted.map(regardlessOfHours) : counted });
+  numbers.setAttribute("data-drawn", "");
+}
+
+async function getJson(address, signal) {
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
+}
+
+function townColours() {
+  const tokens = getComputedStyle(document.documentElement);
+  const rows = numbers.querySelectorAll("tr[data-code][data-class]");
+  return Object.fromEntries([...rows].map((r) => [r.dataset.code, tokens.getPropertyValue(`--gap-${r.dataset.class}`).trim()]));
+}
+
+// Where hours are not regarded a marker must not tell of them.
+function regardlessOfHours(station) {
+  return { ...station, properties: { ...station.properties, state: "any", closes_at: null } };
+}
+
+function showStation(properties, point) {
+  const box = document.createElement("div");
+  const name = document.createElement("h3");
+  name.textContent = properties.name;
+  box.append(name);
+  // MapLibre hands lists over as text.
+  const services = typeof properties.services === "string" ? JSON.parse(properties.services) : properties.services;
+  const words = services.map((code) => form.querySelector(`input[name="service"][value="${code}"]`)?.parentElement.textContent.trim());
+  const line = document.createElement("p");
+  line.textContent = words.filter(Boolean).join(" · ");
+  box.append(line);
+  view.popup(point, box);
+}
+
+/** Let a row of the table and its town on the map answer each other. */
+function townHighlight(map) {
+  let current = "";
+  map.on("styleimagemissing", ({ id }) => {
+    if (id === "station-any") map.addImage(id, plainMarker(), { pixelRatio: 2 });
+  });
+  map.on("style.load", () => {
+    if (!map.getLayer("region-fill")) return;
+    const colour = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
+    const { source, sourceLayer } = map.getLayer("region-fill");
+    const town = { source, "source-layer": sourceLayer, filter: ["==", ["get", "code"], current] };
+    map.addLayer({ id: "town", type: "line", ...town, paint: { "line-color": colour, "line-width": 3 } }, "region-names");
+  });
+  const set = (code, isFromMap) => {
+    if (code === current) return;
+    current = code;
+    if (map.getLayer("town")) map.setFilter("town", ["==", ["get", "code"], code]);
+    for (const row of numbers.querySelectorAll("tr.current")) row.classList.remove("current");
+    const row = code && numbers.querySelector(`tr[data-code="${CSS.escape(code)}"]`);
+    if (!row) return;
+    row.classList.add("current");
+    if (isFromMap && wide.matches) row.scrollIntoView({ block: "nearest" });
+  };
+  map.on("mousemove", ({ point }) => {
+    if (!map.getLayer("region-fill")) return;
+    set(map.queryRenderedFeatures(point, { layers: ["region-fill"] })[0]?.properties.code ?? "", true);
+  });
+  map.on("mouseout", () => set("", true));
+  return { highlight: (code) => set(code, false) };
+}
+
+/** Draw a station of which nothing is said but that it is there. */
+function plainMarker() {
+  const tokens = getComputedStyle(document.documentElement);
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 56;
+  const pen = canvas.getContext("2d");
+  for (const [radius, colour] of [[26, "--surface"], [24, "--red"], [10, "--surface"]]) {
+    pen.fillStyle = tokens.getPropertyValue(colour).trim();
+    pen.beginPath();
+    pen.arc(28, 28, radius, 0, 2 * Math.PI);
+    pen.fill();
+  }
+  return pen.getImageData(0, 0, 56, 56);
+}
