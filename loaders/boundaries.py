@@ -117,8 +117,10 @@ def parse_boundaries(
     first: dict[str, int] = {}
     for index, (code, name, area) in enumerate(zip(codes, names, areas, strict=True)):
         row = index + 1
-        if not name or not code:
-            reason = Rejection(row, "has no name" if not name else "has no code")
+        if not name:
+            reason = Rejection(row, "has no name")
+        elif not code:
+            reason = Rejection(row, "has no code")
         elif frame.geometry.iloc[index] is None or frame.geometry.iloc[index].is_empty:
             reason = Rejection(row, "{name} has no geometry", {"name": name})
         elif area is None:
@@ -346,18 +348,18 @@ def _compare(new: shapely.Geometry, known: shapely.Geometry, *, district: str, f
     new_m2, known_m2 = np.asarray(flat.area)
     if shared_m2 < MIN_SHARE_INSIDE * new_m2:
         raise InputError(
-            "{file}: only {share}% of its area lies within district {district} as it is known. Is it another district "
+            "{file}: only {share} of its area lies within district {district} as it is known. Is it another district "
             "(give --district CODE), or are the coordinates of another system (give --crs)?",
             file=file,
-            share=f"{100 * shared_m2 / new_m2:.0f}",
+            share=f"{shared_m2 / new_m2:.0%}",
             district=district,
         )
     if shared_m2 < 0.95 * known_m2:
         return [
             Rejection(
                 None,
-                "the towns cover {share}% of the district as it was known; is a town missing?",
-                {"share": f"{100 * shared_m2 / known_m2:.0f}"},
+                "the towns cover {share} of the district as it was known; is a town missing?",
+                {"share": f"{shared_m2 / known_m2:.0%}"},
             )
         ]
     return []
