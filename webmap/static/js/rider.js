@@ -1,0 +1,303 @@
+// The first page with scripts: my position or a point on the map as the start, the route on the map.
+// A position lives in `start` only, and travels in the bodies of POST requests only.
+
+import { createMap } from "./map.js";
+import { makeSheet } from "./sheet.js";
+
+const COUNT = 5;
+const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
+
+const page = document.getElementById("rider");
+const find = document.getElementById("find");
+const hint = document.getElementById("hint");
+const routeBox = document.getElementById("route");
+const words = page.dataset;
+
+let view = null;
+let start = readStart();
+let asked = 0; // the newest request; the answer to an older one is dropped
+
+const sheet = makeSheet(document.getElementById("sheet"), document.getElementById("sheet-handle"), (isTall) =>
+  view?.setCooperative(isPhone() && !isTall),
+);
+
+document.getElementById("here").addEventListener("click", locate);
+document.getElementById("route-close").addEventListener("click", (event) => {
+  event.preventDefault();
+  closeRoute();
+});
+document.getElementById("landmarks")?.addEventListener("click", keepChoices);
+find.addEventListener("click", onFindClick);
+drawMap();
+
+/** Return the start that the address names: a landmark. */
+function readStart() {
+  if (!words.start) return null;
+  const [lon, lat] = words.start.split(",").map(Number);
+  return { lon, lat, isLandmark: true };
+}
+
+async function drawMap() {
+  view = await createMap(document.getElementById("map"), {
+    cooperative: isPhone(),
+    onStation: showStation,
+    onTap: offerStart,
+  });
+  if (!view) return;
+  view.setStart(start);
+  if (start) look();
+  try {
+    view.setStations(await getJson(words.stations));
+  } catch {
+    say(words.offline);
+  }
+  if (words.to) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
+}
+
+/* ---- The start ---- */
+
+function locate() {
+  say(words.searching);
+  const failed = () => {
+    say(words.denied);
+    const landmarks = document.getElementById("landmarks");
+    if (landmarks) landmarks.open = true;
+  };
+  if (!navigator.geolocation) return failed();
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => startFrom({ lon: coords.longitude, lat: coords.latitude }, words.here),
+    failed,
+    POSITION,
+  );
+}
+
+function offerStart(point) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "primary";
+  button.textContent = words.usePoint;
+  button.addEventListener("click", () => {
+    view.popup(null);
+    startFrom(point, words.point);
+  });
+  view.popup(point, button);
+}
+
+async function startFrom(point, name) {
+  const before = start;
+  start = { lon: round(point.lon), lat: round(point.lat), name };
+  closeRoute();
+  if (await list(choicesOf(location.search))) {
+    view?.setStart(start);
+    look();
+  } else {
+    start = before;
+  }
+}
+
+/* ---- The list ---- */
+
+/** Ask for the list from the start; say what went wrong. Returns whether a list came. */
+async function list({ mode, services }) {
+  const turn = ++asked;
+  try {
+    const { lon, lat } = start;
+    const response = await post(words.list, { lon, lat, services, mode: mode ?? currentMode(), count: COUNT });
+    const answer = response.ok ? await response.text() : (await response.json()).detail;
+    if (turn !== asked) return false;
+    if (!response.ok) return say(answer), false;
+    const focused = focusKey();
+    find.innerHTML = answer;
+    find.querySelector("[data-start-name]").textContent = start.name;
+    refocus(focused);
+    say(null);
+    rememberChoices();
+    return true;
+  } catch {
+    if (turn === asked) say(words.offline);
+    return false;
+  }
+}
+
+async function onFindClick(event) {
+  const link = event.target.closest("a, button");
+  const card = event.target.closest(".station");
+  if (link?.hasAttribute("data-filter") && start && !start.isLandmark) {
+    event.preventDefault();
+    closeRoute();
+    await list(choicesOf(new URL(link.href).search));
+  } else if (link?.hasAttribute("data-go")) {
+    event.preventDefault();
+    showRoute(card.dataset.code, card.dataset.name);
+  } else if (card) {
+    event.preventDefault();
+    showCard(card);
+  }
+}
+
+/** The choices stand in the address; the start, unless it is a landmark, does not. */
+function choicesOf(search) {
+  const query = new URLSearchParams(search);
+  return { mode: query.get("mode"), services: query.getAll("service") };
+}
+
+/** The address of the page with the present choices, and no start that is private. */
+function present() {
+  return new URL(find.querySelector(".segmented [aria-current]").href);
+}
+
+function currentMode() {
+  return present().searchParams.get("mode");
+}
+
+function rememberChoices() {
+  history.replaceState(null, "", present());
+}
+
+function keepChoices(event) {
+  const link = event.target.closest("a");
+  if (!link) return;
+  const here = present();
+  here.searchParams.set("landmark", new URL(link.href).searchParams.get("landmark"));
+  event.preventDefault();
+  location.assign(here);
+}
+
+/* ---- Stations and the route ---- */
+
+function showCard(card) {
+  select(card.dataset.code);
+  const { lon, lat } = card.dataset;
+  view?.map.easeTo({ center: [Number(lon), Number(lat)], zoom: Math.max(view.map.getZoom(), 13.5) });
+}
+
+function showStation(station, point) {
+  select(station.code);
+  cardOf(station.code)?.scrollIntoView({ block: "nearest" });
+  const node = document.createElement("div");
+  node.className = "popup";
+  const title = document.createElement("h3");
+  title.textContent = station.name;
+  const state = document.createElement("p");
+  state.className = `state state-${station.mark}`;
+  state.textContent = words[station.mark];
+  node.append(title, state);
+  if (start) {
+    const go = document.createElement("button");
+    go.type = "button";
+    go.className = "primary";
+    go.textContent = words.go;
+    go.addEventListener("click", () => {
+      view.popup(null);
+      showRoute(station.code, station.name);
+    });
+    node.append(go);
+  }
+  view.popup(point, node);
+}
+
+async function showRoute(code, name, { isQuiet = false } = {}) {
+  const turn = ++asked;
+  const mode = currentMode();
+  const body = { from: { lon: start.lon, lat: start.lat }, to: { station: code }, mode };
+  try {
+    const response = await post(words.route, body);
+    const answer = await response.json();
+    if (turn !== asked) return;
+    if (!response.ok) return say(answer.detail);
+    view?.showRoute(answer.geometry);
+    select(code);
+    if (isPhone() && !isQuiet) sheet.setTall(true);
+    view?.fit(answer.geometry);
+    if (!isQuiet) describeRoute(answer, name, mode);
+  } catch {
+    if (turn === asked) say(words.offline);
+  }
+}
+
+function describeRoute(route, name, mode) {
+  document.getElementById("route-title").textContent = words.toWords.replace("{}", name);
+  const minutes = document.createElement("b");
+  minutes.textContent = words[mode].replace("{}", Math.max(1, Math.round(route.duration_s / 60)));
+  const distance = document.createElement("span");
+  distance.className = "muted";
+  distance.textContent = distanceWords(route.distance_m);
+  document.getElementById("route-sum").replaceChildren(minutes, " ", distance);
+  const steps = route.steps.map(({ text }) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  });
+  document.getElementById("route-steps").replaceChildren(...steps);
+  routeBox.hidden = false;
+  routeBox.scrollIntoView({ block: "start" });
+}
+
+function closeRoute() {
+  routeBox.hidden = true;
+  select(null);
+  view?.showRoute(null);
+  view?.popup(null);
+}
+
+function select(code) {
+  view?.select(code);
+  for (const card of find.querySelectorAll(".station")) card.classList.toggle("selected", card.dataset.code === code);
+}
+
+/** Look at the start and the nearest stations. */
+function look() {
+  if (!view) return;
+  const points = [...find.querySelectorAll(".station")].slice(0, 3).map(({ dataset }) => [Number(dataset.lon), Number(dataset.lat)]);
+  view.fit({ type: "MultiPoint", coordinates: [[start.lon, start.lat], ...points] }, { maxZoom: 15 });
+}
+
+/* ---- Small things ---- */
+
+function cardOf(code) {
+  return find.querySelector(`.station[data-code="${CSS.escape(code)}"]`);
+}
+
+function say(text) {
+  hint.textContent = text ?? "";
+  hint.hidden = !text;
+}
+
+function focusKey() {
+  const focused = document.activeElement;
+  return find.contains(focused) ? focused.textContent.trim() : null;
+}
+
+function refocus(text) {
+  if (text === null) return;
+  [...find.querySelectorAll("a, button, summary")].find((element) => element.textContent.trim() === text)?.focus();
+}
+
+function distanceWords(metres) {
+  if (metres < 1000) return words.metres.replace("{}", Math.max(10, Math.round(metres / 10) * 10));
+  return words.kilometres.replace("{}", (metres / 1000).toFixed(1));
+}
+
+/** Five decimals are a metre: more is not needed to answer. */
+function round(degrees) {
+  return Math.round(degrees * 1e5) / 1e5;
+}
+
+function isPhone() {
+  return window.matchMedia("(max-width: 959px)").matches;
+}
+
+function post(address, body) {
+  return fetch(address, {
+    method: "POST",
+    credentials: "omit",
+    headers: { "Content-Type": "application/json", Accept: "application/problem+json, application/json, text/html;q=0.9" },
+    body: JSON.stringify(body),
+  });
+}
+
+async function getJson(address) {
+  const response = await fetch(address, { credentials: "omit" });
+  if (!response.ok) throw new Error(response.statusText);
+  return response.json();
+}
