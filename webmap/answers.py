@@ -211,13 +211,13 @@ def gaps(
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Polygon", "coordinates": [_ring(c.west, c.south, c.east, c.north)]},
+            "geometry": {"type": "Polygon", "coordinates": [_ring(west, south, east, north)]},
             "properties": {
-                "people": round(float(c.people), 1),
-                "nearest_min": round(float(c.nearest_s) / 60.0, 1) if np.isfinite(c.nearest_s) else None,
+                "people": round(people, 1),
+                "nearest_min": round(nearest_s / 60.0, 1) if np.isfinite(nearest_s) else None,
             },
         }
-        for c in cells.itertuples(index=False)
+        for west, south, east, north, people, nearest_s in cells.to_numpy(np.float64).tolist()
     ]
     return {"type": "FeatureCollection", "features": features, **_stamp(state)}
 

@@ -92,6 +92,7 @@ def stations(
     from loaders.stations import load_stations
 
     def run(session: Session, code: str | None) -> LoadReport:
+        code = str(code)
         if tags:
             first, *more = tags
             report = load_places_from_osm(

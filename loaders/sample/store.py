@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from loaders.sample.generate import SampleData, generate_sample
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from geo.db.layers import (
 )
 from geo.db.tables import District
 from geo.errors import ConflictError
+from loaders.sample.generate import SampleData, generate_sample
 
 SAMPLE = "330111"
 ROOT = Path(__file__).parents[2]
