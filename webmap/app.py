@@ -10,12 +10,17 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
-from webmap import accounts, errors, i18n, labels, pages, security
+from webmap import accounts, errors, i18n, labels, pages, quantities, security
 from webmap.api import api
 from webmap.config import Config
 from webmap.live import Live
 from webmap.manage import manage
+from webmap.mapstyle import map_style
 from webmap.openapi import load_interface
+from webmap.organiser import organiser
+from webmap.planner import planner
+from webmap.rider import rider
+from webmap.tiles import tiles
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MAX_BODY_BYTES = 64 * 1024
@@ -56,9 +61,10 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)
+    quantities.init_app(app)
     accounts.init_app(app, config, engine)
     security.declare(app, "static", security.PUBLIC)
-    for blueprint in (health, api, manage):
+    for blueprint in (health, api, rider, planner, organiser, manage, map_style, tiles):
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"site": config})
     return app

@@ -109,9 +109,11 @@ class Operation:
             raise UnsupportedMediaType
         try:
             values = json.loads(request.get_data())
+            # Half a surrogate pair ("\\ud800") is read by Python and by nobody else: UnicodeEncodeError, a ValueError.
+            errors = list(self.body.errors(values))
         except (ValueError, RecursionError) as error:
             raise BadRequest from error
-        _refuse([_fault(error, is_query=False) for error in self.body.errors(values)])
+        _refuse([_fault(error, is_query=False) for error in errors])
         return {**self.body.defaults, **values}
 
 
