@@ -50,8 +50,8 @@ def boundaries(
     """Load town boundaries: GeoJSON, GeoPackage or Shapefile."""
     from loaders.boundaries import load_boundaries
 
-    def run(session: Session, code: str | None) -> LoadReport:
-        return load_boundaries(
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        report = load_boundaries(
             session,
             file,
             district=code,
@@ -62,6 +62,7 @@ def boundaries(
             timezone=timezone,
             is_dry_run=is_dry_run,
         )
+        return [report]
 
     _load(run, district, is_new_allowed=True, is_dry_run=is_dry_run, as_json=as_json)
 
@@ -91,17 +92,17 @@ def stations(
     from loaders.osm_places import load_places_from_osm
     from loaders.stations import load_stations
 
-    def run(session: Session, code: str | None) -> LoadReport:
-        code = str(code)
-        if tags:
-            first, *more = tags
-            report = load_places_from_osm(
-                session, file, district=code, tag=first, kind=kind, keep=keep, is_dry_run=is_dry_run
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        if not tags:
+            return [
+                load_stations(session, file, district=str(code), crs=crs, kind=kind, keep=keep, is_dry_run=is_dry_run)
+            ]
+        return [
+            load_places_from_osm(
+                session, file, district=str(code), tag=tag, kind=kind, keep=keep or i > 0, is_dry_run=is_dry_run
             )
-            for tag in more:
-                load_places_from_osm(session, file, district=code, tag=tag, kind=kind, keep=True, is_dry_run=is_dry_run)
-            return report
-        return load_stations(session, file, district=code, crs=crs, kind=kind, is_dry_run=is_dry_run)
+            for i, tag in enumerate(tags)
+        ]
 
     _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
 
@@ -115,8 +116,8 @@ def streets(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -
     """Load streets and water from an OpenStreetMap extract (.osm.pbf), clipped to the district."""
     from loaders.streets import load_streets
 
-    def run(session: Session, code: str | None) -> LoadReport:
-        return load_streets(session, file, district=str(code), is_dry_run=is_dry_run)
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        return [load_streets(session, file, district=str(code), is_dry_run=is_dry_run)]
 
     _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
 
@@ -130,14 +131,14 @@ def population(file: Path, is_dry_run: bool, district: str | None, as_json: bool
     """Let the buildings of an OpenStreetMap extract (.osm.pbf) stand in for people."""
     from loaders.buildings import load_buildings
 
-    def run(session: Session, code: str | None) -> LoadReport:
-        return load_buildings(session, file, district=str(code), is_dry_run=is_dry_run)
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        return [load_buildings(session, file, district=str(code), is_dry_run=is_dry_run)]
 
     _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
 
 
 def _load(
-    run: Callable[[Session, str | None], LoadReport],
+    run: Callable[[Session, str | None], list[LoadReport]],
     district: str | None,
     *,
     is_dry_run: bool,
@@ -159,23 +160,36 @@ def _load(
                 if not is_new_allowed:
                     raise
                 code = district
-            report = run(session, code)
+            reports = run(session, code)
         if not is_dry_run and code is not None:
             with reading(store.engine) as session:
                 has_streets = bool(layer_versions(session, code).get("streets"))
             if has_streets:
                 Live(store.engine, store.state_dir).build(code, progress=progress)
         end_progress()
-        _print(report, as_json=as_json, is_dry_run=is_dry_run)
+        if as_json:
+            _print_json(reports, is_dry_run=is_dry_run)
+        else:
+            for report in reports:
+                _print(report)
+            if is_dry_run:
+                say("Dry run: nothing was stored.")
+    if not all(report.stored for report in reports):
+        raise click.exceptions.Exit(1)
 
 
-def _print(report: LoadReport, *, as_json: bool, is_dry_run: bool) -> None:
-    if as_json:
+def _print_json(reports: list[LoadReport], *, is_dry_run: bool) -> None:
+    """Print one object: the report, or where one command did several loads, a list of them under ``loads``."""
+    objects = []
+    for report in reports:
         facts: dict[str, Any] = asdict(report) | {"dry_run": is_dry_run}
         for key in ("rejected", "notes"):
             facts[key] = [{"row": r.row, "reason": r.localized(translate)} for r in getattr(report, key)]
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return
+        objects.append(facts)
+    click.echo(json.dumps(objects[0] if len(objects) == 1 else {"loads": objects}, ensure_ascii=False))
+
+
+def _print(report: LoadReport) -> None:
     say(
         "{source}: {read} read, {stored} stored, {rejected} rejected",
         source=report.source,
@@ -183,12 +197,8 @@ def _print(report: LoadReport, *, as_json: bool, is_dry_run: bool) -> None:
         stored=report.stored,
         rejected=len(report.rejected),
     )
-    for note in report.notes:
-        click.echo(f"  {note.localized(translate)}", err=True)
-    for rejection in report.rejected[:SHOWN_ROWS]:
-        row = "" if rejection.row is None else translate("row {row}: ").format(row=rejection.row)
-        click.echo(f"  {row}{rejection.localized(translate)}", err=True)
+    for line in [*report.notes, *report.rejected[:SHOWN_ROWS]]:
+        row = "" if line.row is None else translate("row {row}: ").format(row=line.row)
+        click.echo(f"  {row}{line.localized(translate)}", err=True)
     if len(report.rejected) > SHOWN_ROWS:
         say("  … and {count} more; --json lists all", count=len(report.rejected) - SHOWN_ROWS)
-    if is_dry_run:
-        say("Dry run: nothing was stored.")

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from geo.db.tables import (
@@ -213,17 +213,20 @@ def replace_demand(
 def replace_places(
     session: Session, district: str, places: Sequence[dict[str, Any]], facts: SourceFacts, *, keep: bool = False
 ) -> None:
-    """Replace a source's places (all of the district's unless `keep`).
+    """Replace the district's places of the same functions, or with `keep` only those of the same codes.
 
-    Each is a dict of the columns of ``place`` plus ``lon``, ``lat`` and ``functions``: dicts of kind, klass, hours,
-    hours_posted, services.
+    Loading rest stations leaves landmarks and the culture palace as they are. Each place is a dict of the columns of
+    ``place`` plus ``lon``, ``lat`` and ``functions``: dicts of kind, klass, hours, hours_posted, services.
     """
-    if keep:
-        codes = [place["code"] for place in places]
-        session.execute(delete(Place).where(Place.district_code == district, Place.code.in_(codes)))
-    else:
-        session.execute(delete(Place).where(Place.district_code == district))
-    source = record_source(session, district, "places", facts, keep=keep)
+    codes = [place["code"] for place in places]
+    kinds = set() if keep else {function["kind"] for place in places for function in place["functions"]}
+    is_replaced = or_(Place.code.in_(codes), Place.functions.any(PlaceFunction.kind.in_(kinds)))
+    session.execute(delete(Place).where(Place.district_code == district, is_replaced))
+    is_used = select(Place.source_id).where(Place.district_code == district, Place.source_id.is_not(None))
+    session.execute(
+        delete(Source).where(Source.district_code == district, Source.layer == "places", Source.id.not_in(is_used))
+    )
+    source = record_source(session, district, "places", facts, keep=True)
     allowed = set(Place.__table__.columns.keys())
     for place in places:
         columns = {key: value for key, value in place.items() if key in allowed}

@@ -197,6 +197,19 @@ def test_a_load_that_fails_half_way_changes_nothing(engine, district):
     assert versions(engine) == before
 
 
+def test_loading_stations_leaves_landmarks_and_replaces_stations(engine, district):
+    landmark = place("L1", functions=[{"kind": "landmark"}])
+    with writing(engine) as session:
+        replace_places(session, district, [place("P1"), landmark], SourceFacts("first", 2, 2))
+        replace_places(session, district, [place("P2")], SourceFacts("second", 1, 1))
+        assert sorted(session.scalars(select(Place.code))) == ["L1", "P2"]
+        assert sorted(session.scalars(select(Source.file_name))) == ["first", "second"]
+        replace_places(session, district, [place("P3")], SourceFacts("third", 1, 1), keep=True)
+        assert sorted(session.scalars(select(Place.code))) == ["L1", "P2", "P3"]
+        replace_places(session, district, [landmark], SourceFacts("fourth", 1, 1))
+        assert sorted(session.scalars(select(Source.file_name))) == ["fourth", "second", "third"]
+
+
 def test_sources_of_a_layer_are_replaced_or_kept(engine, district):
     with writing(engine) as session:
         record_source(session, district, "places", FACTS)
