@@ -3,6 +3,7 @@
 Views never catch. Programs get an RFC 9457 problem in their language, people a page that says what to do.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from geo.errors import (
     ConflictError,
@@ -25,6 +26,8 @@ from geo.errors import (
     UnreachableError,
 )
 from webmap.i18n import html_lang
+
+log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 """What a caller is told to wait while data is being loaded or the database comes back."""
@@ -85,11 +88,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(CSRFError, answer_csrf_error)
     app.register_error_handler(OperationalError, answer_store_error)
+    app.register_error_handler(DataError, answer_data_error)
 
 
 def answer_geo_error(error: GeoError) -> ResponseReturnValue:
     """Answer an error that the input or the state of the data has caused."""
     kind = kind_of(error)
+    if isinstance(error, StoreError):
+        # Names hosts and paths of ours, which help nobody outside.
+        log.error("%s", error)
+        return answer(kind.status, title=str(kind.title), detail=str(WORDS[503][1]), type=f"/problems/{kind.name}")
     extra = {"errors": error.values["errors"]} if isinstance(error, InvalidRequestError) else {}
     return answer(
         kind.status, title=str(kind.title), detail=error.localized(gettext), type=f"/problems/{kind.name}", **extra
@@ -117,9 +125,15 @@ def answer_csrf_error(_: CSRFError) -> ResponseReturnValue:
     )
 
 
-def answer_store_error(_: OperationalError) -> ResponseReturnValue:
+def answer_store_error(error: OperationalError) -> ResponseReturnValue:
     """Answer a database that is gone or takes too long."""
-    return answer_http_error(ServiceUnavailable())
+    # The cause, not the whole error: that holds the statement with its values.
+    return answer_geo_error(StoreError("the database refused: {reason}", reason=str(error.orig).strip()))
+
+
+def answer_data_error(_: DataError) -> ResponseReturnValue:
+    """Answer a value that no column can hold, such as a NUL in an address."""
+    return answer_http_error(BadRequest())
 
 
 def answer(status: int, *, title: str, detail: str, type: str = "about:blank", **extra: Any) -> Response:
