@@ -11,7 +11,7 @@ _TEN_THOUSAND = 10_000
 
 def init_app(app: Flask) -> None:
     """Give templates these functions as filters."""
-    for function in (clock, count, distance, duration, percent, percent_whole, whole):
+    for function in (clock, count, distance, duration, percent, percent_whole, plain, whole):
         app.add_template_filter(function)
 
 
@@ -31,6 +31,11 @@ def count(value: float, unit: str = "people") -> str:
 def whole(value: float) -> str:
     """Return a number without decimals, its thousands set apart."""
     return f"{value:,.0f}"
+
+
+def plain(value: float) -> str:
+    """Return a number with as many decimals as it has."""
+    return f"{value:g}"
 
 
 def percent(share: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GeoError, InputError, NotAttachedError, UnreachableError
-from geo.network.attach import FREE_M, attach, metres_per_degree
+from geo.network.attach import FREE_M, REACH_M, attach, metres_per_degree
 from geo.network.graph import StreetNetwork
 from geo.network.routes import find_route
 
@@ -170,11 +170,14 @@ def coach_legs(network: StreetNetwork) -> LegFinder:
     def find_leg(origin: Stop, destination: Stop) -> Leg:
         if is_same_place(origin, destination):
             return Leg(0, 0.0, 0.0, np.empty((0, 2)))
+        ends = attach(network, [origin.lon, destination.lon], [origin.lat, destination.lat], mode=MODE)
+        if not ends.is_attached.all():
+            lost = int(np.argmin(ends.is_attached))
+            return unknown_leg(_not_attached((origin, destination)[lost], float(ends.leg_m[lost])))
         try:
             route = find_route(network, (origin.lon, origin.lat), (destination.lon, destination.lat), mode=MODE)
-        except (NotAttachedError, UnreachableError) as error:
+        except UnreachableError as error:
             return unknown_leg(error)
-        ends = attach(network, [origin.lon, destination.lon], [origin.lat, destination.lat], mode=MODE)
         # The route starts and ends at the stops themselves; the coach keeps to the streets in between.
         first = 1 if ends.leg_m[0] > 0.0 else 0
         last = len(route.coordinates) - (1 if ends.leg_m[1] > 0.0 else 0)
@@ -187,6 +190,19 @@ def coach_legs(network: StreetNetwork) -> LegFinder:
         )
 
     return find_leg
+
+
+def _not_attached(stop: Stop, nearest_m: float) -> NotAttachedError:
+    if np.isnan(nearest_m):
+        return NotAttachedError(
+            "no street for coaches within {reach} m of {place}", reach=int(REACH_M), place=stop.name
+        )
+    return NotAttachedError(
+        "{place} is {distance} m from the nearest street for coaches: across water or a motorway, or over {reach} m",
+        place=stop.name,
+        distance=round(nearest_m),
+        reach=int(REACH_M),
+    )
 
 
 def unknown_leg(problem: GeoError) -> Leg:

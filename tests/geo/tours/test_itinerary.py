@@ -72,6 +72,7 @@ def test_what_no_coach_reaches_is_unknown_and_so_is_every_later_time(lost: Stop)
     assert there.distance_m is None
     assert there.coordinates.size == 0
     assert isinstance(there.problem, NotAttachedError)
+    assert lost.name in str(there.problem)
     assert isinstance(onward.problem, NotAttachedError)
     assert [v.arrives_min for v in day.visits] == [480, None, None]
     assert day.end_min is None

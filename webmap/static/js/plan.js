@@ -145,11 +145,12 @@ function showStation(properties, point) {
 /** Let a row of the table and its town on the map answer each other. */
 function townHighlight(map) {
   let current = "";
-  map.on("styleimagemissing", ({ id }) => {
-    if (id === "station-any") map.addImage(id, plainMarker(), { pixelRatio: 2 });
-  });
   map.on("style.load", () => {
+    if (!map.hasImage("station-any")) map.addImage("station-any", plainMarker(), { pixelRatio: 2 });
     if (!map.getLayer("region-fill")) return;
+    // Towns are coloured below the water and the streets, which stay in sight.
+    if (map.getLayer("water")) map.moveLayer("region-fill", "water");
+    map.setPaintProperty("region-fill", "fill-opacity", 0.75);
     const colour = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
     const { source, sourceLayer } = map.getLayer("region-fill");
     const town = { source, "source-layer": sourceLayer, filter: ["==", ["get", "code"], current] };

@@ -8,6 +8,7 @@ const tabs = [...tour.querySelectorAll(".days a")];
 const wide = window.matchMedia("(min-width: 960px)");
 const print = tour.querySelector("button.print");
 
+tour.classList.toggle("tabbed", tabs.length > 0);
 print.hidden = false;
 print.addEventListener("click", () => window.print());
 
