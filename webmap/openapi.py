@@ -109,7 +109,7 @@ class Operation:
             raise UnsupportedMediaType
         try:
             values = json.loads(request.get_data())
-            # Half a surrogate pair ("\\ud800") is read by Python and by nobody else: UnicodeEncodeError, a ValueError.
+            # Half a surrogate pair ("\ud800") is read by Python and by nobody else: UnicodeEncodeError, a ValueError.
             errors = list(self.body.errors(values))
         except (ValueError, RecursionError) as error:
             raise BadRequest from error
