@@ -1,0 +1,3 @@
+from loaders.sample.generate import SampleData, generate_sample
+
+__all__ = ["SampleData", "generate_sample"]
