@@ -8,7 +8,19 @@ from typing import Any
 import click
 
 from geo.network.modes import MODES
-from webmap.console import FuchunGroup, end_progress, open_store, print_answer, progress, read_moment, say, translate
+from webmap.console import (
+    FuchunGroup,
+    count_name,
+    end_progress,
+    mode_name,
+    open_store,
+    print_answer,
+    progress,
+    read_moment,
+    say,
+    state_name,
+    translate,
+)
 from webmap.loading import load
 
 # "-8.61" is a longitude, not an option.
@@ -135,10 +147,10 @@ def nearest(
         return [
             translate("{name}: {mode} {minutes} min, {distance} m, {state}").format(
                 name=s["name"],
-                mode=translate(mode),
+                mode=mode_name(mode),
                 minutes=max(1, round(s["duration_s"] / 60)),
                 distance=round(s["distance_m"]),
-                state=translate(s["on_arrival"]),
+                state=state_name(s["on_arrival"]),
             )
             for s in answer["stations"]
         ] or [translate("No station is reached from there.")]
@@ -170,7 +182,7 @@ def route(
 
     def lines() -> list[str]:
         head = translate("{mode} {minutes} min, {distance} m").format(
-            mode=translate(mode),
+            mode=mode_name(mode),
             minutes=max(1, round(answer["duration_s"] / 60)),
             distance=round(answer["distance_m"]),
         )
@@ -198,14 +210,14 @@ def coverage(
 
     def lines() -> list[str]:
         head = translate(
-            "{mode} {minutes} min: {covered} of {people} covered ({share}), {unattached} not on any street"
+            "{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street"
         )
         return [
             head.format(
-                mode=translate(mode),
+                mode=mode_name(mode),
                 minutes=f"{minutes:g}",
                 covered=f"{answer['covered']:,.0f}",
-                people=f"{answer['people']:,.0f}",
+                all=count_name(answer["people"], answer["unit"]),
                 share=f"{answer['share']:.1%}",
                 unattached=f"{answer['unattached']:,.0f}",
             ),

@@ -25,6 +25,24 @@ def translate(message: str) -> str:
     return gettext.translation("messages", ROOT / "webmap" / "translations", ["zh"], fallback=True).gettext(message)
 
 
+def mode_name(mode: str) -> str:
+    """Return what a mode is called in the command line's language."""
+    names = {"walk": translate("on foot"), "ebike": translate("by e-bike"), "coach": translate("by coach")}
+    return names[mode]
+
+
+def state_name(state: str) -> str:
+    """Return what an opening state is called in the command line's language."""
+    names = {"open": translate("open"), "closed": translate("closed"), "unknown": translate("hours unknown")}
+    return names[state]
+
+
+def count_name(count: float, unit: str) -> str:
+    """Return a count of demand with what it counts, in the command line's language."""
+    names = {"people": translate("{count} people"), "buildings": translate("{count} buildings")}
+    return names.get(unit, "{count}").format(count=f"{count:,.0f}")
+
+
 def say(message: str, **values: object) -> None:
     """Print a line for people on stderr: stdout holds only the answer."""
     click.echo(translate(message).format(**values), err=True)
