@@ -128,13 +128,14 @@ def worth_building(links: list[Link], ways: FloatArray, *, detour: float) -> lis
     ways : ndarray, shape (n, n)
         Cost between every two places on the roads that exist already; inf where there are none.
     detour : float
-        The ratio that is still accepted.
+        The ratio that is still accepted; inf: build only what is needed to reach everyone.
     """
     built: list[Link] = []
     ways = ways.copy()
     np.fill_diagonal(ways, 0.0)
     for link in links:
-        if ways[link.a, link.b] > detour * link.cost:
+        way = ways[link.a, link.b]
+        if np.isinf(way) or way > detour * link.cost:
             built.append(link)
             through = ways[:, link.a, None] + link.cost + ways[None, link.b, :]
             ways = np.minimum(ways, np.minimum(through, through.T))

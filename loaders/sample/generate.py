@@ -15,7 +15,7 @@ from loaders.sample.demand import NOTE_EN, NOTE_ZH, draw_demand
 from loaders.sample.fabric import Fabric, carry_through, lay_core, lay_village
 from loaders.sample.motorway import draw_motorway, plan_motorway
 from loaders.sample.outline import Town, outline_of, read_outline, read_towns, seats_of, town_regions
-from loaders.sample.places import make_places
+from loaders.sample.places import SIGHTS, make_places
 from loaders.sample.plane import Area, FloatArray, IntArray, to_lonlat, to_plane
 from loaders.sample.relief import draw_relief
 from loaders.sample.river import BRIDGES, TOWN_LON, River, draw_river
@@ -120,16 +120,19 @@ def _draw_streets(
     abutments = np.array(
         [[river.off_bank(river.at_lon(lon), _ABUTMENT_M, left=left) for left in (True, False)] for _, lon in BRIDGES]
     ).reshape(-1, 2)
-    crossings = (len(settlements) + np.arange(len(abutments))).reshape(-1, 2)
+    sights = len(settlements) + np.arange(len(SIGHTS))
+    crossings = (sights[-1] + 1 + np.arange(len(abutments))).reshape(-1, 2)
     country = survey(
         _random(seed, "country"),
-        places=np.vstack([[place.centre for place in settlements], abutments]),
+        places=np.vstack(
+            [[place.centre for place in settlements], to_plane([sight[2:] for sight in SIGHTS]), abutments]
+        ),
         outline=board,
         water=river.polygon,
         relief=relief,
         crossings=crossings,
     )
-    kinds = plan_roads(_random(seed, "roads"), country, settlements, crossings=crossings, outline=board)
+    kinds = plan_roads(_random(seed, "roads"), country, settlements, sights=sights, crossings=crossings, outline=board)
     bearing = bearings(country, list(kinds), len(settlements))
     lanes = _random(seed, "lanes")
     fabrics = core_fabrics + [
@@ -139,7 +142,7 @@ def _draw_streets(
     motorway = plan_motorway(
         country,
         settlements,
-        _joints(country, kinds, fabrics, first=len(settlements) + len(abutments)),
+        _joints(country, kinds, fabrics, first=int(crossings.max()) + 1),
         crossings=crossings,
     )
     roads, gates = draw_roads(country, kinds, fabrics, joints=motorway.interchanges)

@@ -61,13 +61,14 @@ def plan_roads(
     country: Country,
     settlements: list[Settlement],
     *,
+    sights: IntArray,
     crossings: IntArray,
     outline: Area,
 ) -> dict[tuple[int, int], Kind]:
     """Return the sides of the country's mesh where roads run, each with its smaller vertex first.
 
-    The first vertices of `country` are the centres of `settlements`, in their order; `crossings`, shape (k, 2), are
-    the abutments of the bridges.
+    The first vertices of `country` are the centres of `settlements`, in their order; `sights` are vertices that want a
+    road too; `crossings`, shape (k, 2), are the abutments of the bridges.
     """
     core = {s.town_code: i for i, s in enumerate(settlements) if s.is_core}
     exits = road_ends(
@@ -88,7 +89,7 @@ def plan_roads(
     joining = sides_of([link.path for link in links if link.b < first_exit])
     main = np.unique(np.vstack([leaving, joining]), axis=0)
 
-    lesser = _lesser_sides(country, main, settlements)
+    lesser = _lesser_sides(country, main, settlements, sights)
     tracks = _tracks(rng, country, np.unique(np.vstack([main, lesser])))
 
     trunk = _through(country, main, [int(exits[0]), *(core[code] for code in TRUNK_TOWNS), int(exits[1])])
@@ -194,12 +195,12 @@ def _straighten(xy: FloatArray, pieces: dict[tuple[int, int], Kind], *, keep: tu
                 pieces.setdefault((first, second), kind)
 
 
-def _lesser_sides(country: Country, main: IntArray, settlements: list[Settlement]) -> IntArray:
-    """Return the roads that join every village to the main roads, and those that spare neighbours a long way round."""
-    villages = [i for i, s in enumerate(settlements) if not s.is_core]
+def _lesser_sides(country: Country, main: IntArray, settlements: list[Settlement], sights: IntArray) -> IntArray:
+    """Return roads that join villages and sights to the main roads, and those that spare neighbours a detour."""
+    lone = [i for i, s in enumerate(settlements) if not s.is_core] + sights.tolist()
     to_main = worth_building(
-        neighbour_links(country, [np.unique(main), *(np.array([i]) for i in villages)]),
-        np.full((len(villages) + 1,) * 2, np.inf),
+        neighbour_links(country, [np.unique(main), *(np.array([i]) for i in lone)]),
+        np.full((len(lone) + 1,) * 2, np.inf),
         detour=np.inf,
     )
     joined = np.unique(np.vstack([main, sides_of([link.path for link in to_main])]), axis=0)

@@ -45,7 +45,7 @@ def make_tours(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "start": "08:30",
                     "stops": [
                         at(PALACE_CODE, "start"),
-                        at("JD01", "sight", 120),
+                        at("JD01", "sight", 140),
                         meal("龙门", "SY15"),
                         at("JD06", "sight", 75),
                         at("JD05", "sight", 60),
@@ -77,8 +77,8 @@ def make_tours(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "stops": [
                         at(BASE_CODE, "start"),
                         at("JD02", "sight", 60),
+                        at("JD07", "sight", 80),
                         meal("新登", "SY07"),
-                        at("JD07", "sight", 120),
                         at(PALACE_CODE, "end"),
                     ],
                 },

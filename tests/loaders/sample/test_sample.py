@@ -131,6 +131,16 @@ def test_places_are_dry_inside_and_in_their_town(sample: SampleData) -> None:
         assert place["town_code"] is None or cells[place["town_code"]].covers(point), place["name"]
 
 
+def test_a_coach_gets_near_every_sight(sample: SampleData) -> None:
+    rules = load_modes()["coach"]
+    edges = sample.street_edges
+    is_open = [max(edge_speeds(tags, rules)) > 0.0 and "bridge" not in tags for tags in edges["tags"]]
+    lines = shapely.transform(edges.geometry.to_numpy()[is_open], to_plane)
+    sights = shapely.points(to_plane([(lon, lat) for _, _, lon, lat in SIGHTS]))
+    distance_m = shapely.distance(lines[shapely.STRtree(lines).nearest(sights)], sights)
+    assert distance_m.max() < 150.0
+
+
 def test_tour_stops_stand_where_their_places_stand(sample: SampleData) -> None:
     places = {place["code"]: place for place in sample.places}
     assert [len(tour["days"]) for tour in sample.tours] == [1, 2]
