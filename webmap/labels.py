@@ -34,7 +34,7 @@ SERVICES: Labels = {
     "tools": lazy_gettext("tools"),
     "blood_pressure": lazy_gettext("blood-pressure meter"),
     "shower": lazy_gettext("shower"),
-    "nursing_room": lazy_gettext("nursing room"),
+    "nursing_room": lazy_gettext("room for nursing"),
 }
 
 PLACE_STATES: Labels = {

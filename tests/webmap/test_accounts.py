@@ -1,5 +1,6 @@
 """Accounts: the first administrator, logging in and out, and how guessing is slowed down."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,3 +181,14 @@ def test_the_login_page_speaks_chinese_unless_asked(app: Flask) -> None:
     assert '<html lang="zh-Hans">' in page
     assert "登录" in page
     assert "Log in" in app.test_client().get("/login?lang=en").text
+
+
+def test_what_flask_security_says_is_chinese_too(log_in: LogIn) -> None:
+    client = log_in("planner")
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    token = csrf_token(client, "/account")
+    for data in ({"password": "wrong", "new_password": "x" * 12}, {"password": "", "new_password": "short"}):
+        page = client.post("/account", data={**data, "new_password_confirm": data["new_password"], "csrf_token": token})
+        faults = re.findall(r'class="fault">([^<]+)<', page.text)
+        assert faults
+        assert all(re.search(r"[一-鿿]", fault) for fault in faults), faults
