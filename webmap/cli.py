@@ -209,9 +209,7 @@ def coverage(
     )
 
     def lines() -> list[str]:
-        head = translate(
-            "{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street"
-        )
+        head = translate("{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street")
         return [
             head.format(
                 mode=mode_name(mode),

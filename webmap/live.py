@@ -23,12 +23,11 @@ from geo.db.session import reading
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
 from webmap.snapshots import (
-    HEAVY_LAYERS,
     Snapshot,
     ensure_snapshot,
     find_latest,
     find_snapshot,
-    heavy_versions,
+    heavy_stamps,
     start_builder,
 )
 
@@ -90,6 +89,7 @@ class DistrictState:
     calendar: Calendar
     data_version: int
     versions: Mapping[str, int]
+    stamps: Mapping[str, str]
     snapshot: Snapshot | None
     bounds: tuple[float, float, float, float]
     places: tuple[PlaceInfo, ...]
@@ -135,7 +135,8 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
     """Read one district's state; its snapshot is the one of these versions, else the newest there is."""
     district = resolve_district(session, code)
     versions = layer_versions(session, district.code)
-    snapshot = find_snapshot(state_dir, district.code, heavy_versions(session, district.code))
+    stamps = heavy_stamps(session, district.code)
+    snapshot = find_snapshot(state_dir, district.code, stamps)
     if snapshot is None and versions.get("streets"):
         snapshot = find_latest(state_dir, district.code)
     demand = read_demand(session, district.code)
@@ -153,6 +154,7 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         calendar=Calendar.china() if district.calendar == "cn" else Calendar.empty(district.timezone),
         data_version=sum(versions.values()),
         versions=versions,
+        stamps=stamps,
         snapshot=snapshot,
         bounds=_bounds(session, district.code, snapshot),
         places=_read_places(session, district.code, snapshot),
@@ -284,7 +286,7 @@ class Live:
         """Return the state of a district with its snapshot built, in this process (commands and tests)."""
         with reading(self.engine) as session:
             district = resolve_district(session, code or self._default).code
-            has_streets = bool(heavy_versions(session, district)["streets"])
+            has_streets = "streets" in heavy_stamps(session, district)
         if has_streets:
             ensure_snapshot(self.engine, self.state_dir, district, progress=progress)
         self.refresh()
@@ -331,8 +333,7 @@ class Live:
 
     def _is_built(self, state: DistrictState) -> bool:
         """Tell whether the snapshot that `state` waits for is there now."""
-        wanted = {layer: state.versions.get(layer, 0) for layer in HEAVY_LAYERS}
-        return find_snapshot(self.state_dir, state.district.code, wanted) is not None
+        return find_snapshot(self.state_dir, state.district.code, dict(state.stamps)) is not None
 
     def _build_if_stale(self, state: DistrictState) -> None:
         if not state.versions.get("streets") or _is_current(state):
@@ -348,7 +349,5 @@ def _facts(district: District) -> tuple[str, str, str, str | None]:
 
 
 def _is_current(state: DistrictState) -> bool:
-    """Tell whether the snapshot is of the layers' present versions."""
-    return state.snapshot is not None and all(
-        state.versions.get(layer, 0) == version for layer, version in state.snapshot.versions.items()
-    )
+    """Tell whether the snapshot is of the layers as they are."""
+    return state.snapshot is not None and state.snapshot.stamps == dict(state.stamps)

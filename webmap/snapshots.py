@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from geo.db.layers import layer_versions, read_demand, read_streets
+from geo.db.layers import layer_stamps, read_demand, read_streets
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
 from geo.errors import NotReadyError
@@ -56,8 +56,8 @@ class Snapshot:
 
     Attributes
     ----------
-    versions : dict of layer to int
-        Counters of the layers it was built from.
+    stamps : dict of layer to str
+        Counter and time of the last change of the layers it was built from.
     network : StreetNetwork
     place_id : int64 (n_place,); place_lon, place_lat : float64 (n_place,)
         The columns of the tables.
@@ -68,7 +68,7 @@ class Snapshot:
     demand_attached : dict of mode to bool (n_demand,)
     """
 
-    versions: dict[str, int]
+    stamps: dict[str, str]
     network: StreetNetwork
     place_id: NDArray[np.int64]
     place_lon: NDArray[np.float64]
@@ -79,22 +79,22 @@ class Snapshot:
     demand_attached: dict[str, NDArray[np.bool_]]
 
 
-def heavy_versions(session: Session, district: str) -> dict[str, int]:
-    """Return the counters of the layers a snapshot is built from; 0 for one that never changed."""
-    versions = layer_versions(session, district)
-    return {layer: versions.get(layer, 0) for layer in HEAVY_LAYERS}
+def heavy_stamps(session: Session, district: str) -> dict[str, str]:
+    """Return the stamps of the layers a snapshot is built from; those that never changed are left out."""
+    stamps = layer_stamps(session, district)
+    return {layer: stamps[layer] for layer in HEAVY_LAYERS if layer in stamps}
 
 
-def find_snapshot(state_dir: Path, district: str, versions: dict[str, int]) -> Snapshot | None:
-    """Open the snapshot of exactly these versions, None if there is none (or it is damaged)."""
-    folder = _folder(state_dir, district, versions)
+def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:
+    """Open the snapshot of exactly these stamps, None if there is none (or it is damaged)."""
+    folder = _folder(state_dir, district, stamps)
     if not folder.is_dir():
         return None
     try:
         snapshot = open_snapshot_at(folder)
     except NotReadyError:
         return None
-    return snapshot if snapshot.versions == versions else None
+    return snapshot if snapshot.stamps == stamps else None
 
 
 def find_latest(state_dir: Path, district: str) -> Snapshot | None:
@@ -111,7 +111,7 @@ def open_snapshot_at(folder: Path) -> Snapshot:
     """Open a snapshot folder, or raise `NotReadyError`."""
     arrays, facts = open_snapshot(folder)
     return Snapshot(
-        versions=facts["versions"],
+        stamps=facts["stamps"],
         network=network_from_arrays(arrays, facts),
         place_id=arrays["place_id"],
         place_lon=arrays["place_lon"],
@@ -140,18 +140,18 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
         If the district has no streets.
     """
     with reading(engine) as session:
-        found = find_snapshot(state_dir, district, heavy_versions(session, district))
+        found = find_snapshot(state_dir, district, heavy_stamps(session, district))
     if found is not None:
         return found
     with _builder_lock(state_dir, district):
         # One read transaction: the arrays and the versions they are named by are of the same moment.
         with reading(engine) as session:
-            versions = heavy_versions(session, district)
-            found = find_snapshot(state_dir, district, versions)
+            stamps = heavy_stamps(session, district)
+            found = find_snapshot(state_dir, district, stamps)
             if found is not None:
                 return found
-            arrays, facts = _build(session, district, versions, progress)
-        folder = _folder(state_dir, district, versions)
+            arrays, facts = _build(session, district, stamps, progress)
+        folder = _folder(state_dir, district, stamps)
         if folder.exists():
             shutil.rmtree(folder)
         write_snapshot(folder, arrays, facts)
@@ -171,7 +171,7 @@ def start_builder(state_dir: Path, district: str, database_url: str) -> "subproc
 
 
 def _build(
-    session: Session, district: str, versions: dict[str, int], progress: Progress
+    session: Session, district: str, stamps: dict[str, str], progress: Progress
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     progress("reading streets")
     nodes, edges, shores = read_streets(session, district)
@@ -199,15 +199,16 @@ def _build(
         arrays |= table_arrays(table)
         arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
         arrays[f"demand_attached-{mode}"] = origin.is_attached.astype(np.uint8)
-    return arrays, facts | {"versions": versions, "district": district}
+    return arrays, facts | {"stamps": stamps, "district": district}
 
 
 def _district_dir(state_dir: Path, district: str) -> Path:
     return state_dir / "snapshots" / district
 
 
-def _folder(state_dir: Path, district: str, versions: dict[str, int]) -> Path:
-    return _district_dir(state_dir, district) / f"{sum(versions.values())}-{FORMAT}"
+def _folder(state_dir: Path, district: str, stamps: dict[str, str]) -> Path:
+    version = sum(int(stamp.split()[0]) for stamp in stamps.values())
+    return _district_dir(state_dir, district) / f"{version}-{FORMAT}"
 
 
 def _folders(state_dir: Path, district: str) -> list[Path]:

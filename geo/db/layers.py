@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC
 from typing import Any
 
 import geopandas as gpd
@@ -105,12 +106,23 @@ def retire_sample(session: Session, code: str) -> bool:
     district = session.get(District, code)
     if district is None or district.status != "sample":
         return False
-    for table in (StreetEdge, StreetNode, Water, DemandPoint, Place, Tour):
-        session.execute(delete(table).where(table.district_code == code))
+    _clear_layers(session, code)
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
     return True
+
+
+def clear_district(session: Session, code: str) -> None:
+    """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
+    _clear_layers(session, code)
+    session.execute(delete(Region).where(Region.district_code == code))
+    session.execute(delete(Source).where(Source.district_code == code))
+
+
+def _clear_layers(session: Session, code: str) -> None:
+    for table in (StreetEdge, StreetNode, Water, DemandPoint, Place, Tour):
+        session.execute(delete(table).where(table.district_code == code))
 
 
 def record_source(session: Session, district: str, layer: str, facts: SourceFacts, *, keep: bool = False) -> int:
@@ -332,6 +344,16 @@ def layer_versions(session: Session, district: str) -> dict[str, int]:
     """Return the change counter of each layer of a district that ever changed."""
     rows = session.execute(select(DataVersion.layer, DataVersion.version).where(DataVersion.district_code == district))
     return {row.layer: row.version for row in rows}
+
+
+def layer_stamps(session: Session, district: str) -> dict[str, str]:
+    """Return counter and time of the last change of each layer: the same in no two databases."""
+    rows = session.execute(
+        select(DataVersion.layer, DataVersion.version, DataVersion.changed_at).where(
+            DataVersion.district_code == district
+        )
+    )
+    return {row.layer: f"{row.version} {row.changed_at.astimezone(UTC).isoformat()}" for row in rows}
 
 
 def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> None:

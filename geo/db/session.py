@@ -30,6 +30,8 @@ def make_engine(url: str, *, pool_size: int = 5, application_name: str = "fuchun
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
+        # A statement that fails is logged without its values: among them may be what people wrote.
+        hide_parameters=True,
         # Prepared statements live in a session, which a transaction pool does not keep.
         connect_args={"prepare_threshold": None, "application_name": application_name, "connect_timeout": 10},
     )

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from geo.crs import line_length_m
 from geo.db.layers import (
     SourceFacts,
+    clear_district,
     replace_demand,
     replace_places,
     replace_regions,
@@ -40,8 +40,7 @@ def load_sample(session: Session, *, progress: Callable[[str], None] = lambda _:
         raise ConflictError("district {code} holds real data; the sample does not replace it", code=SAMPLE)
     progress("making the sample district")
     sample = generate_sample(root=ROOT)
-    session.execute(delete(District).where(District.code == SAMPLE))
-    session.expire_all()
+    clear_district(session, SAMPLE)
     save_district(
         session,
         SAMPLE,

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 
-from geo.db.layers import save_district
+from geo.db.layers import clear_district, save_district
 from geo.db.session import writing
 from geo.errors import NotFoundError, NotReadyError
 from loaders.demo import HELSINKI, load_helsinki
@@ -95,17 +95,17 @@ def test_new_streets_swap_under_running_requests_without_one_error(own):
     askers = [threading.Thread(target=ask) for _ in range(2)]
     for asker in askers:
         asker.start()
-    before = own.state(HELSINKI).snapshot.versions["streets"]
+    before = own.state(HELSINKI).snapshot.stamps["streets"]
     with writing(own.engine) as session:
         load_streets(session, EXTRACT, district=HELSINKI)
     deadline = time.monotonic() + 60
-    while own.state(HELSINKI).snapshot.versions["streets"] == before and time.monotonic() < deadline:
+    while own.state(HELSINKI).snapshot.stamps["streets"] == before and time.monotonic() < deadline:
         time.sleep(0.1)
     stop.set()
     for asker in askers:
         asker.join()
     assert not errors
-    assert own.state(HELSINKI).snapshot.versions["streets"] > before
+    assert own.state(HELSINKI).snapshot.stamps["streets"] != before
     assert len(versions) > 1
 
 
@@ -116,12 +116,12 @@ def test_two_snapshots_are_kept_and_a_damaged_one_is_built_anew(own):
         own.build(HELSINKI)
     folders = [f for f in (own.state_dir / "snapshots" / HELSINKI).iterdir() if f.is_dir()]
     assert len(folders) == 2
-    current = own.state(HELSINKI).snapshot.versions
+    current = own.state(HELSINKI).snapshot.stamps
     damaged = max(folders, key=lambda f: int(f.name.split("-")[0]))
     (damaged / "points.npy").write_bytes(b"cut short")
     assert find_snapshot(own.state_dir, HELSINKI, current) is None
-    assert find_latest(own.state_dir, HELSINKI).versions != current
-    assert ensure_snapshot(own.engine, own.state_dir, HELSINKI).versions == current
+    assert find_latest(own.state_dir, HELSINKI).stamps != current
+    assert ensure_snapshot(own.engine, own.state_dir, HELSINKI).stamps == current
 
 
 def test_without_streets_the_answer_says_which_command_is_missing(engine, tmp_path):
@@ -130,6 +130,29 @@ def test_without_streets_the_answer_says_which_command_is_missing(engine, tmp_pa
     state = Live(engine, tmp_path).state("D")
     with pytest.raises(NotReadyError, match="fuchun load streets"):
         answers.nearest(state, lon=1.0, lat=1.0)
+
+
+def test_a_store_made_anew_never_meets_the_snapshot_of_the_old_one(make_database, tmp_path):
+    covered, stamps = [], []
+    for _ in range(2):
+        with make_database() as engine:
+            with writing(engine) as session:
+                load_helsinki(session)
+            state = Live(engine, tmp_path).build(HELSINKI)
+            covered.append(answers.coverage(state, minutes=5)["covered"])
+            stamps.append(state.snapshot.stamps)
+    assert stamps[0] != stamps[1], "the second store was answered from the first one's snapshot"
+    assert covered[0] == covered[1] > 0
+
+
+def test_a_district_loaded_anew_counts_on_instead_of_from_the_start(own):
+    before = own.state(HELSINKI).data_version
+    with writing(own.engine) as session:
+        clear_district(session, HELSINKI)
+        load_helsinki(session)
+    state = own.build(HELSINKI)
+    assert state.data_version > before
+    assert answers.coverage(state, minutes=5)["covered"] > 0
 
 
 def test_a_lost_snapshot_folder_is_rebuilt_from_the_store(own):
