@@ -16,6 +16,8 @@ from webmap.timewords import age_words, closing_words, hours_words, opening_word
 CLOSING_SOON = timedelta(minutes=30)
 """An open place that closes within this time is shown as closing; as CLOSING_SOON_MS in ``static/js/map.js``."""
 
+_MARKS = ("open", "closing", "unknown", "closed")
+
 
 @dataclass(frozen=True)
 class Card:
@@ -73,14 +75,15 @@ def near_cards(
 
 
 def all_cards(state: DistrictState, *, services: Sequence[str], now: datetime) -> list[Card]:
-    """Return every station with these services, in the order of their codes: there is no start to measure from."""
+    """Return every station with these services, the open ones first: there is no start to measure from."""
     wanted = set(services)
     places = [
         place
         for place in state.with_function(answers.STATION)
         if wanted <= set(place.functions[answers.STATION].services)
     ]
-    return [_card(state, place, at=now, now=now) for place in places]
+    cards = [_card(state, place, at=now, now=now) for place in places]
+    return sorted(cards, key=lambda card: (_MARKS.index(card.mark), card.code))
 
 
 def offered_services(state: DistrictState) -> dict[str, int]:
@@ -131,7 +134,8 @@ def _card(
         lat=place.lat,
         mark="closing" if is_closing else mark.value,
         hours=words,
-        week=hours_words(function.hours) or _posted(function.hours_posted),
+        # "open 24 hours" says it all.
+        week=None if function.hours == "24/7" else hours_words(function.hours) or _posted(function.hours_posted),
         services=function.services,
         confirmed=age_words(place.confirmed_at, now),
         duration_s=duration_s,

@@ -35,11 +35,11 @@ THEMES: dict[str, dict[str, str]] = {
         "grey": "#616d7a",
         "red": "#c8102e",
         "water": "#d6e4ec",
-        "water_name": "#4a6b80",
+        "water_name": "#456579",
         "street": "#ffffff",
-        "casing": "#d3d7dc",
-        "major_casing": "#b4bbc3",
-        "path": "#c3c9d0",
+        "casing": "#c3c9d0",
+        "major_casing": "#9aa3ad",
+        "path": "#b9c0c8",
         "boundary": "#8d97a2",
     },
     "dark": {
@@ -50,10 +50,10 @@ THEMES: dict[str, dict[str, str]] = {
         "red": "#ff7b8a",
         "water": "#2b4152",
         "water_name": "#9db6c6",
-        "street": "#46525f",
-        "casing": "#323d48",
-        "major_casing": "#2a343e",
-        "path": "#46525f",
+        "street": "#3d4956",
+        "casing": "#4d5a67",
+        "major_casing": "#5d6b79",
+        "path": "#4d5a67",
         "boundary": "#7d8a97",
     },
 }
@@ -68,6 +68,15 @@ _WIDTHS: dict[str, tuple[float, ...]] = {
     "minor": (0.0, 0.5, 1.4, 2.2, 7.0, 14.0),
     "service": (0.0, 0.0, 0.6, 1.2, 4.0, 9.0),
 }
+_AROUND = [
+    part
+    for far in (0.9, 1.8, 2.7)
+    for anchor, dx, dy in (("center", 0, 0), ("top", 0, 1), ("bottom", 0, -1), ("left", 1, 0), ("right", -1, 0))
+    if anchor != "center" or far == 0.9
+    for part in (anchor, [dx * far, dy * far])
+]
+"""Where a town's name may stand, in em from its seat: there, else beside the stations that lie on it."""
+
 _WIDTH_ZOOMS = (9, 11, 13, 14, 16, 18)
 _MAJOR = ("motorway", "trunk", "primary")
 
@@ -243,7 +252,11 @@ def _streets(colours: dict[str, str]) -> list[dict[str, Any]]:
             "streets",
             filter=is_street,
             layout=round_line,
-            paint={"line-color": colours["street"], "line-width": _width()},
+            paint={
+                # Too thin for two edges: far away a street is one grey line.
+                "line-color": ["interpolate", ["linear"], ["zoom"], 10.5, colours["casing"], 12.5, colours["street"]],
+                "line-width": _width(),
+            },
         ),
     ]
 
@@ -328,11 +341,25 @@ def _names(colours: dict[str, str], language: str) -> list[dict[str, Any]]:
             },
         ),
         {
+            "id": "landmark-dots",
+            "type": "circle",
+            "source": "landmarks",
+            "minzoom": 12,
+            "paint": {"circle-radius": 3, "circle-color": colours["grey"]},
+        },
+        {
             "id": "landmarks",
             "type": "symbol",
             "source": "landmarks",
-            "minzoom": 12.5,
-            "layout": {"text-field": name, "text-font": ["Regular"], "text-size": 12, "text-max-width": 8},
+            "minzoom": 12,
+            "layout": {
+                "text-field": name,
+                "text-font": ["Regular"],
+                "text-size": 13,
+                "text-max-width": 8,
+                "text-variable-anchor": ["top", "bottom", "left", "right"],
+                "text-radial-offset": 0.8,
+            },
             "paint": _text(colours, colour="grey"),
         },
         {
@@ -360,8 +387,7 @@ def _names(colours: dict[str, str], language: str) -> list[dict[str, Any]]:
                 "text-field": name,
                 "text-font": ["Bold"],
                 "text-size": _by_zoom((8, 12), (11, 15), (14, 18)),
-                "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
-                "text-radial-offset": 1.0,
+                "text-variable-anchor-offset": _AROUND,
                 "text-justify": "auto",
                 "text-padding": 2,
             },

@@ -34,7 +34,7 @@ COUNT = 5
 """Stations in an answer."""
 
 MAX_LISTED = 200
-SHOWN_SERVICES = 4
+SHOWN_SERVICES = 3
 """Services that can be asked for without opening "more"."""
 
 FIRST_SERVICES = ("phone_charging", "drinking_water", "toilet", "hot_meals")
@@ -178,10 +178,21 @@ def _advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
         return None
     if all(card.mark in ("closed", "unknown") for card in cards):
         return str(gettext("None of these is sure to be open when you arrive."))
-    nearest = min(card.minutes or 0 for card in cards if card.mark in ("open", "closing"))
-    if nearest <= FAR_MIN:
+    nearest = min((card for card in cards if card.mark in ("open", "closing")), key=lambda card: card.minutes or 0)
+    if (nearest.minutes or 0) <= FAR_MIN:
         return None
     if ask.services:
-        words = gettext("No open station with %(services)s within %(limit)s minutes.", services=wanted, limit=FAR_MIN)
-        return str(words)
-    return str(gettext("No open station within %(limit)s minutes.", limit=FAR_MIN))
+        lacks = gettext("No open station with %(services)s within %(limit)s minutes.", services=wanted, limit=FAR_MIN)
+    else:
+        lacks = gettext("No open station within %(limit)s minutes.", limit=FAR_MIN)
+    there = gettext(
+        "The nearest is %(name)s: %(travel)s.", name=nearest.name, travel=travel_words(ask.mode, nearest.minutes or 0)
+    )
+    return f"{lacks}{there}" if lang() == "zh" else f"{lacks} {there}"
+
+
+def travel_words(mode: str, minutes: int) -> str:
+    """Return minutes with their mode."""
+    if mode == "walk":
+        return str(gettext("%(minutes)s min on foot", minutes=minutes))
+    return str(gettext("%(minutes)s min by e-bike", minutes=minutes))

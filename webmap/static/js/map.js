@@ -64,14 +64,14 @@ class MapView {
       return address.href;
     };
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
-    const [width, height] = [east - west, north - south];
+    const around = 2 * Math.max(east - west, north - south);
     this.#maplibre = maplibre;
     this.map = new maplibre.Map({
       container: box,
       style: styleAddress(),
       bounds: this.#bounds,
       fitBoundsOptions: { padding: 16 },
-      maxBounds: [west - width, south - height, east + width, north + height],
+      maxBounds: [west - around, south - around, east + around, north + around],
       maxZoom: 18,
       // Relative addresses in the style are ours; the worker that fetches tiles has no page to resolve them against.
       transformRequest: (url) => ({ url: new URL(url, location.origin).href }),
@@ -87,7 +87,7 @@ class MapView {
     this.map.keyboard.disableRotation();
     this.map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new maplibre.ScaleControl(), "bottom-left");
-    this.map.addControl(new maplibre.AttributionControl(), "bottom-right");
+    this.map.addControl(new maplibre.AttributionControl({ customAttribution: [] }), "bottom-right");
     if (box.dataset.mark) this.map.addControl(new Mark(box.dataset.mark), "top-left");
 
     let isDrawn = false;
@@ -101,6 +101,13 @@ class MapView {
       else console.warn("map:", error?.message);
     });
     this.map.on("idle", () => box.setAttribute("data-drawn", ""));
+    this.map.once("load", () => {
+      // In a small box the credits would cover the picture: they open at a press, and stand at the foot of the page.
+      if (box.clientWidth >= 640) return;
+      const credits = box.querySelector(".maplibregl-ctrl-attrib");
+      credits?.classList.remove("maplibregl-compact-show");
+      credits?.removeAttribute("open");
+    });
     theme.addEventListener("change", () => this.map.setStyle(styleAddress(), { diff: false }));
 
     this.map.on("click", (event) => {
@@ -164,6 +171,7 @@ class MapView {
   /** Look at GeoJSON or [west, south, east, north]; without it at the whole district. */
   fit(target = this.#bounds, { padding = 48, maxZoom = 16 } = {}) {
     const bounds = Array.isArray(target) ? target : boundsOf(target);
+    this.map.resize(); // the box may just have changed
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
   }
 

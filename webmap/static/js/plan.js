@@ -8,12 +8,8 @@ const wide = window.matchMedia("(min-width: 960px)");
 let numbers = document.getElementById("numbers");
 let running = null;
 
-const view = await createMap(document.getElementById("map"), {
-  cooperative: !wide.matches,
-  onStation: showStation,
-  onTap: () => view.popup(null),
-});
-const towns = view && townHighlight(view.map);
+let view = null; // until the map is there, and where it cannot be drawn
+let towns = null;
 
 form.addEventListener("input", (event) => {
   if (event.target.name === "minutes") form.querySelector("output b").textContent = event.target.value;
@@ -47,22 +43,37 @@ document.addEventListener("keydown", (event) => {
   view?.popup(null);
   for (const open of document.querySelectorAll("details.about[open], details.menu[open]")) open.open = false;
 });
-document.addEventListener("mouseover", (event) => {
-  if (!numbers.contains(event.target)) return;
-  towns?.highlight(event.target.closest("tr[data-code]")?.dataset.code ?? "");
-});
+for (const kind of ["mouseover", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    if (numbers.contains(event.target)) towns?.highlight(event.target.closest("tr[data-code]")?.dataset.code ?? "");
+  });
+}
 numbers.parentElement.addEventListener("mouseleave", () => towns?.highlight(""));
-// Back and forward, and a form that the browser filled in by itself after a reload: the address decides.
-window.addEventListener("pageshow", () => form.reset());
 
-drawLayers();
+view = await createMap(document.getElementById("map"), {
+  cooperative: !wide.matches,
+  onStation: showStation,
+  onTap: () => view.popup(null),
+});
+if (view) {
+  towns = townHighlight(view.map);
+  // Where the map is narrow its legend would lie over the district.
+  const legend = document.getElementById("legend");
+  if (legend.offsetWidth * 2 > view.map.getContainer().offsetWidth) {
+    const padding = { top: 56, left: 16, right: 16, bottom: legend.offsetHeight + 48 };
+    view.map.once("load", () => view.fit(undefined, { padding }));
+  }
+  await drawLayers();
+}
 
 /** Ask the page for what the form says now; a newer question replaces one that is still running. */
 async function ask() {
   running?.abort();
   running = new AbortController();
   const { signal } = running;
-  const address = `${form.getAttribute("action").split("?")[0]}?${new URLSearchParams(new FormData(form))}`;
+  const query = new URLSearchParams(new FormData(form));
+  if (query.get("when") !== "week") ["weekday", "hour"].forEach((name) => query.delete(name));
+  const address = `${form.getAttribute("action").split("?")[0]}?${query}`;
   history.replaceState(null, "", address);
   numbers.setAttribute("aria-busy", "true");
   try {

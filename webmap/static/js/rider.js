@@ -207,9 +207,9 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
     if (!response.ok) return say(answer.detail);
     view?.showRoute(answer.geometry);
     select(code);
-    if (isPhone() && !isQuiet) sheet.setTall(true);
-    view?.fit(answer.geometry);
     if (!isQuiet) describeRoute(answer, name, mode);
+    if (isPhone() && !isQuiet) await sheet.setTall(true);
+    view?.fit(answer.geometry);
   } catch {
     if (turn === asked) say(words.offline);
   }
@@ -245,10 +245,10 @@ function select(code) {
   for (const card of find.querySelectorAll(".station")) card.classList.toggle("selected", card.dataset.code === code);
 }
 
-/** Look at the start and the nearest stations. */
+/** Look at the start and the two nearest stations. */
 function look() {
   if (!view) return;
-  const points = [...find.querySelectorAll(".station")].slice(0, 3).map(({ dataset }) => [Number(dataset.lon), Number(dataset.lat)]);
+  const points = [...find.querySelectorAll(".station")].slice(0, 2).map(({ dataset }) => [Number(dataset.lon), Number(dataset.lat)]);
   view.fit({ type: "MultiPoint", coordinates: [[start.lon, start.lat], ...points] }, { maxZoom: 15 });
 }
 

@@ -7,7 +7,7 @@ const TALL = 0.75; // of the window
  * @param {HTMLElement} sheet
  * @param {HTMLButtonElement} handle
  * @param {(isTall: boolean) => void} onChange
- * @returns {{setTall: (isTall: boolean) => void}}
+ * @returns {{setTall: (isTall: boolean) => Promise<void>}} the promise ends when the sheet has its new height
  */
 export function makeSheet(sheet, handle, onChange) {
   let drag = null;
@@ -18,6 +18,7 @@ export function makeSheet(sheet, handle, onChange) {
     setHeight(isTall ? tallPx() : LOW_PX);
     handle.setAttribute("aria-expanded", String(isTall));
     onChange(isTall);
+    return Promise.all(sheet.getAnimations().map((animation) => animation.finished));
   };
 
   handle.addEventListener("pointerdown", (event) => {
@@ -43,5 +44,5 @@ export function makeSheet(sheet, handle, onChange) {
     drag = null;
     if (!wasDragged) setTall(handle.getAttribute("aria-expanded") !== "true");
   });
-  return { setTall };
+  return { setTall: (isTall) => setTall(isTall).catch(() => {}) }; // a second press cancels the first movement
 }

@@ -12,10 +12,9 @@ tour.classList.toggle("tabbed", tabs.length > 0);
 print.hidden = false;
 print.addEventListener("click", () => window.print());
 
-const [view, features] = await Promise.all([
-  createMap(document.getElementById("map"), { cooperative: !wide.matches }),
-  fetch(tour.dataset.tour).then((response) => (response.ok ? response.json() : null)),
-]);
+let view = null; // until the map is there, and where it cannot be drawn
+let features = null;
+let walks = null;
 
 for (const tab of tabs) {
   tab.addEventListener("click", (event) => {
@@ -29,6 +28,13 @@ for (const stop of tour.querySelectorAll(".stop")) {
   stop.addEventListener("mouseenter", () => pointAt(stop));
   stop.addEventListener("mouseleave", () => view?.popup(null));
 }
+show(asked());
+
+[view, features] = await Promise.all([
+  createMap(document.getElementById("map"), { cooperative: !wide.matches }),
+  fetch(tour.dataset.tour).then((response) => (response.ok ? response.json() : null)),
+]);
+view?.map.on("style.load", () => walks && drawWalks());
 show(asked());
 
 function asked() {
@@ -47,7 +53,8 @@ function show(day) {
   const role = (name) => ({ type: "FeatureCollection", features: ofDay.filter(({ properties }) => properties.role === name) });
   view.showRoute(role("leg"));
   view.setStops(merged(role("stop")));
-  showWalks(role("walk"));
+  walks = role("walk");
+  drawWalks();
   view.fit({ type: "FeatureCollection", features: ofDay });
 }
 
@@ -57,24 +64,21 @@ function merged({ features: stops }) {
   for (const { geometry, properties } of stops) {
     const place = geometry.coordinates.join();
     const known = byPlace.get(place);
-    if (known) known.properties.number += ` · ${properties.stop}`;
+    if (known) known.properties.number += `,${properties.stop}`;
     else byPlace.set(place, { type: "Feature", geometry, properties: { ...properties, number: String(properties.stop) } });
   }
   return { type: "FeatureCollection", features: [...byPlace.values()] };
 }
 
 // The steps between coach and stop are drawn as what they are: straight, on foot, not a way by the streets.
-function showWalks(walks) {
+function drawWalks() {
   const { map } = view;
-  const draw = () => {
-    if (map.getSource("walks")) return map.getSource("walks").setData(walks);
-    const colour = getComputedStyle(document.documentElement).getPropertyValue("--grey").trim();
-    map.addSource("walks", { type: "geojson", data: walks });
-    const paint = { "line-color": colour, "line-width": 2, "line-dasharray": [1, 2] };
-    map.addLayer({ id: "walks", type: "line", source: "walks", paint }, "stops");
-  };
-  if (map.getLayer("stops")) draw();
-  else map.once("style.load", draw);
+  if (map.getSource("walks")) return map.getSource("walks").setData(walks);
+  if (!map.getLayer("stops")) return;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue("--grey").trim();
+  map.addSource("walks", { type: "geojson", data: walks });
+  const paint = { "line-color": colour, "line-width": 2, "line-dasharray": [1, 2] };
+  map.addLayer({ id: "walks", type: "line", source: "walks", paint }, "stops");
 }
 
 function pointAt(stop) {
