@@ -56,6 +56,10 @@ $(MAPLIBRE)/fetched: package-lock.json
 %.mo: %.po
 	@$(PY)/pybabel --quiet compile -i $< -o $@
 
+.PHONY: messages
+messages: ## Renew the message catalogue from code and templates
+	@$(PY)/python -m webmap.catalogue
+
 .PHONY: lock
 lock: ## Renew the locks after a change of dependencies (ARGS=--upgrade for newer versions)
 	@scripts/system-packages.sh python

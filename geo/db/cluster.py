@@ -19,7 +19,17 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from geo.db.server import DATABASE, MISSING, PORT, ROLE, Account, ClusterPaths, ensure_started, run_as_owner, stop
+from geo.db.server import (
+    DATABASE,
+    PORT,
+    ROLE,
+    Account,
+    ClusterPaths,
+    ensure_started,
+    missing_postgis,
+    run_as_owner,
+    stop,
+)
 from geo.errors import StoreError
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included.
@@ -123,7 +133,7 @@ def _unprivileged_account() -> Account:
     try:
         entry = pwd.getpwnam("postgres")
     except KeyError:
-        raise StoreError(MISSING) from None
+        raise missing_postgis() from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

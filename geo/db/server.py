@@ -34,12 +34,6 @@ BINARY_DIRECTORIES = (
 # jit: the planner overrates what geometry functions cost and would compile for longer than the query runs.
 SETTINGS = f"-c listen_addresses='' -c port={PORT} -c unix_socket_permissions=0700 -c timezone=UTC -c jit=off"
 
-MISSING = (
-    "No PostgreSQL with PostGIS on this machine. Install it (Debian/Ubuntu: sudo apt install postgresql-postgis; "
-    "Fedora: sudo dnf install postgresql-server postgis; macOS: brew install postgis; Windows: the same as Ubuntu, "
-    "inside WSL), or run docker compose up, or set DATABASE_URL to a server that has PostGIS."
-)
-
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +80,15 @@ class Binaries:
 
     directory: Path
     major: int
+
+
+def missing_postgis() -> StoreError:
+    """Return the error of a machine without PostGIS: what to install, by system."""
+    return StoreError(
+        "No PostgreSQL with PostGIS on this machine. Install it (Debian/Ubuntu: sudo apt install postgresql-postgis; "
+        "Fedora: sudo dnf install postgresql-server postgis; macOS: brew install postgis; Windows: the same as Ubuntu, "
+        "inside WSL), or run docker compose up, or set DATABASE_URL to a server that has PostGIS."
+    )
 
 
 def ensure_started(paths: ClusterPaths) -> None:
@@ -152,7 +155,7 @@ def find_binaries(paths: ClusterPaths) -> Binaries:
     """
     found = [b for directory in _binary_directories() if (b := _with_postgis(paths, directory))]
     if not found:
-        raise StoreError(MISSING)
+        raise missing_postgis()
     written_by = paths.data / "PG_VERSION"
     if not written_by.exists():
         return max(found, key=lambda b: b.major)
