@@ -48,6 +48,8 @@ function show(day) {
     if (tab.dataset.day === day) tab.setAttribute("aria-current", "true");
     else tab.removeAttribute("aria-current");
   }
+  // The browser scrolls to the day that an address names, past the name of the tour.
+  if (tabs.length) tour.querySelector(".panel").scrollTop = 0;
   if (!view || !features) return;
   const ofDay = features.features.filter(({ properties }) => String(properties.day) === day);
   const role = (name) => ({ type: "FeatureCollection", features: ofDay.filter(({ properties }) => properties.role === name) });
