@@ -36,7 +36,7 @@ from geo.network.snapshot import (
     write_snapshot,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the arrays change; older snapshots are then built anew."""
 
 SERVED_MODES = ("walk", "ebike")
