@@ -14,16 +14,17 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from geo.db.tables import SERVICES
-from geo.errors import NotFoundError
+from geo.errors import NotAttachedError, NotFoundError
 from webmap import answers
 from webmap.cards import Card, all_cards, near_cards, offered_services
 from webmap.i18n import lang
 from webmap.labels import SERVICES as SERVICE_NAMES
 from webmap.live import DistrictState, PlaceInfo
 from webmap.openapi import Interface
-from webmap.pages import district_state, render_page
+from webmap.pages import district_name, district_state, render_page
 from webmap.security import public
 from webmap.snapshots import SERVED_MODES
+from webmap.tiles import tile_bounds
 
 rider = Blueprint("rider", __name__)
 
@@ -116,6 +117,10 @@ def near() -> ResponseReturnValue:
     interface: Interface = current_app.extensions["fuchun_interface"]
     asked = interface.operations["nearest"].read_body(request)
     state = district_state()
+    if not lies_in(tile_bounds(state), asked["lon"], asked["lat"]):
+        raise NotAttachedError(
+            "This point is outside {district}; choose a landmark or a point on the map", district=district_name(state)
+        )
     ask = Ask(mode=asked["mode"], services=tuple(asked["services"]))
     cards = near_cards(
         state,
@@ -127,6 +132,12 @@ def near() -> ResponseReturnValue:
         count=asked["count"],
     )
     return render_template("rider/find.html", state=state, **find_values(state, ask, cards, has_start=True))
+
+
+def lies_in(bounds: tuple[float, float, float, float], lon: float, lat: float) -> bool:
+    """Tell whether a point lies within west, south, east, north."""
+    west, south, east, north = bounds
+    return west <= lon <= east and south <= lat <= north
 
 
 def find_landmark(state: DistrictState, code: str) -> PlaceInfo:
