@@ -91,6 +91,17 @@ def load_sample_once(store: Any, *, again: bool = False) -> None:
     say("The sample district is loaded: 富阳区, 示意数据.")
 
 
+def build_snapshots(store: Any) -> None:
+    """Bring every district's snapshot up to date, so that the first page finds it."""
+    from webmap.live import Live
+
+    live = Live(store.engine, store.state_dir)
+    for district in live.districts():
+        live.build(district.code, progress=progress)
+    end_progress()
+    live.stop()
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
@@ -102,6 +113,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
     with open_store() as store:
         load_sample_once(store)
+        build_snapshots(store)
         os.environ["DATABASE_URL"] = store.url
         os.environ["FUCHUN_STATE"] = str(store.state_dir)
         from geo.db.session import writing
