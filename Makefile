@@ -39,6 +39,7 @@ lint: ## Check style, types and layers
 
 .PHONY: build
 build: ## Make .venv, fetch the front end's packages, compile the translations
+	@scripts/system-packages.sh python
 	@scripts/virtual-environment.sh requirements.lock
 	@$(MAKE) front
 
