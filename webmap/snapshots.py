@@ -26,6 +26,7 @@ from geo.db.tables import Place
 from geo.errors import NotReadyError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
+from geo.network.modes import rules_digest
 from geo.network.nearest import NearestTable, origin_costs
 from geo.network.snapshot import (
     network_arrays,
@@ -35,15 +36,19 @@ from geo.network.snapshot import (
     table_from_arrays,
     write_snapshot,
 )
+from geo.network.warming import compile_searches
 
-FORMAT = 2
-"""Raise it when the arrays change; older snapshots are then built anew."""
+FORMAT = 3
+"""Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
 """Modes with a nearest table; a coach needs none."""
 
 HEAVY_LAYERS = ("streets", "water", "places", "demand")
 """Layers whose change makes a new snapshot; everything else is read from the store as it is."""
+
+STREET_LAYERS = ("streets", "water")
+"""Those that the network is made of; while they stay, a new snapshot takes the older one's."""
 
 KEPT = 2
 
@@ -107,12 +112,12 @@ def find_latest(state_dir: Path, district: str) -> Snapshot | None:
     return None
 
 
-def open_snapshot_at(folder: Path) -> Snapshot:
-    """Open a snapshot folder, or raise `NotReadyError`."""
-    arrays, facts = open_snapshot(folder)
+def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
+    """Open a snapshot folder, or raise `NotReadyError`; `verify` compares the checksums of its files."""
+    arrays, facts = open_snapshot(folder, verify=verify)
     return Snapshot(
         stamps=facts["stamps"],
-        network=network_from_arrays(arrays, facts),
+        network=network_from_arrays(arrays),
         place_id=arrays["place_id"],
         place_lon=arrays["place_lon"],
         place_lat=arrays["place_lat"],
@@ -150,13 +155,23 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             found = find_snapshot(state_dir, district, stamps)
             if found is not None:
                 return found
-            arrays, facts = _build(session, district, stamps, progress)
+            network = _find_network(state_dir, district, stamps)
+            if network is None:
+                progress("reading streets")
+                nodes, edges, shores = read_streets(session, district)
+                progress("building the network")
+                network = build_network(nodes, edges, shores=shores)
+            arrays = network_arrays(network) | _build_tables(session, district, network, progress)
         folder = _folder(state_dir, district, stamps)
         if folder.exists():
             shutil.rmtree(folder)
+        facts = {"stamps": stamps, "district": district}
         write_snapshot(folder, arrays, facts)
         _prune(state_dir, district)
-    return open_snapshot_at(folder)
+    snapshot = open_snapshot_at(folder)
+    # Compiled code is kept on disk: the first rider to ask does not wait for a compiler.
+    compile_searches(snapshot.network)
+    return snapshot
 
 
 def start_builder(state_dir: Path, district: str, database_url: str) -> "subprocess.Popen[bytes]":
@@ -170,13 +185,21 @@ def start_builder(state_dir: Path, district: str, database_url: str) -> "subproc
     )
 
 
-def _build(
-    session: Session, district: str, stamps: dict[str, str], progress: Progress
-) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    progress("reading streets")
-    nodes, edges, shores = read_streets(session, district)
-    progress("building the network")
-    network = build_network(nodes, edges, shores=shores)
+def _find_network(state_dir: Path, district: str, stamps: dict[str, str]) -> StreetNetwork | None:
+    """Return the network of an older snapshot with the same streets, None if there is none."""
+    for folder in sorted(_folders(state_dir, district), key=_version_of, reverse=True):
+        try:
+            older = open_snapshot_at(folder, verify=True)
+        except NotReadyError:
+            continue
+        if all(older.stamps.get(layer) == stamps.get(layer) for layer in STREET_LAYERS):
+            return older.network
+    return None
+
+
+def _build_tables(
+    session: Session, district: str, network: StreetNetwork, progress: Progress
+) -> dict[str, NDArray[Any]]:
     places = session.execute(
         select(Place.id, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(Place.district_code == district)
@@ -185,8 +208,7 @@ def _build(
     demand = read_demand(session, district)
     place_lon = np.array([row[1] for row in places], np.float64)
     place_lat = np.array([row[2] for row in places], np.float64)
-    arrays, facts = network_arrays(network)
-    arrays |= {
+    arrays: dict[str, NDArray[Any]] = {
         "place_id": np.array([row[0] for row in places], np.int64),
         "place_lon": place_lon,
         "place_lat": place_lat,
@@ -199,20 +221,24 @@ def _build(
         arrays |= table_arrays(table)
         arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
         arrays[f"demand_attached-{mode}"] = origin.is_attached.astype(np.uint8)
-    return arrays, facts | {"stamps": stamps, "district": district}
+    return arrays
 
 
 def _district_dir(state_dir: Path, district: str) -> Path:
     return state_dir / "snapshots" / district
 
 
+def _format() -> str:
+    return f"{FORMAT}-{rules_digest()}"
+
+
 def _folder(state_dir: Path, district: str, stamps: dict[str, str]) -> Path:
     version = sum(int(stamp.split()[0]) for stamp in stamps.values())
-    return _district_dir(state_dir, district) / f"{version}-{FORMAT}"
+    return _district_dir(state_dir, district) / f"{version}-{_format()}"
 
 
 def _folders(state_dir: Path, district: str) -> list[Path]:
-    return [folder for folder in _district_dir(state_dir, district).glob(f"[0-9]*-{FORMAT}") if folder.is_dir()]
+    return [folder for folder in _district_dir(state_dir, district).glob(f"[0-9]*-{_format()}") if folder.is_dir()]
 
 
 def _version_of(folder: Path) -> int:
@@ -221,8 +247,11 @@ def _version_of(folder: Path) -> int:
 
 def _prune(state_dir: Path, district: str) -> None:
     """Remove all but the newest snapshots; who still maps an older one keeps its files until it lets go."""
-    for folder in sorted(_folders(state_dir, district), key=_version_of)[:-KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
+    newest = set(sorted(_folders(state_dir, district), key=_version_of)[-KEPT:])
+    for folder in _district_dir(state_dir, district).iterdir():
+        # What a builder left behind that was killed, and the formats of earlier versions of the program, go too.
+        if folder.is_dir() and folder not in newest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

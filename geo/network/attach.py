@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InputError, NotAttachedError
-from geo.network._kernels import attach_points
+from geo.network._attaching import attach_points
 from geo.network.modes import WALK_SPEED_MPS, check_mode
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ REACH_M = 500.0
 """A point farther than this from every usable street is not attached."""
 
 FREE_M = 30.0
-"""Legs up to this length are within the accuracy of a phone's position and of a drawn shore: barriers do not count."""
+"""A point drawn in the water this near to a street is taken for one on the bank: the accuracy of a phone's position."""
 
 # Semi-major axis and first eccentricity squared of the WGS84 ellipsoid (NIMA TR8350.2).
 _A = 6378137.0
@@ -70,8 +70,8 @@ class Attachment:
 def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: str) -> Attachment:
     """Attach points to the streets of a mode.
 
-    The straight leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither a
-    shore nor a motorway at grade (legs up to `FREE_M` are not tested).
+    The straight leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
+    water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`.
 
     Parameters
     ----------
@@ -79,16 +79,17 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
     lon, lat : array_like (n,)
         Degrees, WGS84.
     mode : str
-        One of `geo.network.modes.MODES`.
+        One of `geo.network.modes.ALL_MODES`.
 
     Raises
     ------
     InputError
-        If a coordinate is not a finite number in range.
+        If there is no such mode, or a coordinate is not a finite number in range.
     """
     check_mode(mode)
-    lon_deg = np.atleast_1d(np.asarray(lon, dtype=np.float64))
-    lat_deg = np.atleast_1d(np.asarray(lat, dtype=np.float64))
+    lon_deg, lat_deg = (np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in (lon, lat))
+    if lon_deg.shape != lat_deg.shape or lon_deg.ndim != 1:
+        raise InputError("{n} longitudes and {m} latitudes do not make points", n=lon_deg.size, m=lat_deg.size)
     is_bad = ~((np.abs(lon_deg) <= 180.0) & (np.abs(lat_deg) <= 90.0))
     if is_bad.any():
         first = int(np.argmax(is_bad))

@@ -1,23 +1,20 @@
 """From street tables to the arrays of a `StreetNetwork`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError, NotReadyError
-from geo.network.attach import metres_per_degree
-from geo.network.graph import Label, StreetNetwork
+from geo.network.graph import StreetNetwork
+from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, shore_pieces
+from geo.network.labels import LabelList, label_of
 from geo.network.modes import edge_speeds, load_modes, node_is_open
-
-GRID_CELL_M = 150.0
-"""Side of a cell of the attaching grid."""
+from geo.network.parts import strong_parts
 
 
 def build_network(
@@ -30,8 +27,8 @@ def build_network(
     nodes : DataFrame
         ``node_id`` (int), ``lon``, ``lat`` (degrees WGS84), ``tags`` (dict or None: what bars the way).
     edges : DataFrame
-        ``edge_id``, ``u``, ``v`` (node ids), ``length_m``, ``name`` (str or None), ``tags`` (dict of OSM tags),
-        ``geometry`` (shapely LineString from u to v).
+        ``edge_id``, ``u``, ``v`` (node ids), ``length_m``, ``name`` (str or None), ``tags`` (dict of OSM tags, or its
+        JSON), ``geometry`` (shapely LineString from u to v).
     shores : sequence of Polygon or MultiPolygon
         Water that no leg to a street may cross.
 
@@ -44,62 +41,115 @@ def build_network(
     """
     if len(edges) == 0:
         raise NotReadyError("no streets are loaded; run: fuchun load streets FILE.osm.pbf")
-    # Sorted by id, so that the same streets give the same arrays whatever order the store returns them in.
+    # The order depends on the streets alone: the same streets give the same arrays however the store returns them.
     nodes = nodes.sort_values("node_id", ignore_index=True)
-    edges = edges.sort_values("edge_id", ignore_index=True)
+    lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
+    nodes = nodes.iloc[np.argsort(morton_key(lon, lat), kind="stable")].reset_index(drop=True)
     node_index = pd.Index(nodes["node_id"])
     u = node_index.get_indexer(pd.Index(edges["u"]))
     v = node_index.get_indexer(pd.Index(edges["v"]))
     if (u < 0).any() or (v < 0).any():
         bad = int(edges["edge_id"].iloc[int(np.argmax((u < 0) | (v < 0)))])
         raise InputError("street edge {edge} names a node that is not in the table; load the streets again", edge=bad)
-    n_node, n_edge = len(nodes), len(edges)
-    geometry = np.asarray(edges["geometry"], dtype=object)
-    points, owner = shapely.get_coordinates(geometry, return_index=True)
-    point_ptr = np.searchsorted(owner, np.arange(n_edge + 1)).astype(np.int64)
-    length_m = edges["length_m"].to_numpy(np.float64)
+    order = np.lexsort((edges["edge_id"].to_numpy(np.int64), v, u))
+    edges = edges.iloc[order]
+    u, v = u[order].astype(np.int32), v[order].astype(np.int32)
 
+    points, owner = shapely.get_coordinates(np.asarray(edges["geometry"], dtype=object), return_index=True)
+    point_ptr = np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64)
+    length_m = edges["length_m"].to_numpy(np.float64)
     tag_sets, tag_code = _factorize_tags(edges["tags"])
     labels, label_code = _labels(edges["name"], tag_sets, tag_code)
-    cost, attachable = _costs(tag_sets, tag_code, length_m, u, v, nodes["tags"], n_node)
-
-    tail = np.stack([u, v], axis=1).ravel()
-    head = np.stack([v, u], axis=1).ravel()
-    order = np.argsort(tail, kind="stable")
-    arc_ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n_node))]).astype(np.int64)
-
-    barrier = _barriers(points, point_ptr, tag_sets, tag_code, shores)
-    origin, cell, shape = _grid(points, barrier)
-    seg_point = np.flatnonzero(owner[:-1] == owner[1:]).astype(np.int64)
-    seg_ptr, seg_order = _bin_segments(points[seg_point], points[seg_point + 1], origin, cell, shape)
-    bar_ptr, bar_seg = _bin_segments(barrier[:, :2], barrier[:, 2:], origin, cell, shape)
-    return StreetNetwork(
+    is_motorway = np.array([_is_motorway_at_grade(tags) for tags in tag_sets], bool)[tag_code]
+    can_attach = np.array(
+        [tags.get("route") != "ferry" and tags.get("tunnel", "no") == "no" for tags in tag_sets], bool
+    )[tag_code]
+    return assemble_network(
         node_id=nodes["node_id"].to_numpy(np.int64),
         node_lon=nodes["lon"].to_numpy(np.float64),
         node_lat=nodes["lat"].to_numpy(np.float64),
         edge_id=edges["edge_id"].to_numpy(np.int64),
-        edge_u=u.astype(np.int32),
-        edge_v=v.astype(np.int32),
+        edge_u=u,
+        edge_v=v,
         edge_length=length_m,
         edge_label=label_code,
+        point_ptr=point_ptr,
+        points=points,
+        labels=labels,
+        cost=_costs(tag_sets, tag_code, length_m, u, v, nodes["tags"]),
+        can_attach=can_attach,
+        barrier=np.concatenate([shore_pieces(shores), both_ways(_pieces(points, point_ptr, is_motorway))]),
+    )
+
+
+def assemble_network(
+    *,
+    node_id: NDArray[np.int64],
+    node_lon: NDArray[np.float64],
+    node_lat: NDArray[np.float64],
+    edge_id: NDArray[np.int64],
+    edge_u: NDArray[np.int32],
+    edge_v: NDArray[np.int32],
+    edge_length: NDArray[np.float64],
+    edge_label: NDArray[np.int32],
+    point_ptr: NDArray[np.int64],
+    points: NDArray[np.float64],
+    labels: LabelList,
+    cost: Mapping[str, NDArray[np.int32]],
+    can_attach: NDArray[np.bool_],
+    barrier: NDArray[np.float64],
+) -> StreetNetwork:
+    """Return the network of given arrays, with what follows from them: arcs by node, main parts, the attaching grid.
+
+    Parameters are named as the attributes of `StreetNetwork`; ``can_attach`` bool (n_edge,) says where points may join
+    whatever the mode, and ``barrier`` holds pieces that no leg may cross from their right to their left.
+    """
+    n_node, n_edge = node_id.size, edge_id.size
+    tail = np.stack([edge_u, edge_v], axis=1).ravel()
+    head = np.stack([edge_v, edge_u], axis=1).ravel()
+    order = np.argsort(tail, kind="stable")
+    arc_ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n_node))]).astype(np.int64)
+    attachable = {
+        mode: (can_attach & strong_parts(arcs, edge_u, edge_v, n_node)[1]).astype(np.uint8)
+        for mode, arcs in cost.items()
+    }
+    origin, cell, shape = lay_grid(points)
+    seg_edge = np.repeat(np.arange(n_edge, dtype=np.int32), np.diff(point_ptr) - 1)
+    seg_point = np.delete(np.arange(len(points)), point_ptr[1:] - 1)
+    seg_ptr, seg_order = bin_pieces(points[seg_point], points[seg_point + 1], origin, cell, shape)
+    bar_ptr, bar_seg = bin_pieces(barrier[:, :2], barrier[:, 2:], origin, cell, shape)
+    network = StreetNetwork(
+        node_id=node_id,
+        node_lon=node_lon,
+        node_lat=node_lat,
+        edge_id=edge_id,
+        edge_u=edge_u,
+        edge_v=edge_v,
+        edge_length=edge_length,
+        edge_label=edge_label,
         point_ptr=point_ptr,
         points=points,
         arc_ptr=arc_ptr,
         arc_id=order.astype(np.int32),
         arc_head=head[order].astype(np.int32),
-        cost=cost,
+        cost=dict(cost),
         attachable=attachable,
         grid_origin=origin,
         grid_cell=cell,
         grid_shape=shape,
         seg_ptr=seg_ptr,
         seg_point=seg_point[seg_order],
-        seg_edge=owner[seg_point[seg_order]].astype(np.int32),
+        seg_edge=seg_edge[seg_order],
         bar_ptr=bar_ptr,
         bar_seg=bar_seg.astype(np.int32),
         barrier=barrier,
         labels=labels,
     )
+    # As read-only as a snapshot's: nobody changes what all answer from, and kernels are compiled for one kind of array.
+    for array in (*vars(network).values(), *network.cost.values(), *network.attachable.values()):
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    return network
 
 
 def _factorize_tags(tags: "pd.Series[Any]") -> tuple[list[dict[str, str]], NDArray[np.int64]]:
@@ -111,122 +161,51 @@ def _factorize_tags(tags: "pd.Series[Any]") -> tuple[list[dict[str, str]], NDArr
 
 def _labels(
     name: "pd.Series[Any]", tag_sets: list[dict[str, str]], tag_code: NDArray[np.int64]
-) -> tuple[list[Label], NDArray[np.int32]]:
+) -> tuple[LabelList, NDArray[np.int32]]:
+    """Return the distinct labels and the index of each edge's."""
+    name_code, names = pd.factorize(name.astype(object), use_na_sentinel=True)
+    pair, pair_code = np.unique(np.stack([name_code, tag_code]), axis=1, return_inverse=True)
     made = [
-        (
-            tags.get("name:en"),
-            "ferry" if tags.get("route") == "ferry" else tags.get("highway", "road"),
-            tags.get("bridge", "no") != "no",
-            tags.get("tunnel", "no") != "no",
-            tags.get("junction") in ("roundabout", "circular"),
-            tags.get("name:zh"),
-        )
-        for tags in tag_sets
-    ]
-    keys = [
-        Label(made[code][5] or (text if isinstance(text, str) and text else None), *made[code][:5])
-        for text, code in zip(name, tag_code, strict=True)
-    ]
-    number: dict[Label, int] = {}
-    code = np.array([number.setdefault(key, len(number)) for key in keys], np.int32)
-    return list(number), code
+        label_of(str(names[n]) if n >= 0 else None, tag_sets[t]) for n, t in pair.T.tolist()
+    ]  # fmt: skip
+    number = {label: i for i, label in enumerate(dict.fromkeys(made))}
+    by_pair = np.array([number[label] for label in made], np.int32)
+    return LabelList.pack(number), by_pair[pair_code.ravel()]
 
 
 def _costs(
     tag_sets: list[dict[str, str]],
     tag_code: NDArray[np.int64],
     length_m: NDArray[np.float64],
-    u: NDArray[np.intp],
-    v: NDArray[np.intp],
+    u: NDArray[np.int32],
+    v: NDArray[np.int32],
     node_tags: "pd.Series[Any]",
-    n_node: int,
-) -> tuple[dict[str, NDArray[np.int32]], dict[str, NDArray[np.uint8]]]:
+) -> dict[str, NDArray[np.int32]]:
+    """Return deciseconds by arc for every mode, negative where it may not go; never 0, so that ways have no cycles."""
     tagged = [(i, tags) for i, tags in enumerate(node_tags) if isinstance(tags, dict) and tags]
-    can_attach = np.array(
-        [tags.get("route") != "ferry" and tags.get("tunnel", "no") == "no" for tags in tag_sets], bool
-    )[tag_code]
     cost: dict[str, NDArray[np.int32]] = {}
-    attachable: dict[str, NDArray[np.uint8]] = {}
     for mode, rules in load_modes().items():
         speed_kph = np.array([edge_speeds(tags, rules) for tags in tag_sets], np.float64)[tag_code]
-        is_closed_node = np.zeros(n_node, bool)
+        is_closed_node = np.zeros(len(node_tags), bool)
         is_closed_node[[i for i, tags in tagged if not node_is_open(tags, rules)]] = True
         speed_kph[is_closed_node[u] | is_closed_node[v]] = 0.0
         with np.errstate(divide="ignore"):
             deciseconds = np.maximum(np.rint(length_m[:, None] * 36.0 / speed_kph), 1.0)
-        arcs = np.where(speed_kph > 0.0, deciseconds, -1.0).astype(np.int32).ravel()
-        cost[mode] = arcs
-        attachable[mode] = (can_attach & _in_main_part(arcs, u, v, n_node)).astype(np.uint8)
-    return cost, attachable
+        cost[mode] = np.where(speed_kph > 0.0, deciseconds, -1.0).astype(np.int32).ravel()
+    return cost
 
 
-def _in_main_part(arcs: NDArray[np.int32], u: NDArray[np.intp], v: NDArray[np.intp], n_node: int) -> NDArray[np.bool_]:
-    """Return the edges of the largest strongly connected part: whoever starts there can leave, and come back."""
-    along, against = arcs[0::2] >= 0, arcs[1::2] >= 0
-    tail = np.concatenate([u[along], v[against]])
-    head = np.concatenate([v[along], u[against]])
-    if tail.size == 0:
-        return np.zeros(u.size, bool)
-    graph = coo_array((np.ones(tail.size, np.int8), (tail, head)), shape=(n_node, n_node)).tocsr()
-    _, part = connected_components(graph, directed=True, connection="strong")
-    main = np.argmax(np.bincount(part[np.concatenate([tail, head])]))
-    in_main: NDArray[np.bool_] = (along | against) & (part[u] == main) & (part[v] == main)
-    return in_main
+def _is_motorway_at_grade(tags: Mapping[str, str]) -> bool:
+    is_fast = tags.get("highway") == "motorway" or tags.get("motorroad") == "yes"
+    return is_fast and tags.get("bridge", "no") == "no" and tags.get("tunnel", "no") == "no"
 
 
-def _barriers(
-    points: NDArray[np.float64],
-    point_ptr: NDArray[np.int64],
-    tag_sets: list[dict[str, str]],
-    tag_code: NDArray[np.int64],
-    shores: Sequence[shapely.Geometry],
+def _pieces(
+    points: NDArray[np.float64], point_ptr: NDArray[np.int64], is_wanted: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return barrier pieces (lon, lat, lon, lat): shores, and motorways at grade."""
-    is_motorway = np.array(
-        [
-            tags.get("highway") == "motorway" and tags.get("bridge", "no") == "no" and tags.get("tunnel", "no") == "no"
-            for tags in tag_sets
-        ],
-        bool,
-    )[tag_code]
+    """Return the straight pieces of the wanted edges, float64 (n, 4)."""
     rows = [
         np.hstack([points[point_ptr[e] : point_ptr[e + 1] - 1], points[point_ptr[e] + 1 : point_ptr[e + 1]]])
-        for e in np.flatnonzero(is_motorway)
+        for e in np.flatnonzero(is_wanted)
     ]
-    if len(shores):
-        rings = shapely.get_rings(shapely.get_parts(np.asarray(shores, dtype=object)))
-        shore_points, owner = shapely.get_coordinates(rings, return_index=True)
-        inside = np.flatnonzero(owner[:-1] == owner[1:])
-        rows.append(np.hstack([shore_points[inside], shore_points[inside + 1]]))
     return np.concatenate(rows) if rows else np.empty((0, 4))
-
-
-def _grid(
-    points: NDArray[np.float64], barrier: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    low, high = points.min(axis=0), points.max(axis=0)
-    per_x, per_y = metres_per_degree(max(abs(low[1]), abs(high[1])))
-    cell = np.array([GRID_CELL_M / float(per_x), GRID_CELL_M / float(per_y)])
-    shape = np.maximum(np.ceil((high - low) / cell), 1).astype(np.int64)
-    return low, cell, shape
-
-
-def _bin_segments(
-    start: NDArray[np.float64],
-    end: NDArray[np.float64],
-    origin: NDArray[np.float64],
-    cell: NDArray[np.float64],
-    shape: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (ptr, segment) listing by cell the segments whose bounding box touches it."""
-    first = np.clip(np.floor((np.minimum(start, end) - origin) / cell), 0, shape - 1).astype(np.int64)
-    last = np.clip(np.floor((np.maximum(start, end) - origin) / cell), 0, shape - 1).astype(np.int64)
-    n_col, n_row = (last - first + 1).T
-    segment = np.repeat(np.arange(len(start)), n_col * n_row)
-    within = np.arange(segment.size) - np.repeat(np.cumsum(n_col * n_row) - n_col * n_row, n_col * n_row)
-    col = first[segment, 0] + within % n_col[segment]
-    row = first[segment, 1] + within // n_col[segment]
-    where = row * shape[0] + col
-    order = np.argsort(where, kind="stable")
-    ptr = np.concatenate([[0], np.cumsum(np.bincount(where, minlength=int(shape[0] * shape[1])))]).astype(np.int64)
-    return ptr, segment[order].astype(np.int64)

@@ -1,19 +1,32 @@
 """Steps a person can follow, in Chinese and English, from names, kinds and turning angles."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.graph import Label
-from geo.network.routes import Piece, Route, piece_coordinates
+from geo.errors import InputError
+from geo.network import wording
+from geo.network.labels import Label
+from geo.network.modes import WALK_SPEED_MPS
+from geo.network.routes import Route
+from geo.network.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
-LANGUAGES = ("zh", "en")
+Floats = NDArray[np.float64]
+
+_LOOK_M = 15.0
+"""How far before and after a corner its angle is measured, so that a kink where two lines join makes no turn."""
+
+_SHORT_M = 20.0
+"""An unnamed link shorter than this (a crossing, a kerb) is no step of its own."""
+
+_SPOKEN_LEG_M = 10.0
+"""A straight leg to or from the street that is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -27,59 +40,16 @@ class Step:
 
 @dataclass
 class _Stretch:
-    """Consecutive pieces on the same street."""
+    """Consecutive pieces on one street. `exits` are the ways out of a roundabout that it passes, the one taken too."""
 
     label: Label
+    first: int
+    last: int
     turn_deg: float
     heading_deg: float
-    distance_m: float = 0.0
-    duration_s: float = 0.0
-
-
-_COMPASS = {
-    "zh": ("北", "东北", "东", "东南", "南", "西南", "西", "西北"),
-    "en": ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"),
-}
-# Upper bound of the absolute turning angle, degrees, and the words to the right and left of straight on.
-_TURNS: dict[str, Sequence[tuple[float, str, str]]] = {
-    "zh": (
-        (20, "直行", "直行"),
-        (50, "靠右", "靠左"),
-        (130, "右转", "左转"),
-        (160, "向右后方转", "向左后方转"),
-        (181, "掉头", "掉头"),
-    ),
-    "en": (
-        (20, "Continue", "Continue"),
-        (50, "Bear right", "Bear left"),
-        (130, "Turn right", "Turn left"),
-        (160, "Turn sharp right", "Turn sharp left"),
-        (181, "Turn back", "Turn back"),
-    ),
-}  # fmt: skip
-_VERB = {
-    "zh": {"walk": "步行", "ebike": "骑行", "coach": "行驶"},
-    "en": {"walk": "Walk", "ebike": "Ride", "coach": "Drive"},
-}
-_KIND = {
-    "zh": {
-        "footway": "人行道", "pedestrian": "步行街", "path": "小路", "track": "土路", "steps": "台阶",
-        "cycleway": "自行车道",
-        "bridleway": "小路", "service": "内部道路", "living_street": "小区路", "residential": "小街",
-        "motorway": "高速公路",
-        "motorway_link": "匝道", "trunk_link": "匝道", "primary_link": "匝道", "secondary_link": "匝道",
-        "tertiary_link": "匝道", "corridor": "通道", "platform": "站台", "elevator": "电梯", "ferry": "轮渡",
-    },
-    "en": {
-        "footway": "the footway", "pedestrian": "the pedestrian street", "path": "the path", "track": "the track",
-        "steps": "the steps", "cycleway": "the cycleway", "bridleway": "the path", "service": "the service road",
-        "living_street": "the living street", "residential": "the side street", "motorway": "the motorway",
-        "motorway_link": "the ramp", "trunk_link": "the ramp", "primary_link": "the ramp", "secondary_link": "the ramp",
-        "tertiary_link": "the ramp", "corridor": "the corridor", "platform": "the platform", "elevator": "the lift",
-        "ferry": "the ferry",
-    },
-}  # fmt: skip
-_OTHER_KIND = {"zh": "道路", "en": "the road"}
+    distance_m: float
+    duration_s: float
+    exits: int = 0
 
 
 def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") -> list[Step]:
@@ -94,97 +64,202 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
     Returns
     -------
     list of Step
-        The last one is the arrival. Metres and seconds of the steps leave out the straight legs at both ends.
+        The last one is the arrival. Metres and seconds add up to the route's, the straight legs at both ends included.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
     """
+    if lang not in LANGUAGES:
+        raise InputError("language {lang} is not one of {known}", lang=lang, known=", ".join(LANGUAGES))
     stretches = _stretches(network, route)
-    steps = [_step(stretch, route.mode, lang, is_first=i == 0) for i, stretch in enumerate(stretches)]
-    steps.append(Step("到达" if lang == "zh" else "Arrive", 0.0, 0.0))
+    before_m, after_m = route.leg_m
+    steps: list[Step] = []
+    if before_m >= _SPOKEN_LEG_M:
+        steps.append(_leg(before_m, lang))
+    elif stretches:
+        stretches[0].distance_m += before_m
+        stretches[0].duration_s += before_m / WALK_SPEED_MPS
+    steps += [
+        _step(stretch, before, route.mode, lang) for before, stretch in zip([None, *stretches], stretches, strict=False)
+    ]
+    arrival_m = after_m if stretches or before_m >= _SPOKEN_LEG_M else before_m + after_m
+    steps.append(_arrival(route, arrival_m, lang))
     return steps
 
 
 def _stretches(network: "StreetNetwork", route: Route) -> list[_Stretch]:
-    found: list[_Stretch] = []
-    last_heading: float | None = None
-    for piece in route.pieces:
-        label = network.labels[int(network.edge_label[piece.edge])]
-        line = piece_coordinates(network, piece)
-        heading = _heading(line[0], line[1])
-        turn = 0.0 if last_heading is None else (heading - last_heading + 180.0) % 360.0 - 180.0
-        if not found or not _is_same_street(found[-1].label, label, turn):
-            found.append(_Stretch(label, turn, heading))
-        part = abs(piece.end - piece.start)
-        found[-1].distance_m += part * float(network.edge_length[piece.edge])
-        found[-1].duration_s += part * _arc_seconds(network, route.mode, piece)
-        last_heading = _heading(line[-2], line[-1])
+    travelled = route.travelled
+    n = travelled.edge.size
+    if n == 0:
+        return []
+    distance_m = travelled.part * network.edge_length[travelled.edge]
+    duration_s = travelled.part * network.cost[route.mode][travelled.arc] / 10.0
+    path = _Path(route)
+    code = network.edge_label[travelled.edge]
+    labels = {int(c): network.labels[int(c)] for c in np.unique(code)}
+
+    # A new stretch begins where the street changes, or where the same street turns off as a stranger would.
+    kink = np.abs(_turn(path.heading_out[:-1], path.heading_in[1:])) if n > 1 else np.empty(0)
+    starts = [0]
+    for i in np.flatnonzero((code[1:] != code[:-1]) | (kink >= 45.0)) + 1:
+        before, after = labels[int(code[i - 1])], labels[int(code[i])]
+        if not _is_same_street(before, after, path.turn_at(int(i), int(i))):
+            starts.append(int(i))
+    sums = [np.add.reduceat(values, starts) for values in (distance_m, duration_s)]
+    found = [
+        _Stretch(labels[int(code[first])], first, last, 0.0, 0.0, float(metres), float(seconds))
+        for (first, last), metres, seconds in zip(pairwise([*starts, n]), *sums, strict=True)
+    ]
+    found = _absorb_links(found)
+    turned_from = 0
+    for stretch in found:
+        stretch.turn_deg = path.turn_at(turned_from, stretch.first)
+        stretch.heading_deg = path.heading_after(stretch.first)
+        turned_from = stretch.last
+        if stretch.label.is_roundabout:
+            stretch.exits = _count_exits(network, route, stretch)
     return found
 
 
-def _arc_seconds(network: "StreetNetwork", mode: str, piece: Piece) -> float:
-    return float(network.cost[mode][2 * piece.edge + (0 if piece.end >= piece.start else 1)]) / 10.0
+def _absorb_links(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Give the metres of short unnamed links to the stretch that follows."""
+    kept: list[_Stretch] = []
+    carried_m = carried_s = 0.0
+    for i, stretch in enumerate(stretches):
+        label = stretch.label
+        is_plain = not (label.name or label.is_bridge or label.is_roundabout or label.kind in ("ferry", "steps"))
+        if is_plain and stretch.distance_m < _SHORT_M and i + 1 < len(stretches):
+            carried_m, carried_s = carried_m + stretch.distance_m, carried_s + stretch.duration_s
+            continue
+        stretch.distance_m, stretch.duration_s = stretch.distance_m + carried_m, stretch.duration_s + carried_s
+        carried_m = carried_s = 0.0
+        before = kept[-1] if kept else None
+        if before and _is_same_street(before.label, label, 0.0) and not label.is_roundabout:
+            before.distance_m += stretch.distance_m
+            before.duration_s += stretch.duration_s
+            before.last = stretch.last
+            continue
+        kept.append(stretch)
+    return kept
 
 
-def _heading(start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
-    """Return degrees clockwise from north."""
-    east = (end[0] - start[0]) * np.cos(np.radians(start[1]))
-    return float(np.degrees(np.arctan2(east, end[1] - start[1])) % 360.0)
+class _Path:
+    """The route's line in metres, to measure angles on."""
+
+    def __init__(self, route: Route) -> None:
+        low, high = int(route.point_ptr[0]), int(route.point_ptr[-1])
+        points = route.coordinates[low : high + 1]
+        self._xy = points * [np.cos(np.radians(points[0, 1])), 1.0] * 111_320.0
+        self._ptr = route.point_ptr - low
+        step = np.diff(self._xy, axis=0)
+        self._along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
+        heading = np.degrees(np.arctan2(step[:, 0], step[:, 1]))
+        self.heading_in: Floats = heading[self._ptr[:-1]]
+        self.heading_out: Floats = heading[np.maximum(self._ptr[1:] - 1, 0)]
+
+    def turn_at(self, before: int, after: int) -> float:
+        """Return the angle between the way up to piece `before` and the way on from piece `after`; right positive."""
+        if before == 0:
+            return 0.0
+        return float(_turn(np.float64(self._heading(before, -_LOOK_M)), np.float64(self.heading_after(after))))
+
+    def heading_after(self, piece: int) -> float:
+        """Return the heading at the beginning of a piece, degrees clockwise from north."""
+        return self._heading(piece, _LOOK_M)
+
+    def _heading(self, piece: int, look_m: float) -> float:
+        at = self._along[self._ptr[piece]]
+        ends = np.clip([min(at, at + look_m), max(at, at + look_m)], 0.0, self._along[-1])
+        east, north = (float(np.diff(np.interp(ends, self._along, self._xy[:, axis]))[0]) for axis in (0, 1))
+        return float(np.degrees(np.arctan2(east, north)) % 360.0)
+
+
+def _turn(before: Floats | np.float64, after: Floats | np.float64) -> Floats | np.float64:
+    return (after - before + 180.0) % 360.0 - 180.0
 
 
 def _is_same_street(before: Label, after: Label, turn_deg: float) -> bool:
     if before.is_roundabout or after.is_roundabout:
         return before.is_roundabout and after.is_roundabout
-    if (before.kind == "ferry") != (after.kind == "ferry") or (before.is_bridge != after.is_bridge and after.is_bridge):
+    if (before.kind == "ferry") != (after.kind == "ferry") or (after.is_bridge and not before.is_bridge):
         return False
     if before.name or after.name:
         return before.name == after.name and abs(turn_deg) < 130.0
     return before.kind == after.kind and abs(turn_deg) < 50.0
 
 
-def _street(label: Label, lang: str) -> str:
-    name = (label.name_en or label.name) if lang == "en" else label.name
-    if name:
-        return name
-    return _KIND[lang].get(label.kind, _OTHER_KIND[lang])
+def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> int:
+    """Return how many nodes with a way out a roundabout's stretch passes, the last one included."""
+    arcs = route.travelled.arc[stretch.first : stretch.last]
+    heads = np.where(arcs & 1, network.edge_u[arcs >> 1], network.edge_v[arcs >> 1])
+    count = 0
+    for node in heads:
+        leaving = network.arc_id[network.arc_ptr[node] : network.arc_ptr[node + 1]]
+        is_open = network.cost[route.mode][leaving] >= 0
+        kinds = (network.labels[int(c)] for c in network.edge_label[leaving[is_open] >> 1])
+        count += any(not label.is_roundabout for label in kinds)
+    return count
 
 
-def round_metres(distance_m: float) -> int:
-    """Return metres as people say them: to 10 below 1 km, to 100 above, never 0.
-
-    >>> [round_metres(x) for x in (3.0, 234.0, 1249.0)]
-    [10, 230, 1200]
-    """
-    return max(10, int(round(distance_m, -1))) if distance_m < 1000 else int(round(distance_m, -2))
+def _leg(distance_m: float, lang: str) -> Step:
+    said = wording.distance(distance_m, lang)
+    text = f"步行 {said}到路边" if lang == "zh" else f"Walk {said} to the street"
+    return _make_step(text, distance_m, distance_m / WALK_SPEED_MPS)
 
 
-def _step(stretch: _Stretch, mode: str, lang: str, *, is_first: bool) -> Step:
-    street = _street(stretch.label, lang)
-    metres = round_metres(stretch.distance_m)
-    compass = _COMPASS[lang][round(stretch.heading_deg / 45.0) % 8]
-    turn = next(
-        (right if stretch.turn_deg >= 0 else left)
-        for bound, right, left in _TURNS[lang]
-        if abs(stretch.turn_deg) < bound
-    )
-    verb = _VERB[lang][mode]
+def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> Step:
     label = stretch.label
+    street = wording.street(label, lang)
+    said = wording.distance(stretch.distance_m, lang)
+    turn = wording.turn(stretch.turn_deg, lang)
+    verb = wording.verb(mode, lang)
+    # Who walks goes round on the pavement and counts no exits.
+    exits = stretch.exits if mode != "walk" else 0
+    leaves_roundabout = before is not None and before.label.is_roundabout and before.exits > 0 and mode != "walk"
     if lang == "zh":
         if label.kind == "ferry":
-            text = f"乘{label.name or '轮渡'}，{metres} 米"
+            text = f"乘{label.name or '轮渡'}，{said}"
         elif label.is_roundabout:
-            text = f"进入环岛，绕行 {metres} 米"
-        elif is_first:
-            text = f"沿{street}向{compass}{verb} {metres} 米"
+            text = f"进入环岛，从第 {exits} 个出口驶出" if exits else f"进入环岛，绕行 {said}"
+        elif before is None:
+            text = f"沿{street}向{wording.compass(stretch.heading_deg, lang)}{verb} {said}"
         elif label.is_bridge:
-            text = f"{turn}过桥（{street}），{verb} {metres} 米"
+            text = f"{turn}过桥（{street}），{verb} {said}"
+        elif leaves_roundabout:
+            text = f"驶出环岛，进入{street}，{verb} {said}"
         else:
-            text = f"{turn}进入{street}，{verb} {metres} 米"
+            text = f"{turn}进入{street}，{verb} {said}"
     elif label.kind == "ferry":
-        text = f"Take {label.name_en or label.name or 'the ferry'}, {metres} m"
+        text = f"Take {label.name_en or label.name or 'the ferry'}, {said}"
     elif label.is_roundabout:
-        text = f"Enter the roundabout and go round for {metres} m"
-    elif is_first:
-        text = f"{verb} {compass} along {street} for {metres} m"
+        text = f"Enter the roundabout and take exit {exits}" if exits else f"Enter the roundabout, go round for {said}"
+    elif before is None:
+        text = f"{verb} {wording.compass(stretch.heading_deg, lang)} along {street} for {said}"
     elif label.is_bridge:
-        text = f"{turn} over the bridge ({street}) for {metres} m"
+        text = f"{turn} over the bridge ({street}) for {said}"
+    elif leaves_roundabout:
+        text = f"Leave the roundabout onto {street}, {said}"
     else:
-        text = f"{turn} onto {street} for {metres} m"
-    return Step(text, round(stretch.distance_m, 1), round(stretch.duration_s, 1))
+        text = f"{turn} onto {street} for {said}"
+    return _make_step(text, stretch.distance_m, stretch.duration_s)
+
+
+def _arrival(route: Route, leg_m: float, lang: str) -> Step:
+    side = ""
+    if route.leg_m[1] >= _SPOKEN_LEG_M and len(route.coordinates) > 2:
+        a, b, c = route.coordinates[-3:]
+        scale = np.cos(np.radians(b[1]))
+        cross = (b[0] - a[0]) * scale * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) * scale
+        side = ("左侧" if cross > 0 else "右侧") if lang == "zh" else ("on the left" if cross > 0 else "on the right")
+    said = wording.distance(leg_m, lang)
+    if lang == "zh":
+        text = f"步行 {said}到达，在{side}" if side else "到达"
+    else:
+        text = f"Walk {said} and arrive, {side}" if side else "Arrive"
+    return _make_step(text, leg_m, leg_m / WALK_SPEED_MPS)
+
+
+def _make_step(text: str, distance_m: float, duration_s: float) -> Step:
+    return Step(text, round(distance_m, 1), round(duration_s, 1))

@@ -1,13 +1,17 @@
 """The street network: a directed graph in flat arrays, exact inside edges, one integer cost array per mode."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import InputError
 from geo.network.attach import Attachment, attach
+from geo.network.costs import count_within, find_costs, find_costs_within
+from geo.network.directions import Step, describe_route
+from geo.network.labels import LabelList
 from geo.network.nearest import Nearest, NearestTable, fill_nearest_table, look_up_nearest
 from geo.network.routes import Route, find_route
 from geo.network.service_area import ServiceArea, find_service_area
@@ -15,18 +19,6 @@ from geo.network.service_area import ServiceArea, find_service_area
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Label:
-    """What a street is called and what it is, for directions and the map."""
-
-    name: str | None
-    name_en: str | None
-    kind: str
-    is_bridge: bool = False
-    is_tunnel: bool = False
-    is_roundabout: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +50,9 @@ class StreetNetwork:
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
         A grid in degrees over the district.
     seg_ptr, seg_point, seg_edge, bar_ptr, bar_seg, barrier
-        Street pieces and barrier pieces (shores, motorways) by grid cell.
-    labels : sequence of Label
+        Street pieces and barrier pieces by grid cell; no leg crosses a barrier from its right to its left (shores have
+        the water on their left, motorways stand twice).
+    labels : LabelList
     """
 
     node_id: Longs
@@ -86,7 +79,7 @@ class StreetNetwork:
     bar_ptr: Longs
     bar_seg: Ints
     barrier: Floats
-    labels: Sequence[Label]
+    labels: LabelList
 
     @property
     def n_node(self) -> int:
@@ -116,15 +109,88 @@ class StreetNetwork:
         """Find the quickest way; see `geo.network.routes.find_route`."""
         return find_route(self, origin, destination, mode=mode)
 
-    def cost_matrix(
-        self, origin_lon: Any, origin_lat: Any, facility_lon: Any, facility_lat: Any, *, mode: str
-    ) -> NDArray[np.float64]:
-        """Return seconds from every origin to every facility, float64 (n_origin, n_facility); inf: unreachable.
+    def describe(self, route: Route, *, lang: str = "zh") -> list[Step]:
+        """Return the steps of a route; see `geo.network.directions.describe_route`."""
+        return describe_route(self, route, lang=lang)
 
-        Origins and facilities that cannot be attached are unreachable.
+    @overload
+    def cost_matrix(
+        self,
+        origin_lon: Any,
+        origin_lat: Any,
+        facility_lon: Any,
+        facility_lat: Any,
+        *,
+        mode: str,
+        limit_s: float | None = None,
+        sparse: Literal[False] = False,
+    ) -> NDArray[np.float64]: ...
+    @overload
+    def cost_matrix(
+        self,
+        origin_lon: Any,
+        origin_lat: Any,
+        facility_lon: Any,
+        facility_lat: Any,
+        *,
+        mode: str,
+        limit_s: float,
+        sparse: Literal[True],
+    ) -> Any: ...
+    def cost_matrix(
+        self,
+        origin_lon: Any,
+        origin_lat: Any,
+        facility_lon: Any,
+        facility_lat: Any,
+        *,
+        mode: str,
+        limit_s: float | None = None,
+        sparse: bool = False,
+    ) -> Any:
+        """Return seconds from every origin to every facility, both legs included.
+
+        Parameters
+        ----------
+        origin_lon, origin_lat : array_like (n_origin,)
+        facility_lon, facility_lat : array_like (n_facility,)
+            Degrees, WGS84.
+        mode : str
+        limit_s : float, optional
+            Look no farther: much faster where it reaches a small part of the network.
+        sparse : bool
+            Return only what is within `limit_s`.
+
+        Returns
+        -------
+        float64 (n_origin, n_facility)
+            inf where unreachable or beyond the limit; so is all that cannot be attached.
+        scipy.sparse.csc_array (n_origin, n_facility)
+            If `sparse`. An entry that is not stored is beyond the limit, not 0.
+
+        Raises
+        ------
+        InputError
+            If `sparse` comes without a limit, or a coordinate is none.
         """
-        table = self.nearest_table(facility_lon, facility_lat, mode=mode)
-        return table.costs_from(self, self.attach(origin_lon, origin_lat, mode=mode))
+        origin = self.attach(origin_lon, origin_lat, mode=mode)
+        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        if not sparse:
+            return find_costs(self, origin, facility, mode=mode, limit_s=limit_s)
+        if limit_s is None:
+            raise InputError("a sparse cost matrix needs a limit")
+        return find_costs_within(self, origin, facility, mode=mode, limit_s=limit_s)
+
+    def count_within(
+        self, lon: Any, lat: Any, weight: Any, facility_lon: Any, facility_lat: Any, *, mode: str, limit_s: float
+    ) -> Floats:
+        """Return how much weight reaches each facility within a time, float64 (n_facility,).
+
+        `lon`, `lat` and `weight` (people) are of the points that set out. See `geo.network.costs.count_within`.
+        """
+        point = self.attach(lon, lat, mode=mode)
+        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        return count_within(self, point, weight, facility, mode=mode, limit_s=limit_s)
 
     def service_area(self, lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:
         """Return the pieces of streets from which a facility is reached in time; see `find_service_area`."""

@@ -4,22 +4,30 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 from geo.errors import InputError
 
 MODES = ("walk", "ebike", "coach")
-"""Names of the modes, in the order of every per-mode array."""
+"""The modes people choose from."""
+
+WHAT_IF_MODES = ("ebike_25",)
+"""Modes that answer "what if"; never a default, and labelled where they show."""
+
+ALL_MODES = (*MODES, *WHAT_IF_MODES)
+"""Every mode a network has costs for."""
 
 WALK_SPEED_MPS = 1.2
 """Speed of the last metres between a point and its street, in every mode."""
 
 KEPT_TAGS = frozenset(
     {
-        *("highway", "access", "foot", "bicycle", "bus", "vehicle", "motor_vehicle", "motorroad", "junction"),
+        *("highway", "access", "foot", "bicycle", "bus", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
         *("oneway", "oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
-        *("maxspeed", "route", "ferry_mps", "bridge", "tunnel", "layer", "footway", "service", "surface", "area"),
-        *("barrier", "ref", "name", "name:zh", "name:en"),
+        *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
+        *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
     }
 )
 """The tags the modes, the directions and the map read; loaders keep these and drop the rest."""
@@ -32,47 +40,39 @@ class ModeRules:
     name: str
     speed_kph: float
     highway: Mapping[str, float]
-    access_keys: tuple[str, ...]
-    oneway_keys: tuple[str, ...]
+    own_tags: tuple[str, ...]
+    general_tags: tuple[str, ...]
+    oneway_tags: tuple[str, ...]
     closed_if: Mapping[str, tuple[str, ...]]
     closed_barriers: frozenset[str]
     contraflow: frozenset[str]
     ferry_kph: float
+    ferry_needs_tag: bool
     has_maxspeed: bool
     open_values: frozenset[str]
     closed_values: frozenset[str]
     dismount_values: frozenset[str]
+    openable: frozenset[str]
+    openable_kph: float
 
 
 @cache
 def load_modes() -> dict[str, ModeRules]:
-    """Return the rules of every mode, in the order of `MODES`."""
-    table = tomllib.loads(files("geo.network").joinpath("modes.toml").read_text(encoding="utf-8"))
-    access = table["access"]
-    return {
-        name: ModeRules(
-            name=name,
-            speed_kph=table[name]["speed_kph"],
-            highway=table[name]["highway"],
-            access_keys=tuple(table[name]["access_keys"]),
-            oneway_keys=tuple(table[name]["oneway_keys"]),
-            closed_if={key: tuple(values) for key, values in table[name]["closed_if"].items()},
-            closed_barriers=frozenset(table[name]["closed_barriers"]),
-            contraflow=frozenset(table[name].get("contraflow", ())),
-            ferry_kph=table[name]["ferry_kph"],
-            has_maxspeed=table[name].get("maxspeed", False),
-            open_values=frozenset(access["open"]),
-            closed_values=frozenset(access["closed"]),
-            dismount_values=frozenset(access["dismount"]),
-        )
-        for name in MODES
-    }
+    """Return the rules of every mode, in the order of `ALL_MODES`."""
+    table = tomllib.loads(_rules_file().decode())
+    return {name: _rules(name, table) for name in ALL_MODES}
+
+
+@cache
+def rules_digest() -> str:
+    """Return eight characters that change whenever the rules do: costs are of use with their own rules only."""
+    return sha256(_rules_file()).hexdigest()[:8]
 
 
 def check_mode(mode: str) -> str:
     """Return `mode`, or raise `InputError` with the modes there are."""
-    if mode not in MODES:
-        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(MODES))
+    if mode not in ALL_MODES:
+        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(ALL_MODES))
     return mode
 
 
@@ -102,23 +102,19 @@ def edge_speeds(tags: Mapping[str, str], rules: ModeRules) -> tuple[float, float
     (0.0, 0.0)
     """
     speed_kph = _speed_by_class(tags, rules)
-    for key in rules.access_keys:
-        value = tags.get(key)
-        if value is None:
-            continue
-        if value in rules.closed_values:
-            return 0.0, 0.0
-        if value in rules.dismount_values:
-            return WALK_SPEED_MPS * 3.6, WALK_SPEED_MPS * 3.6
-        if value in rules.open_values:
-            # Only a tag about this mode opens a class that is closed to it: access=yes does not open a motorway.
-            if speed_kph == 0.0 and key == rules.access_keys[0] and tags.get("highway") in _OPENABLE:
-                speed_kph = min(rules.speed_kph, _SHARED_PATH_KPH)
-            break
-    if speed_kph == 0.0:
+    tag, verdict = _verdict(tags, rules)
+    if verdict == "closed":
         return 0.0, 0.0
-    if any(tags.get(key) in values for key, values in rules.closed_if.items()):
+    may_open = tags.get("highway") in rules.openable
+    if verdict == "dismount" and (speed_kph > 0.0 or may_open):
+        return WALK_SPEED_MPS * 3.6, WALK_SPEED_MPS * 3.6
+    is_opened = verdict == "open" and tag in rules.own_tags
+    if not is_opened and any(tags.get(key) in values for key, values in rules.closed_if.items()):
         return 0.0, 0.0
+    if tags.get("route") == "ferry" and rules.ferry_needs_tag and verdict != "open":
+        return 0.0, 0.0
+    if speed_kph == 0.0 and is_opened and may_open:
+        speed_kph = min(rules.speed_kph, rules.openable_kph)
     if rules.has_maxspeed:
         speed_kph = min(speed_kph, _maxspeed_kph(tags.get("maxspeed")))
     direction = _oneway(tags, rules)
@@ -129,18 +125,54 @@ def node_is_open(tags: Mapping[str, str] | None, rules: ModeRules) -> bool:
     """Tell whether the mode passes a node that carries `tags` (a gate, a bollard, a stile)."""
     if not tags:
         return True
-    for key in rules.access_keys:
-        value = tags.get(key)
+    _, verdict = _verdict(tags, rules)
+    return verdict != "closed" if verdict else tags.get("barrier") not in rules.closed_barriers
+
+
+def _rules_file() -> bytes:
+    return files("geo.network").joinpath("modes.toml").read_bytes()
+
+
+def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
+    own = table[name]
+    if "what_if" in own:
+        base = table[own["what_if"]]
+        # The classes that have the mode's full speed get the new one; shared paths stay what they are.
+        faster = {k: own["speed_kph"] if v == base["speed_kph"] else v for k, v in base["highway"].items()}
+        own = base | {"speed_kph": own["speed_kph"], "highway": faster}
+    access = table["access"]
+    return ModeRules(
+        name=name,
+        speed_kph=own["speed_kph"],
+        highway=own["highway"],
+        own_tags=tuple(own["own_tags"]),
+        general_tags=tuple(own["general_tags"]),
+        oneway_tags=tuple(own["oneway_tags"]),
+        closed_if={key: tuple(values) for key, values in own["closed_if"].items()},
+        closed_barriers=frozenset(own["closed_barriers"]),
+        contraflow=frozenset(own.get("contraflow", ())),
+        ferry_kph=own["ferry_kph"],
+        ferry_needs_tag=own.get("ferry_needs_tag", False),
+        has_maxspeed=own.get("maxspeed", False),
+        open_values=frozenset(access["open"]),
+        closed_values=frozenset(access["closed"]),
+        dismount_values=frozenset(access["dismount"]),
+        openable=frozenset(access["openable"]),
+        openable_kph=access["openable_kph"],
+    )
+
+
+def _verdict(tags: Mapping[str, str], rules: ModeRules) -> tuple[str | None, str | None]:
+    """Return the first access tag that decides, and what it says: open, closed or dismount; (None, None) if none."""
+    for tag in (*rules.own_tags, *rules.general_tags):
+        value = tags.get(tag)
         if value in rules.closed_values:
-            return False
-        if value in rules.open_values or value in rules.dismount_values:
-            return True
-    return tags.get("barrier") not in rules.closed_barriers
-
-
-# A cycle sign on a footway or a pedestrian street opens it to bicycles at a pace people can live with.
-_OPENABLE = frozenset(("footway", "pedestrian", "path", "track", "bridleway", "service", "cycleway", "busway"))
-_SHARED_PATH_KPH = 10.0
+            return tag, "closed"
+        if value in rules.dismount_values:
+            return tag, "dismount"
+        if value in rules.open_values:
+            return tag, "open"
+    return None, None
 
 
 def _speed_by_class(tags: Mapping[str, str], rules: ModeRules) -> float:
@@ -164,20 +196,22 @@ def _maxspeed_kph(value: str | None) -> float:
 
 def _oneway(tags: Mapping[str, str], rules: ModeRules) -> int:
     """Return 1 (along the way only), -1 (against it only) or 0 (both)."""
-    for key in rules.oneway_keys:
-        value = tags.get(key)
+    for tag in rules.oneway_tags:
+        value = tags.get(tag)
         if value in ("yes", "1", "true"):
-            if key == "oneway" and any(
-                tags.get(lane) in rules.contraflow
-                for lane in ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
-            ):
+            if tag == "oneway" and _has_contraflow(tags, rules):
                 return 0
             return 1
         if value in ("-1", "reverse"):
             return -1
         if value == "no":
             return 0
-    implies_oneway = "oneway" in rules.oneway_keys and (
+    implies_oneway = "oneway" in rules.oneway_tags and (
         tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
     )
     return 1 if implies_oneway else 0
+
+
+def _has_contraflow(tags: Mapping[str, str], rules: ModeRules) -> bool:
+    lanes = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
+    return any(tags.get(lane) in rules.contraflow for lane in lanes)

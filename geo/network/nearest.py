@@ -7,11 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, NO_ARC, fill_table, path_length
+from geo.network._kernels import FAR, fill_table, follow_table
+from geo.network._threads import in_threads
 from geo.network.attach import Attachment, attach_one
+from geo.network.ends import cost_within_edge, ends_of
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
+
+_BLOCK = 8
+"""Facilities that one thread searches for before it writes their columns."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,6 @@ class NearestTable:
     cost: NDArray[np.int32]
     via: NDArray[np.int32]
 
-    def costs_from(self, network: "StreetNetwork", origin: Attachment) -> NDArray[np.float64]:
-        """Return seconds from attached points to every facility, float64 (n_origin, n_facility); inf: unreachable."""
-        return to_seconds(origin_costs(network, self, origin))
-
-
-def to_seconds(cost_ds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Turn deciseconds into seconds, unreachable into inf."""
-    return np.where(cost_ds >= FAR, np.inf, cost_ds / 10.0)
-
-
-def _partial(arc_cost: NDArray[np.int32], arc: NDArray[np.int64], part: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the cost of a part of an arc; `FAR` where the mode may not go."""
-    whole = arc_cost[arc].astype(np.int64)
-    return np.where(whole < 0, np.int64(FAR), np.rint(np.where(whole < 0, 0, whole) * part).astype(np.int64))
-
 
 def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: str) -> NearestTable:
     """Search towards every facility over the whole network.
@@ -76,55 +66,35 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
     Notes
     -----
     E. W. Dijkstra (1959), A note on two problems in connexion with graphs, doi:10.1007/BF01386390; from each facility
-    on the reversed graph.
+    on the reversed graph, for people travel to a station.
     """
     n_facility = facility.edge.size
-    arc_cost = network.cost[mode]
-    edge = np.where(facility.is_attached, facility.edge, 0)
-    fraction = np.nan_to_num(facility.fraction)
-    seed_node = np.stack([network.edge_u[edge], network.edge_v[edge]], axis=1).astype(np.int64)
-    seed_cost = np.stack(
-        [_partial(arc_cost, 2 * edge, fraction), _partial(arc_cost, 2 * edge + 1, 1.0 - fraction)], axis=1
-    )
-    is_seed = (seed_cost < FAR) & facility.is_attached[:, None]
-    seed_cost += facility.leg_ds[:, None]
-    seed_ptr = np.concatenate([[0], np.cumsum(is_seed.sum(axis=1))]).astype(np.int64)
-    cost = np.full((network.n_node, n_facility), FAR, np.int32)
-    via = np.full((network.n_node, n_facility), NO_ARC, np.int32)
-    fill_table(
-        network.arc_ptr, network.arc_id, network.arc_head, arc_cost,
-        seed_ptr, seed_node[is_seed], seed_cost[is_seed], cost, via,
-    )  # fmt: skip
+    seed_ptr, seed_node, seed_cost = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    cost = np.empty((network.n_node, n_facility), np.int32)
+    via = np.empty((network.n_node, n_facility), np.int32)
+
+    def fill(low: int, high: int) -> None:
+        fill_table(
+            network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode],
+            seed_ptr, seed_node, seed_cost, low, high, cost, via,
+        )  # fmt: skip
+
+    in_threads(fill, n_facility, step=_BLOCK)
     return NearestTable(mode=mode, facility=facility, cost=cost, via=via)
-
-
-def _along_same_edge(
-    network: "StreetNetwork", mode: str, origin: Attachment, facility: Attachment
-) -> NDArray[np.int64]:
-    """Return the cost between points on one edge without leaving it, origin leg excluded; arrays broadcast."""
-    arc_cost = network.cost[mode]
-    edge = np.where(origin.edge >= 0, origin.edge, 0)
-    part = facility.fraction - origin.fraction
-    is_along = part >= 0
-    inside = _partial(arc_cost, 2 * edge + np.where(is_along, 0, 1), np.abs(np.nan_to_num(part)))
-    total: NDArray[np.int64] = np.minimum(inside + facility.leg_ds, np.int64(FAR))
-    return total
 
 
 def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
     """Return deciseconds from attached points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
-    arc_cost = network.cost[table.mode]
-    edge = np.where(origin.is_attached, origin.edge, 0)
-    fraction = np.nan_to_num(origin.fraction)
-    by_v = _partial(arc_cost, 2 * edge, 1.0 - fraction)[:, None] + table.cost[network.edge_v[edge]]
-    by_u = _partial(arc_cost, 2 * edge + 1, fraction)[:, None] + table.cost[network.edge_u[edge]]
-    best = np.minimum(by_u, by_v)
-    row, column = np.nonzero((origin.edge[:, None] == table.facility.edge[None, :]) & origin.is_attached[:, None])
+    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
+    best = np.minimum(ends.cost[:, :1] + table.cost[ends.node[:, 0]], ends.cost[:, 1:] + table.cost[ends.node[:, 1]])
+    row, column = np.nonzero(origin.edge[:, None] == table.facility.edge[None, :])
+    is_on_street = origin.edge[row] >= 0
+    row, column = row[is_on_street], column[is_on_street]
     if row.size:
-        same = _along_same_edge(network, table.mode, origin.take(row), table.facility.take(column))
+        facility = table.facility.take(column)
+        same = cost_within_edge(network, origin.take(row), facility, mode=table.mode) + facility.leg_ds
         best[row, column] = np.minimum(best[row, column], same)
     best += origin.leg_ds[:, None]
-    best[~origin.is_attached] = FAR
     capped: NDArray[np.int64] = np.minimum(best, np.int64(FAR))
     return capped
 
@@ -173,51 +143,59 @@ def look_up_nearest(
     ]
 
 
-def departure(
-    network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int
-) -> tuple[int | None, float]:
-    """Return (the arc along which the quickest way leaves the origin's edge, the part of it that is travelled).
+@dataclass(frozen=True)
+class Departure:
+    """How the quickest way to a facility begins: along `arc` for a `part` of it, to `node`; or within the edge.
 
-    The arc is None where the way stays on that edge.
+    `arc` is None where the way never leaves the origin's edge. `cost` is in deciseconds, the facility's leg included,
+    the origin's not.
     """
-    arc_cost = network.cost[table.mode]
-    edge, fraction = int(origin.edge[0]), float(origin.fraction[0])
-    choices: list[tuple[int, int, int | None, float]] = []
-    ends = ((2 * edge, network.edge_v[edge], 1.0 - fraction), (2 * edge + 1, network.edge_u[edge], fraction))
-    for arc, node, part in ends:
-        if arc_cost[arc] >= 0 and table.cost[node, facility] < FAR:
-            choices.append((round(float(arc_cost[arc]) * part) + int(table.cost[node, facility]), 1, arc, part))
-    if int(table.facility.edge[facility]) == edge:
-        same = int(_along_same_edge(network, table.mode, origin, table.facility.take([facility]))[0])
-        if same < FAR:
-            choices.append((same, 0, None, abs(float(table.facility.fraction[facility]) - fraction)))
-    if not choices:
+
+    arc: int | None
+    node: int
+    part: float
+    cost: int
+
+
+def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> Departure:
+    """Return how the quickest way from an attached point to a facility begins.
+
+    Raises
+    ------
+    UnreachableError
+        If no way leads to the facility.
+    """
+    goal = table.facility.take([facility])
+    choices = []
+    if goal.edge[0] == origin.edge[0]:
+        within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.leg_ds[0])
+        choices.append(Departure(None, -1, abs(float(goal.fraction[0] - origin.fraction[0])), within))
+    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
+    for arc, node, part, cost in zip(ends.arc[0], ends.node[0], ends.part[0], ends.cost[0], strict=True):
+        choices.append(Departure(int(arc), int(node), float(part), int(cost) + int(table.cost[node, facility])))
+    best = min(choices, key=lambda choice: choice.cost)
+    if best.cost >= FAR:
         raise UnreachableError("no way leads there by the streets that this way of travel may use")
-    _, _, best_arc, best_part = min(choices, key=lambda choice: choice[:2])
-    return best_arc, best_part
+    return best
 
 
 def path_distance(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> float:
-    """Return the metres of the quickest way from an attached point to a facility, both legs included."""
-    arc, part = departure(network, table, origin, facility)
-    distance_m = float(origin.leg_m[0]) + float(table.facility.leg_m[facility])
-    distance_m += part * float(network.edge_length[origin.edge[0]])
-    if arc is None:
-        return distance_m
-    node = network.edge_v[arc >> 1] if arc & 1 == 0 else network.edge_u[arc >> 1]
-    whole_m, end = path_length(table.via, facility, node, network.edge_u, network.edge_v, network.edge_length)
-    edge, fraction = int(table.facility.edge[facility]), float(table.facility.fraction[facility])
-    _, last = last_part(network, table.mode, edge, fraction, int(end))
-    return float(distance_m + whole_m + last * network.edge_length[edge])
+    """Return the metres of the quickest way from an attached point to a facility, both legs included.
 
-
-def last_part(network: "StreetNetwork", mode: str, edge: int, fraction: float, node: int) -> tuple[bool, float]:
-    """Return (whether the way enters the facility's edge at u, the part of it that it travels)."""
-    arc_cost = network.cost[mode]
-    at_u, at_v = network.edge_u[edge] == node, network.edge_v[edge] == node
-    if at_u and at_v:
-        # A loop: the way enters where it is cheaper, as the search did.
-        along = arc_cost[2 * edge] * fraction if arc_cost[2 * edge] >= 0 else np.inf
-        against = arc_cost[2 * edge + 1] * (1.0 - fraction) if arc_cost[2 * edge + 1] >= 0 else np.inf
-        at_u = along <= against
-    return bool(at_u), fraction if at_u else 1.0 - fraction
+    Raises
+    ------
+    UnreachableError
+        If no way leads to the facility.
+    """
+    start = departure(network, table, origin, facility)
+    legs_m = float(origin.leg_m[0]) + float(table.facility.leg_m[facility])
+    own_m = start.part * float(network.edge_length[origin.edge[0]])
+    if start.arc is None:
+        return legs_m + own_m
+    whole_m, _, node = follow_table(
+        table.via, facility, start.node, network.edge_u, network.edge_v, network.edge_length
+    )  # fmt: skip
+    goal = ends_of(network, table.facility.take([facility]), mode=table.mode, is_origin=False)
+    _, part = goal.arc_at(int(node))
+    last_m = part * float(network.edge_length[table.facility.edge[facility]])
+    return legs_m + own_m + float(whole_m) + last_m

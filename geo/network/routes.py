@@ -1,5 +1,6 @@
 """The quickest way between two points, or to a facility along the nearest table's arcs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, NO_ARC, search
+from geo.network._kernels import FAR, list_arcs, meet, trace_pieces
 from geo.network.attach import Attachment, attach_one
+from geo.network.ends import cost_within_edge, ends_of
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, departure, last_part
+from geo.network.nearest import NearestTable, departure
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
+
+_SAME_DEG = 1e-9
 
 
 @dataclass(frozen=True)
@@ -26,25 +30,64 @@ class Piece:
 
 
 @dataclass(frozen=True, eq=False)
+class Pieces:
+    """The travelled parts of edges of a way, in travelling order.
+
+    Attributes
+    ----------
+    edge : int64 (n,)
+    start, end : float64 (n,)
+        Fractions of the edge's length; ``end < start`` against its drawing.
+    """
+
+    edge: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+
+    @property
+    def arc(self) -> NDArray[np.int64]:
+        """The arc of each piece, int64 (n,)."""
+        arcs: NDArray[np.int64] = 2 * self.edge + (self.end < self.start)
+        return arcs
+
+    @property
+    def part(self) -> NDArray[np.float64]:
+        """The part of its edge that each piece travels, float64 (n,)."""
+        return np.abs(self.end - self.start)
+
+
+@dataclass(frozen=True, eq=False)
 class Route:
     """A way along streets.
 
     Attributes
     ----------
     mode : str
-    pieces : list of Piece
-        In travelling order.
+    travelled : Pieces
+        What is travelled of each edge; none where both points join the streets at the same spot.
     duration_s, distance_m : float
         Both straight legs included.
+    leg_m : (float, float)
+        Metres of the straight legs at the beginning and at the end.
     coordinates : float64 (n, 2)
         Degrees, WGS84, from the origin itself to the destination itself.
+    point_ptr : int64 (n_piece + 1,)
+        Piece ``i`` is drawn by ``coordinates[point_ptr[i] : point_ptr[i + 1] + 1]``.
     """
 
     mode: str
-    pieces: list[Piece]
+    travelled: Pieces
     duration_s: float
     distance_m: float
+    leg_m: tuple[float, float]
     coordinates: NDArray[np.float64]
+    point_ptr: NDArray[np.int64]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The travelled pieces one by one."""
+        t = self.travelled
+        return [Piece(*row) for row in zip(t.edge.tolist(), t.start.tolist(), t.end.tolist(), strict=True)]
 
 
 def find_route(
@@ -69,50 +112,35 @@ def find_route(
     check_mode(mode)
     start = attach_one(network, *origin, mode=mode)
     end = attach_one(network, *destination, mode=mode)
-    arc_cost = network.cost[mode]
     first, last = int(start.edge[0]), int(end.edge[0])
     start_at, end_at = float(start.fraction[0]), float(end.fraction[0])
-
-    seeds = _open_parts(arc_cost, first, (1.0 - start_at, start_at))
-    seed_node = np.array([_head(network, arc) for arc, _ in seeds], np.int64)
-    seed_cost = np.array([round(float(arc_cost[arc]) * part) for arc, part in seeds], np.int64)
-    exits = _open_parts(arc_cost, last, (end_at, 1.0 - end_at))
-    exit_node = np.array([_tail(network, arc) for arc, _ in exits], np.int64)
-    cost = np.full(network.n_node, FAR, np.int32)
-    via = np.full(network.n_node, NO_ARC, np.int32)
-    search(
-        network.arc_ptr, network.arc_id, network.arc_head, arc_cost, 0,
-        seed_node, seed_cost, FAR - 1, exit_node, cost, via,
+    out = ends_of(network, start, mode=mode, is_origin=True)
+    into = ends_of(network, end, mode=mode, is_origin=False)
+    is_out, is_in = out.cost[0] < FAR, into.cost[0] < FAR
+    out_state, in_state = np.zeros(network.n_node, np.int64), np.zeros(network.n_node, np.int64)
+    out_via, in_via = np.empty(network.n_node, np.int32), np.empty(network.n_node, np.int32)
+    cost, middle = meet(
+        network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode],
+        out.node[0][is_out], out.cost[0][is_out], into.node[0][is_in], into.cost[0][is_in],
+        out_state, out_via, in_state, in_via,
     )  # fmt: skip
-
-    best_cost, best_pieces = int(FAR), list[Piece]()
-    if first == last:
-        arc = 2 * first + (0 if end_at >= start_at else 1)
-        if arc_cost[arc] >= 0:
-            best_cost = round(float(arc_cost[arc]) * abs(end_at - start_at))
-            best_pieces = [Piece(first, start_at, end_at)]
-    best_exit = None
-    for (arc, part), node in zip(exits, exit_node, strict=True):
-        total = int(cost[node]) + round(float(arc_cost[arc]) * part)
-        if cost[node] < FAR and total < best_cost:
-            best_cost, best_exit = total, (arc, int(node))
-    if best_exit is not None:
-        arc, node = best_exit
-        middle: list[Piece] = []
-        while via[node] != NO_ARC:
-            middle.append(_whole(int(via[node])))
-            node = _tail(network, int(via[node]))
-        seed = min((i for i in range(len(seeds)) if seed_node[i] == node), key=lambda i: seed_cost[i])
-        seed_arc = seeds[seed][0]
-        best_pieces = [
-            Piece(first, start_at, 1.0 - float(seed_arc & 1)),
-            *reversed(middle),
-            Piece(last, float(arc & 1), end_at),
-        ]
-    if best_cost >= FAR:
+    within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
+    if min(int(cost), within) >= FAR:
         raise UnreachableError("no way leads there by the streets that this way of travel may use")
-    duration_s = (best_cost + int(start.leg_ds[0]) + int(end.leg_ds[0])) / 10.0
-    return _make_route(network, mode, best_pieces, duration_s, (origin, start), (destination, end))
+    if within <= cost:
+        pieces = [Piece(first, start_at, end_at)]
+    else:
+        before = list_arcs(out_via[:, None], 0, middle, network.edge_u, network.edge_v, False)[::-1].tolist()
+        after = list_arcs(in_via[:, None], 0, middle, network.edge_u, network.edge_v, True).tolist()
+        left, _ = out.arc_at(_tail(network, before[0]) if before else int(middle))
+        came, _ = into.arc_at(_head(network, after[-1]) if after else int(middle))
+        pieces = [
+            Piece(first, start_at, 1.0 - float(left & 1)),
+            *map(_whole, (*before, *after)),
+            Piece(last, float(came & 1), end_at),
+        ]
+    duration_s = (min(int(cost), within) + int(start.leg_ds[0]) + int(end.leg_ds[0])) / 10.0
+    return _make_route(network, mode, pieces, duration_s, (origin, start), (destination, end))
 
 
 def route_to_facility(
@@ -137,25 +165,21 @@ def route_to_facility(
     end = table.facility.take([facility])
     if not end.is_attached[0]:
         raise UnreachableError("this place is not near any street that this way of travel may use")
-    arc, _ = departure(network, table, start, facility)
+    begin = departure(network, table, start, facility)
     first, start_at = int(start.edge[0]), float(start.fraction[0])
     last, end_at = int(end.edge[0]), float(end.fraction[0])
-    if arc is None:
+    if begin.arc is None:
         pieces = [Piece(first, start_at, end_at)]
-        whole_cost = float(network.cost[table.mode][2 * first + (0 if end_at >= start_at else 1)])
-        cost = round(whole_cost * abs(end_at - start_at)) + int(end.leg_ds[0])
     else:
-        pieces = [Piece(first, start_at, 1.0 - float(arc & 1))]
-        node = _head(network, arc)
-        part = 1.0 - start_at if arc & 1 == 0 else start_at
-        cost = round(float(network.cost[table.mode][arc]) * part) + int(table.cost[node, facility])
-        while table.via[node, facility] != NO_ARC:
-            step = int(table.via[node, facility])
-            pieces.append(_whole(step))
-            node = _head(network, step)
-        enters_at_u, _ = last_part(network, table.mode, last, end_at, node)
-        pieces.append(Piece(last, 0.0 if enters_at_u else 1.0, end_at))
-    duration_s = (cost + int(start.leg_ds[0])) / 10.0
+        arcs = list_arcs(table.via, facility, begin.node, network.edge_u, network.edge_v, True).tolist()
+        goal = ends_of(network, end, mode=table.mode, is_origin=False)
+        came, _ = goal.arc_at(_head(network, arcs[-1]) if arcs else begin.node)
+        pieces = [
+            Piece(first, start_at, 1.0 - float(begin.arc & 1)),
+            *map(_whole, arcs),
+            Piece(last, float(came & 1), end_at),
+        ]
+    duration_s = (begin.cost + int(start.leg_ds[0])) / 10.0
     return _make_route(network, table.mode, pieces, duration_s, (origin, start), (destination, end))
 
 
@@ -164,47 +188,49 @@ def _head(network: "StreetNetwork", arc: int) -> int:
 
 
 def _tail(network: "StreetNetwork", arc: int) -> int:
-    return int(network.edge_v[arc >> 1] if arc & 1 else network.edge_u[arc >> 1])
+    return _head(network, arc ^ 1)
 
 
 def _whole(arc: int) -> Piece:
     return Piece(arc >> 1, float(arc & 1), 1.0 - float(arc & 1))
 
 
-def _open_parts(arc_cost: NDArray[np.int32], edge: int, parts: tuple[float, float]) -> list[tuple[int, float]]:
-    """Return the arcs of an edge that the mode may use, each with the part of it that is travelled."""
-    return [(arc, part) for arc, part in zip((2 * edge, 2 * edge + 1), parts, strict=True) if arc_cost[arc] >= 0]
-
-
 def _make_route(
     network: "StreetNetwork",
     mode: str,
-    pieces: list[Piece],
+    pieces: Sequence[Piece],
     duration_s: float,
     origin: tuple[tuple[float, float], Attachment],
     destination: tuple[tuple[float, float], Attachment],
 ) -> Route:
     moved = [piece for piece in pieces if piece.start != piece.end]
-    lines = [piece_coordinates(network, piece) for piece in moved]
-    distance_m = sum(abs(piece.end - piece.start) * float(network.edge_length[piece.edge]) for piece in moved)
-    distance_m += float(origin[1].leg_m[0]) + float(destination[1].leg_m[0])
-    stacked = np.concatenate([np.array([origin[0]]), *lines, np.array([destination[0]])])
-    is_new = np.concatenate([[True], np.any(np.abs(np.diff(stacked, axis=0)) > 1e-9, axis=1)])
-    coordinates = stacked[is_new]
+    # Nothing travelled is still drawn: from the origin to the street and from there to the destination.
+    drawn = moved or pieces[:1]
+    edge = np.array([piece.edge for piece in drawn], np.int64)
+    start, end = np.array([piece.start for piece in drawn]), np.array([piece.end for piece in drawn])
+    line, point_ptr = trace_pieces(network.points, network.point_ptr, edge, start, end)
+    head = [line] if np.allclose(line[0], origin[0], rtol=0.0, atol=_SAME_DEG) else [[origin[0]], line]
+    tail = [] if np.allclose(line[-1], destination[0], rtol=0.0, atol=_SAME_DEG) else [[destination[0]]]
+    coordinates = np.concatenate([*head, *tail])
     if len(coordinates) == 1:
         coordinates = np.repeat(coordinates, 2, axis=0)
-    return Route(mode, moved, duration_s, distance_m, coordinates)
+    n = len(moved)
+    travelled = Pieces(edge[:n], start[:n], end[:n])
+    leg_m = (float(origin[1].leg_m[0]), float(destination[1].leg_m[0]))
+    distance_m = float((travelled.part * network.edge_length[travelled.edge]).sum()) + sum(leg_m)
+    return Route(
+        mode=mode,
+        travelled=travelled,
+        duration_s=duration_s,
+        distance_m=distance_m,
+        leg_m=leg_m,
+        coordinates=coordinates,
+        point_ptr=point_ptr[: n + 1] + (len(head) - 1),
+    )
 
 
-def piece_coordinates(network: "StreetNetwork", piece: Piece) -> NDArray[np.float64]:
+def piece_line(network: "StreetNetwork", piece: Piece) -> NDArray[np.float64]:
     """Return the shape of a travelled part of an edge in travelling order, float64 (n, 2), degrees WGS84."""
-    low, high = int(network.point_ptr[piece.edge]), int(network.point_ptr[piece.edge + 1])
-    points = np.asarray(network.points[low:high])
-    scale = np.array([np.cos(np.radians(points[0, 1])), 1.0])
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*(np.diff(points, axis=0) * scale).T))])
-    along /= along[-1]
-    first, second = sorted((piece.start, piece.end))
-    inside = points[(along > first) & (along < second)]
-    ends = [np.array([np.interp(at, along, points[:, axis]) for axis in (0, 1)]) for at in (first, second)]
-    line = np.vstack([ends[0], inside, ends[1]])
-    return line if piece.start <= piece.end else line[::-1]
+    one = np.array([piece.edge], np.int64), np.array([piece.start]), np.array([piece.end])
+    line: NDArray[np.float64] = trace_pieces(network.points, network.point_ptr, *one)[0]
+    return line

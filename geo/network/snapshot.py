@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from geo.errors import NotReadyError
 from geo.network.attach import Attachment
-from geo.network.graph import Label, StreetNetwork
-from geo.network.modes import MODES
+from geo.network.graph import StreetNetwork
+from geo.network.labels import LabelList
 from geo.network.nearest import NearestTable
 
 MANIFEST = "manifest.json"
@@ -24,28 +24,30 @@ MANIFEST = "manifest.json"
 Arrays = dict[str, NDArray[Any]]
 
 
-def network_arrays(network: StreetNetwork) -> tuple[Arrays, dict[str, Any]]:
-    """Return a network as named arrays and the JSON facts that are not arrays."""
+def network_arrays(network: StreetNetwork) -> Arrays:
+    """Return a network as named arrays; those by mode or label are named ``attribute-mode``, ``labels-part``."""
     arrays: Arrays = {}
     for field in fields(network):
         value = getattr(network, field.name)
-        if field.name == "labels":
-            continue
-        if isinstance(value, Mapping):
-            arrays |= {f"{field.name}-{mode}": value[mode] for mode in MODES}
+        if isinstance(value, LabelList):
+            arrays |= {f"{field.name}-{part.name}": getattr(value, part.name) for part in fields(value)}
+        elif isinstance(value, Mapping):
+            arrays |= {f"{field.name}-{mode}": of_mode for mode, of_mode in value.items()}
         else:
             arrays[field.name] = value
-    return arrays, {"labels": [asdict(label) for label in network.labels]}
+    return arrays
 
 
-def network_from_arrays(arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> StreetNetwork:
+def network_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork:
     """Return the network that `network_arrays` took apart."""
-    parts: dict[str, Any] = {"labels": [Label(**label) for label in facts["labels"]]}
+    parts: dict[str, Any] = {}
     for field in fields(StreetNetwork):
         if field.name in arrays:
             parts[field.name] = arrays[field.name]
-        elif field.name != "labels":
-            parts[field.name] = {mode: arrays[f"{field.name}-{mode}"] for mode in MODES}
+            continue
+        start = f"{field.name}-"
+        of_field = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+        parts[field.name] = LabelList(**of_field) if field.name == "labels" else of_field
     return StreetNetwork(**parts)
 
 
@@ -127,13 +129,12 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
                                     file=path.name, folder=folder.name)  # fmt: skip
             # An empty array cannot be memory-mapped.
             arrays[name] = np.load(path, mmap_mode="r" if expected["bytes"] > 128 else None, allow_pickle=False)
-    except (OSError, ValueError, KeyError) as error:
-        if isinstance(error, NotReadyError):
-            raise
+        facts: dict[str, Any] = manifest["facts"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotReadyError(
             "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
         ) from error
-    return arrays, manifest["facts"]
+    return arrays, facts
 
 
 def _sha256(path: Path) -> str:

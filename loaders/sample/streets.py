@@ -52,7 +52,9 @@ def street_lines(rng: np.random.Generator, fabrics: list[Fabric], gates: list[Ga
             if rank == LANE:
                 lanes = _CORE_LANES if is_core else _VILLAGE_LANES
                 highway = str(rng.choice(list(lanes), p=list(lanes.values())))
-            tags, xy = {"highway": highway}, fabric.xy[run]
+            # People walk on them too: the rules close a bare cycleway to walkers.
+            tags = {"highway": highway} | ({"foot": "yes"} if highway == "cycleway" else {})
+            xy = fabric.xy[run]
             if street in fabric.one_way:
                 tags["oneway"] = "yes"
                 xy = xy if (xy[-1] - xy[0]) @ fabric.one_way[street] > 0 else xy[::-1]

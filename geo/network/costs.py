@@ -1,0 +1,219 @@
+"""Costs between many points and many facilities: whole matrices, the reachable part of them, and counts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csc_array
+
+from geo.errors import InputError
+from geo.network._kernels import FAR, join_points, search_many
+from geo.network._threads import in_threads
+from geo.network.attach import Attachment
+from geo.network.ends import cost_within_edge, ends_of
+
+if TYPE_CHECKING:
+    from geo.network.graph import StreetNetwork
+
+_BLOCK = 32
+"""Facilities that one thread searches for at a time."""
+
+_DENSE_BLOCK = 4
+"""The same without a limit, where each search reaches the whole network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """What lies within a cost of each facility: entries ``ptr[f]`` to ``ptr[f + 1]`` belong to facility ``f``.
+
+    Attributes
+    ----------
+    ptr : int64 (n_facility + 1,)
+    index : int32 (n,)
+        Nodes or points; in no order that means anything, but the same at every run.
+    cost : int32 (n,)
+        Deciseconds.
+    """
+
+    ptr: NDArray[np.int64]
+    index: NDArray[np.int32]
+    cost: NDArray[np.int32]
+
+
+def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: str, limit_s: float) -> Reach:
+    """Return the nodes from which each facility is reached within a time.
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    facility : Attachment (n_facility)
+        Attached in the same mode; what is not attached is reached from nowhere.
+    mode : str
+    limit_s : float
+        Seconds, the facility's leg included.
+
+    Returns
+    -------
+    Reach
+        ``index`` holds nodes.
+    """
+    seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    limit = _limit_ds(limit_s)
+
+    def work(low: int, high: int) -> Reach:
+        return Reach(
+            *search_many(
+                network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], 1, *seeds, low, high, limit
+            )
+        )  # fmt: skip
+
+    return _stack(in_threads(work, facility.edge.size, step=_BLOCK))
+
+
+def find_points_within(
+    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float
+) -> Reach:
+    """Return the points from which each facility is reached within a time, both legs included.
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    point : Attachment (n_point)
+        Where people set out; attached in the same mode. What is not attached reaches nothing.
+    facility : Attachment (n_facility)
+    mode : str
+    limit_s : float
+        Seconds.
+
+    Returns
+    -------
+    Reach
+        ``index`` holds points.
+    """
+    return _stack(_join_blocks(network, point, facility, mode=mode, limit=_limit_ds(limit_s)))
+
+
+def count_within(
+    network: "StreetNetwork",
+    point: Attachment,
+    weight: ArrayLike,
+    facility: Attachment,
+    *,
+    mode: str,
+    limit_s: float,
+) -> NDArray[np.float64]:
+    """Return how much weight (people) reaches each facility within a time, float64 (n_facility,).
+
+    Parameters are those of `find_points_within`; `weight` is array_like (n_point,).
+    """
+    weights = np.asarray(weight, dtype=np.float64)
+    if weights.shape != point.edge.shape:
+        raise InputError("{n} weights for {m} points", n=weights.size, m=point.edge.size)
+    reach = find_points_within(network, point, facility, mode=mode, limit_s=limit_s)
+    of = np.repeat(np.arange(facility.edge.size), np.diff(reach.ptr))
+    return np.bincount(of, weights[reach.index], minlength=facility.edge.size).astype(np.float64)
+
+
+def find_costs(
+    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float | None = None
+) -> NDArray[np.float64]:
+    """Return seconds from every point to every facility, float64 (n_point, n_facility).
+
+    inf where unreachable, or beyond `limit_s`. Searches run over the whole network from whichever side is fewer.
+    """
+    limit = int(FAR) - 1 if limit_s is None else _limit_ds(limit_s)
+    seconds = np.full((point.edge.size, facility.edge.size), np.inf)
+    is_towards = facility.edge.size <= point.edge.size
+    by_source = seconds.T if is_towards else seconds
+    target, source = (point, facility) if is_towards else (facility, point)
+    low = 0
+    for block in _join_blocks(network, target, source, mode=mode, limit=limit, is_towards=is_towards):
+        n_source = block.ptr.size - 1
+        by_source[low + np.repeat(np.arange(n_source), np.diff(block.ptr)), block.index] = block.cost / 10.0
+        low += n_source
+    return seconds
+
+
+def find_costs_within(
+    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float
+) -> Any:
+    """Return the seconds that are at most `limit_s`, scipy.sparse.csc_array (n_point, n_facility).
+
+    An entry that is not stored is beyond the limit or unreachable, not 0; a stored 0 is a cost of 0.
+    """
+    reach = find_points_within(network, point, facility, mode=mode, limit_s=limit_s)
+    matrix = csc_array((reach.cost / 10.0, reach.index, reach.ptr), shape=(point.edge.size, facility.edge.size))
+    matrix.sort_indices()
+    return matrix
+
+
+def _limit_ds(limit_s: float) -> int:
+    if not 0.0 <= limit_s < float(FAR) / 10.0:
+        raise InputError("limit {limit} s is not a time from 0 to 2e8 seconds", limit=limit_s)
+    return round(limit_s * 10.0)
+
+
+def _join_blocks(
+    network: "StreetNetwork",
+    target: Attachment,
+    source: Attachment,
+    *,
+    mode: str,
+    limit: int,
+    is_towards: bool = True,
+) -> list[Reach]:
+    """Return which targets lie within `limit` of each source, block by block of sources in their order.
+
+    ``is_towards``: the targets set out and the sources are where they go.
+    """
+    ends = ends_of(network, target, mode=mode, is_origin=is_towards)
+    is_open = ends.cost < FAR
+    at_node = ends.node[is_open]
+    order = np.argsort(at_node, kind="stable")
+    at_ptr = np.concatenate([[0], np.cumsum(np.bincount(at_node, minlength=network.n_node))]).astype(np.int64)
+    at_target = np.broadcast_to(np.arange(target.edge.size)[:, None], is_open.shape)[is_open][order].astype(np.int32)
+    at_cost = (ends.cost + target.leg_ds[:, None])[is_open][order]
+    seeds = ends_of(network, source, mode=mode, is_origin=not is_towards).seeds(source.leg_ds)
+    same_ptr, same_target, same_cost = _pairs_on_one_edge(network, target, source, mode=mode, is_towards=is_towards)
+
+    def work(low: int, high: int) -> Reach:
+        ptr, node, cost = search_many(
+            network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], int(is_towards),
+            *seeds, low, high, limit,
+        )  # fmt: skip
+        return Reach(
+            *join_points(
+                ptr, node, cost, at_ptr, at_target, at_cost,
+                same_ptr[low : high + 1], same_target, same_cost, target.edge.size, limit,
+            )
+        )  # fmt: skip
+
+    return in_threads(work, source.edge.size, step=_DENSE_BLOCK if limit >= FAR - 1 else _BLOCK)
+
+
+def _pairs_on_one_edge(
+    network: "StreetNetwork", target: Attachment, source: Attachment, *, mode: str, is_towards: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """Return (ptr by source, target, deciseconds) of the pairs that share an edge, by the way inside it."""
+    order = np.argsort(target.edge, kind="stable")
+    wanted = np.where(source.is_attached, source.edge, np.iinfo(np.int64).max)
+    low = np.searchsorted(target.edge[order], wanted, "left")
+    n_pair = np.searchsorted(target.edge[order], wanted, "right") - low
+    ptr = np.concatenate([[0], np.cumsum(n_pair)]).astype(np.int64)
+    of = np.repeat(np.arange(source.edge.size), n_pair)
+    at = order[np.arange(of.size) - ptr[of] + low[of]]
+    mine, theirs = target.take(at), source.take(of)
+    pair = (mine, theirs) if is_towards else (theirs, mine)
+    return ptr, at.astype(np.int32), cost_within_edge(network, *pair, mode=mode) + mine.leg_ds + theirs.leg_ds
+
+
+def _stack(blocks: list[Reach]) -> Reach:
+    if not blocks:
+        return Reach(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))
+    n = np.concatenate([np.diff(block.ptr) for block in blocks])
+    return Reach(
+        np.concatenate([[0], np.cumsum(n)]).astype(np.int64),
+        np.concatenate([block.index for block in blocks]),
+        np.concatenate([block.cost for block in blocks]),
+    )

@@ -1,0 +1,88 @@
+"""What streets are called and what they are, packed so that a snapshot with many thousand names opens at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a street is called and what it is, for directions and the map."""
+
+    name: str | None
+    name_en: str | None
+    kind: str
+    is_bridge: bool = False
+    is_tunnel: bool = False
+    is_roundabout: bool = False
+
+
+def label_of(name: str | None, tags: Mapping[str, str]) -> Label:
+    """Return the label of a street from its stored name and OSM tags; a bridge's own name wins, then the road's number.
+
+    >>> label_of("江滨大道", {"highway": "primary", "bridge": "yes", "bridge:name": "富春江大桥"}).name
+    '富春江大桥'
+    >>> label_of(None, {"highway": "trunk", "ref": "G320"}).name
+    'G320'
+    """
+    is_bridge = tags.get("bridge", "no") != "no"
+    bridge_name = tags.get("bridge:name") if is_bridge else None
+    return Label(
+        name=bridge_name or tags.get("name:zh") or name or tags.get("ref") or None,
+        name_en=None if bridge_name else tags.get("name:en"),
+        kind="ferry" if tags.get("route") == "ferry" else tags.get("highway", "road"),
+        is_bridge=is_bridge,
+        is_tunnel=tags.get("tunnel", "no") != "no",
+        is_roundabout=tags.get("junction") in ("roundabout", "circular"),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LabelList(Sequence[Label]):
+    """Labels as flat arrays; each is decoded when it is asked for.
+
+    Attributes
+    ----------
+    text : uint8 (n_byte,)
+        Name, English name and kind of every label, one after the other, UTF-8.
+    ptr : int64 (3 n_label + 1,)
+        Where each of them begins; one without bytes is missing.
+    flags : uint8 (n_label,)
+        1 bridge, 2 tunnel, 4 roundabout.
+    """
+
+    text: NDArray[np.uint8]
+    ptr: NDArray[np.int64]
+    flags: NDArray[np.uint8]
+
+    @classmethod
+    def pack(cls, labels: Iterable[Label]) -> "LabelList":
+        """Return the labels packed."""
+        kept = list(labels)
+        parts = [(part or "").encode() for label in kept for part in (label.name, label.name_en, label.kind)]
+        flags = [label.is_bridge + 2 * label.is_tunnel + 4 * label.is_roundabout for label in kept]
+        return cls(
+            np.frombuffer(b"".join(parts), np.uint8),
+            np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64),
+            np.array(flags, np.uint8),
+        )
+
+    def __len__(self) -> int:
+        return int(self.flags.size)
+
+    @overload
+    def __getitem__(self, index: int) -> Label: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Label]: ...
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        at = range(len(self))[index]
+        ends = self.ptr[3 * at : 3 * at + 4].tolist()
+        name, name_en, kind = (bytes(self.text[low:high]).decode() for low, high in pairwise(ends))
+        flags = int(self.flags[at])
+        return Label(name or None, name_en or None, kind, bool(flags & 1), bool(flags & 2), bool(flags & 4))

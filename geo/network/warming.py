@@ -1,0 +1,29 @@
+"""Compiling every search before somebody waits for it; the compiled code is kept on disk for later processes."""
+
+import numpy as np
+
+from geo.errors import GeoError
+from geo.network.graph import StreetNetwork
+from geo.network.modes import MODES
+from geo.network.routes import route_to_facility
+
+
+def compile_searches(network: StreetNetwork) -> None:
+    """Run every search once, on a point of the network, so that it is compiled for this kind of arrays."""
+    mode = next((mode for mode in MODES if network.attachable[mode].any()), None)
+    if mode is None:
+        return
+    edge = int(np.flatnonzero(network.attachable[mode])[0])
+    here = tuple(float(x) for x in network.points[network.point_ptr[edge]])
+    point = (here[0], here[1])
+    lon, lat = ([value] for value in point)
+    try:
+        network.describe(network.route(point, point, mode=mode))
+        table = network.nearest_table(lon, lat, mode=mode)
+        network.nearest(table, *point)
+        route_to_facility(network, table, 0, point, point)
+        network.cost_matrix(lon, lat, lon, lat, mode=mode, limit_s=1.0)
+        network.service_area(*point, mode=mode, limit_s=1.0)
+    except GeoError:
+        # The point may lie where nothing is attached; the searches before it are compiled all the same.
+        return

@@ -1,0 +1,102 @@
+"""The words of directions, Chinese and English."""
+
+from collections.abc import Sequence
+
+from geo.network.labels import Label
+
+LANGUAGES = ("zh", "en")
+
+COMPASS = {
+    "zh": ("北", "东北", "东", "东南", "南", "西南", "西", "西北"),
+    "en": ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"),
+}
+
+_TURNS: dict[str, Sequence[tuple[float, str, str]]] = {
+    # Upper bound of the absolute turning angle in degrees, and the words to the right and to the left.
+    "zh": (
+        (20, "直行", "直行"),
+        (50, "靠右", "靠左"),
+        (130, "右转", "左转"),
+        (160, "向右后方转", "向左后方转"),
+        (181, "掉头", "掉头"),
+    ),
+    "en": (
+        (20, "Continue", "Continue"),
+        (50, "Bear right", "Bear left"),
+        (130, "Turn right", "Turn left"),
+        (160, "Turn sharp right", "Turn sharp left"),
+        (181, "Turn back", "Turn back"),
+    ),
+}
+
+_VERBS = {
+    "zh": {"walk": "步行", "ebike": "骑行", "ebike_25": "骑行", "coach": "行驶"},
+    "en": {"walk": "Walk", "ebike": "Ride", "ebike_25": "Ride", "coach": "Drive"},
+}
+
+_KINDS = {
+    "zh": {
+        "footway": "人行道", "pedestrian": "步行街", "path": "小路", "track": "土路", "steps": "台阶",
+        "cycleway": "自行车道", "bridleway": "小路", "service": "内部道路", "living_street": "小区路",
+        "residential": "小街", "motorway": "高速公路", "motorway_link": "匝道", "trunk_link": "匝道",
+        "primary_link": "匝道", "secondary_link": "匝道", "tertiary_link": "匝道", "corridor": "通道",
+        "platform": "站台", "elevator": "电梯", "ferry": "轮渡",
+    },
+    "en": {
+        "footway": "the footway", "pedestrian": "the pedestrian street", "path": "the path", "track": "the track",
+        "steps": "the steps", "cycleway": "the cycleway", "bridleway": "the path", "service": "the service road",
+        "living_street": "the living street", "residential": "the side street", "motorway": "the motorway",
+        "motorway_link": "the ramp", "trunk_link": "the ramp", "primary_link": "the ramp", "secondary_link": "the ramp",
+        "tertiary_link": "the ramp", "corridor": "the corridor", "platform": "the platform", "elevator": "the lift",
+        "ferry": "the ferry",
+    },
+}  # fmt: skip
+_OTHER_KIND = {"zh": "道路", "en": "the road"}
+
+
+def verb(mode: str, lang: str) -> str:
+    """Return what one does in a mode."""
+    return _VERBS[lang][mode]
+
+
+def street(label: Label, lang: str) -> str:
+    """Return the name of a street, or its kind where it has none."""
+    name = (label.name_en or label.name) if lang == "en" else label.name
+    return name or _KINDS[lang].get(label.kind, _OTHER_KIND[lang])
+
+
+def turn(angle_deg: float, lang: str) -> str:
+    """Return the word for a turn; right is positive.
+
+    >>> [turn(angle, "zh") for angle in (5, -35, 90, -170)]
+    ['直行', '靠左', '右转', '掉头']
+    """
+    return next(
+        (right if angle_deg >= 0 else left) for bound, right, left in _TURNS[lang] if abs(angle_deg) < bound
+    )  # fmt: skip
+
+
+def compass(heading_deg: float, lang: str) -> str:
+    """Return the word for a heading, degrees clockwise from north."""
+    return COMPASS[lang][round(heading_deg / 45.0) % 8]
+
+
+def round_metres(distance_m: float) -> int:
+    """Return metres as people say them: to 10 below 1 km, to 100 above, never 0.
+
+    >>> [round_metres(x) for x in (3.0, 234.0, 1249.0)]
+    [10, 230, 1200]
+    """
+    return max(10, int(round(distance_m, -1))) if distance_m < 1000 else int(round(distance_m, -2))
+
+
+def distance(distance_m: float, lang: str) -> str:
+    """Return a distance as people say it.
+
+    >>> distance(234.0, "zh"), distance(1249.0, "zh"), distance(12_040.0, "en")
+    ('230 米', '1.2 公里', '12 km')
+    """
+    metres = round_metres(distance_m)
+    if metres < 1000:
+        return f"{metres} 米" if lang == "zh" else f"{metres} m"
+    return f"{metres / 1000:.3g} 公里" if lang == "zh" else f"{metres / 1000:.3g} km"
