@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,12 +11,17 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, district_outline, replace_streets, replace_water
 from geo.errors import InputError, NotReadyError
-from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes
+from geo.network.build import build_network
+from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes
+from geo.network.parts import find_islands
 from loaders.report import LoadReport, Rejection, require_file, sha256
+from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
 """Streets are kept this far outside the district, so that ways that leave it and come back are found."""
@@ -57,7 +63,7 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
     """
     require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm", ".osm.bz2"))
     try:
-        ways, barriers, water = _read_osm(path)
+        ways, barriers, water, coast = _read_osm(path)
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise InputError(
             "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
@@ -65,16 +71,22 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     nodes, edges, rejected = _cut(ways, barriers)
+    area = shapely.box(*edges.total_bounds)
     if clip is not None:
-        edges, water, outside = _clip(edges, water, clip, margin_m)
+        area = _widened(clip, margin_m)
+        edges, water, outside = _clip(edges, water, area)
         rejected += outside
         if len(edges) == 0:
             raise InputError(
                 "{file}: no street lies within the district; is it an extract of another place?", file=path.name
             )
+    sea = find_sea(coast, area)
+    if sea:
+        water = pd.concat([water, gpd.GeoDataFrame({"name": [None] * len(sea)}, geometry=sea, crs="EPSG:4326")])
     used = np.union1d(edges["u"], edges["v"])
     nodes = nodes[nodes["node_id"].isin(used)].reset_index(drop=True)
-    return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), len(ways), rejected)
+    n_way = len({way.id for way in ways})
+    return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), n_way, rejected)
 
 
 def load_streets(
@@ -110,7 +122,27 @@ def load_streets(
         )
         replace_streets(session, district, frames.nodes, frames.edges, facts)
         replace_water(session, district, frames.water, facts)
-    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected)
+    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, find_cut_off(frames))
+
+
+def find_cut_off(frames: StreetFrames) -> list[Rejection]:
+    """Return what a person should know of streets that nobody can be sent to: the islands of each mode."""
+    network = build_network(frames.nodes, frames.edges)
+    notes = []
+    for mode in MODES:
+        islands = find_islands(network, mode=mode)
+        if islands:
+            km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
+            lon, lat = f"{islands[0].lon:.5f}", f"{islands[0].lat:.5f}"
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} groups of streets ({km} km) are cut off from the others, the longest at {lon}, "
+                    "{lat}; no point is attached to them",
+                    {"mode": mode, "count": len(islands), "km": km, "lon": lon, "lat": lat},
+                )
+            )
+    return notes
 
 
 @dataclass(frozen=True)
@@ -121,21 +153,22 @@ class _Way:
     points: NDArray[np.float64]
 
 
-_WATER_KEYS = ("natural", "waterway")
-
-
-def _read_osm(path: Path) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.GeoDataFrame]:
+def _read_osm(
+    path: Path,
+) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
+    """Return street ways, barrier nodes, water areas and coastlines."""
     modes = load_modes().values()
     ways: list[_Way] = []
     barriers: dict[int, dict[str, str]] = {}
     water_name: list[str | None] = []
     water_geometry: list[shapely.Geometry] = []
+    coast: list[NDArray[np.float64]] = []
     factory = osmium.geom.WKBFactory()
     reader = (
         osmium.FileProcessor(str(path))
         .with_locations()
-        .with_areas(osmium.filter.TagFilter(("natural", "water"), ("waterway", "riverbank")))
-        .with_filter(osmium.filter.KeyFilter("highway", "route", "barrier", *_WATER_KEYS))
+        .with_areas(osmium.filter.TagFilter(*AREA_TAGS))
+        .with_filter(osmium.filter.KeyFilter("highway", "route", "barrier", "natural", "waterway", "landuse"))
     )
     for item in reader:
         if isinstance(item, osmium.osm.Node):
@@ -143,19 +176,16 @@ def _read_osm(path: Path) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.Ge
                 barriers[item.id] = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
         elif isinstance(item, osmium.osm.Way):
             tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
-            duration_s = _duration_s(item.tags.get("duration"))
-            if not any(sum(edge_speeds(tags, rules)) > 0 for rules in modes):
-                continue
-            # An extract cut at a border names nodes it does not hold.
-            held = [(node.ref, node.lon, node.lat) for node in item.nodes if node.location.valid()]
-            refs = np.array([ref for ref, _, _ in held], np.int64)
-            points = np.array([(lon, lat) for _, lon, lat in held], np.float64).reshape(-1, 2)
-            if tags.get("route") == "ferry" and duration_s and len(points) > 1:
-                tags["ferry_mps"] = f"{_segment_lengths(points).sum() / duration_s:.3f}"
-            ways.append(_Way(item.id, tags, refs, points))
-        elif isinstance(item, osmium.osm.Area) and (
-            item.tags.get("natural") == "water" or item.tags.get("waterway") == "riverbank"
-        ):
+            if any(sum(edge_speeds(tags, rules)) > 0 for rules in modes):
+                ways += _street_ways(item, tags)
+            elif item.tags.get(COASTLINE[0]) == COASTLINE[1]:
+                coast += [points for _, points in _held_runs(item)]
+            elif "waterway" in item.tags and is_water_line({tag.k: tag.v for tag in item.tags}):
+                for _, points in _held_runs(item):
+                    if len(points) > 1:
+                        water_name.append(item.tags.get("name"))
+                        water_geometry.append(widen(points, item.tags.get("width")))
+        elif isinstance(item, osmium.osm.Area) and any(item.tags.get(key) == value for key, value in AREA_TAGS):
             try:
                 geometry = shapely.from_wkb(factory.create_multipolygon(item))
             except (RuntimeError, shapely.errors.GEOSException):
@@ -163,7 +193,33 @@ def _read_osm(path: Path) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.Ge
             water_name.append(item.tags.get("name"))
             water_geometry.append(geometry)
     water = gpd.GeoDataFrame({"name": water_name}, geometry=water_geometry, crs="EPSG:4326")
-    return ways, barriers, water
+    return ways, barriers, water, coast
+
+
+def _held_runs(item: Any) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Return (node ids, points) of each run of nodes that the extract holds; one cut at a border names others too."""
+    runs: list[list[tuple[int, float, float]]] = [[]]
+    for node in item.nodes:
+        if node.location.valid():
+            runs[-1].append((node.ref, node.lon, node.lat))
+        elif runs[-1]:
+            runs.append([])
+    return [
+        (np.array([ref for ref, _, _ in run], np.int64), np.array([point for _, *point in run], np.float64))
+        for run in runs
+        if run
+    ]
+
+
+def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
+    runs = _held_runs(item)
+    duration_s = _duration_s(item.tags.get("duration"))
+    if tags.get("route") == "ferry" and duration_s and len(runs) == 1 and len(runs[0][1]) > 1:
+        tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.3f}"
+    # A way without any point is kept, to be reported.
+    return [_Way(item.id, tags, refs, points) for refs, points in runs] or [
+        _Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
+    ]
 
 
 def _duration_s(text: str | None) -> float | None:
@@ -192,6 +248,7 @@ def _cut(
     refs = np.concatenate([way.refs for way in ways])
     points = np.concatenate([way.points for way in ways])
     owner = np.repeat(np.arange(len(ways)), size)
+    refs, barriers = _join_stacked(refs, points, owner, barriers)
     # Drop a point that repeats the one before it: it would make an edge of no length.
     repeats = np.concatenate([[False], (refs[1:] == refs[:-1]) & (owner[1:] == owner[:-1])])
     refs, points, owner = refs[~repeats], points[~repeats], owner[~repeats]
@@ -211,7 +268,6 @@ def _cut(
     step[1:] = _segment_lengths(points)
     along = np.cumsum(step)
     length_m = along[end] - along[start]
-    start, end, length_m = start[length_m > 0.0], end[length_m > 0.0], length_m[length_m > 0.0]
     n_point = end - start + 1
     which = np.repeat(np.arange(len(start)), n_point)
     at = np.arange(which.size) - np.repeat(np.cumsum(n_point) - n_point, n_point) + np.repeat(start, n_point)
@@ -240,20 +296,45 @@ def _cut(
             "tags": [barriers.get(int(ref)) for ref in distinct],
         }
     )[is_vertex].reset_index(drop=True)
-    has_edge = np.zeros(len(ways), bool)
-    has_edge[owner[start]] = True
+    gone = dict.fromkeys(way.id for way in ways).keys() - set(edges["way_id"])
     rejected = [
-        Rejection(f"way {ways[i].id}", "fewer than two points with a position (the extract is cut there)")
-        for i in np.flatnonzero(~has_edge)
+        Rejection(f"way {way}", "fewer than two points with a position (the extract is cut there)")
+        for way in sorted(gone)
     ]
     return nodes, edges, rejected
 
 
+def _join_stacked(
+    refs: NDArray[np.int64],
+    points: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    barriers: dict[int, dict[str, str]],
+) -> tuple[NDArray[np.int64], dict[int, dict[str, str]]]:
+    """Give neighbours on a way that lie at the very same spot one id: the piece between them would have no length."""
+    is_stacked = (owner[1:] == owner[:-1]) & (points[1:] == points[:-1]).all(axis=1) & (refs[1:] != refs[:-1])
+    if not is_stacked.any():
+        return refs, barriers
+    a, b = refs[:-1][is_stacked], refs[1:][is_stacked]
+    ids, pair = np.unique(np.stack([a, b]), return_inverse=True)
+    a, b = pair.reshape(2, -1)
+    _, group = connected_components(coo_array((np.ones(a.size, bool), (a, b)), shape=(ids.size, ids.size)), False)
+    first = ids[np.unique(group, return_index=True)[1]]
+    chosen = dict(zip(ids.tolist(), first[group].tolist(), strict=True))
+    at = np.flatnonzero(np.isin(refs, ids))
+    joined = refs.copy()
+    joined[at] = [chosen[ref] for ref in refs[at].tolist()]
+    return joined, {chosen.get(ref, ref): tags for ref, tags in barriers.items()}
+
+
+def _widened(clip: shapely.Geometry, margin_m: float) -> shapely.Geometry:
+    outline = gpd.GeoSeries([clip], crs="EPSG:4326")
+    wide: shapely.Geometry = outline.to_crs(outline.estimate_utm_crs()).buffer(margin_m).to_crs("EPSG:4326").iloc[0]
+    return wide
+
+
 def _clip(
-    edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, clip: shapely.Geometry, margin_m: float
+    edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, area: shapely.Geometry
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Rejection]]:
-    wide = gpd.GeoSeries([clip], crs="EPSG:4326").to_crs(edges.estimate_utm_crs()).buffer(margin_m).to_crs("EPSG:4326")
-    area = wide.iloc[0]
     shapely.prepare(area)
     is_inside = shapely.intersects(area, edges.geometry.to_numpy())
     gone = np.setdiff1d(edges["way_id"], edges.loc[is_inside, "way_id"])

@@ -46,7 +46,8 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
             forward, backward = edge_speeds(tags, rules)
             if forward + backward == 0 or tags.get("route") == "ferry":
                 continue
-            refs = [n.ref for n in item.nodes if n.location.valid()]
+            # An extract cut at a border names nodes it does not hold; nothing leads across such a gap.
+            refs = [n.ref if n.location.valid() else None for n in item.nodes]
             for n in item.nodes:
                 if n.location.valid() and n.ref not in index:
                     index[n.ref] = len(lonlat)
@@ -55,7 +56,7 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
             rows += [
                 (index[a], index[b], forward, backward, can_attach)
                 for a, b in pairwise(refs)
-                if a != b and a not in closed and b not in closed
+                if None not in (a, b) and a != b and a not in closed and b not in closed
             ]
     points = np.array(lonlat)
     a, b = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
