@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, json, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from geo.errors import GeoError
+from geo.errors import GeoError, NotReadyError
 from geo.tours.itinerary import TimedDay, Visit
 from webmap.exports.gpx import MEDIA_TYPE, Track, Waypoint, write_gpx
 from webmap.itinerary import Itineraries, driven_segments, tour_features
@@ -52,10 +52,13 @@ def tours() -> ResponseReturnValue:
 def tour(code: str) -> ResponseReturnValue:
     """Show a tour day by day."""
     state = district_state()
+    itinerary = itineraries().get(state, code)
+    problems = [leg.problem for day in itinerary.days for leg in day.legs]
     return render_page(
         "organiser/tour.html",
         state=state,
-        itinerary=itineraries().get(state, code),
+        itinerary=itinerary,
+        not_ready=next((problem for problem in problems if isinstance(problem, NotReadyError)), None),
         stop_kinds=STOP_KINDS,
         short_walk_m=SHORT_WALK_M,
         problem_words=problem_words,

@@ -154,7 +154,7 @@ def test_addresses_of_the_map_layers_ask_what_the_page_asks(planner: FlaskClient
 
 def test_every_number_says_where_it_comes_from(planner: FlaskClient):
     text = page(planner)
-    assert text.count('<details class="about">') == 3
+    assert text.count('<details class="about">') == 4
     for name in ("people.csv", "streets.osm.pbf", "stations.csv", "towns.geojson"):
         assert name in text
     assert "as of 2026-05" in text
@@ -259,6 +259,7 @@ def test_district_without_streets_says_what_to_load(make_database: DatabaseMaker
         tour = english(app).get("/tours/T1")
     assert answer.status_code == 503
     assert "fuchun load streets" in answer.text
-    # The stops of a tour need no streets to be read.
+    # The stops of a tour need no streets to be read; that there are none is said once.
     assert tour.status_code == 200
-    assert "fuchun load streets" in tour.text
+    assert "Bridge" in tour.text
+    assert tour.text.count("fuchun load streets") == 1

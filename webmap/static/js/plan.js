@@ -59,7 +59,7 @@ if (view) {
   towns = townHighlight(view.map);
   // Where the map is narrow its legend would lie over the district.
   const legend = document.getElementById("legend");
-  if (legend.offsetWidth * 2 > view.map.getContainer().offsetWidth) {
+  if (view.map.getContainer().offsetWidth < 700) {
     const padding = { top: 56, left: 16, right: 16, bottom: legend.offsetHeight + 48 };
     view.map.once("load", () => view.fit(undefined, { padding }));
   }
