@@ -7,8 +7,9 @@ import osmium
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, district_outline, replace_demand
-from geo.errors import InputError, NotReadyError
+from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
+from geo.errors import InputError
+from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
 
@@ -84,19 +85,16 @@ def load_buildings(session: Session, path: Path, *, district: str, is_dry_run: b
     InputError
         If the file cannot be used; nothing is changed then.
     """
-    outline = district_outline(session, district)
-    if outline is None:
-        raise NotReadyError(
-            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
-            district=district,
-        )
+    outline = require_outline(session, district)
     found = parse_buildings(path)
     is_inside = shapely.intersects(outline, found.geometry.to_numpy())
     kept = found[is_inside]
     if kept.empty:
         raise InputError("{file}: no building lies within the district", file=path.name)
     rejected = [Rejection(row, "outside the district") for row in found.loc[~is_inside, "row"]]
+    notes = sample_notes(session, district)
     if not is_dry_run:
+        retire_sample(session, district)
         facts = SourceFacts(
             file_name=path.name,
             rows_read=len(found),
@@ -110,4 +108,4 @@ def load_buildings(session: Session, path: Path, *, district: str, is_dry_run: b
             note="buildings stand in for people: each counts one",
         )
         replace_demand(session, district, kept, facts)
-    return LoadReport("demand", path.name, len(found), len(kept), rejected)
+    return LoadReport("demand", path.name, len(found), len(kept), rejected, notes)

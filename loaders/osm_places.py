@@ -9,9 +9,9 @@ import osmium
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, district_outline, replace_places, retire_sample
+from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
 from geo.db.tables import FUNCTION_KINDS, District
-from geo.errors import GeoError, InputError, NotReadyError
+from geo.errors import GeoError, InputError
 from geo.hours import parse_hours
 from loaders.earlier import forget_places
 from loaders.notes import nothing_stored, sample_retired
@@ -127,12 +127,7 @@ def load_places_from_osm(
     InputError
         If the file cannot be used; nothing is changed then, nor if it has no such place in the district.
     """
-    outline = district_outline(session, district)
-    if outline is None:
-        raise NotReadyError(
-            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
-            district=district,
-        )
+    outline = require_outline(session, district)
     parsed = parse_osm_places(path, outline=outline, tag=tag, kind=kind)
     n_stored = len(parsed.places)
     notes = _notes(parsed)

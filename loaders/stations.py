@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo.crs import CRS_NAMES
-from geo.db.layers import SourceFacts, district_outline, replace_places, retire_sample
+from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
 from geo.db.tables import FUNCTION_KINDS, District, Region, Source
-from geo.errors import InputError, NotReadyError
+from geo.errors import InputError
 from geo.hours import normalize_hours
 from loaders.doubts import doubled_places, wrong_towns
 from loaders.earlier import forget_places
@@ -133,12 +133,7 @@ def load_stations(
     InputError
         If the file cannot be used; nothing is changed then, nor if no row can be used.
     """
-    outline = district_outline(session, district)
-    if outline is None:
-        raise NotReadyError(
-            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
-            district=district,
-        )
+    outline = require_outline(session, district)
     parsed = parse_stations(path, outline=outline, towns=_drawn_towns(session, district), crs=crs, kind=kind)
     notes = list(parsed.notes)
     n_stored = len(parsed.places)

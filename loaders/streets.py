@@ -15,11 +15,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, district_outline, replace_streets, replace_water
-from geo.errors import InputError, NotReadyError
+from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
+from geo.errors import InputError
 from geo.network.build import build_network
 from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes
 from geo.network.parts import find_islands
+from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
@@ -101,15 +102,12 @@ def load_streets(
     InputError
         If the file cannot be used; nothing is changed then.
     """
-    outline = district_outline(session, district)
-    if outline is None:
-        raise NotReadyError(
-            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
-            district=district,
-        )
+    outline = require_outline(session, district)
     frames = parse_streets(path, clip=outline, margin_m=margin_m)
     n_stored = frames.n_way - len(frames.rejected)
+    notes = sample_notes(session, district)
     if not is_dry_run:
+        retire_sample(session, district)
         facts = SourceFacts(
             file_name=path.name,
             licence=OSM_LICENCE,
@@ -122,7 +120,8 @@ def load_streets(
         )
         replace_streets(session, district, frames.nodes, frames.edges, facts)
         replace_water(session, district, frames.water, facts)
-    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, find_cut_off(frames))
+    notes += find_cut_off(frames)
+    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
 
 
 def find_cut_off(frames: StreetFrames) -> list[Rejection]:

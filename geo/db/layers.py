@@ -27,7 +27,7 @@ from geo.db.tables import (
     TourStop,
     Water,
 )
-from geo.errors import InputError, NotFoundError
+from geo.errors import InputError, NotFoundError, NotReadyError
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,17 @@ def district_outline(session: Session, code: str) -> shapely.Geometry | None:
     """Return the outline of a district, EPSG:4326, or None while it has none."""
     wkb = session.execute(select(func.ST_AsBinary(District.outline)).where(District.code == code)).scalar_one_or_none()
     return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+def require_outline(session: Session, code: str) -> shapely.Geometry:
+    """Return the outline of a district, EPSG:4326, or raise `NotReadyError` that says how to load one."""
+    outline = district_outline(session, code)
+    if outline is None:
+        raise NotReadyError(
+            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
+            district=code,
+        )
+    return outline
 
 
 def save_district(session: Session, code: str, **columns: Any) -> None:
