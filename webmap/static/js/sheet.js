@@ -11,38 +11,43 @@ const TALL = 0.75; // of the window
  */
 export function makeSheet(sheet, handle, onChange) {
   let drag = null;
+  let wasDragged = false; // the click that ends a drag is none
 
   const setHeight = (px) => sheet.style.setProperty("--sheet", `${px}px`);
   const tallPx = () => Math.round(window.innerHeight * TALL);
-  const setTall = (isTall) => {
+  const setTall = async (isTall) => {
     setHeight(isTall ? tallPx() : LOW_PX);
     handle.setAttribute("aria-expanded", String(isTall));
     onChange(isTall);
-    return Promise.all(sheet.getAnimations().map((animation) => animation.finished));
+    await Promise.allSettled(sheet.getAnimations().map((animation) => animation.finished));
   };
 
-  handle.addEventListener("pointerdown", (event) => {
-    drag = { from: event.clientY, height: sheet.offsetHeight, isMoved: false };
-    handle.setPointerCapture(event.pointerId);
-  });
-  handle.addEventListener("pointermove", (event) => {
+  const follow = (event) => {
     if (!drag) return;
     const moved = drag.from - event.clientY;
-    drag.isMoved ||= Math.abs(moved) > 8;
-    if (!drag.isMoved) return;
+    wasDragged ||= Math.abs(moved) > 8;
+    if (!wasDragged) return;
     sheet.classList.add("dragging");
     setHeight(Math.min(Math.max(drag.height + moved, LOW_PX / 2), tallPx()));
-  });
-  const drop = () => {
-    if (drag?.isMoved) setTall(sheet.offsetHeight > (LOW_PX + tallPx()) / 2);
-    sheet.classList.remove("dragging");
   };
+  const drop = (event) => {
+    if (event.type === "pointerup") follow(event);
+    drag = null;
+    const height = sheet.offsetHeight;
+    sheet.classList.remove("dragging");
+    if (wasDragged) setTall(height > (LOW_PX + tallPx()) / 2);
+  };
+  handle.addEventListener("pointerdown", (event) => {
+    drag = { from: event.clientY, height: sheet.offsetHeight };
+    wasDragged = false;
+    handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointermove", follow);
   handle.addEventListener("pointerup", drop);
   handle.addEventListener("pointercancel", drop);
   handle.addEventListener("click", () => {
-    const wasDragged = drag?.isMoved;
-    drag = null;
     if (!wasDragged) setTall(handle.getAttribute("aria-expanded") !== "true");
+    wasDragged = false;
   });
-  return { setTall: (isTall) => setTall(isTall).catch(() => {}) }; // a second press cancels the first movement
+  return { setTall };
 }

@@ -1,0 +1,103 @@
+"""A served site and a real browser. Every page is watched: no error in its console, no request to another address."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from sqlalchemy import Engine
+from werkzeug.serving import make_server
+
+from webmap import create_app
+from webmap.config import Config
+
+ROOT = Path(__file__).parents[2]
+PHONE = (390, 844)
+DESKTOP = (1440, 900)
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
+    """Serve the Helsinki demonstration; return its address."""
+    engine, state_dir = helsinki
+    compile_catalogues = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
+    subprocess.run(compile_catalogues, cwd=ROOT, check=True)
+    url = engine.url.render_as_string(hide_password=False)
+    app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["fuchun_engine"].dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium, drawing without a graphics card."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium on PATH; make test installs it on Debian and Ubuntu")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
+    """Open pages of the site: ``open_page(path, size=PHONE, **options)``, the options being those of a browser context.
+
+    `script` runs before the page's own; `expect_error` is part of an error that the console may show.
+    """
+    faults: list[str] = []
+    expected: list[str] = []
+    contexts = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(words in message.text for words in expected):
+            faults.append(f"error in the console: {message.text}")
+
+    def see(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and f"{address.scheme}://{address.netloc}" != site:
+            faults.append(f"a request left the site: {request.url}")
+
+    def open_page(
+        path: str = "/",
+        *,
+        size: tuple[int, int] = PHONE,
+        script: str = "",
+        expect_error: str | None = None,
+        **options: object,
+    ) -> Page:
+        expected.extend(filter(None, [expect_error]))
+        is_phone = size[0] < 960
+        given = {"locale": "zh-CN", "has_touch": is_phone, "is_mobile": is_phone, **options}
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **given)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", hear)
+        page.on("pageerror", lambda error: faults.append(f"error in the page: {error}"))
+        page.on("request", see)
+        if script:
+            page.add_init_script(script)
+        page.goto(site + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -1,0 +1,202 @@
+"""The first page in a browser: from a position, a landmark or a point on the map to a route, and what stays private."""
+
+import base64
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+POSITION = {"latitude": 60.17103, "longitude": 24.94137}
+DIGITS = ("60.17103", "24.94137")
+BOTH = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+
+COUNT_RED = """async (picture) => {
+  const image = new Image();
+  image.src = "data:image/png;base64," + picture;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] > 180 && data[i + 1] < 60 && data[i + 2] < 90) count += 1;
+  }
+  return count;
+}"""
+
+
+def drawn(page):
+    """Wait until the map is complete."""
+    page.wait_for_selector("#map[data-drawn]")
+    page.wait_for_timeout(700)  # a movement of the map takes 600 ms
+    return page
+
+
+def red_on_map(page):
+    """Count the pixels of the map in the colour of markers and routes."""
+    picture = base64.b64encode(page.locator("#map").screenshot()).decode()
+    return page.evaluate(COUNT_RED, picture)
+
+
+def allow_position(**options):
+    return {"geolocation": POSITION, "permissions": ["geolocation"], **options}
+
+
+@BOTH
+def test_the_page_shows_stations_in_the_list_and_on_the_map(open_page, size):
+    page = drawn(open_page(size=size))
+    assert page.locator(".station").count() == 17
+    expect(page.get_by_text("选一个起点，才能算时间")).to_be_visible()
+    assert red_on_map(page) > 500
+    expect(page.locator("#map .map-mark")).to_be_visible()
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("OpenStreetMap")
+
+
+@BOTH
+@pytest.mark.parametrize("path", ["/", "/?lang=en"])
+def test_nothing_is_wider_than_the_window(open_page, size, path):
+    page = open_page(path, size=size)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_a_narrow_phone_has_room_too(open_page):
+    page = open_page(size=(320, 640))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@BOTH
+def test_what_is_pressed_is_44_pixels_high(open_page, size):
+    page = open_page(size=size)
+    low = page.evaluate(
+        """() => [...document.querySelectorAll("button, .button, .chip, .segmented a, .menu > summary, .site-nav a")]
+          .filter((each) => each.offsetParent && each.offsetHeight < 44 && !each.closest(".maplibregl-ctrl-attrib"))
+          .map((each) => each.textContent.trim())"""
+    )
+    assert low == []
+
+
+@BOTH
+def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, size):
+    page = open_page(size=size, **allow_position())
+    addresses, bodies = [], []
+    page.on("request", lambda request: (addresses.append(request.url), bodies.append(request.post_data or "")))
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    expect(page.locator("[data-start-name]")).to_have_text("你的位置")
+    drawn(page)
+    assert any(json.loads(body)["lat"] == POSITION["latitude"] for body in bodies if body)
+    for digits in DIGITS:
+        assert not any(digits in address for address in [page.url, *addresses])
+        assert digits not in page.content()
+    assert page.context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_another_choice_keeps_the_position_out_of_the_address(open_page):
+    page = open_page(**allow_position())
+    page.get_by_role("button", name="用我的位置").click()
+    page.get_by_role("link", name="步行").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    assert "mode=walk" in page.url
+    assert not any(digits in page.url for digits in DIGITS)
+    expect(page.get_by_role("link", name="步行")).to_be_focused()
+
+
+def test_without_permission_the_page_offers_landmarks(open_page):
+    page = open_page(permissions=[])
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator("#hint")).to_contain_text("地标")
+    landmark = page.locator("#landmarks a").first
+    expect(landmark).to_be_visible()
+    landmark.click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    assert "landmark=" in page.url
+
+
+@BOTH
+def test_the_route_is_drawn_and_told(open_page, size):
+    page = open_page(size=size, **allow_position())
+    page.get_by_role("button", name="用我的位置").click()
+    card = page.locator(".station").nth(3)
+    expect(card).to_contain_text("分钟")
+    name, minutes = card.get_attribute("data-name"), card.locator(".travel b").inner_text()
+    drawn(page)
+    card.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-title")).to_have_text(f"去{name}")
+    expect(page.locator("#route-sum b")).to_have_text(minutes)
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    page.wait_for_timeout(1500)
+    with_route = red_on_map(page)
+    page.locator("#route-close").click()
+    expect(page.locator("#route")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert with_route - red_on_map(page) > 500
+
+
+def test_on_a_phone_the_map_grows_for_the_route_and_under_the_thumb(open_page):
+    page = drawn(open_page())
+    handle = page.locator("#sheet-handle")
+    low = page.locator("#sheet").bounding_box()["height"]
+    handle.press("Enter")
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    page.evaluate("Promise.all(document.getElementById('sheet').getAnimations().map((each) => each.finished))")
+    assert page.locator("#sheet").bounding_box()["height"] > 2 * low
+    box = handle.bounding_box()
+    thumb = page.context.new_cdp_session(page)
+    for kind, down in (("touchStart", 20), ("touchMove", 120), ("touchMove", 260), ("touchMove", 400)):
+        point = {"x": box["x"] + 100, "y": box["y"] + down}
+        thumb.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    thumb.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(handle).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_point_on_the_map_is_a_start(open_page):
+    page = drawn(open_page(size=DESKTOP))
+    page.locator("#map canvas").click(position={"x": 529, "y": 224})
+    page.get_by_role("button", name="从这里出发").click()
+    expect(page.locator("[data-start-name]")).to_have_text("图上的点")
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+
+
+def test_a_position_far_away_is_answered_in_words(open_page):
+    nowhere = {"latitude": 0.0, "longitude": 0.0}
+    page = open_page(geolocation=nowhere, permissions=["geolocation"], expect_error="422")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator("#hint")).to_contain_text("不在")
+    assert page.locator(".station").count() == 17
+
+
+def test_where_no_map_can_be_drawn_the_list_stands_and_one_line_says_so(open_page):
+    page = open_page(script="HTMLCanvasElement.prototype.getContext = () => null")
+    expect(page.locator("#map .map-note")).to_contain_text("画不出地图")
+    assert page.locator(".station").count() == 17
+
+
+@BOTH
+def test_without_scripts_a_landmark_leads_to_the_steps(open_page, size):
+    page = open_page(size=size, java_script_enabled=False)
+    expect(page.get_by_role("button", name="用我的位置")).to_be_hidden()
+    page.get_by_text("选地标").click()
+    page.locator("#landmarks a").first.click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    page.get_by_role("link", name="步行").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    page.get_by_role("link", name="去这里").first.click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+
+
+def test_the_map_follows_the_theme(open_page):
+    page = drawn(open_page(size=DESKTOP))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(2000)
+    assert any("theme=dark" in address for address in asked)
+    expect(page.locator("#map")).to_have_attribute("data-drawn", "")
