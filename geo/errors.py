@@ -22,7 +22,7 @@ class GeoError(Exception):
     >>> error = InputError("{file}, row {row}: longitude {value} is out of range", file="a.csv", row=37, value=1120.36)
     >>> str(error)
     'a.csv, row 37: longitude 1120.36 is out of range'
-    >>> error.localized(lambda s: s.replace("row", "line"))
+    >>> error.localized(lambda s: s.replace(", row ", ", line "))
     'a.csv, line 37: longitude 1120.36 is out of range'
     """
 
