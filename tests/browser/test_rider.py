@@ -200,3 +200,16 @@ def test_the_map_follows_the_theme(open_page):
     page.wait_for_timeout(2000)
     assert any("theme=dark" in address for address in asked)
     expect(page.locator("#map")).to_have_attribute("data-drawn", "")
+
+
+def test_an_open_menu_closes_at_escape_and_at_a_press_elsewhere(open_page):
+    page = open_page()
+    heading, entry = page.locator("#landmarks summary"), page.locator("#landmarks a").first
+    heading.click()
+    expect(entry).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    expect(heading).to_be_focused()
+    heading.click()
+    page.get_by_text("选一个起点").click()
+    expect(entry).to_be_hidden()

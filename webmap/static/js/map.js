@@ -169,9 +169,11 @@ class MapView {
   }
 
   /** Look at GeoJSON or [west, south, east, north]; without it at the whole district. */
-  fit(target = this.#bounds, { padding = 48, maxZoom = 16 } = {}) {
+  fit(target = this.#bounds, { padding, maxZoom = 16 } = {}) {
     const bounds = Array.isArray(target) ? target : boundsOf(target);
     this.map.resize(); // the box may just have changed
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    padding ??= Math.min(64, clientWidth / 6, clientHeight / 6);
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
   }
 

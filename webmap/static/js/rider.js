@@ -63,7 +63,7 @@ function locate() {
     const landmarks = document.getElementById("landmarks");
     if (landmarks) landmarks.open = true;
   };
-  if (!navigator.geolocation) return failed();
+  if (!navigator.geolocation) return setTimeout(failed); // after this press, which closes menus
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => startFrom({ lon: coords.longitude, lat: coords.latitude }, words.here),
     failed,
