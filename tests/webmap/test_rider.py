@@ -20,7 +20,8 @@ from webmap import answers, create_app
 from webmap.cards import CLOSING_SOON, all_cards
 from webmap.config import Config
 from webmap.live import Live
-from webmap.mapstyle import THEMES, map_style_of
+from webmap.maplayers import THEMES
+from webmap.mapstyle import map_style_of
 from webmap.timewords import age_words, closing_words, hours_words, opening_words
 
 STATIC = Path(__file__).parents[2] / "webmap" / "static"
