@@ -5,9 +5,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin
-MAPLIBRE := webmap/static/vendor/maplibre
+VENDOR := webmap/static/vendor
 MAPLIBRE_FILES := $(addprefix node_modules/maplibre-gl/,LICENSE.txt $(addprefix dist/,maplibre-gl.css maplibre-gl.mjs \
   maplibre-gl-shared.mjs maplibre-gl-worker.mjs))
+ECHARTS_FILES := $(addprefix node_modules/echarts/,LICENSE dist/echarts.esm.min.mjs)
+LEAFLET_FILES := $(addprefix node_modules/leaflet/,LICENSE dist/leaflet.css dist/leaflet.js)
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard webmap/translations/*/LC_MESSAGES/messages.po))
 LOCK := $(PY)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -44,14 +46,16 @@ build: ## Make .venv, fetch the front end's packages, compile the translations
 	@$(MAKE) front
 
 .PHONY: front
-front: $(MAPLIBRE)/fetched $(CATALOGS)
+front: $(VENDOR)/fetched $(CATALOGS)
 	@:
 
 # npm comes from the locked Python environment, so the system's version, if any, does not matter.
-$(MAPLIBRE)/fetched: package-lock.json
+$(VENDOR)/fetched: package-lock.json
 	@PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
-	@mkdir -p $(@D)
-	@cp $(MAPLIBRE_FILES) $(@D)/
+	@mkdir -p $(VENDOR)/maplibre $(VENDOR)/echarts $(VENDOR)/leaflet
+	@cp $(MAPLIBRE_FILES) $(VENDOR)/maplibre/
+	@cp $(ECHARTS_FILES) $(VENDOR)/echarts/
+	@cp $(LEAFLET_FILES) $(VENDOR)/leaflet/
 	@touch $@
 
 %.mo: %.po
