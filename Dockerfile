@@ -12,6 +12,7 @@ COPY webmap webmap
 RUN make build && rm -rf node_modules
 
 FROM python:3.13-slim-bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home fuchun && install -d -o fuchun -m 0700 /var/lib/fuchun
 COPY --from=build /app /app
 WORKDIR /app

@@ -21,6 +21,11 @@ has_chinese_font() {
   if command -v fc-list >/dev/null; then [[ -n $(fc-list :lang=zh family) ]]; else [[ -d /usr/share/fonts/opentype/noto ]]; fi
 }
 
+# Reports and posters embed a font file (webmap/fonts.py); pages are drawn with whatever Chinese font there is.
+has_print_font() {
+  [[ -n ${FUCHUN_FONT:-} ]] || compgen -G '/usr/share/fonts/*/wqy*/wqy-microhei.ttc' >/dev/null || compgen -G '/usr/share/fonts/*/wqy-microhei.ttc' >/dev/null
+}
+
 has_chromium() {
   [[ -n ${FUCHUN_CHROMIUM:-} ]] || command -v chromium chromium-browser google-chrome >/dev/null
 }
@@ -28,6 +33,7 @@ has_chromium() {
 if [[ $level != python ]]; then
   has_postgis || packages+=(postgresql-postgis)
   has_chinese_font || optional+=(fonts-noto-cjk)
+  has_print_font || optional+=(fonts-wqy-microhei)
 fi
 if [[ $level == test ]] && ! has_chromium; then
   if grep -qs '^ID=ubuntu' /etc/os-release; then
