@@ -56,6 +56,30 @@ LAYERS: Labels = {
     "demand": lazy_gettext("people"),
     "places": lazy_gettext("places"),
     "tours": lazy_gettext("tours"),
+    "areas": lazy_gettext("key areas"),
+    "totals": lazy_gettext("town totals"),
+    "visits": lazy_gettext("visits"),
+}
+
+DEMAND_LAYERS: Labels = {
+    "residents": lazy_gettext("residents"),
+    "riders": lazy_gettext("riders"),
+    "workers": lazy_gettext("outdoor workers"),
+    "hotspots": lazy_gettext("drawn by hand"),
+}
+
+GAP_STATES: Labels = {
+    "todo": lazy_gettext("to do"),
+    "talking": lazy_gettext("in talks"),
+    "open": lazy_gettext("opened"),
+    "declined": lazy_gettext("not to be built"),
+}
+
+TOTAL_KINDS: Labels = {
+    "census": lazy_gettext("census"),
+    "resident": lazy_gettext("residents, estimated"),
+    "registration": lazy_gettext("household registration"),
+    "other": lazy_gettext("unclear what is counted"),
 }
 
 MODES: Labels = {"walk": lazy_gettext("on foot"), "ebike": lazy_gettext("by e-bike")}
@@ -70,5 +94,8 @@ def init_app(app: Flask) -> None:
         "open_states": OPEN_STATES,
         "layers": LAYERS,
         "modes": MODES,
+        "demand_layers": DEMAND_LAYERS,
+        "gap_states": GAP_STATES,
+        "total_kinds": TOTAL_KINDS,
     }
     app.context_processor(lambda: {"labels": tables})

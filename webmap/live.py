@@ -12,13 +12,24 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, selectinload
 
 from geo.calendar import Calendar
+from geo.coverage.demand import (
+    DemandLayer,
+    combine_layers,
+    counted_layers,
+    points_within,
+    select_layer,
+    summarise_layers,
+    unit_of,
+)
 from geo.db.layers import layer_versions, list_districts, read_demand, resolve_district
+from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
@@ -82,8 +93,21 @@ class RegionInfo:
 
 
 @dataclass(frozen=True, eq=False)
+class AreaInfo:
+    """A key area: code, name, and where it lies (MultiPolygon, EPSG:4326)."""
+
+    code: str
+    name: str
+    geometry: shapely.Geometry
+
+
+@dataclass(frozen=True, eq=False)
 class DistrictState:
-    """Everything a request needs of one district at one version; a request uses one state throughout."""
+    """Everything a request needs of one district at one version; a request uses one state throughout.
+
+    `demand` holds the points of all layers in the order of the snapshot's rows: id, lon, lat, weight, region_code,
+    layer, is_hotspot. `multipliers` is what somebody has chosen that a layer counts.
+    """
 
     district: District
     calendar: Calendar
@@ -97,6 +121,8 @@ class DistrictState:
     tours: tuple[Tour, ...]
     sources: tuple[Source, ...]
     demand: pd.DataFrame
+    multipliers: Mapping[str, float]
+    areas: tuple[AreaInfo, ...]
 
     @property
     def is_sample(self) -> bool:
@@ -121,14 +147,52 @@ class DistrictState:
         return {place.code: place for place in self.places}
 
     @cached_property
+    def demand_layers(self) -> tuple[DemandLayer, ...]:
+        """Return the demand layers with their sums, units and multipliers."""
+        sources = {s.layer.removeprefix("demand:"): s for s in self.sources if s.layer.startswith("demand:")}
+        return summarise_layers(
+            self.demand,
+            units={layer: source.unit for layer, source in sources.items() if source.unit},
+            proxies=[layer for layer, source in sources.items() if source.is_proxy],
+            multipliers=self.multipliers,
+        )
+
+    @cached_property
     def demand_unit(self) -> str:
-        """Return what the demand counts: ``people``, or what stands in for them (``buildings``)."""
-        return next((s.unit for s in self.sources if s.layer.startswith("demand") and s.unit), "people")
+        """Return what the demand counts, all layers together: ``people``, or what stands in for them."""
+        return unit_of(self.demand_layers, None)
 
     @cached_property
     def demand_weight(self) -> NDArray[np.float64]:
-        """Return people by demand point, in the order of the snapshot's rows."""
-        return self.demand["weight"].to_numpy(np.float64)
+        """Return the weight of each demand point, all layers together, in the order of the snapshot's rows."""
+        return combine_layers(self.demand, {layer.code: layer.multiplier for layer in self.demand_layers})
+
+    def weight_of(self, layer: str | None) -> NDArray[np.float64]:
+        """Return the weight of each demand point by one layer; None: all together, as `demand_weight`.
+
+        Raises
+        ------
+        InputError
+            If the district has no such layer.
+        """
+        if layer is None:
+            return self.demand_weight
+        counted_layers(self.demand_layers, layer)
+        return select_layer(self.demand, layer)
+
+    def unit_of(self, layer: str | None) -> str:
+        """Return the unit of `weight_of`."""
+        return unit_of(self.demand_layers, layer)
+
+    def is_proxy(self, layer: str | None) -> bool:
+        """Tell whether anything in `weight_of` stands in for what nobody has counted; every number then says so."""
+        return any(each.is_proxy for each in counted_layers(self.demand_layers, layer))
+
+    @cached_property
+    def area_members(self) -> dict[str, NDArray[np.bool_]]:
+        """Return which demand points lie in each key area, by its code."""
+        lon, lat = self.demand["lon"].to_numpy(np.float64), self.demand["lat"].to_numpy(np.float64)
+        return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
 
 
 def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictState:
@@ -145,6 +209,8 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         demand = demand.set_index("id").reindex(snapshot.demand_id).reset_index()
         demand["weight"] = demand["weight"].fillna(0.0)
         demand[["lon", "lat"]] = demand[["lon", "lat"]].fillna(0.0)
+        demand["layer"] = demand["layer"].fillna("")
+        demand["is_hotspot"] = demand["is_hotspot"].eq(True)
     tours = session.scalars(
         select(Tour).where(Tour.district_code == district.code).order_by(Tour.code).options(selectinload("*"))
     ).all()
@@ -162,6 +228,8 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         tours=tuple(tours),
         sources=tuple(sources),
         demand=demand,
+        multipliers=_read_multipliers(session, district.code),
+        areas=_read_areas(session, district.code),
     )
     # The state outlives its session: what a request may read is loaded now.
     session.expunge_all()
@@ -216,6 +284,22 @@ def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
         RegionInfo(code, name, name_en, kind, None if lon is None else (lon, lat))
         for code, name, name_en, kind, lon, lat in rows
     )
+
+
+def _read_multipliers(session: Session, district: str) -> dict[str, float]:
+    rows = session.execute(
+        select(LayerWeight.layer, LayerWeight.weight).where(LayerWeight.district_code == district)
+    ).all()
+    return {row.layer: row.weight for row in rows}
+
+
+def _read_areas(session: Session, district: str) -> tuple[AreaInfo, ...]:
+    rows = session.execute(
+        select(KeyArea.code, KeyArea.name, func.ST_AsBinary(KeyArea.geom))
+        .where(KeyArea.district_code == district)
+        .order_by(KeyArea.code)
+    ).all()
+    return tuple(AreaInfo(code, name, shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows)
 
 
 def _bounds(session: Session, district: str, snapshot: Snapshot | None) -> tuple[float, float, float, float]:

@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
 from geo.db.tables import (
     DataVersion,
     DemandPoint,
@@ -46,6 +47,8 @@ class SourceFacts:
     note: str | None = None
     data_date: str | None = None
     unit: str | None = None
+    sums: dict[str, Any] | None = None
+    is_proxy: bool = False
     is_sample: bool = False
     is_schematic: bool = False
 
@@ -112,12 +115,15 @@ def save_district(session: Session, code: str, **columns: Any) -> None:
 def retire_sample(session: Session, code: str) -> bool:
     """Remove the sample layers of a district before real data comes in; return whether there were any.
 
-    Schematic boundaries and the outline stay (they are drawn and named as schematic) until real ones are loaded.
+    Schematic boundaries and the outline stay (they are drawn and named as schematic) until real ones are loaded. What
+    was drawn or measured on the sample goes with it: those people do not exist.
     """
     district = session.get(District, code)
     if district is None or district.status != "sample":
         return False
     _clear_layers(session, code)
+    for table in (Hotspot, GapEntry, Visit):
+        session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -127,6 +133,8 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
+    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight):
+        session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))
 
@@ -213,8 +221,15 @@ def replace_streets(
 def replace_demand(
     session: Session, district: str, demand: gpd.GeoDataFrame, facts: SourceFacts, *, layer: str = "residents"
 ) -> None:
-    """Replace one demand layer: columns weight, geometry (Point); region_code optional, else by location."""
-    session.execute(delete(DemandPoint).where(DemandPoint.district_code == district, DemandPoint.layer == layer))
+    """Replace one demand layer: columns weight, geometry (Point); region_code optional, else by location.
+
+    Hotspots drawn by hand stay: they are a source of their own.
+    """
+    session.execute(
+        delete(DemandPoint).where(
+            DemandPoint.district_code == district, DemandPoint.layer == layer, DemandPoint.hotspot_id.is_(None)
+        )
+    )
     source = record_source(session, district, f"demand:{layer}", facts)
     region = demand["region_code"] if "region_code" in demand else pd.Series([None] * len(demand))
     _copy(
@@ -335,8 +350,8 @@ def read_streets(session: Session, district: str) -> tuple[pd.DataFrame, pd.Data
     return nodes, edges, [shapely.from_wkb(bytes(wkb)) for wkb in shores]
 
 
-def read_demand(session: Session, district: str, *, layer: str = "residents") -> pd.DataFrame:
-    """Return id, lon, lat, weight, region_code of a demand layer, ordered by id."""
+def read_demand(session: Session, district: str) -> pd.DataFrame:
+    """Return id, lon, lat, weight, region_code, layer, is_hotspot of the demand of all layers, ordered by id."""
     rows = session.execute(
         select(
             DemandPoint.id,
@@ -344,11 +359,13 @@ def read_demand(session: Session, district: str, *, layer: str = "residents") ->
             func.ST_Y(DemandPoint.geom),
             DemandPoint.weight,
             DemandPoint.region_code,
+            DemandPoint.layer,
+            DemandPoint.hotspot_id.is_not(None),
         )
-        .where(DemandPoint.district_code == district, DemandPoint.layer == layer)
+        .where(DemandPoint.district_code == district)
         .order_by(DemandPoint.id)
     ).all()
-    return pd.DataFrame(rows, columns=["id", "lon", "lat", "weight", "region_code"])
+    return pd.DataFrame(rows, columns=["id", "lon", "lat", "weight", "region_code", "layer", "is_hotspot"])
 
 
 def layer_versions(session: Session, district: str) -> dict[str, int]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-LAYERS = ("regions", "water", "streets", "demand", "places", "tours")
+LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights")
 """Names of the layers whose changes are counted in ``data_version``."""
 
 FUNCTION_KINDS = (
@@ -123,7 +123,10 @@ class District(Base):
 
 
 class Source(Base):
-    """One loaded file: where a layer's rows come from, what they count, and how far to trust them."""
+    """One loaded file: where a layer's rows come from, what they count, and how far to trust them.
+
+    `is_proxy`: its rows stand in for what nobody has counted; `sums`: what became of the file's total, in its unit.
+    """
 
     __tablename__ = "source"
 
@@ -139,6 +142,8 @@ class Source(Base):
     note: Mapped[str | None]
     data_date: Mapped[str | None]
     unit: Mapped[str | None]
+    sums: Mapped[dict[str, Any] | None]
+    is_proxy: Mapped[bool] = mapped_column(server_default="false")
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     is_schematic: Mapped[bool] = mapped_column(server_default="false")
     loaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -225,7 +230,10 @@ class StreetEdge(Base):
 
 
 class DemandPoint(Base):
-    """Where people are, by layer (residents, riders, workers); `weight` is their number."""
+    """Where people are, by layer (residents, riders, workers); `weight` is their number.
+
+    `hotspot_id` where a hotspot drawn by hand put it: a trigger (migration 0004) makes these rows.
+    """
 
     __tablename__ = "demand_point"
     __table_args__ = (
@@ -237,6 +245,7 @@ class DemandPoint(Base):
     id: Mapped[Key]
     district_code: Mapped[DistrictCode]
     source_id: Mapped[SourceKey]
+    hotspot_id: Mapped[int | None] = mapped_column(ForeignKey("hotspot.id", ondelete="CASCADE"), index=True)
     layer: Mapped[str] = mapped_column(server_default="residents")
     weight: Mapped[float]
     region_code: Mapped[str | None]

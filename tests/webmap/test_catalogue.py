@@ -9,6 +9,8 @@ from babel.messages.catalog import Catalog, Message
 from flask import Flask
 from flask_babel import get_locale
 
+from geo.coverage.demand import HOTSPOTS
+from geo.db.planning import DEMAND_LAYERS, GAP_STATES, TOTAL_KINDS
 from geo.db.tables import FUNCTION_KINDS, PLACE_STATES, SERVICES
 from tests.webmap.conftest import ROOT
 from webmap import catalogue, labels
@@ -81,6 +83,9 @@ def test_every_code_of_the_store_has_a_word() -> None:
     assert set(labels.KINDS) == set(FUNCTION_KINDS)
     assert set(labels.SERVICES) == set(SERVICES)
     assert set(labels.PLACE_STATES) == set(PLACE_STATES)
+    assert set(labels.DEMAND_LAYERS) == {*DEMAND_LAYERS, HOTSPOTS}
+    assert set(labels.GAP_STATES) == set(GAP_STATES)
+    assert set(labels.TOTAL_KINDS) == set(TOTAL_KINDS)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
+import geo.db.planning  # noqa: F401 - its tables are in the metadata
 from geo.db.tables import Base
 
 MIGRATION_LOCK = 330111

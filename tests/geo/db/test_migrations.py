@@ -6,6 +6,7 @@ from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import inspect
 
+import geo.db.planning  # noqa: F401 - as below
 import webmap.accounts.models  # noqa: F401 - its tables are in the metadata
 from geo.db.migrations import downgrade, upgrade
 from geo.db.tables import Base

@@ -1,0 +1,176 @@
+"""The tables of planners: what is drawn or loaded beside the map, and the ledger from gap to opening."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from geo.coverage.demand import HOTSPOTS
+from geo.db.tables import Base, DistrictCode, Key, RowVersion, SourceKey, geometry, gist, one_of
+
+DEMAND_LAYERS = ("residents", "riders", "workers")
+"""Whom a demand layer counts."""
+
+TOTAL_KINDS = ("census", "resident", "registration", "other")
+"""What a total of a town counts: a census, an estimate of residents (常住), household registration (户籍), unclear."""
+
+GAP_STATES = ("todo", "talking", "open", "declined")
+"""待办, 洽谈中, 已开放, 不建."""
+
+
+class LayerWeight(Base):
+    """How much one person of a demand layer (or of the hotspots) counts when the layers are counted together."""
+
+    __tablename__ = "layer_weight"
+    __table_args__ = (
+        CheckConstraint(one_of("layer", (*DEMAND_LAYERS, HOTSPOTS)), name="layer"),
+        CheckConstraint("weight >= 0 AND weight <= 1000", name="weight"),
+    )
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    weight: Mapped[float]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    row_version: Mapped[RowVersion]
+
+
+class Hotspot(Base):
+    """A place where many are, drawn by hand: a point or a small area; the database spreads it over demand points."""
+
+    __tablename__ = "hotspot"
+    __table_args__ = (
+        CheckConstraint(one_of("layer", DEMAND_LAYERS), name="layer"),
+        CheckConstraint("weight > 0", name="weight"),
+        CheckConstraint("GeometryType(geom) IN ('POINT', 'POLYGON') AND NOT ST_IsEmpty(geom)", name="geom"),
+        gist("hotspot"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    layer: Mapped[str] = mapped_column(server_default="riders")
+    name: Mapped[str]
+    weight: Mapped[float]
+    note: Mapped[str | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    geom: Mapped[Any] = geometry("GEOMETRY")
+    row_version: Mapped[RowVersion]
+
+
+class KeyArea(Base):
+    """A key area (重点区域), drawn or loaded: a fair denominator beside a whole hilly district."""
+
+    __tablename__ = "key_area"
+    __table_args__ = (UniqueConstraint("district_code", "code"), gist("key_area"))
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    name: Mapped[str]
+    note: Mapped[str | None]
+    changed_by: Mapped[str | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    geom: Mapped[Any] = geometry("MULTIPOLYGON")
+    row_version: Mapped[RowVersion]
+
+
+class TownTotal(Base):
+    """How many people somebody counted in a town (or, under the district's code, in all of it)."""
+
+    __tablename__ = "town_total"
+    __table_args__ = (
+        UniqueConstraint("district_code", "code", "kind", "counted_on"),
+        CheckConstraint(one_of("kind", TOTAL_KINDS), name="kind"),
+        CheckConstraint("people >= 0", name="people"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    kind: Mapped[str]
+    kind_text: Mapped[str | None]
+    counted_on: Mapped[str] = mapped_column(server_default="")
+    people: Mapped[float]
+
+
+class Visit(Base):
+    """Visits that a station counted in a month, by the station's code: that outlives a register loaded anew."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        UniqueConstraint("district_code", "place_code", "month"),
+        CheckConstraint("visits >= 0", name="visits"),
+        CheckConstraint("extract(day FROM month) = 1", name="month"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    source_id: Mapped[SourceKey]
+    place_code: Mapped[str]
+    month: Mapped[date]
+    visits: Mapped[int]
+
+
+class GapEntry(Base):
+    """An entry of the ledger from gap to opening.
+
+    `promised` is how many were missed here when the entry was made, by the question in `mode` … `demand_layer`;
+    `measured` how many the station covers that no other does, by the same question, when it opened.
+    """
+
+    __tablename__ = "gap_entry"
+    __table_args__ = (
+        CheckConstraint(one_of("state", GAP_STATES), name="state"),
+        CheckConstraint("state <> 'declined' OR reason IS NOT NULL", name="reason"),
+        CheckConstraint("state <> 'open' OR (station_code IS NOT NULL AND measured IS NOT NULL)", name="opened"),
+        CheckConstraint("promised >= 0", name="promised"),
+        Index("ix_gap_entry_district_code_state", "district_code", "state"),
+        gist("gap_entry"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    name: Mapped[str]
+    region_code: Mapped[str | None]
+    mode: Mapped[str]
+    minutes: Mapped[float]
+    services: Mapped[list[str]] = mapped_column(server_default="{}")
+    at: Mapped[datetime | None]
+    demand_layer: Mapped[str | None]
+    promised: Mapped[float]
+    unit: Mapped[str] = mapped_column(server_default="people")
+    cause: Mapped[str | None]
+    is_sample: Mapped[bool] = mapped_column(server_default="false")
+    state: Mapped[str] = mapped_column(server_default="todo")
+    reason: Mapped[str | None]
+    owner: Mapped[str | None]
+    station_code: Mapped[str | None]
+    measured: Mapped[dict[str, Any] | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    geom: Mapped[Any] = geometry("POINT")
+    row_version: Mapped[RowVersion]
+    notes: Mapped[list["GapNote"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="GapNote.id"
+    )
+
+
+class GapNote(Base):
+    """One line of an entry's log: what somebody noted, or the state it was set to; never changed afterwards."""
+
+    __tablename__ = "gap_note"
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("gap_entry.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str | None]
+    text: Mapped[str | None]
+    written_by: Mapped[str]
+    written_at: Mapped[datetime] = mapped_column(server_default=func.now())
