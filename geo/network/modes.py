@@ -24,7 +24,7 @@ WALK_SPEED_MPS = 1.2
 
 KEPT_TAGS = frozenset(
     {
-        *("highway", "access", "foot", "bicycle", "bus", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
+        *("highway", "access", "foot", "bicycle", "coach", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
         *("oneway", "oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
         *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
         *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
@@ -117,8 +117,8 @@ def edge_speeds(tags: Mapping[str, str], rules: ModeRules) -> tuple[float, float
         speed_kph = min(rules.speed_kph, rules.openable_kph)
     if rules.has_maxspeed:
         speed_kph = min(speed_kph, _maxspeed_kph(tags.get("maxspeed")))
-    direction = _oneway(tags, rules)
-    return (speed_kph if direction >= 0 else 0.0), (speed_kph if direction <= 0 else 0.0)
+    is_along, is_against = _directions(tags, rules)
+    return (speed_kph if is_along else 0.0), (speed_kph if is_against else 0.0)
 
 
 def node_is_open(tags: Mapping[str, str] | None, rules: ModeRules) -> bool:
@@ -155,7 +155,7 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         ferry_needs_tag=own.get("ferry_needs_tag", False),
         has_maxspeed=own.get("maxspeed", False),
         open_values=frozenset(access["open"]),
-        closed_values=frozenset(access["closed"]),
+        closed_values=frozenset(access["closed"]) | frozenset(own.get("closed_values", ())),
         dismount_values=frozenset(access["dismount"]),
         openable=frozenset(access["openable"]),
         openable_kph=access["openable_kph"],
@@ -194,22 +194,23 @@ def _maxspeed_kph(value: str | None) -> float:
     return float(number) * (1.609344 if unit == "mph" else 1.0)
 
 
-def _oneway(tags: Mapping[str, str], rules: ModeRules) -> int:
-    """Return 1 (along the way only), -1 (against it only) or 0 (both)."""
+def _directions(tags: Mapping[str, str], rules: ModeRules) -> tuple[bool, bool]:
+    """Return whether the mode may go along the way and against it."""
     for tag in rules.oneway_tags:
         value = tags.get(tag)
-        if value in ("yes", "1", "true"):
-            if tag == "oneway" and _has_contraflow(tags, rules):
-                return 0
-            return 1
-        if value in ("-1", "reverse"):
-            return -1
         if value == "no":
-            return 0
+            return True, True
+        if value == "reversible":
+            # The direction changes with the hour and the map does not say when: no way to count on.
+            return False, False
+        is_along, is_against = value in ("yes", "1", "true"), value in ("-1", "reverse")
+        if is_along or is_against:
+            is_both = tag == "oneway" and _has_contraflow(tags, rules)
+            return is_along or is_both, is_against or is_both
     implies_oneway = "oneway" in rules.oneway_tags and (
         tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
     )
-    return 1 if implies_oneway else 0
+    return True, not implies_oneway
 
 
 def _has_contraflow(tags: Mapping[str, str], rules: ModeRules) -> bool:
