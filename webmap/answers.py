@@ -1,16 +1,17 @@
 """The answers that the command line and HTTP give alike, as plain JSON-ready objects (design, "Contracts")."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from geo.coverage.measure import Coverage, measure_coverage, sum_by_cell, sum_by_region
-from geo.db.tables import SERVICES
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.db.tables import FUNCTION_KINDS, SERVICES
+from geo.errors import InputError, NotAttachedError, NotFoundError, NotReadyError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
-from geo.network.attach import attach_one
+from geo.network.attach import Attachment, attach_one
 from geo.network.directions import describe_route
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distance
@@ -19,6 +20,9 @@ from webmap.live import DistrictState, PlaceInfo
 from webmap.snapshots import SERVED_MODES, Snapshot
 
 STATION = "rest_station"
+ALWAYS = "24/7"
+"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
+
 CELL_M = 500.0
 """Side of the squares in which the map shows uncovered people."""
 
@@ -35,8 +39,12 @@ def nearest(
     at: datetime | None = None,
     count: int = 3,
     kind: str = STATION,
+    always: bool = False,
 ) -> dict[str, Any]:
     """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+
+    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the nearest that
+    is not closed by then; None where there is none.
 
     Parameters
     ----------
@@ -53,6 +61,8 @@ def nearest(
         How many at most.
     kind : str
         Which function of a place is looked for.
+    always : bool
+        Only what is open around the clock.
 
     Raises
     ------
@@ -61,38 +71,86 @@ def nearest(
     """
     snapshot, table = _table(state, mode)
     departs = _moment(at)
-    candidates = _candidates(state, kind, services)
+    candidates = choose_places(state, kind, services, always=always)
     origin = attach_one(snapshot.network, lon, lat, mode=mode)
-    costs = origin_costs(snapshot.network, table, origin)[0]
-    ranked: list[tuple[bool, int, PlaceInfo, OpenState, datetime]] = []
-    for place in candidates:
-        cost = int(costs[place.column]) if place.column is not None else _FAR
-        if cost >= _FAR:
-            continue
-        arrives = _later(departs, cost / 10.0)
-        on_arrival = state_at(parse_hours(place.functions[kind].hours), arrives, calendar=state.calendar)
-        ranked.append((on_arrival is OpenState.CLOSED, cost, place, on_arrival, arrives))
-    ranked.sort(key=lambda row: (row[0], row[1], row[2].code))
-    stations = []
-    for _, cost, place, on_arrival, arrives in ranked[:count]:
-        function = place.functions[kind]
-        closes = None
-        if on_arrival is OpenState.OPEN:
-            closes = closes_at(parse_hours(function.hours), arrives, calendar=state.calendar)
-        stations.append(
-            _place_facts(place, kind)
-            | {
-                "duration_s": cost / 10.0,
-                "distance_m": round(path_distance(snapshot.network, table, origin, place.column or 0), 1),
-                "on_arrival": on_arrival.value,
-                "closes_at": closes.isoformat() if closes else None,
-            }
-        )
+    ranked = _rank(state, table, origin, candidates, kind=kind, departs=departs)
+    stations = [_reached_facts(state, table, origin, reached, kind) for reached in ranked[:count]]
     return {
         "stations": stations,
+        "backup": _backup(state, table, ranked[0], candidates, kind) if stations else None,
         "attached_m": round(float(origin.leg_m[0]), 1),
         "mode": mode,
         **_stamp(state),
+    }
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """A place with its cost in deciseconds from an origin, and how it will be found."""
+
+    place: PlaceInfo
+    cost: int
+    arrives: datetime
+    on_arrival: OpenState
+
+    @property
+    def order(self) -> tuple[bool, int, str]:
+        return self.on_arrival is OpenState.CLOSED, self.cost, self.place.code
+
+
+def _rank(
+    state: DistrictState,
+    table: NearestTable,
+    origin: Attachment,
+    candidates: list[PlaceInfo],
+    *,
+    kind: str,
+    departs: datetime,
+) -> list[_Reached]:
+    costs = origin_costs(state.ready().network, table, origin)[0]
+    found = []
+    for place in candidates:
+        cost = int(costs[place.column]) if place.column is not None else _FAR
+        if cost < _FAR:
+            arrives = _later(departs, cost / 10.0)
+            hours = parse_hours(place.functions[kind].hours)
+            found.append(_Reached(place, cost, arrives, state_at(hours, arrives, calendar=state.calendar)))
+    return sorted(found, key=lambda reached: reached.order)
+
+
+def _reached_facts(
+    state: DistrictState, table: NearestTable, origin: Attachment, reached: _Reached, kind: str
+) -> dict[str, Any]:
+    closes = None
+    if reached.on_arrival is OpenState.OPEN:
+        hours = parse_hours(reached.place.functions[kind].hours)
+        closes = closes_at(hours, reached.arrives, calendar=state.calendar)
+    distance_m = path_distance(state.ready().network, table, origin, reached.place.column or 0)
+    return _place_facts(reached.place, kind) | {
+        "duration_s": reached.cost / 10.0,
+        "distance_m": round(distance_m, 1),
+        "on_arrival": reached.on_arrival.value,
+        "closes_at": closes.isoformat() if closes else None,
+    }
+
+
+def _backup(
+    state: DistrictState, table: NearestTable, first: _Reached, candidates: list[PlaceInfo], kind: str
+) -> dict[str, Any] | None:
+    """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
+    others = [place for place in candidates if place.code != first.place.code]
+    try:
+        door = attach_one(state.ready().network, first.place.lon, first.place.lat, mode=table.mode)
+    except NotAttachedError:
+        return None
+    ranked = _rank(state, table, door, others, kind=kind, departs=first.arrives)
+    if not ranked or ranked[0].on_arrival is OpenState.CLOSED:
+        return None
+    return {
+        "code": ranked[0].place.code,
+        "name": ranked[0].place.name,
+        "duration_s": ranked[0].cost / 10.0,
+        "on_arrival": ranked[0].on_arrival.value,
     }
 
 
@@ -174,7 +232,7 @@ def coverage(
         }
         for code in order
     ]
-    stations = _candidates(state, STATION, services)
+    stations = choose_places(state, STATION, services)
     states = [_open_state(state, place, at) for place in stations]
     return {
         "people": round(measured.people, 1),
@@ -251,7 +309,7 @@ def measure(
     if len(state.demand) == 0:
         raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
     counts = np.zeros(snapshot.place_id.size, bool)
-    for place in _candidates(state, STATION, services):
+    for place in choose_places(state, STATION, services):
         if place.column is not None and _open_state(state, place, at) in (None, OpenState.OPEN):
             counts[place.column] = True
     return measure_coverage(
@@ -271,14 +329,27 @@ def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:
     return snapshot, snapshot.tables[mode]
 
 
-def _candidates(state: DistrictState, kind: str, services: Sequence[str]) -> list[PlaceInfo]:
+def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
+    """Return the active places with a function that offers all of the services, and if asked around the clock.
+
+    Raises
+    ------
+    InputError
+        If a service or a function is not known.
+    """
+    if kind not in FUNCTION_KINDS:
+        raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(FUNCTION_KINDS))
     for service in services:
         if service not in SERVICES:
             raise InputError(
                 "service {service} is not one of {services}", service=service, services=", ".join(SERVICES)
             )
     wanted = set(services)
-    return [place for place in state.with_function(kind) if wanted <= set(place.functions[kind].services)]
+    return [
+        place
+        for place in state.with_function(kind)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+    ]
 
 
 def _open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> OpenState | None:

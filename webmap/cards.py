@@ -1,6 +1,5 @@
 """What a rider reads of a station: its state on arrival, minutes, hours, services, and how fresh all that is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,54 +51,94 @@ class Card:
     confirmed: str
     duration_s: float | None = None
     distance_m: float | None = None
+    how_to_get_in: str | None = None
 
     @property
     def minutes(self) -> int | None:
         """Return whole minutes, at least one."""
-        return None if self.duration_s is None else max(1, round(self.duration_s / 60.0))
+        return None if self.duration_s is None else whole_minutes(self.duration_s)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Where to go on to from the first card, in whole minutes from there."""
+
+    code: str
+    name: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Cards in the order of the list; `backup` is None where the first has none, and without a start."""
+
+    cards: list[Card]
+    backup: Backup | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a place must be to stand in the list.
+
+    Attributes
+    ----------
+    kind : str
+        The function that is looked for.
+    services : tuple of str
+        All of these must be offered.
+    always : bool
+        Open around the clock.
+    """
+
+    kind: str = answers.STATION
+    services: tuple[str, ...] = ()
+    always: bool = False
+
+    def places(self, state: DistrictState) -> list[PlaceInfo]:
+        """Return the active places that pass."""
+        return answers.choose_places(state, self.kind, self.services, always=self.always)
+
+
+def whole_minutes(seconds: float) -> int:
+    """Return minutes as a list says them: whole, at least one."""
+    return max(1, round(seconds / 60.0))
 
 
 def near_cards(
-    state: DistrictState,
-    *,
-    lon: float,
-    lat: float,
-    mode: str,
-    services: Sequence[str],
-    now: datetime,
-    count: int,
-) -> list[Card]:
-    """Return the nearest stations from a start, as `answers.nearest` ranks them."""
-    answer = answers.nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=now, count=count)
-    return [_near_card(state, station, now) for station in answer["stations"]]
+    state: DistrictState, filters: Filters, *, lon: float, lat: float, mode: str, now: datetime, count: int
+) -> Found:
+    """Return the nearest places from a start, as `answers.nearest` ranks them."""
+    answer = answers.nearest(
+        state,
+        lon=lon,
+        lat=lat,
+        mode=mode,
+        services=filters.services,
+        at=now,
+        count=count,
+        kind=filters.kind,
+        always=filters.always,
+    )
+    backup = answer["backup"]
+    return Found(
+        cards=[_near_card(state, filters.kind, station, now) for station in answer["stations"]],
+        backup=backup
+        and Backup(backup["code"], _name(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])),
+    )
 
 
-def all_cards(state: DistrictState, *, services: Sequence[str], now: datetime) -> list[Card]:
-    """Return every station with these services, the open ones first: there is no start to measure from."""
-    wanted = set(services)
-    places = [
-        place
-        for place in state.with_function(answers.STATION)
-        if wanted <= set(place.functions[answers.STATION].services)
-    ]
-    cards = [_card(state, place, at=now, now=now) for place in places]
-    return sorted(cards, key=lambda card: (_MARKS.index(card.mark), card.code))
+def all_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
+    """Return every place that passes, the open ones first: there is no start to measure from."""
+    cards = [_card(state, place, filters.kind, at=now, now=now) for place in filters.places(state)]
+    return Found(sorted(cards, key=lambda card: (_MARKS.index(card.mark), card.code)))
 
 
-def offered_services(state: DistrictState) -> dict[str, int]:
-    """Return the services that stations of the district offer, the most frequent first, with the number of stations."""
-    counts: dict[str, int] = {}
-    for place in state.with_function(answers.STATION):
-        for service in place.functions[answers.STATION].services:
-            counts[service] = counts.get(service, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))
-
-
-def _near_card(state: DistrictState, station: dict[str, Any], now: datetime) -> Card:
+def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: datetime) -> Card:
     arrives = now + timedelta(seconds=station["duration_s"])
     return _card(
         state,
         state.place_by_code[station["code"]],
+        kind,
         at=arrives,
         now=now,
         duration_s=station["duration_s"],
@@ -110,13 +149,14 @@ def _near_card(state: DistrictState, station: dict[str, Any], now: datetime) -> 
 def _card(
     state: DistrictState,
     place: PlaceInfo,
+    kind: str,
     *,
     at: datetime,
     now: datetime,
     duration_s: float | None = None,
     distance_m: float | None = None,
 ) -> Card:
-    function = place.functions[answers.STATION]
+    function = place.functions[kind]
     hours = parse_hours(function.hours)
     mark = state_at(hours, at, calendar=state.calendar)
     words = None
@@ -129,7 +169,7 @@ def _card(
         words = opening_words(hours, at, state.calendar)
     return Card(
         code=place.code,
-        name=(place.name_en or place.name) if lang() == "en" else place.name,
+        name=_name(place),
         lon=place.lon,
         lat=place.lat,
         mark="closing" if is_closing else mark.value,
@@ -140,7 +180,12 @@ def _card(
         confirmed=age_words(place.confirmed_at, now),
         duration_s=duration_s,
         distance_m=distance_m,
+        how_to_get_in=place.how_to_get_in,
     )
+
+
+def _name(place: PlaceInfo) -> str:
+    return (place.name_en or place.name) if lang() == "en" else place.name
 
 
 def _posted(text: str | None) -> str | None:

@@ -3,18 +3,32 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, has_request_context, render_template, request
 
 from webmap.i18n import lang
 from webmap.live import DistrictState, Live
 
-KEPT = ("lang", "district")
+KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
+
+LARGE = "large"
 
 
 def init_app(app: Flask) -> None:
     """Give templates `page_link`."""
-    app.context_processor(lambda: {"page_link": page_link})
+    app.context_processor(lambda: {"page_link": page_link, "is_large": is_large()})
+
+    @app.url_defaults
+    def keep_large(endpoint: str, values: dict[str, Any]) -> None:
+        # Pages only: the interface and the tiles have no letters.
+        is_page = endpoint != "static" and endpoint.partition(".")[0] not in ("api", "tiles", "map_style")
+        if is_page and has_request_context() and is_large():
+            values.setdefault("text", LARGE)
+
+
+def is_large() -> bool:
+    """Tell whether the address asks for large print (大字版); no cookie remembers it."""
+    return request.args.get("text") == LARGE
 
 
 def district_state() -> DistrictState:

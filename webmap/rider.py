@@ -4,80 +4,34 @@ It works without scripts from a landmark, which is public and may stand in the a
 the body of ``POST /list`` only: it is used to answer and then forgotten.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.datastructures import MultiDict
 
-from geo.db.tables import SERVICES
 from geo.errors import NotAttachedError, NotFoundError
 from webmap import answers
-from webmap.cards import Card, all_cards, near_cards, offered_services
+from webmap.ask import SHOWN_CHIPS, Ask, choice_name, kind_choices, mode_choices, read_ask, service_choices
+from webmap.cards import Card, Filters, Found, all_cards, near_cards
 from webmap.i18n import lang
-from webmap.labels import SERVICES as SERVICE_NAMES
+from webmap.labels import KINDS as KIND_NAMES
 from webmap.live import DistrictState, PlaceInfo
 from webmap.openapi import Interface
 from webmap.pages import district_name, district_state, render_page
 from webmap.security import public
-from webmap.snapshots import SERVED_MODES
 from webmap.tiles import tile_bounds
 
 rider = Blueprint("rider", __name__)
-
-MODES = ("ebike", "walk")
-"""In the order of the switch; the first is chosen to begin with."""
 
 COUNT = 5
 """Stations in an answer."""
 
 MAX_LISTED = 200
-SHOWN_SERVICES = 3
-"""Services that can be asked for without opening "more"."""
-
-FIRST_SERVICES = ("phone_charging", "drinking_water", "toilet", "hot_meals")
-"""What riders ask for most; shown first where it is offered."""
 
 FAR_MIN = 15
 """An answer farther than this says so."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is looked for: all of it may stand in an address."""
-
-    mode: str = MODES[0]
-    services: tuple[str, ...] = ()
-    landmark: str | None = None
-
-    def query(self, **changes: Any) -> dict[str, Any]:
-        """Return the query of an address, as ``url_for`` takes it."""
-        values = {
-            "mode": self.mode,
-            "service": list(self.services),
-            "landmark": self.landmark,
-            "district": request.args.get("district") or None,
-        }
-        return values | changes
-
-    def with_service(self, service: str) -> list[str]:
-        """Return the services after a press on one: added, or taken away."""
-        if service in self.services:
-            return [each for each in self.services if each != service]
-        return [*self.services, service]
-
-
-def read_ask(args: MultiDict[str, str]) -> Ask:
-    """Return what an address asks; what this page does not know is left out."""
-    mode = args.get("mode", "")
-    return Ask(
-        mode=mode if mode in SERVED_MODES else MODES[0],
-        services=tuple(dict.fromkeys(service for service in args.getlist("service") if service in SERVICES)),
-        landmark=args.get("landmark") or None,
-    )
 
 
 @rider.get("/")
@@ -90,12 +44,10 @@ def index() -> ResponseReturnValue:
     landmark = find_landmark(state, ask.landmark) if ask.landmark else None
     route = None
     if landmark is None:
-        cards = all_cards(state, services=ask.services, now=now)[:MAX_LISTED]
+        found = all_cards(state, ask.filters, now=now)
     else:
         start = (landmark.lon, landmark.lat)
-        cards = near_cards(
-            state, lon=start[0], lat=start[1], mode=ask.mode, services=ask.services, now=now, count=COUNT
-        )
+        found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
         if to := request.args.get("to"):
             route = answers.route(state, origin=start, to_station=to, mode=ask.mode, lang=lang()) | {
                 "name": state.place_by_code[to].name
@@ -106,7 +58,7 @@ def index() -> ResponseReturnValue:
         landmarks=state.with_function("landmark"),
         landmark=landmark,
         route=route,
-        **find_values(state, ask, cards, has_start=landmark is not None),
+        **find_values(state, ask, found, has_start=landmark is not None),
     )
 
 
@@ -121,17 +73,18 @@ def near() -> ResponseReturnValue:
         raise NotAttachedError(
             "This point is outside {district}; choose a landmark or a point on the map", district=district_name(state)
         )
-    ask = Ask(mode=asked["mode"], services=tuple(asked["services"]))
-    cards = near_cards(
+    filters = Filters(kind=asked["kind"], services=tuple(asked["services"]), always=asked["always"])
+    ask = Ask(mode=asked["mode"], filters=filters)
+    found = near_cards(
         state,
+        filters,
         lon=asked["lon"],
         lat=asked["lat"],
         mode=ask.mode,
-        services=ask.services,
         now=datetime.now(UTC),
         count=asked["count"],
     )
-    return render_template("rider/find.html", state=state, **find_values(state, ask, cards, has_start=True))
+    return render_template("rider/find.html", state=state, **find_values(state, ask, found, has_start=True))
 
 
 def lies_in(bounds: tuple[float, float, float, float], lon: float, lat: float) -> bool:
@@ -154,37 +107,32 @@ def find_landmark(state: DistrictState, code: str) -> PlaceInfo:
     return place
 
 
-def find_values(state: DistrictState, ask: Ask, cards: list[Card], *, has_start: bool) -> dict[str, Any]:
+def find_values(state: DistrictState, ask: Ask, found: Found, *, has_start: bool) -> dict[str, Any]:
     """Return what the list and the choices above it are rendered from."""
     return {
         "ask": ask,
-        "cards": cards,
+        "cards": found.cards[:MAX_LISTED],
+        "backup": found.backup,
         "has_start": has_start,
-        "modes": [(mode, url_for("rider.index", **ask.query(mode=mode))) for mode in MODES],
-        "services": _service_links(state, ask),
-        "shown_services": SHOWN_SERVICES,
-        "advice": _advice(ask, cards, has_start=has_start),
-        "without_services": url_for("rider.index", **ask.query(service=[])) if ask.services else None,
+        "modes": mode_choices(ask),
+        "kinds": kind_choices(state, ask),
+        "choices": service_choices(state, ask),
+        "shown_chips": SHOWN_CHIPS,
+        "advice": advice(ask, found.cards, has_start=has_start),
+        "fewer": [(choice_name(choice), ask.toggled(choice).address()) for choice in ask.chosen],
     }
 
 
-def _service_links(state: DistrictState, ask: Ask) -> list[tuple[str, str]]:
-    """Return services to choose from and where a press leads: the chosen first, then what riders ask for most."""
-    offered = offered_services(state)
-    first = [service for service in FIRST_SERVICES if service in offered]
-    order = dict.fromkeys([*ask.services, *first, *offered])
-    return [(service, url_for("rider.index", **ask.query(service=ask.with_service(service)))) for service in order]
-
-
-def _advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
+def advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
     """Return a sentence where the answer is not what was hoped for: nothing, far away, or nothing open."""
-    wanted = gettext(", ").join(str(SERVICE_NAMES[service]) for service in ask.services)
-    if not cards and ask.services:
-        return str(gettext("No station with %(services)s is known here.", services=wanted))
+    what = str(KIND_NAMES[ask.filters.kind])
+    wanted = gettext(", ").join(choice_name(choice) for choice in ask.chosen)
+    if not cards and ask.chosen:
+        return str(gettext("No %(what)s with %(services)s is known here.", what=what, services=wanted))
     if not cards and has_start:
-        return str(gettext("No street leads from here to a station."))
+        return str(gettext("No street leads from here to a %(what)s.", what=what))
     if not cards:
-        return str(gettext("No stations are loaded yet."))
+        return str(gettext("No %(what)s is loaded yet.", what=what))
     if not has_start:
         return None
     if all(card.mark in ("closed", "unknown") for card in cards):
@@ -192,10 +140,12 @@ def _advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
     nearest = min((card for card in cards if card.mark in ("open", "closing")), key=lambda card: card.minutes or 0)
     if (nearest.minutes or 0) <= FAR_MIN:
         return None
-    if ask.services:
-        lacks = gettext("No open station with %(services)s within %(limit)s minutes.", services=wanted, limit=FAR_MIN)
+    if ask.chosen:
+        lacks = gettext(
+            "No open %(what)s with %(services)s within %(limit)s minutes.", what=what, services=wanted, limit=FAR_MIN
+        )
     else:
-        lacks = gettext("No open station within %(limit)s minutes.", limit=FAR_MIN)
+        lacks = gettext("No open %(what)s within %(limit)s minutes.", what=what, limit=FAR_MIN)
     there = gettext(
         "The nearest is %(name)s: %(travel)s.", name=nearest.name, travel=travel_words(ask.mode, nearest.minutes or 0)
     )

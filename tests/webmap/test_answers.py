@@ -1,6 +1,6 @@
 """The answers themselves, on real streets."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from webmap import answers
 from webmap.live import Live
 
 MIDDLE = (24.9384, 60.1699)
+POINTS = (MIDDLE, (24.9450, 60.1650), (24.9300, 60.1720), (24.9520, 60.1700))
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
 NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
 
@@ -25,6 +26,35 @@ def test_stations_come_soonest_first_and_closed_ones_last(state):
     keys = [(s["on_arrival"] == "closed", s["duration_s"]) for s in found]
     assert keys == sorted(keys)
     assert len(found) == len(state.with_function("rest_station"))
+
+
+@pytest.mark.parametrize("hour", [3, 12, 16, 22])
+def test_the_backup_is_the_nearest_to_the_first_that_is_not_closed_by_then(state, hour):
+    """Asked anew at the first station's door, at the moment of arrival."""
+    departs = datetime(2026, 11, 25, hour, 0, tzinfo=state.calendar.zone)
+    found = 0
+    for lon, lat in POINTS:
+        answer = answers.nearest(state, lon=lon, lat=lat, at=departs)
+        first = answer["stations"][0]
+        arrives = departs + timedelta(seconds=first["duration_s"])
+        there = answers.nearest(state, lon=first["lon"], lat=first["lat"], at=arrives, count=20)["stations"]
+        others = [s for s in there if s["code"] != first["code"] and s["on_arrival"] != "closed"]
+        expected = min(others, key=lambda s: (s["duration_s"], s["code"]), default=None)
+        assert (answer["backup"] or {}).get("code") == (expected or {}).get("code")
+        if expected:
+            found += 1
+            assert answer["backup"]["duration_s"] == expected["duration_s"]
+    assert found or hour == 3
+
+
+def test_around_the_clock_and_the_function_narrow_the_choice(state):
+    lon, lat = POINTS[0]
+    always = answers.nearest(state, lon=lon, lat=lat, count=20, always=True)["stations"]
+    hours = {place.code: place.functions[answers.STATION].hours for place in state.with_function(answers.STATION)}
+    assert {s["code"] for s in always} == {code for code, text in hours.items() if text == "24/7"}
+    landmarks = answers.nearest(state, lon=lon, lat=lat, count=20, kind="landmark")["stations"]
+    assert {s["code"] for s in landmarks} <= {place.code for place in state.with_function("landmark")}
+    assert landmarks
 
 
 def test_every_answer_carries_district_version_and_the_mark_of_sample(state):

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.datastructures import MultiDict
 
-from geo.db.tables import DISTRICT_STATES, SERVICES
+from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState
 from webmap.errors import KINDS, InvalidRequestError
@@ -47,6 +47,7 @@ def test_the_document_is_served_as_it_is(client: FlaskClient, interface: Interfa
 
 def test_the_words_of_the_document_are_those_of_the_program(interface: Interface) -> None:
     assert schema(interface, "Service")["enum"] == list(SERVICES)
+    assert schema(interface, "Kind")["enum"] == list(FUNCTION_KINDS)
     assert schema(interface, "Mode")["enum"] == list(SERVED_MODES)
     district = schema(interface, "DistrictsAnswer")["properties"]["districts"]["items"]["properties"]
     assert district["status"]["enum"] == list(DISTRICT_STATES)
@@ -106,7 +107,8 @@ def test_a_query_that_does_not_fit_is_refused_by_name(
 
 
 def test_answers_that_the_document_does_not_foresee_are_noticed(interface: Interface) -> None:
-    answer = {"stations": [], "attached_m": 1.0, "mode": "walk", "district": "x", "sample": False, "data_version": 1}
+    answer = {"stations": [], "backup": None, "attached_m": 1.0, "mode": "walk"}
+    answer |= {"district": "x", "sample": False, "data_version": 1}
     validator = interface.response_schema("nearest", 200, "application/json")
     assert validator.is_valid(answer)
     assert not validator.is_valid(answer | {"geometry": {}})

@@ -17,7 +17,7 @@ from geo.db.tables import SERVICES
 from geo.hours import parse_hours
 from loaders.demo import HELSINKI
 from webmap import answers, create_app
-from webmap.cards import CLOSING_SOON, all_cards
+from webmap.cards import CLOSING_SOON, Filters, all_cards
 from webmap.config import Config
 from webmap.live import Live
 from webmap.maplayers import THEMES
@@ -70,7 +70,7 @@ def landmark(live):
 
 
 def minutes_in(page):
-    return [int(number) for number in re.findall(r"<b>(\d+) min (?:by e-bike|on foot)</b>", page)]
+    return [int(number) for number in re.findall(r'"travel"><b>(\d+) min (?:by e-bike|on foot)</b>', page)]
 
 
 def codes_in(page):
@@ -155,8 +155,39 @@ def test_a_position_that_cannot_be_used_is_refused_in_words(reader):
 def test_a_service_that_no_station_offers_says_so_and_offers_to_do_without(reader):
     page = reader.get("/?service=shower").text
     assert codes_in(page) == []
-    assert "No station with shower is known here." in page
-    assert "Do without these services" in page
+    assert "No rest station with shower is known here." in page
+    assert "Do without: shower" in page
+
+
+def test_each_choice_says_how_many_places_it_leaves(reader, live):
+    places = live.state(HELSINKI).with_function(answers.STATION)
+    services = {service for place in places for service in place.functions[answers.STATION].services}
+    page = reader.get("/").text
+    shown = dict(
+        re.findall(r'href="/\?mode=ebike&amp;service=(\w+)" data-filter>.*?<span class="count">(\d+)</span>', page)
+    )
+    assert set(shown) == services
+    for service, count in shown.items():
+        assert int(count) == sum(service in place.functions[answers.STATION].services for place in places)
+        assert len(codes_in(reader.get(f"/?service={service}").text)) == int(count)
+
+
+def test_the_first_card_names_a_backup_and_says_where_there_is_none(reader, live, landmark):
+    state = live.state(HELSINKI)
+    start = {"lon": landmark.lon, "lat": landmark.lat, "mode": "walk"}
+    backup = answers.nearest(state, **start)["backup"]
+    page = reader.get(f"/?landmark={landmark.code}&mode=walk").text
+    assert page.count('class="backup"') == 1
+    assert ("Locked? Go on to" in page) == (backup is not None)
+    assert ("Nothing else near it is open by then" in page) == (backup is None)
+
+
+def test_large_print_stays_with_every_link_of_the_page(reader, landmark):
+    page = reader.get(f"/?text=large&landmark={landmark.code}").text
+    assert '<html lang="en" class="large">' in page
+    links = [html.unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"]*)"', page)]
+    lose_it = [link for link in links if "text=large" not in link]
+    assert lose_it == [f"/?landmark={landmark.code}"]  # the way back to normal print
 
 
 def test_what_the_page_does_not_know_is_left_out(reader):
@@ -199,7 +230,7 @@ def test_a_card_tells_the_state_and_what_comes_next(engine, tmp_path, sample_pla
     with writing(engine) as session:
         session.execute(text("UPDATE place_function SET hours = :hours"), {"hours": hours})
         session.execute(text("UPDATE district SET calendar = 'cn'"))
-    [card] = all_cards(Live(engine, tmp_path).state("330111"), services=(), now=NOW)
+    [card] = all_cards(Live(engine, tmp_path).state("330111"), Filters(), now=NOW).cards
     assert (card.mark, card.hours) == (mark, words)
 
 

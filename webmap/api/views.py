@@ -38,6 +38,8 @@ def nearest() -> ResponseReturnValue:
         services=tuple(asked["services"]),
         at=moment(asked),
         count=asked["count"],
+        kind=asked["kind"],
+        always=asked["always"],
     )
 
 
@@ -75,7 +77,7 @@ def coverage_gaps() -> ResponseReturnValue:
 @public
 def stations() -> ResponseReturnValue:
     """Answer the stations of a district."""
-    return geojson(answers.stations(state(), at=moment(g.query)))
+    return geojson(answers.stations(state(), at=moment(g.query), kind=g.query["kind"]))
 
 
 @api.get("/districts")

@@ -46,12 +46,19 @@ async function drawMap() {
   if (!view) return;
   view.setStart(start);
   if (start) look();
+  await markPlaces(choicesOf(present().search).kind);
+  if (words.to) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
+}
+
+/** Show the places that are looked for, all of them. */
+async function markPlaces(kind) {
+  const address = new URL(words.stations, location.href);
+  address.searchParams.set("kind", kind);
   try {
-    view.setStations(await getJson(words.stations));
+    view?.setStations(await getJson(address));
   } catch {
     say(words.offline);
   }
-  if (words.to) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
 }
 
 /* ---- The start ---- */
@@ -98,11 +105,11 @@ async function startFrom(point, name) {
 /* ---- The list ---- */
 
 /** Ask for the list from the start; say what went wrong. Returns whether a list came. */
-async function list({ mode, services }) {
+async function list(choices) {
   const turn = ++asked;
   try {
     const { lon, lat } = start;
-    const response = await post(words.list, { lon, lat, services, mode: mode ?? currentMode(), count: COUNT });
+    const response = await post(words.list, { lon, lat, ...choices, count: COUNT });
     const answer = response.ok ? await response.text() : (await response.json()).detail;
     if (turn !== asked) return false;
     if (!response.ok) return say(answer), false;
@@ -125,7 +132,9 @@ async function onFindClick(event) {
   if (link?.hasAttribute("data-filter") && start && !start.isLandmark) {
     event.preventDefault();
     closeRoute();
-    await list(choicesOf(new URL(link.href).search));
+    const choices = choicesOf(new URL(link.href).search);
+    const isOther = choices.kind !== choicesOf(present().search).kind;
+    if ((await list(choices)) && isOther) await markPlaces(choices.kind);
   } else if (link?.hasAttribute("data-go")) {
     event.preventDefault();
     showRoute(card.dataset.code, card.dataset.name);
@@ -138,7 +147,12 @@ async function onFindClick(event) {
 /** The choices stand in the address; the start, unless it is a landmark, does not. */
 function choicesOf(search) {
   const query = new URLSearchParams(search);
-  return { mode: query.get("mode"), services: query.getAll("service") };
+  return {
+    mode: query.get("mode") ?? currentMode(),
+    kind: query.get("kind") ?? "rest_station",
+    services: query.getAll("service"),
+    always: query.get("always") === "1",
+  };
 }
 
 /** The address of the page with the present choices, and no start that is private. */

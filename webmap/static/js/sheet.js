@@ -1,6 +1,7 @@
 // The map on a phone: a sheet at the foot of the page. A press on its handle, or a drag, makes it tall or low.
 
-const LOW_PX = 208;
+// In large print the list needs the room: only the handle shows.
+const LOW_PX = document.documentElement.classList.contains("large") ? 60 : 208;
 const TALL = 0.75; // of the window
 
 /**
