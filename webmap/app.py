@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
-from webmap import accounts, errors, i18n, labels, pages, quantities, security
+from webmap import accounts, assets, compression, errors, i18n, labels, pages, quantities, security
 from webmap.api import api
 from webmap.config import Config
 from webmap.live import Live
@@ -43,7 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
         A setting is missing or cannot be used.
     """
     config = config or Config.from_env(os.environ)
-    app = Flask("webmap", template_folder=str(TEMPLATES))
+    app = Flask("webmap", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -57,13 +57,14 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["fuchun_live"] = Live(engine, config.state_dir, default_district=config.default_district)
     app.extensions["fuchun_interface"] = load_interface()
     security.init_app(app, config)
+    compression.init_app(app)
+    assets.init_app(app)
     errors.init_app(app)
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)
     quantities.init_app(app)
     accounts.init_app(app, config, engine)
-    security.declare(app, "static", security.PUBLIC)
     for blueprint in (health, api, rider, planner, organiser, manage, map_style, tiles):
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"site": config})
