@@ -17,6 +17,7 @@ from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distance
 from geo.network.routes import Route, find_route, route_to_facility
 from webmap.live import DistrictState, PlaceInfo
+from webmap.maplinks import MapLink, links_as_json, map_links
 from webmap.snapshots import SERVED_MODES, Snapshot
 
 STATION = "rest_station"
@@ -162,8 +163,9 @@ def route(
     to_point: tuple[float, float] | None = None,
     mode: str = "walk",
     lang: str = "zh",
+    is_phone: bool = True,
 ) -> dict[str, Any]:
-    """Return the quickest way from a point to a station or another point, with steps.
+    """Return the quickest way from a point to a station or another point, with steps, and links out to a station.
 
     Raises
     ------
@@ -181,8 +183,22 @@ def route(
         "mode": mode,
         "geometry": {"type": "LineString", "coordinates": np.round(found.coordinates, 6).tolist()},
         "steps": [{"text": s.text, "distance_m": s.distance_m, "duration_s": s.duration_s} for s in steps],
+        "links": links_as_json(links_to(state, to_station, mode=mode, is_phone=is_phone)) if to_station else [],
         **_stamp(state),
     }
+
+
+def links_to(state: DistrictState, code: str, *, mode: str, is_phone: bool = True) -> tuple[MapLink, ...]:
+    """Return the links to a station in other map apps; a sample's station is called so there as well.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such station.
+    """
+    place = _station(state, code)
+    name = place.name if not state.is_sample or "示意" in place.name else f"示意 {place.name}"
+    return map_links(place.lon, place.lat, name=name, mode=mode, region=state.district.name, is_phone=is_phone)
 
 
 def _find_way(
@@ -198,9 +214,7 @@ def _find_way(
         if to_point is None:
             raise InputError("a route needs a station or a point to go to")
         return find_route(snapshot.network, origin, to_point, mode=mode)
-    place = state.place_by_code.get(to_station)
-    if place is None:
-        raise NotFoundError("there is no station {code} in this district", code=to_station)
+    place = _station(state, to_station)
     if place.column is None or mode not in snapshot.tables:
         return find_route(snapshot.network, origin, (place.lon, place.lat), mode=mode)
     return route_to_facility(snapshot.network, snapshot.tables[mode], place.column, origin, (place.lon, place.lat))
@@ -319,6 +333,13 @@ def measure(
         standard_s=minutes * 60.0,
         counts=counts,
     )
+
+
+def _station(state: DistrictState, code: str) -> PlaceInfo:
+    place = state.place_by_code.get(code)
+    if place is None:
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    return place
 
 
 def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:

@@ -18,6 +18,7 @@ from webmap.cards import Card, Filters, Found, all_cards, near_cards
 from webmap.i18n import lang
 from webmap.labels import KINDS as KIND_NAMES
 from webmap.live import DistrictState, PlaceInfo
+from webmap.maplinks import is_phone, is_wechat
 from webmap.openapi import Interface
 from webmap.pages import district_name, district_state, render_page
 from webmap.security import public
@@ -49,15 +50,22 @@ def index() -> ResponseReturnValue:
         start = (landmark.lon, landmark.lat)
         found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
         if to := request.args.get("to"):
-            route = answers.route(state, origin=start, to_station=to, mode=ask.mode, lang=lang()) | {
-                "name": state.place_by_code[to].name
-            }
+            way = answers.route(
+                state,
+                origin=start,
+                to_station=to,
+                mode=ask.mode,
+                lang=lang(),
+                is_phone=is_phone(request.user_agent.string),
+            )
+            route = way | {"name": state.place_by_code[to].name}
     return render_page(
         "rider/index.html",
         state=state,
         landmarks=state.with_function("landmark"),
         landmark=landmark,
         route=route,
+        in_wechat=is_wechat(request.user_agent.string),
         **find_values(state, ask, found, has_start=landmark is not None),
     )
 

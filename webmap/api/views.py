@@ -10,6 +10,7 @@ from geo.errors import InputError
 from webmap import answers
 from webmap.i18n import lang
 from webmap.live import DistrictState, Live
+from webmap.maplinks import is_phone
 from webmap.openapi import Interface
 from webmap.security import public
 
@@ -56,6 +57,7 @@ def route() -> ResponseReturnValue:
         to_point=None if "station" in to else (to["lon"], to["lat"]),
         mode=asked["mode"],
         lang=lang(),
+        is_phone=is_phone(request.user_agent.string),
     )
 
 

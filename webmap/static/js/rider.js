@@ -2,6 +2,7 @@
 // A position lives in `start` only, and travels in the bodies of POST requests only.
 
 import { createMap } from "./map.js";
+import { setLinks, showWechatHint } from "./maplinks.js";
 import { makeSheet } from "./sheet.js";
 
 const COUNT = 5;
@@ -28,6 +29,7 @@ document.getElementById("route-close").addEventListener("click", (event) => {
 });
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
+showWechatHint(routeBox);
 drawMap();
 
 /** Return the start that the address names: a landmark. */
@@ -243,6 +245,7 @@ function describeRoute(route, name, mode) {
     return item;
   });
   document.getElementById("route-steps").replaceChildren(...steps);
+  setLinks(routeBox, route.links);
   routeBox.hidden = false;
   routeBox.scrollIntoView({ block: "start" });
 }
