@@ -47,6 +47,10 @@ class OpenState(Enum):
     UNKNOWN = "unknown"
 
 
+STATE_CODES = {OpenState.CLOSED: 0, OpenState.OPEN: 1, OpenState.UNKNOWN: 2}
+"""How arrays hold the states; a state other than these is a fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Opening hours, made by `parse_hours`.
@@ -303,6 +307,35 @@ def week_mask(hours: Hours, *, monday: date, calendar: Calendar) -> NDArray[np.b
         if state is OpenState.OPEN:
             mask[-((start - first) // _HOUR) : -((start - last) // _HOUR)] = True
     return mask.reshape(7, 24)
+
+
+def week_states(hours: Hours, *, monday: date, calendar: Calendar) -> NDArray[np.int8]:
+    """Return the state of a place at the start of every hour of a week.
+
+    Parameters
+    ----------
+    hours : Hours
+    monday : date
+        First day of the week.
+    calendar : Calendar
+
+    Returns
+    -------
+    ndarray of int8, shape (168,)
+        `STATE_CODES` of what `state_at` says at the start of each hour by the clock of the calendar, Monday 0:00 first.
+
+    Raises
+    ------
+    InputError
+        If `monday` is another day of the week.
+    """
+    if monday.weekday() != 0:
+        raise InputError("{value} is not a Monday", value=monday)
+    start = _local(datetime.combine(monday, time(), calendar.zone), calendar)
+    states = np.empty(7 * 24, dtype=np.int8)
+    for first, last, state in _spans(hours, start, start + 7 * _DAY, calendar):
+        states[-((start - first) // _HOUR) : -((start - last) // _HOUR)] = STATE_CODES[state]
+    return states
 
 
 def _local(when: datetime, calendar: Calendar) -> datetime:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from geo.coverage.measure import Coverage, measure_coverage, sum_by_cell, sum_by_region
+from geo.coverage.areas import Areas
+from geo.coverage.measure import Coverage, measure_coverage, sum_areas, sum_by_cell
+from geo.coverage.weights import exact
 from geo.db.tables import FUNCTION_KINDS, SERVICES
 from geo.errors import InputError, NotAttachedError, NotFoundError, NotReadyError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
@@ -233,18 +235,16 @@ def coverage(
     Without `at` every active station counts, whatever its hours; with it only those open then (unknown does not count).
     """
     measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
-    table = sum_by_region(measured, state.demand_weight, state.demand["region_code"])
-    names = {region.code: region.name for region in state.regions}
-    order = [*names, *(code for code in table.index if code not in names)]
+    towns = Areas.of_codes(state.demand["region_code"], {region.code: region.name for region in state.regions})
     by_town = [
         {
             "code": code,
-            "name": names.get(code, ""),
-            "people": round(float(table["people"].get(code, 0.0)), 1),
-            "covered": round(float(table["covered"].get(code, 0.0)), 1),
-            "share": round(float(table["share"].get(code, 0.0)), 4),
+            "name": name,
+            "people": round(sums.people, 1),
+            "covered": round(sums.covered, 1),
+            "share": round(sums.share, 4),
         }
-        for code in order
+        for code, name, sums in zip(towns.code, towns.name, sum_areas(measured, towns), strict=True)
     ]
     stations = choose_places(state, STATION, services)
     states = [_open_state(state, place, at) for place in stations]
@@ -277,9 +277,7 @@ def gaps(
     """Return squares with the people no station reaches in time, as GeoJSON; asked as `coverage`."""
     measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
     demand = state.demand
-    cells = sum_by_cell(
-        measured, state.demand_weight, demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M
-    )
+    cells = sum_by_cell(measured, demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
     features = [
         {
             "type": "Feature",
@@ -328,7 +326,7 @@ def measure(
             counts[place.column] = True
     return measure_coverage(
         snapshot.demand_cost[mode],
-        state.demand_weight,
+        exact(state.demand_weight),
         snapshot.demand_attached[mode],
         standard_s=minutes * 60.0,
         counts=counts,

@@ -1,4 +1,8 @@
-"""How many people reach an open facility in time: ``cost <= standard`` over exact path cost, counted in people."""
+"""How many people reach an open facility in time: ``cost <= standard`` over exact path cost, counted in people.
+
+Every demand point is in one of four classes: *covered* by a facility that surely counts; covered *only if* those of
+unknown hours are open; missed; not attached to any street. Unknown is never counted as open, and never hidden.
+"""
 
 from dataclasses import dataclass
 
@@ -6,36 +10,138 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.coverage._kernels import FAR, scan_rows
+from geo.coverage.areas import Areas
 from geo.network.attach import metres_per_degree
 
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """Coverage of demand at one moment.
+    """Coverage of demand at one moment, point by point. Sums: `sum_district`, `sum_areas`.
 
     Attributes
     ----------
     nearest_s : float64 (n_demand,)
         Seconds to the nearest facility that counts; inf where none is reached.
+    nearest_column : int32 (n_demand,)
+        That facility (the first of equally near ones), -1 where none is reached.
+    nearest_unknown_s : float64 (n_demand,)
+        Seconds to the nearest facility that would count if its hours, which nobody knows, have it open; inf: none.
     is_covered : bool (n_demand,)
         ``nearest_s <= standard_s``.
+    is_covered_if_open : bool (n_demand,)
+        Not covered, but within the standard of a facility whose hours are unknown: a class of its own.
+    is_covered_twice : bool (n_demand,)
+        Within the standard of two facilities that count, or more.
+    only_column : int32 (n_demand,)
+        The one facility that covers the point where no other does, else -1.
     is_attached : bool (n_demand,)
         Whether the point joins the streets at all; what does not is never covered and never dropped.
-    people, covered, unattached : float
-        Sums of the weights.
+    weight : float64 (n_demand,)
+        People.
+    standard_s : float
+        Service standard in seconds, in whole deciseconds.
     """
 
     nearest_s: NDArray[np.float64]
+    nearest_column: NDArray[np.int32]
+    nearest_unknown_s: NDArray[np.float64]
     is_covered: NDArray[np.bool_]
+    is_covered_if_open: NDArray[np.bool_]
+    is_covered_twice: NDArray[np.bool_]
+    only_column: NDArray[np.int32]
     is_attached: NDArray[np.bool_]
-    people: float
-    covered: float
-    unattached: float
+    weight: NDArray[np.float64]
+    standard_s: float
+
+    @property
+    def people(self) -> float:
+        """All people."""
+        return float(self.weight.sum())
+
+    @property
+    def covered(self) -> float:
+        """People covered."""
+        return float(self.weight[self.is_covered].sum())
+
+    @property
+    def covered_if_open(self) -> float:
+        """People covered only if facilities of unknown hours are open; not among `covered`."""
+        return float(self.weight[self.is_covered_if_open].sum())
+
+    @property
+    def covered_twice(self) -> float:
+        """People covered by two facilities or more; among `covered`."""
+        return float(self.weight[self.is_covered_twice].sum())
+
+    @property
+    def unattached(self) -> float:
+        """People at points that join no street."""
+        return float(self.weight[~self.is_attached].sum())
 
     @property
     def share(self) -> float:
         """Covered people over all people, 0.0 where there is nobody."""
-        return self.covered / self.people if self.people else 0.0
+        return share_of(self.covered, self.people)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Coverage summed over an area, in people and in places (demand points where anybody is).
+
+    Attributes
+    ----------
+    people, covered, covered_if_open, covered_twice, unattached : float
+        See `Coverage`.
+    places, places_covered, places_if_open, places_twice, places_unattached : int
+        The same by places: every inhabited point counts once, however many live there.
+    """
+
+    people: float
+    covered: float
+    covered_if_open: float
+    covered_twice: float
+    unattached: float
+    places: int
+    places_covered: int
+    places_if_open: int
+    places_twice: int
+    places_unattached: int
+
+    @property
+    def share(self) -> float:
+        """Covered people over all people."""
+        return share_of(self.covered, self.people)
+
+    @property
+    def share_twice(self) -> float:
+        """People covered twice over all people."""
+        return share_of(self.covered_twice, self.people)
+
+    @property
+    def share_if_open(self) -> float:
+        """People covered only if facilities of unknown hours are open, over all people."""
+        return share_of(self.covered_if_open, self.people)
+
+    @property
+    def share_of_places(self) -> float:
+        """Covered places over all places."""
+        return share_of(self.places_covered, self.places)
+
+
+def share_of(part: float, whole: float) -> float:
+    """Return ``part / whole``, 0.0 where the whole is nothing."""
+    return part / whole if whole else 0.0
+
+
+def limit_ds(standard_s: float) -> int:
+    """Return the largest cost in deciseconds that is within a standard in seconds, at most one below `FAR`.
+
+    >>> limit_ds(900.0), limit_ds(7.3 * 60)
+    (9000, 4380)
+    """
+    # 7.3 minutes are 437.99999999999994 seconds in floating point.
+    return min(int(np.floor(standard_s * 10.0 + 1e-6)), int(FAR) - 1)
 
 
 def measure_coverage(
@@ -45,6 +151,7 @@ def measure_coverage(
     *,
     standard_s: float,
     counts: NDArray[np.bool_],
+    is_unknown: NDArray[np.bool_] | None = None,
 ) -> Coverage:
     """Count who reaches a facility that counts within a service standard.
 
@@ -53,64 +160,79 @@ def measure_coverage(
     cost_ds : int32 (n_demand, n_facility)
         Deciseconds from each demand point to each facility; the largest int32 where unreachable.
     weight : float64 (n_demand,)
-        People.
+        People; `geo.coverage.weights.exact` makes their sums independent of order.
     is_attached : bool (n_demand,)
     standard_s : float
         Service standard in seconds; a cost equal to it is covered.
     counts : bool (n_facility,)
-        Facilities that are open and offer what is asked.
+        Facilities that are surely open and offer what is asked.
+    is_unknown : bool (n_facility,), optional
+        Facilities that offer what is asked and of which nobody knows whether they are open. None: there are none.
 
     Examples
     --------
     >>> cost = np.array([[100, 2**31 - 1], [9000, 9001]], np.int32)
-    >>> people = np.array([3.0, 5.0])
-    >>> covered = measure_coverage(cost, people, np.array([True, True]), standard_s=900, counts=np.array([True, True]))
-    >>> covered.covered, covered.share
+    >>> people, attached = np.array([3.0, 5.0]), np.array([True, True])
+    >>> both = measure_coverage(cost, people, attached, standard_s=900, counts=np.array([True, True]))
+    >>> both.covered, both.share
     (8.0, 1.0)
-    >>> measure_coverage(cost, people, np.array([True, True]), standard_s=900, counts=np.array([False, True])).covered
-    0.0
+    >>> first, second = np.array([True, False]), np.array([False, True])
+    >>> maybe = measure_coverage(cost, people, attached, standard_s=900, counts=second, is_unknown=first)
+    >>> maybe.covered, maybe.covered_if_open
+    (0.0, 8.0)
     """
-    far = np.iinfo(np.int32).max
-    chosen = np.flatnonzero(counts)
-    best = cost_ds[:, chosen].min(axis=1) if chosen.size else np.full(len(weight), far, np.int32)
-    nearest_s = np.where(best < far, best / 10.0, np.inf)
-    is_covered = (nearest_s <= standard_s) & is_attached
+    n = len(weight)
+    sure = np.flatnonzero(counts)
+    maybe = np.flatnonzero(is_unknown & ~counts) if is_unknown is not None else np.empty(0, np.int64)
+    best, best_maybe = np.empty(n, np.int32), np.empty(n, np.int32)
+    nearest, first = np.empty(n, np.int32), np.empty(n, np.int32)
+    within = np.empty(n, np.uint8)
+    limit = limit_ds(standard_s)
+    scan_rows(cost_ds, sure, maybe, limit, best, best_maybe, nearest, within, first)
+    is_covered = (within > 0) & is_attached
     return Coverage(
-        nearest_s=nearest_s,
+        nearest_s=seconds_of(best),
+        nearest_column=nearest,
+        nearest_unknown_s=seconds_of(best_maybe),
         is_covered=is_covered,
+        is_covered_if_open=~is_covered & (best_maybe <= limit) & is_attached,
+        is_covered_twice=(within > 1) & is_attached,
+        only_column=np.where((within == 1) & is_attached, first, -1).astype(np.int32),
         is_attached=is_attached,
-        people=float(weight.sum()),
-        covered=float(weight[is_covered].sum()),
-        unattached=float(weight[~is_attached].sum()),
+        weight=weight,
+        standard_s=limit / 10.0,
     )
 
 
-def sum_by_region(coverage: Coverage, weight: NDArray[np.float64], region: pd.Series) -> pd.DataFrame:
-    """Return people, covered and share by region code; points in no region are under the empty code.
+def seconds_of(cost_ds: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return seconds of costs in deciseconds, inf for the largest int32."""
+    return np.where(cost_ds < FAR, cost_ds / 10.0, np.inf)
 
-    Returns
-    -------
-    DataFrame
-        Index ``code``; columns ``people``, ``covered``, ``share``.
-    """
-    table = (
-        pd.DataFrame(
-            {
-                "code": region.fillna("").to_numpy(),
-                "people": weight,
-                "covered": np.where(coverage.is_covered, weight, 0.0),
-            }
-        )
-        .groupby("code")
-        .sum()
+
+def sum_district(coverage: Coverage) -> Sums:
+    """Return the sums over all demand points."""
+    whole = Areas.of_masks({"": np.ones(len(coverage.weight), bool)}, names={})
+    return sum_areas(coverage, whole)[0]
+
+
+def sum_areas(coverage: Coverage, areas: Areas) -> list[Sums]:
+    """Return the sums over each area, in their order."""
+    weight = coverage.weight
+    lived_in = (weight > 0).astype(np.float64)
+    classes = (
+        np.ones(len(weight), bool),
+        coverage.is_covered,
+        coverage.is_covered_if_open,
+        coverage.is_covered_twice,
+        ~coverage.is_attached,
     )
-    table["share"] = np.where(table["people"] > 0, table["covered"] / table["people"].where(table["people"] > 0, 1), 0)
-    return table
+    people = [areas.total(np.where(is_in, weight, 0.0)).tolist() for is_in in classes]
+    places = [areas.total(np.where(is_in, lived_in, 0.0)).astype(int).tolist() for is_in in classes]
+    return [Sums(*row) for row in zip(*people, *places, strict=True)]
 
 
 def sum_by_cell(
     coverage: Coverage,
-    weight: NDArray[np.float64],
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     *,
@@ -124,6 +246,7 @@ def sum_by_cell(
         ``west``, ``south``, ``east``, ``north`` (degrees), ``people`` (uncovered), ``nearest_s`` (mean by people over
         those that reach any facility, inf if none does); only cells with uncovered people.
     """
+    weight = coverage.weight
     missed = np.flatnonzero(~coverage.is_covered & (weight > 0))
     columns = ["west", "south", "east", "north", "people", "nearest_s"]
     if missed.size == 0:

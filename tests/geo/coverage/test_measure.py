@@ -1,80 +1,109 @@
-"""Coverage counted in people, against counting by hand."""
+"""Coverage counted in people and places, against counting by hand."""
 
 import numpy as np
-import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.measure import measure_coverage, sum_by_cell, sum_by_region
-
-FAR = 2**31 - 1
-
-
-def people_by_hand(cost, weight, attached, standard_s, counts):
-    total = 0.0
-    for row, who, on_street in zip(cost, weight, attached, strict=True):
-        reached = [c for c, counted in zip(row, counts, strict=True) if counted and c < FAR]
-        if on_street and reached and min(reached) <= standard_s * 10:
-            total += who
-    return total
-
-
-@st.composite
-def cases(draw):
-    n_demand, n_facility = draw(st.integers(1, 6)), draw(st.integers(0, 5))
-    cost = draw(
-        st.lists(
-            st.lists(st.sampled_from([0, 5, 8999, 9000, 9001, FAR]), min_size=n_facility, max_size=n_facility),
-            min_size=n_demand,
-            max_size=n_demand,
-        )
-    )
-    weight = draw(st.lists(st.integers(0, 50), min_size=n_demand, max_size=n_demand))
-    attached = draw(st.lists(st.booleans(), min_size=n_demand, max_size=n_demand))
-    counts = draw(st.lists(st.booleans(), min_size=n_facility, max_size=n_facility))
-    return (
-        np.array(cost, np.int32).reshape(n_demand, n_facility),
-        np.array(weight, float),
-        np.array(attached),
-        np.array(counts, bool),
-    )
+from geo.coverage.areas import Areas
+from geo.coverage.measure import measure_coverage, sum_areas, sum_by_cell, sum_district
+from geo.errors import InputError
+from tests.geo.coverage.cases import FAR, by_hand, cases, measure
 
 
 @given(cases())
 def test_coverage_is_what_counting_one_by_one_gives(case):
-    cost, weight, attached, counts = case
-    measured = measure_coverage(cost, weight, attached, standard_s=900.0, counts=counts)
-    assert measured.covered == people_by_hand(cost, weight, attached, 900.0, counts)
-    assert measured.people == weight.sum()
-    assert measured.unattached == weight[~attached].sum()
+    sums = sum_district(measure(case))
+    people, places = by_hand(case)
+    assert (sums.people, sums.covered, sums.covered_if_open, sums.covered_twice, sums.unattached) == tuple(
+        people.values()
+    )
+    assert (
+        sums.places, sums.places_covered, sums.places_if_open, sums.places_twice, sums.places_unattached
+    ) == tuple(places.values())  # fmt: skip
 
 
 @given(cases())
-def test_one_more_facility_never_covers_fewer(case):
-    cost, weight, attached, counts = case
-    covered = measure_coverage(cost, weight, attached, standard_s=900.0, counts=counts).covered
-    for i in np.flatnonzero(~counts):
-        more = counts.copy()
-        more[i] = True
-        assert measure_coverage(cost, weight, attached, standard_s=900.0, counts=more).covered >= covered
+def test_classes_do_not_overlap_and_twice_is_among_covered(case):
+    coverage = measure(case)
+    assert not (coverage.is_covered & coverage.is_covered_if_open).any()
+    assert not (coverage.is_covered & ~coverage.is_attached).any()
+    assert not (coverage.is_covered_twice & ~coverage.is_covered).any()
+    assert coverage.covered_twice <= coverage.covered <= coverage.people
 
 
-def test_towns_add_up_to_the_district_and_nobody_without_a_town_is_dropped():
-    cost = np.array([[10], [FAR], [10], [9001]], np.int32)
-    weight = np.array([1.0, 2.0, 4.0, 8.0])
-    measured = measure_coverage(cost, weight, np.ones(4, bool), standard_s=900.0, counts=np.array([True]))
-    table = sum_by_region(measured, weight, pd.Series(["a", "a", None, "b"]))
-    assert table["people"].to_dict() == {"": 4.0, "a": 3.0, "b": 8.0}
-    assert table["covered"].to_dict() == {"": 4.0, "a": 1.0, "b": 0.0}
-    assert table["covered"].sum() == measured.covered
+@given(cases())
+def test_the_nearest_is_the_least_of_those_that_count_the_first_of_equals(case):
+    coverage = measure(case)
+    for i, row in enumerate(case.cost.tolist()):
+        reached = [(c, k) for k, c in enumerate(row) if case.counts[k] and c < FAR]
+        cost, column = min(reached, default=(np.inf, -1))
+        assert (coverage.nearest_s[i] * 10, coverage.nearest_column[i]) == (cost, column)
+        maybe = [c for k, c in enumerate(row) if case.unknown[k] and c < FAR]
+        assert coverage.nearest_unknown_s[i] * 10 == min(maybe, default=np.inf)
+
+
+@given(cases())
+def test_one_more_facility_never_covers_fewer_and_locking_one_never_more(case):
+    covered = measure(case).covered
+    for i in range(case.counts.size):
+        counts = case.counts.copy()
+        counts[i] = ~counts[i]
+        other = measure(case._replace(counts=counts)).covered
+        assert other >= covered if counts[i] else other <= covered
+
+
+@given(cases(), st.lists(st.sampled_from(["a", "b", None]), min_size=7, max_size=7))
+def test_towns_add_up_to_the_district_and_nobody_without_a_town_is_dropped(case, towns):
+    coverage = measure(case)
+    areas = Areas.of_codes(np.array(towns[: len(case.weight)], dtype=object), {"a": "A", "z": "empty"})
+    sums = sum_areas(coverage, areas)
+    whole = sum_district(coverage)
+    for field in ("people", "covered", "covered_if_open", "covered_twice", "unattached", "places", "places_covered"):
+        assert sum(getattr(town, field) for town in sums) == getattr(whole, field)
+    assert areas.code[:2] == ("a", "z")
+    assert sums[1].people == 0
+
+
+@given(cases(), st.data())
+def test_a_key_area_sums_its_own_points_and_areas_may_overlap(case, data):
+    n = len(case.weight)
+    masks = {k: data.draw(st.lists(st.booleans(), min_size=n, max_size=n)) for k in ("first", "second")}
+    areas = Areas.of_masks(masks, names={})
+    for sums, mask in zip(sum_areas(measure(case), areas), masks.values(), strict=True):
+        inside = np.array(mask)
+        alone = case._replace(cost=case.cost[inside], weight=case.weight[inside], attached=case.attached[inside])
+        people, _ = by_hand(alone)
+        assert (sums.people, sums.covered) == (people["people"], people["covered"])
+
+
+def test_an_area_by_polygon_holds_what_lies_in_it_or_on_its_edge():
+    import shapely
+
+    areas = Areas.of_polygons({"x": shapely.box(0, 0, 1, 1)}, [0.5, 1.0, 1.5], [0.5, 0.5, 0.5], names={"x": "市区"})
+    assert areas.mask("x", 3).tolist() == [True, True, False]
+    assert areas.name == ("市区",)
+    with pytest.raises(InputError, match="no area y; there are: x"):
+        areas.mask("y", 3)
+
+
+def test_minutes_that_floating_point_cannot_hold_still_include_their_own_limit():
+    cost = np.array([[4380]], np.int32)  # 7.3 minutes; 7.3 * 60 is 437.99999999999994
+    coverage = measure_coverage(
+        cost, np.ones(1), np.ones(1, bool), standard_s=7.3 * 60, counts=np.ones(1, bool), is_unknown=None
+    )
+    assert coverage.covered == 1.0
+
+
+def square_case(counts):
+    cost = np.array([[10], [18000], [FAR], [12000]], np.int32)
+    weight = np.array([1.0, 2.0, 4.0, 6.0])
+    return measure_coverage(cost, weight, np.ones(4, bool), standard_s=900.0, counts=np.array([counts]))
 
 
 def test_squares_hold_exactly_the_people_missed():
-    cost = np.array([[10], [18000], [FAR], [12000]], np.int32)
-    weight = np.array([1.0, 2.0, 4.0, 6.0])
     lon, lat = np.array([120.0, 120.0, 120.0, 120.1]), np.array([30.0, 30.0, 30.0, 30.1])
-    measured = measure_coverage(cost, weight, np.ones(4, bool), standard_s=900.0, counts=np.array([True]))
-    cells = sum_by_cell(measured, weight, lon, lat, cell_m=500.0).sort_values("people", ignore_index=True)
+    cells = sum_by_cell(square_case(True), lon, lat, cell_m=500.0).sort_values("people", ignore_index=True)
     assert cells["people"].tolist() == [6.0, 6.0]
     assert sorted(cells["nearest_s"]) == [1200.0, 1800.0]
     for cell in cells.itertuples():
@@ -82,7 +111,7 @@ def test_squares_hold_exactly_the_people_missed():
 
 
 def test_no_square_where_everybody_is_covered():
-    measured = measure_coverage(
+    covered = measure_coverage(
         np.array([[1]], np.int32), np.ones(1), np.ones(1, bool), standard_s=900.0, counts=np.array([True])
     )
-    assert sum_by_cell(measured, np.ones(1), np.array([120.0]), np.array([30.0]), cell_m=500.0).empty
+    assert sum_by_cell(covered, np.array([120.0]), np.array([30.0]), cell_m=500.0).empty

@@ -1,0 +1,265 @@
+"""Gaps: where people live whom no facility reaches in time, by named place, and why.
+
+The cause of a missed point is the first of these that holds, so that each has exactly one:
+
+==============  ======================================================================================================
+cause           what holds
+==============  ======================================================================================================
+not_attached    no street that the mode may use is near the point
+hours_unknown   a facility that offers what is asked is within the standard, and nobody knows whether it is open
+closed          facilities that offer what is asked are within the standard, all closed at the moment
+lacks_service   facilities are within the standard, none of which offers what is asked, at any hour
+across_water    the facility nearest in a straight line is within the distance that the mode covers in the standard,
+                and that line crosses water: by the streets it is beyond the standard
+too_far         none of these
+==============  ======================================================================================================
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from geo.coverage._kernels import least_of_rows
+from geo.coverage.measure import Coverage, limit_ds, seconds_of
+from geo.coverage.naming import NamedPlace, Naming
+from geo.crs import distance_m
+from geo.network.attach import metres_per_degree
+
+CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "across_water", "too_far")
+_NOT_ATTACHED, _HOURS_UNKNOWN, _CLOSED, _LACKS_SERVICE, _ACROSS_WATER, _TOO_FAR = range(len(CAUSES))
+
+
+@dataclass(frozen=True, eq=False)
+class Missed:
+    """The demand points where people are whom nothing surely covers.
+
+    Attributes
+    ----------
+    index : int64 (n_missed,)
+        Rows of the demand.
+    cause : int8 (n_missed,)
+        Index into `CAUSES`.
+    nearest_any_s : float64 (n_missed,)
+        Seconds to the nearest active facility, whatever its hours and services; inf where none is reached.
+    """
+
+    index: NDArray[np.int64]
+    cause: NDArray[np.int8]
+    nearest_any_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A named place with people whom nothing surely covers.
+
+    Attributes
+    ----------
+    place : NamedPlace
+    people : float
+        Missed, those included who are covered if a facility of unknown hours is open.
+    people_if_open : float
+        The latter alone.
+    people_here : float
+        All people of the named place, covered or not.
+    n_points : int
+        Demand points missed.
+    nearest_s : float
+        Mean seconds to the nearest facility that counts, over the missed people who reach one; inf if nobody does.
+    nearest_any_s : float
+        The same for any active facility, whatever its hours and services.
+    cause : str
+        That of most of the people.
+    causes : tuple of (str, float)
+        All causes with their people, most first.
+    lon, lat : float
+        A missed point near the middle of them.
+    bounds : tuple of float
+        West, south, east, north of the missed points.
+    """
+
+    place: NamedPlace
+    people: float
+    people_if_open: float
+    people_here: float
+    n_points: int
+    nearest_s: float
+    nearest_any_s: float
+    cause: str
+    causes: tuple[tuple[str, float], ...]
+    lon: float
+    lat: float
+    bounds: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Facilities:
+    """The facilities that the columns of a cost matrix stand for.
+
+    Attributes
+    ----------
+    lon, lat : float64 (n_facility,)
+        Degrees, WGS84.
+    is_active : bool (n_facility,)
+        Facilities of the kind asked about.
+    offers : bool (n_facility,)
+        Those of them that offer what is asked, at whatever hours.
+    """
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    is_active: NDArray[np.bool_]
+    offers: NDArray[np.bool_]
+
+
+def find_missed(
+    cost_ds: NDArray[np.int32],
+    coverage: Coverage,
+    facilities: Facilities,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    *,
+    speed_mps: float,
+    water: shapely.Geometry | None,
+) -> Missed:
+    """Find the points that are missed, and tell each one's cause.
+
+    Parameters
+    ----------
+    cost_ds : int32 (n_demand, n_facility)
+    coverage : Coverage
+        Of the question, measured on the same matrix.
+    facilities : Facilities
+    lon, lat : float64 (n_demand,)
+        Degrees, WGS84.
+    speed_mps : float
+        What the mode covers in a straight line, metres a second.
+    water : Polygon or MultiPolygon, optional
+        EPSG:4326; prepare it (`shapely.prepare`) if it is used again.
+    """
+    index = np.flatnonzero(~coverage.is_covered & (coverage.weight > 0))
+    with_service, any_at_all = np.empty(index.size, np.int32), np.empty(index.size, np.int32)
+    least_of_rows(cost_ds, index, np.flatnonzero(facilities.offers), with_service)
+    least_of_rows(cost_ds, index, np.flatnonzero(facilities.is_active), any_at_all)
+    limit = limit_ds(coverage.standard_s)
+    cause = np.full(index.size, _TOO_FAR, np.int8)
+    rest = np.flatnonzero((any_at_all > limit) & coverage.is_attached[index])
+    across = _is_across_water(
+        facilities,
+        lon[index[rest]],
+        lat[index[rest]],
+        within_m=coverage.standard_s * speed_mps,
+        water=water,
+    )
+    # From the last cause to the first: the first that holds stays.
+    cause[rest[across]] = _ACROSS_WATER
+    cause[any_at_all <= limit] = _LACKS_SERVICE
+    cause[with_service <= limit] = _CLOSED
+    cause[coverage.is_covered_if_open[index]] = _HOURS_UNKNOWN
+    cause[~coverage.is_attached[index]] = _NOT_ATTACHED
+    return Missed(index, cause, seconds_of(any_at_all))
+
+
+def find_gaps(
+    coverage: Coverage,
+    missed: Missed,
+    naming: Naming,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> list[Gap]:
+    """Group the missed points by named place, most people first.
+
+    Parameters
+    ----------
+    coverage : Coverage
+    missed : Missed
+    naming : Naming
+        Of the same demand.
+    lon, lat : float64 (n_demand,)
+        Degrees, WGS84.
+    """
+    if missed.index.size == 0:
+        return []
+    order = np.argsort(naming.of[missed.index], kind="stable")
+    index, cause = missed.index[order], missed.cause[order]
+    place = naming.of[index]
+    start = np.flatnonzero(np.r_[True, place[1:] != place[:-1]])
+    group = np.repeat(np.arange(start.size), np.diff(np.r_[start, place.size]))
+    weight = coverage.weight[index]
+    x, y = lon[index], lat[index]
+
+    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.add.reduceat(values, start)
+
+    people = total(weight)
+    by_cause = np.zeros((start.size, len(CAUSES)))
+    np.add.at(by_cause, (group, cause), weight)
+    here = np.bincount(naming.of, weights=coverage.weight, minlength=len(naming.places))[place[start]]
+    middle = [(total(weight * values) / people)[group] for values in (x, y)]
+    stretch = np.cos(np.radians(y))
+    off = ((x - middle[0]) * stretch) ** 2 + (y - middle[1]) ** 2
+    by_distance = np.lexsort((off, group))
+    central = by_distance[np.searchsorted(group[by_distance], np.arange(start.size))]
+    sides = [f.reduceat(v, start) for f, v in ((np.minimum, x), (np.minimum, y), (np.maximum, x), (np.maximum, y))]
+    table = zip(
+        place[start].tolist(),
+        people.tolist(),
+        total(np.where(coverage.is_covered_if_open[index], weight, 0.0)).tolist(),
+        here.tolist(),
+        np.diff(np.r_[start, place.size]).tolist(),
+        _mean(coverage.nearest_s[index], weight, start).tolist(),
+        _mean(missed.nearest_any_s[order], weight, start).tolist(),
+        by_cause.tolist(),
+        x[central].tolist(),
+        y[central].tolist(),
+        zip(*(side.tolist() for side in sides), strict=True),
+        strict=True,
+    )
+    gaps = [
+        Gap(naming.places[at], who, maybe, all_here, n, near_s, any_s, *_rank_causes(sums), px, py, bounds)
+        for at, who, maybe, all_here, n, near_s, any_s, sums, px, py, bounds in table
+    ]
+    return sorted(gaps, key=lambda gap: (-gap.people, gap.place.id))
+
+
+def _is_across_water(
+    facilities: Facilities,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    *,
+    within_m: float,
+    water: shapely.Geometry | None,
+) -> NDArray[np.bool_]:
+    """Tell whether the active facility nearest in a straight line is that near, and the line crosses water."""
+    across = np.zeros(lon.size, bool)
+    active = np.flatnonzero(facilities.is_active)
+    if lon.size == 0 or active.size == 0 or water is None:
+        return across
+    scale = np.array(metres_per_degree(float(lat.mean())))
+    here = np.column_stack([lon, lat])
+    there = np.column_stack([facilities.lon[active], facilities.lat[active]])
+    there = there[cKDTree(there * scale).query(here * scale)[1]]
+    near = np.flatnonzero(distance_m(*here.T, *there.T) <= within_m)
+    lines = shapely.linestrings(np.stack([here[near], there[near]], axis=1))
+    across[near] = shapely.intersects(water, lines)
+    return across
+
+
+def _mean(seconds: NDArray[np.float64], weight: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean by group over those that reach something, inf where nobody does."""
+    is_reached = np.isfinite(seconds)
+    sums = np.add.reduceat(np.where(is_reached, seconds, 0.0) * weight, start)
+    people = np.add.reduceat(np.where(is_reached, weight, 0.0), start)
+    return np.where(people > 0, sums / np.where(people > 0, people, 1.0), np.inf)
+
+
+def _rank_causes(sums: Sequence[float]) -> tuple[str, tuple[tuple[str, float], ...]]:
+    ranked = sorted(((name, people) for name, people in zip(CAUSES, sums, strict=True) if people > 0), key=_by_people)
+    return ranked[0][0], tuple(ranked)
+
+
+def _by_people(row: tuple[str, float]) -> tuple[float, int]:
+    return -row[1], CAUSES.index(row[0])

@@ -1,0 +1,179 @@
+"""What if a station stood elsewhere, or one more: one search towards it, one column, and the count anew."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.measure import Coverage, limit_ds, measure_coverage, seconds_of
+from geo.hours import OpenState
+from geo.network._kernels import FAR, search_many
+from geo.network.attach import Attachment, attach_one
+from geo.network.ends import cost_within_edge, ends_of
+
+if TYPE_CHECKING:
+    from geo.network.graph import StreetNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class DemandEnds:
+    """How demand points join the network, prepared once so that a dragged station is recounted at once.
+
+    Attributes
+    ----------
+    mode : str
+    attachment : Attachment (n_demand)
+    node : int64 (n_demand, 2)
+        The nodes at the ends of each point's edge.
+    cost : int64 (n_demand, 2)
+        Deciseconds to them, the point's own leg included; the largest int32 or more where there is no way.
+    """
+
+    mode: str
+    attachment: Attachment
+    node: NDArray[np.int64]
+    cost: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """Coverage as it is and as it would be, in the order of the demand; sum both with `sum_areas` to compare.
+
+    Attributes
+    ----------
+    before, after : Coverage
+    gained, lost : float
+        People who come to be covered, and who no longer are.
+    """
+
+    before: Coverage
+    after: Coverage
+
+    @property
+    def gained(self) -> float:
+        """People covered after, not before."""
+        return float(self.after.weight[self.after.is_covered & ~self.before.is_covered].sum())
+
+    @property
+    def lost(self) -> float:
+        """People covered before, not after."""
+        return float(self.after.weight[self.before.is_covered & ~self.after.is_covered].sum())
+
+
+def prepare_demand(network: "StreetNetwork", attachment: Attachment, *, mode: str) -> DemandEnds:
+    """Return what `cost_column` needs of attached demand points; keep it as long as the network."""
+    ends = ends_of(network, attachment, mode=mode, is_origin=True)
+    return DemandEnds(mode, attachment, ends.node, ends.cost + attachment.leg_ds[:, None])
+
+
+def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
+    """Return deciseconds from every demand point to a facility at a position, int32 (n_demand,).
+
+    The same numbers as a column of the cost matrix: both legs included, the largest int32 where unreachable.
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    demand : DemandEnds
+    lon, lat : float
+        Degrees, WGS84.
+
+    Raises
+    ------
+    NotAttachedError
+        If no street of the mode is near the position.
+    """
+    mode = demand.mode
+    facility = attach_one(network, lon, lat, mode=mode)
+    seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    _, node, cost = search_many(
+        network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], 1, *seeds, 0, 1, int(FAR) - 1
+    )
+    at_node = np.full(network.n_node, np.int64(FAR))
+    at_node[node] = cost
+    best = (demand.cost + at_node[demand.node]).min(axis=1)
+    same = np.flatnonzero(demand.attachment.edge == facility.edge[0])
+    if same.size:
+        mine = demand.attachment.take(same)
+        theirs = facility.take(np.zeros(same.size, np.int64))
+        within = cost_within_edge(network, mine, theirs, mode=mode) + mine.leg_ds + theirs.leg_ds
+        best[same] = np.minimum(best[same], within)
+    column: NDArray[np.int32] = np.minimum(best, np.int64(FAR)).astype(np.int32)
+    return column
+
+
+def measure_what_if(
+    cost_ds: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    is_attached: NDArray[np.bool_],
+    *,
+    standard_s: float,
+    counts: NDArray[np.bool_],
+    is_unknown: NDArray[np.bool_] | None = None,
+    column: NDArray[np.int32],
+    moved: int | None = None,
+    state: OpenState = OpenState.OPEN,
+) -> WhatIf:
+    """Count coverage before and after a facility is moved, or one more is opened.
+
+    Parameters
+    ----------
+    cost_ds, weight, is_attached, standard_s, counts, is_unknown
+        See `measure_coverage`.
+    column : int32 (n_demand,)
+        Deciseconds to the new position, as `cost_column` gives them.
+    moved : int, optional
+        The facility that moves; it keeps whether it counts. None: one more facility, numbered ``n_facility``.
+    state : OpenState
+        Of one more facility, at the moment; a new station is taken to be open and to offer what is asked.
+
+    Returns
+    -------
+    WhatIf
+        The same as measuring the changed matrix in full.
+    """
+    unknown = np.zeros(counts.size, bool) if is_unknown is None else is_unknown
+    before = measure_coverage(cost_ds, weight, is_attached, standard_s=standard_s, counts=counts, is_unknown=unknown)
+    rest = before
+    if moved is not None:
+        others = np.arange(counts.size) != moved
+        is_open, is_maybe = bool(counts[moved]), bool(unknown[moved])
+        rest = measure_coverage(
+            cost_ds, weight, is_attached, standard_s=standard_s, counts=counts & others, is_unknown=unknown & others
+        )
+    else:
+        is_open, is_maybe = state is OpenState.OPEN, state is OpenState.UNKNOWN
+    number = counts.size if moved is None else moved
+    return WhatIf(before, _with_column(rest, column, number=number, is_open=is_open, is_maybe=is_maybe and not is_open))
+
+
+def _with_column(rest: Coverage, column: NDArray[np.int32], *, number: int, is_open: bool, is_maybe: bool) -> Coverage:
+    """Return the coverage with one facility more than `rest` was measured with."""
+    seconds = seconds_of(column)
+    is_within = (column <= limit_ds(rest.standard_s)) & rest.is_attached
+    is_covered, is_twice, only = rest.is_covered, rest.is_covered_twice, rest.only_column
+    nearest_s, nearest_column, unknown_s = rest.nearest_s, rest.nearest_column, rest.nearest_unknown_s
+    if is_open:
+        is_twice = is_twice | (is_covered & is_within)
+        only = np.where(is_within, np.where(is_covered, -1, number), only).astype(np.int32)
+        is_covered = is_covered | is_within
+        # Of equally near ones the first counts, as in the matrix.
+        is_nearer = (seconds < nearest_s) | ((seconds == nearest_s) & (number < nearest_column))
+        nearest_column = np.where(is_nearer, number, nearest_column).astype(np.int32)
+        nearest_s = np.minimum(nearest_s, seconds)
+    elif is_maybe:
+        unknown_s = np.minimum(unknown_s, seconds)
+    is_maybe_within = (unknown_s <= rest.standard_s) & rest.is_attached
+    return Coverage(
+        nearest_s=nearest_s,
+        nearest_column=nearest_column,
+        nearest_unknown_s=unknown_s,
+        is_covered=is_covered,
+        is_covered_if_open=~is_covered & is_maybe_within,
+        is_covered_twice=is_twice,
+        only_column=only,
+        is_attached=rest.is_attached,
+        weight=rest.weight,
+        standard_s=rest.standard_s,
+    )
