@@ -1,0 +1,140 @@
+"""Attaching and its grid equal their plain twins: every piece of every street looked at, every wall tried."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from geo.network import _attaching, attach, grid
+from geo.network.attach import FREE_M, REACH_M
+from geo.network.build import assemble_network
+from tests.geo.network import twins
+from tests.geo.network.networks import MODE, Street, Town, assemble, degrees, towns
+
+SETTINGS = settings(max_examples=60, deadline=None)
+
+
+def walled(town, walls):
+    """Return the town's network with pieces of shore (x, y, x, y on the lattice)."""
+    network = assemble(town)
+    barrier = np.array([[*degrees(*wall[:2]), *degrees(*wall[2:])] for wall in walls]).reshape(-1, 4)
+    fields = {name: getattr(network, name) for name in (
+        "node_id", "node_lon", "node_lat", "edge_id", "edge_u", "edge_v", "edge_length", "edge_label", "point_ptr",
+        "points", "labels", "cost",
+    )}  # fmt: skip
+    can_attach = np.array([street.can_attach for street in town.streets], bool)
+    return assemble_network(**fields, can_attach=can_attach, barrier=barrier)
+
+
+# Off the lattice by odd amounts: a leg that grazes the very end of a wall may be judged either way.
+wall = st.tuples(*[st.floats(-3.0, 9.0).map(lambda x: x + 0.0137)] * 4)
+place = st.tuples(*[st.floats(-9.0, 15.0)] * 2)
+
+
+@SETTINGS
+@given(towns(), st.lists(wall, max_size=4), st.lists(place, min_size=1, max_size=6))
+def test_attaching_equals_looking_at_every_piece_of_every_street(town, walls, places):
+    network = walled(town, walls)
+    lon, lat = np.array([degrees(*at) for at in places]).T
+    attached = attach.attach(network, lon, lat, mode=MODE)
+    for i, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
+        edge, fraction, leg_m = twins.attach(
+            network, x, y, mode=MODE, reach_m=REACH_M, free_m=FREE_M, pull_back_m=_attaching._PULL_BACK_M
+        )
+        assert attached.leg_m[i] == pytest.approx(leg_m, abs=1e-6) or (edge < 0 and leg_m > REACH_M)
+        if edge < 0 or attached.edge[i] != edge:
+            # Two streets equally near: rounding may prefer either.
+            assert (attached.edge[i] < 0) == (edge < 0)
+            continue
+        # A street may come by twice equally near: then its spot may differ, not how far away it is.
+        line = network.points[network.point_ptr[edge] : network.point_ptr[edge + 1]]
+        foot = np.array(twins.trace(line, attached.fraction[i], attached.fraction[i])[0])
+        metres = np.hypot(*((foot - [x, y]) * np.array(attach.metres_per_degree(y))))
+        assert attached.fraction[i] == pytest.approx(fraction, abs=1e-9) or metres == pytest.approx(leg_m, abs=0.05)
+
+
+@SETTINGS
+@given(towns(max_streets=3), st.lists(wall, min_size=1, max_size=4), place, place, st.booleans())
+def test_a_leg_is_barred_exactly_when_the_twin_says_so(town, walls, here, foot, may_leave):
+    network = walled(town, walls)
+    a, b = degrees(*here), degrees(*foot)
+    assume(a != b)
+    barred = _attaching._is_barred(
+        *a, *b, may_leave, network.grid_origin, network.grid_shape, network.grid_cell,
+        network.bar_ptr, network.bar_seg, network.barrier,
+    )  # fmt: skip
+    assert barred == twins.is_barred(a, b, network.barrier, may_leave=may_leave)
+
+
+def test_a_shore_bars_the_way_into_the_water_and_never_out_of_sight_of_land():
+    # Water on the left of a shore that runs east: north of it. Into it never; out of it only where that is allowed.
+    network = walled(Town(((0, 0), (6, 0)), (Street(0, 1, (), 10, 10),)), [(0, 3, 6, 3)])
+    grid_and_bars = (network.grid_origin, network.grid_shape, network.grid_cell, network.bar_ptr, network.bar_seg)
+    land, water = degrees(3, 1), degrees(3, 5)
+
+    def barred(here, foot, may_leave):
+        return _attaching._is_barred(*here, *foot, may_leave, *grid_and_bars, network.barrier)
+
+    assert barred(land, water, False)
+    assert barred(land, water, True)
+    assert barred(water, land, False)
+    assert not barred(water, land, True)
+
+
+@SETTINGS
+@given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=20))
+def test_the_morton_key_equals_bits_written_in_turn(places):
+    lon, lat = np.array(places).T.copy()
+    assert grid.morton_key(lon, lat).tolist() == twins.morton(lon, lat)
+
+
+def test_the_morton_key_of_nothing_is_nothing():
+    assert grid.morton_key(np.empty(0), np.empty(0)).size == 0
+
+
+def by_cell(ptr, filed):
+    """Return {(cell, what is filed there)}."""
+    cells = np.repeat(np.arange(ptr.size - 1), np.diff(ptr))
+    return set(zip(cells.tolist(), filed.tolist(), strict=True))
+
+
+@SETTINGS
+@given(towns(), st.lists(wall, max_size=5))
+def test_every_piece_is_filed_under_every_cell_it_may_touch_and_no_other(town, walls):
+    network = walled(town, walls)
+    where = (network.grid_origin, network.grid_cell, network.grid_shape)
+    filed = by_cell(network.seg_ptr, network.seg_point)
+    expected = set()
+    for low, high in zip(network.point_ptr, network.point_ptr[1:], strict=False):
+        for k in range(low, high - 1):
+            expected |= {(cell, k) for cell in twins.cells_touched(*network.points[k : k + 2], *where)}
+    assert filed == expected
+    assert by_cell(network.bar_ptr, network.bar_seg) == {
+        (cell, k)
+        for k, (ax, ay, bx, by) in enumerate(network.barrier)
+        for cell in twins.cells_touched((ax, ay), (bx, by), *where)
+    }
+    # The street of each piece stands beside it.
+    for edge, k in zip(network.seg_edge, network.seg_point, strict=True):
+        assert network.point_ptr[edge] <= k < network.point_ptr[edge + 1] - 1
+
+
+@SETTINGS
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(1, 5), st.integers(1, 5)), max_size=4))
+def test_the_water_lies_on_the_left_of_every_shore_and_land_on_its_right(boxes):
+    shores = [shapely.box(x, y, x + w, y + h) for x, y, w, h in boxes]
+    water = shapely.union_all(shores)
+    pieces = grid.shore_pieces(shores)
+    for ax, ay, bx, by in pieces.tolist():
+        length = np.hypot(bx - ax, by - ay)
+        left = np.array([-(by - ay), bx - ax]) / length * 0.01
+        middle = np.array([ax + bx, ay + by]) / 2.0
+        assert water.contains(shapely.Point(middle + left))
+        assert not water.contains(shapely.Point(middle - left))
+    # All of the shore, and only that: where two waters touch there is none.
+    assert sum(np.hypot(bx - ax, by - ay) for ax, ay, bx, by in pieces) == pytest.approx(water.length)
+
+
+def test_a_piece_that_bars_from_both_sides_is_there_in_both_directions():
+    assert grid.both_ways(np.array([[1.0, 2.0, 3.0, 4.0]])).tolist() == [[1.0, 2.0, 3.0, 4.0], [3.0, 4.0, 1.0, 2.0]]
