@@ -142,7 +142,9 @@ def answer(status: int, *, title: str, detail: str, type: str = "about:blank", *
         problem = {"type": type, "title": title, "status": status, "detail": detail, **extra}
         response = Response(json.dumps(problem), status, mimetype="application/problem+json")
     else:
-        page = render_template("errors/error.html", status=status, title=title, detail=detail)
+        # A form that was sent must not be sent again by itself.
+        retry_s = RETRY_AFTER_S if status == 503 and request.method == "GET" else None
+        page = render_template("errors/error.html", status=status, title=title, detail=detail, retry_s=retry_s)
         response = Response(page, status)
     response.headers["Content-Language"] = html_lang()
     response.vary.add("Accept-Language")

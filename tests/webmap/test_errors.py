@@ -68,6 +68,7 @@ def test_people_get_a_page_and_programs_a_problem(failing: Flask, name: str, sta
     assert problem.json["status"] == status
     assert "secret" not in page.text + problem.text
     assert ("Retry-After" in page.headers) == (status == 503)
+    assert ('http-equiv="refresh"' in page.text) == (status == 503)
 
 
 def test_an_error_is_said_in_the_readers_language(failing: Flask) -> None:
