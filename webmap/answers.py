@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.coverage.areas import Areas
 from geo.coverage.measure import Coverage, measure_coverage, sum_areas, sum_by_cell
 from geo.coverage.weights import exact
 from geo.db.tables import FUNCTION_KINDS, SERVICES
-from geo.errors import InputError, NotAttachedError, NotFoundError, NotReadyError
+from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.attach import Attachment, attach_one
 from geo.network.directions import describe_route
@@ -76,11 +77,12 @@ def nearest(
     departs = _moment(at)
     candidates = choose_places(state, kind, services, always=always)
     origin = attach_one(snapshot.network, lon, lat, mode=mode)
-    ranked = _rank(state, table, origin, candidates, kind=kind, departs=departs)
-    stations = [_reached_facts(state, table, origin, reached, kind) for reached in ranked[:count]]
+    costs = origin_costs(snapshot.network, table, origin)[0]
+    ranked = _rank(state, costs, candidates, kind=kind, departs=departs, count=count)
+    stations = [_reached_facts(state, table, origin, reached, kind) for reached in ranked]
     return {
         "stations": stations,
-        "backup": _backup(state, table, ranked[0], candidates, kind) if stations else None,
+        "backup": _backup(state, mode, ranked[0], candidates, kind) if stations else None,
         "attached_m": round(float(origin.leg_m[0]), 1),
         "mode": mode,
         **_stamp(state),
@@ -96,29 +98,29 @@ class _Reached:
     arrives: datetime
     on_arrival: OpenState
 
-    @property
-    def order(self) -> tuple[bool, int, str]:
-        return self.on_arrival is OpenState.CLOSED, self.cost, self.place.code
-
 
 def _rank(
     state: DistrictState,
-    table: NearestTable,
-    origin: Attachment,
+    costs: NDArray[np.int64],
     candidates: list[PlaceInfo],
     *,
     kind: str,
     departs: datetime,
+    count: int,
 ) -> list[_Reached]:
-    costs = origin_costs(state.ready().network, table, origin)[0]
-    found = []
-    for place in candidates:
-        cost = int(costs[place.column]) if place.column is not None else _FAR
-        if cost < _FAR:
-            arrives = _later(departs, cost / 10.0)
-            hours = parse_hours(place.functions[kind].hours)
-            found.append(_Reached(place, cost, arrives, state_at(hours, arrives, calendar=state.calendar)))
-    return sorted(found, key=lambda reached: reached.order)
+    """Return the first places by cost that are not closed on arrival, then those that are."""
+    reachable = [(int(costs[place.column]), place) for place in candidates if place.column is not None]
+    reachable.sort(key=lambda pair: (pair[0], pair[1].code))
+    best: list[_Reached] = []
+    closed: list[_Reached] = []
+    for cost, place in reachable:
+        # Hours are looked up only as far down as the answer goes.
+        if cost >= _FAR or len(best) == count:
+            break
+        arrives = _later(departs, cost / 10.0)
+        on_arrival = state_at(parse_hours(place.functions[kind].hours), arrives, calendar=state.calendar)
+        (closed if on_arrival is OpenState.CLOSED else best).append(_Reached(place, cost, arrives, on_arrival))
+    return (best + closed)[:count]
 
 
 def _reached_facts(
@@ -138,15 +140,12 @@ def _reached_facts(
 
 
 def _backup(
-    state: DistrictState, table: NearestTable, first: _Reached, candidates: list[PlaceInfo], kind: str
+    state: DistrictState, mode: str, first: _Reached, candidates: list[PlaceInfo], kind: str
 ) -> dict[str, Any] | None:
     """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
     others = [place for place in candidates if place.code != first.place.code]
-    try:
-        door = attach_one(state.ready().network, first.place.lon, first.place.lat, mode=table.mode)
-    except NotAttachedError:
-        return None
-    ranked = _rank(state, table, door, others, kind=kind, departs=first.arrives)
+    costs = state.ready().between(mode)[first.place.column]
+    ranked = _rank(state, costs, others, kind=kind, departs=first.arrives, count=1)
     if not ranked or ranked[0].on_arrival is OpenState.CLOSED:
         return None
     return {

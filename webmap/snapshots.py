@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,14 @@ class Snapshot:
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
     demand_attached: dict[str, NDArray[np.bool_]]
+    _between: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
+
+    def between(self, mode: str) -> NDArray[np.int64]:
+        """Return deciseconds from every place to every place, int64 (n_place, n_place); `FAR` where unreachable."""
+        if mode not in self._between:
+            table = self.tables[mode]
+            self._between[mode] = origin_costs(self.network, table, table.facility)
+        return self._between[mode]
 
 
 def heavy_stamps(session: Session, district: str) -> dict[str, str]:
