@@ -13,8 +13,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
+from loaders.demo import HELSINKI
 from webmap import create_app
 from webmap.config import Config
+from webmap.live import Live
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
@@ -39,6 +41,16 @@ def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
     thread.join()
     server.server_close()
     app.extensions["fuchun_engine"].dispose()
+
+
+@pytest.fixture(scope="session")
+def some_codes(helsinki: tuple[Engine, Path]) -> dict[str, str]:
+    """Return the codes of a landmark and of a station, for addresses."""
+    state = Live(*helsinki).state(HELSINKI)
+    return {
+        "landmark": state.with_function("landmark")[0].code,
+        "station": state.with_function("rest_station")[0].code,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,50 @@
+"""axe-core finds nothing on any page, in any theme and size: names, roles, contrast, order of headings, targets."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "list": "/",
+    "landmark": "/?landmark={landmark}",
+    "route": "/?landmark={landmark}&to={station}",
+    "no match": "/?service=shower",
+    "plan": "/plan",
+    "tours": "/tours",
+    "login": "/login",
+    "not found": "/nothing-here",
+}
+RUN = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+  const where = ({ nodes }) => nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
+  return violations.map((each) => `${each.id}: ${where(each)}`);
+}"""
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """Return the source of axe-core, as the front end's packages bring it."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed; make test fetches it")
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("look", ["", "text=large", "lang=en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_in_either_theme(open_page, axe, some_codes, name, look):
+    path = PAGES[name].format(**some_codes)
+    path += ("&" if "?" in path else "?") + look if look else ""
+    # Taller than a phone, so that the map sheet at the foot lies over nothing.
+    size = DESKTOP if name in ("plan", "tours") else (PHONE[0], 2400)
+    page = open_page(path, size=size, expect_error="404")
+    page.wait_for_load_state("load")
+    page.evaluate(axe)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        assert page.evaluate(RUN, TAGS) == [], theme
