@@ -1,10 +1,15 @@
 """Alembic migrations, run from Python: `upgrade`, `downgrade`."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine
+
+QUEUE_PREFIX = "procrastinate_"
+"""Tables of the job queue: made by a migration of ours, described by no model."""
 
 
 def _config(engine: Engine) -> Config:
@@ -22,3 +27,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the database back to `revision`."""
     command.downgrade(_config(engine), revision)
+
+
+def include_object(item: Any, name: str | None, kind: str, is_reflected: bool, compared: Any) -> bool:
+    """Tell Alembic whether a table or index is one of ours to compare: not PostGIS's, not the queue's."""
+    if kind == "table" and (name or "").startswith(QUEUE_PREFIX):
+        return False
+    return bool(alembic_helpers.include_object(item, name, kind, is_reflected, compared))  # type: ignore[no-untyped-call]

@@ -5,6 +5,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 import geo.db.planning  # noqa: F401 - its tables are in the metadata
+from geo.db.migrations import include_object
 from geo.db.tables import Base
 
 MIGRATION_LOCK = 330111
@@ -16,7 +17,7 @@ with context.config.attributes["engine"].connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        include_object=alembic_helpers.include_object,
+        include_object=include_object,
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,
     )

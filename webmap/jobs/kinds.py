@@ -1,0 +1,48 @@
+"""The kinds of jobs: who may ask for one, and the function that does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+if TYPE_CHECKING:
+    from webmap.jobs.work import Work
+
+Doing = Callable[["Work"], Mapping[str, Any]]
+"""Does a job, tells its progress, and returns its result as JSON."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job.
+
+    Attributes
+    ----------
+    title : LazyString
+        What people call it.
+    role : str
+        Who may ask for it (an administrator always may).
+    do : callable
+        Imports what it needs when it is called: pages know all kinds, and need none of it.
+    is_writing : bool
+        It changes a district's data: of those, one a district runs at a time.
+    """
+
+    title: LazyString
+    role: str
+    do: Doing
+    is_writing: bool = False
+
+
+def _rehearse(work: "Work") -> Mapping[str, Any]:
+    from webmap.jobs.rehearsal import rehearse
+
+    return rehearse(work)
+
+
+KINDS: Mapping[str, Kind] = {
+    "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse),
+}
+"""Every kind by its name. Its arguments are described in ``openapi.yaml``; a rider's position is never among them."""
