@@ -269,9 +269,16 @@ def open_intervals(
     InputError
         If `start` or `end` has no zone.
     """
+    return intervals_in(OpenState.OPEN, hours, start, end, calendar=calendar)
+
+
+def intervals_in(
+    wanted: OpenState, hours: Hours, start: datetime, end: datetime, *, calendar: Calendar
+) -> list[tuple[datetime, datetime]]:
+    """Return the intervals between two instants in which a place is in the wanted state; else as `open_intervals`."""
     found: list[tuple[datetime, datetime]] = []
     for first, last, state in _spans(hours, _local(start, calendar), _local(end, calendar), calendar):
-        if state is not OpenState.OPEN:
+        if state is not wanted:
             continue
         if found and found[-1][1] == first:
             first = found.pop()[0]

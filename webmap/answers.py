@@ -85,7 +85,7 @@ def nearest(
         "backup": _backup(state, mode, ranked[0], candidates, kind) if stations else None,
         "attached_m": round(float(origin.leg_m[0]), 1),
         "mode": mode,
-        **_stamp(state),
+        **stamp(state),
     }
 
 
@@ -185,7 +185,7 @@ def route(
         "geometry": {"type": "LineString", "coordinates": np.round(found.coordinates, 6).tolist()},
         "steps": [{"text": s.text, "distance_m": s.distance_m, "duration_s": s.duration_s} for s in steps],
         "links": links_as_json(links_to(state, to_station, mode=mode, is_phone=is_phone)) if to_station else [],
-        **_stamp(state),
+        **stamp(state),
     }
 
 
@@ -261,7 +261,7 @@ def coverage(
             "unknown": states.count(OpenState.UNKNOWN),
         },
         "by_town": by_town,
-        **_stamp(state),
+        **stamp(state),
     }
 
 
@@ -288,7 +288,7 @@ def gaps(
         }
         for west, south, east, north, people, nearest_s in cells.to_numpy(np.float64).tolist()
     ]
-    return {"type": "FeatureCollection", "features": features, **_stamp(state)}
+    return {"type": "FeatureCollection", "features": features, **stamp(state)}
 
 
 def stations(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> dict[str, Any]:
@@ -304,7 +304,7 @@ def stations(state: DistrictState, *, at: datetime | None = None, kind: str = ST
         features.append(
             {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": facts}
         )
-    return {"type": "FeatureCollection", "features": features, **_stamp(state)}
+    return {"type": "FeatureCollection", "features": features, **stamp(state)}
 
 
 def measure(
@@ -394,7 +394,7 @@ def _place_facts(place: PlaceInfo, kind: str) -> dict[str, Any]:
     }
 
 
-def _stamp(state: DistrictState) -> dict[str, Any]:
+def stamp(state: DistrictState) -> dict[str, Any]:
     """Return what every answer carries: district, version, and the mark of sample data."""
     return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}
 

@@ -13,6 +13,7 @@ from geo.db.session import check_postgis, make_engine
 from webmap import accounts, assets, compression, errors, i18n, labels, pages, quantities, security
 from webmap.api import api
 from webmap.config import Config
+from webmap.device import device
 from webmap.live import Live
 from webmap.manage import manage
 from webmap.mapstyle import map_style
@@ -65,7 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
     pages.init_app(app)
     quantities.init_app(app)
     accounts.init_app(app, config, engine)
-    for blueprint in (health, api, rider, planner, organiser, manage, map_style, tiles):
+    for blueprint in (health, api, rider, planner, organiser, manage, map_style, tiles, device):
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"site": config})
     return app

@@ -5,6 +5,7 @@ keep what they have until the new folder appears, whole, by a rename. Two are ke
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
 from geo.network.nearest import NearestTable, origin_costs
+from geo.network.pack import pack_network
 from geo.network.snapshot import (
     network_arrays,
     network_from_arrays,
@@ -38,7 +40,7 @@ from geo.network.snapshot import (
 )
 from geo.network.warming import compile_searches
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -71,6 +73,10 @@ class Snapshot:
     demand_cost : dict of mode to int32 (n_demand, n_place)
         Deciseconds; the largest int32 where unreachable.
     demand_attached : dict of mode to bool (n_demand,)
+    pack : uint8 (n_byte,)
+        The network as phones fetch it (`geo.network.pack`).
+    pack_version : str
+        Digest of it.
     """
 
     stamps: dict[str, str]
@@ -82,6 +88,8 @@ class Snapshot:
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
     demand_attached: dict[str, NDArray[np.bool_]]
+    pack: NDArray[np.uint8]
+    pack_version: str
     _between: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
 
     def between(self, mode: str) -> NDArray[np.int64]:
@@ -133,6 +141,8 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
         demand_id=arrays["demand_id"],
         demand_cost={mode: arrays[f"demand_cost-{mode}"] for mode in SERVED_MODES},
         demand_attached={mode: arrays[f"demand_attached-{mode}"].astype(bool) for mode in SERVED_MODES},
+        pack=arrays["pack"],
+        pack_version=facts["pack_version"],
     )
 
 
@@ -169,11 +179,13 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
                 nodes, edges, shores = read_streets(session, district)
                 progress("building the network")
                 network = build_network(nodes, edges, shores=shores)
+            pack = pack_network(network, modes=SERVED_MODES)
             arrays = network_arrays(network) | _build_tables(session, district, network, progress)
+            arrays["pack"] = np.frombuffer(pack, np.uint8)
         folder = _folder(state_dir, district, stamps)
         if folder.exists():
             shutil.rmtree(folder)
-        facts = {"stamps": stamps, "district": district}
+        facts = {"stamps": stamps, "district": district, "pack_version": hashlib.sha256(pack).hexdigest()[:12]}
         write_snapshot(folder, arrays, facts)
         _prune(state_dir, district)
     snapshot = open_snapshot_at(folder)

@@ -1,4 +1,8 @@
-"""Compiled search for the street a point joins; `geo.network.attach` is its documented wrapper."""
+"""Compiled search for the street a point joins; `geo.network.attach` is its documented wrapper.
+
+Phones do the same in ``static/js/device/attach.js``, equal to the last bit: what changes here changes there, and only
+operations are used that IEEE 754 rounds one way everywhere.
+"""
 
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
 
@@ -80,7 +84,8 @@ def attach_points(
                         t = 0.0
                         if square > 0:
                             t = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
-                        leg = np.hypot(ax + t * dx, ay + t * dy)
+                        off_x, off_y = ax + t * dx, ay + t * dy
+                        leg = np.sqrt(off_x * off_x + off_y * off_y)
                         seen = min(seen, leg)
                         if leg > best or (leg == best and best_edge >= 0 and edge >= best_edge):
                             continue
@@ -103,9 +108,9 @@ def attach_points(
         before = 0.0
         whole = 0.0
         for k in range(point_ptr[best_edge], point_ptr[best_edge + 1] - 1):
-            piece = np.hypot(
-                (points[k + 1, 0] - points[k, 0]) * metres_x[p], (points[k + 1, 1] - points[k, 1]) * metres_y[p]
-            )
+            dx = (points[k + 1, 0] - points[k, 0]) * metres_x[p]
+            dy = (points[k + 1, 1] - points[k, 1]) * metres_y[p]
+            piece = np.sqrt(dx * dx + dy * dy)
             if k < best_point:
                 before += piece
             elif k == best_point:

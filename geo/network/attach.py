@@ -22,14 +22,30 @@ FREE_M = 30.0
 # Semi-major axis and first eccentricity squared of the WGS84 ellipsoid (NIMA TR8350.2).
 _A = 6378137.0
 _E2 = 6.69437999014e-3
+_RADIAN = np.pi / 180.0
 
 
 def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return metres per degree of longitude and of latitude at `lat` on the WGS84 ellipsoid."""
-    phi = np.radians(np.asarray(lat, dtype=np.float64))
-    w = 1.0 - _E2 * np.sin(phi) ** 2
-    per_radian = np.pi / 180.0
-    return per_radian * _A * np.cos(phi) / np.sqrt(w), per_radian * _A * (1.0 - _E2) / w**1.5
+    """Return metres per degree of longitude and of latitude at `lat` on the WGS84 ellipsoid.
+
+    Notes
+    -----
+    A phone attaches points by the same steps (``static/js/device/attach.js``) and must come to the same decisecond. So
+    only what IEEE 754 rounds one way everywhere is used (+ − × ÷ √), in a fixed order: sine and cosine of a library
+    differ in their last bit from machine to machine. The sine is its Taylor series to the 23rd power, exact to a double
+    up to the pole.
+    """
+    phi = np.asarray(lat, dtype=np.float64) * _RADIAN
+    square = phi * phi
+    series = np.ones_like(phi)
+    for k in range(22, 0, -2):
+        series = 1.0 - square / (k * (k + 1.0)) * series
+    sine = phi * series
+    w = 1.0 - _E2 * (sine * sine)
+    root = np.sqrt(w)
+    # At the pole itself a hair may be wanting to 0.
+    cosine = np.sqrt(np.maximum(1.0 - sine * sine, 0.0))
+    return _RADIAN * _A * cosine / root, _RADIAN * _A * (1.0 - _E2) / (w * root)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError, NotReadyError
 from geo.network.graph import StreetNetwork
-from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, shore_pieces
+from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of
 from geo.network.modes import edge_speeds, load_modes, node_is_open
 from geo.network.parts import strong_parts
@@ -56,6 +56,7 @@ def build_network(
     u, v = u[order].astype(np.int32), v[order].astype(np.int32)
 
     points, owner = shapely.get_coordinates(np.asarray(edges["geometry"], dtype=object), return_index=True)
+    points = on_grid(points)
     point_ptr = np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64)
     length_m = edges["length_m"].to_numpy(np.float64)
     tag_sets, tag_code = _factorize_tags(edges["tags"])
@@ -66,8 +67,8 @@ def build_network(
     )[tag_code]
     return assemble_network(
         node_id=nodes["node_id"].to_numpy(np.int64),
-        node_lon=nodes["lon"].to_numpy(np.float64),
-        node_lat=nodes["lat"].to_numpy(np.float64),
+        node_lon=on_grid(nodes["lon"].to_numpy(np.float64)),
+        node_lat=on_grid(nodes["lat"].to_numpy(np.float64)),
         edge_id=edges["edge_id"].to_numpy(np.int64),
         edge_u=u,
         edge_v=v,
@@ -78,7 +79,7 @@ def build_network(
         labels=labels,
         cost=_costs(tag_sets, tag_code, length_m, u, v, nodes["tags"]),
         can_attach=can_attach,
-        barrier=np.concatenate([shore_pieces(shores), both_ways(_pieces(points, point_ptr, is_motorway))]),
+        barrier=np.concatenate([on_grid(shore_pieces(shores)), both_ways(_pieces(points, point_ptr, is_motorway))]),
     )
 
 

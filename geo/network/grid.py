@@ -11,6 +11,15 @@ from geo.network.attach import metres_per_degree
 CELL_M = 150.0
 """Side of a cell of the attaching grid."""
 
+UNITS_PER_DEGREE = 10_000_000
+"""Streets and shores stand on whole units of this, about a centimetre: OpenStreetMap's own precision."""
+
+
+def on_grid(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return coordinates moved to the nearest whole unit: the quotient of an integer, the same double everywhere."""
+    moved: NDArray[np.float64] = np.rint(degrees * UNITS_PER_DEGREE) / UNITS_PER_DEGREE
+    return moved
+
 
 def morton_key(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.uint64]:
     """Return a key by which neighbours on the map come to lie near each other in memory, uint64 (n,).
@@ -43,8 +52,8 @@ def shore_pieces(shores: Sequence[shapely.Geometry]) -> NDArray[np.float64]:
 
 
 def both_ways(pieces: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return pieces that bar from either side, float64 (2 n, 4)."""
-    return np.concatenate([pieces, pieces[:, [2, 3, 0, 1]]])
+    """Return pieces that bar from either side, float64 (2 n, 4); back in turn, so that a line stays a line."""
+    return np.concatenate([pieces, pieces[::-1, [2, 3, 0, 1]]])
 
 
 def lay_grid(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

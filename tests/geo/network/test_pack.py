@@ -1,0 +1,114 @@
+"""A phone with the packed streets reckons what the server reckons: equal to the last bit where it attaches, and to the
+decisecond where it searches."""
+
+import re
+
+import numpy as np
+import pytest
+from numba import njit
+
+from geo.network._attaching import attach_points
+from geo.network.attach import metres_per_degree
+from geo.network.build import build_network
+from geo.network.nearest import fill_nearest_table, origin_costs
+from geo.network.pack import pack_network
+from loaders.streets import parse_streets
+from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
+from tests.geo.network.test_drawn_maps import ROAD, degrees, river_town
+from tests.node import run_node
+
+MODES = ("walk", "ebike")
+
+
+def hexes(values):
+    return [np.float64(value).tobytes().hex() for value in values]
+
+
+def compare(network, points, goals, tmp_path):
+    """Ask the phone and compare all it says with the server's engine; return what the phone said."""
+    path = tmp_path / "streets.pack"
+    path.write_bytes(pack_network(network, modes=MODES))
+    asked = {"pack": str(path), "points": points.tolist(), "goals": goals.tolist(), "modes": MODES}
+    answer = run_node("attach.mjs", asked)
+    assert answer["metres"] == [hexes(metres) for metres in zip(*metres_per_degree(points[:, 1]), strict=True)]
+    for mode in MODES:
+        origin = network.attach(*points.T, mode=mode)
+        said = answer[mode]
+        assert [each["edge"] for each in said] == origin.edge.tolist()
+        is_on = origin.is_attached
+        assert [each["fraction"] for each in said if each["edge"] >= 0] == hexes(origin.fraction[is_on])
+        assert [each["leg"] for each in said if each["leg"]] == hexes(origin.leg_m[~np.isnan(origin.leg_m)])
+        assert [each["leg_ds"] for each in said] == origin.leg_ds.tolist()
+        table = fill_nearest_table(network, network.attach(*goals.T, mode=mode), mode=mode)
+        costs = origin_costs(network, table, origin)
+        assert [each["costs"] for each in said if each["edge"] >= 0] == costs[is_on].tolist()
+    return answer
+
+
+def scattered(network, *, n, seed):
+    """Points beside streets, on them, far from them, and outside; half of them as a phone rounds them."""
+    rng = np.random.default_rng(seed)
+    low, high = network.points.min(axis=0), network.points.max(axis=0)
+    beside = network.points[rng.integers(0, len(network.points), n // 2)] + rng.normal(0, 6e-4, (n // 2, 2))
+    anywhere = rng.uniform(low - 0.01, high + 0.01, (n // 4, 2))
+    on_nodes = network.points[rng.integers(0, len(network.points), n - n // 2 - n // 4)]
+    points = np.concatenate([beside, anywhere, on_nodes])
+    points[::2] = points[::2].round(5)
+    return points
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(HELSINKI, id="helsinki"),
+        pytest.param(LIECHTENSTEIN, id="liechtenstein", marks=needs_liechtenstein),
+    ],
+)
+def test_real_streets_and_shores_give_the_same_everywhere(path, tmp_path):
+    frames = parse_streets(path)
+    network = build_network(frames.nodes, frames.edges, shores=list(frames.water.geometry))
+    answer = compare(network, scattered(network, n=400, seed=3), scattered(network, n=12, seed=5), tmp_path)
+    edges = [each["edge"] for each in answer["walk"]]
+    assert edges.count(-1) > 10, "some points must have no street"
+    assert len(set(edges)) > 100
+
+
+@pytest.mark.parametrize("mode_of_bridge", [{}, {"foot": "no", "bicycle": "no"}], ids=["bridge", "no-way-across"])
+def test_across_the_river_as_on_the_server(mode_of_bridge, tmp_path):
+    network = river_town(ROAD | mode_of_bridge)
+    grid = np.array([degrees(x, y) for x in range(-700, 1800, 130) for y in range(-600, 800, 35)])
+    goals = np.array([degrees(500, 10), degrees(0, 200), degrees(300, 90), degrees(5000, 0)])
+    compare(network, grid, goals, tmp_path)
+
+
+def test_equal_streets_make_equal_packs_and_others_others():
+    network = river_town({})
+    assert pack_network(network, modes=MODES) == pack_network(river_town({}), modes=MODES)
+    assert pack_network(network, modes=MODES) != pack_network(river_town({"foot": "no"}), modes=MODES)
+
+
+def test_twenty_thousand_real_nodes_fit_into_a_megabyte():
+    frames = parse_streets(HELSINKI)
+    network = build_network(frames.nodes, frames.edges, shores=list(frames.water.geometry))
+    assert len(pack_network(network, modes=MODES)) / network.n_node * 20_000 < 1_000_000
+
+
+def test_the_compiler_joins_no_multiplication_with_an_addition():
+    """A fused operation rounds once where a phone rounds twice; the machine that runs the tests must have made none."""
+    network = river_town({})
+    network.attach(*degrees(0, 200), mode="walk")
+    anew = njit(attach_points.py_func)  # what numba takes from its cache cannot be looked into
+    anew.compile(attach_points.signatures[0])
+    code = anew.inspect_asm(anew.signatures[0])
+    assert "mul" in code
+    assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)
+
+
+@pytest.mark.parametrize("lat", [0.0, 29.9, 30.05, 47.1, 60.17, 85.0, -33.3, 90.0])
+def test_metres_per_degree_agree_with_the_formula(lat):
+    phi = np.radians(np.longdouble(lat))
+    w = 1 - np.longdouble(6.69437999014e-3) * np.sin(phi) ** 2
+    along = np.pi / 180 * np.longdouble(6378137.0)
+    ours = metres_per_degree(lat)
+    assert float(ours[0]) == pytest.approx(float(along * np.cos(phi) / np.sqrt(w)), rel=1e-13, abs=0.01)
+    assert float(ours[1]) == pytest.approx(float(along * (1 - np.longdouble(6.69437999014e-3)) / w**1.5), rel=1e-14)

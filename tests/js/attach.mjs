@@ -1,0 +1,30 @@
+// Reads {pack, points, goals, modes}; writes by mode where points and goals join the streets and all costs between.
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+
+import { attach, layGrid, legCost, metresPerDegree } from "../../webmap/static/js/device/attach.js";
+import { unpack } from "../../webmap/static/js/device/pack.js";
+import { costTo, searchFrom } from "../../webmap/static/js/device/search.js";
+
+const { pack, points, goals, modes } = JSON.parse(readFileSync(0, "utf8"));
+const raw = gunzipSync(readFileSync(pack));
+const network = unpack(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+layGrid(network);
+const hex = (value) => Buffer.from(new Float64Array([value]).buffer).toString("hex");
+const answer = { metres: points.map(([, lat]) => metresPerDegree(lat).map(hex)) };
+for (const mode of modes) {
+  const join = ([lon, lat]) => attach(network, lon, lat, mode);
+  const doors = goals.map(join);
+  answer[mode] = points.map((point) => {
+    const origin = join(point);
+    const search = origin.edge < 0 ? null : searchFrom(network, origin, mode);
+    return {
+      edge: origin.edge,
+      fraction: origin.edge < 0 ? null : hex(origin.fraction),
+      leg: Number.isNaN(origin.leg) ? null : hex(origin.leg),
+      leg_ds: origin.edge < 0 ? 0 : legCost(network, origin),
+      costs: search && doors.map((door) => costTo(network, search, door)),
+    };
+  });
+}
+process.stdout.write(JSON.stringify(answer));

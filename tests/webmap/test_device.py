@@ -1,0 +1,166 @@
+"""What a phone answers from what it keeps is what the server answers, and nothing it keeps says where somebody is."""
+
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from geo.calendar import Calendar
+from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.network.pack import pack_network
+from loaders.demo import HELSINKI
+from tests.node import run_node
+from webmap import create_app
+from webmap.config import Config
+from webmap.live import Live
+from webmap.offline import DAYS, station_document
+from webmap.snapshots import SERVED_MODES
+
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@pytest.fixture(scope="module")
+def app(helsinki):
+    engine, state_dir = helsinki
+    url = engine.url.render_as_string(hide_password=False)
+    app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
+    yield app
+    app.extensions["fuchun_engine"].dispose()
+
+
+@pytest.fixture(scope="module")
+def state(helsinki):
+    return Live(*helsinki).state(HELSINKI)
+
+
+def questions_about(state, *, n, seed):
+    """Questions from random points, on streets, in the harbour and outside, at moments of two weeks."""
+    rng = np.random.default_rng(seed)
+    points = state.snapshot.network.points
+    low, high = points.min(axis=0), points.max(axis=0)
+    beside = points[rng.integers(0, len(points), n - n // 4)] + rng.normal(0, 5e-4, (n - n // 4, 2))
+    where = np.concatenate([beside, rng.uniform(low - 0.01, high + 0.01, (n // 4, 2))]).round(5)
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    return [
+        {
+            "lon": lon,
+            "lat": lat,
+            "mode": SERVED_MODES[i % 2],
+            "kind": "rest_station",
+            "services": [],
+            "always": i % 9 == 0,
+            "count": 17,
+            "at": start + timedelta(seconds=int(rng.integers(0, DAYS * 86_400 - 12 * 3600))),
+        }
+        for i, (lon, lat) in enumerate(where.tolist())
+    ]
+
+
+def test_the_phone_and_the_server_give_the_same_answers(app, state, tmp_path):
+    asked = questions_about(state, n=400, seed=17)
+    document = station_document(state, now=asked[0]["at"].replace(day=23, hour=1))
+    path = tmp_path / "streets.pack"
+    path.write_bytes(state.snapshot.pack.tobytes())
+    of_phone = run_node(
+        "nearest.mjs",
+        {
+            "pack": str(path),
+            "document": document,
+            "questions": [each | {"at": int(each["at"].timestamp() * 1000)} for each in asked],
+        },
+    )
+    client = app.test_client()
+    answered = refused = 0
+    for question, phone in zip(asked, of_phone, strict=True):
+        server = client.post("/api/v1/nearest", json=question | {"at": question["at"].isoformat()})
+        if server.status_code != 200:
+            assert server.json["type"] == "/problems/not-attached"
+            assert phone == {"stations": [], "backup": None, "attached_m": None}
+            refused += 1
+            continue
+        answered += 1
+        answer = server.json
+        assert [each["code"] for each in phone["stations"]] == [each["code"] for each in answer["stations"]]
+        assert [each["cost"] / 10 for each in phone["stations"]] == [each["duration_s"] for each in answer["stations"]]
+        assert [each["state"] for each in phone["stations"]] == [each["on_arrival"] for each in answer["stations"]]
+        assert [moment(each["closes"]) for each in phone["stations"]] == [
+            each["closes_at"] and datetime.fromisoformat(each["closes_at"]) for each in answer["stations"]
+        ]
+        assert round(phone["attached_m"], 1) == answer["attached_m"]
+        theirs = answer["backup"]
+        assert (phone["backup"] and (phone["backup"]["code"], phone["backup"]["cost"] / 10)) == (
+            theirs and (theirs["code"], theirs["duration_s"])
+        )
+    assert answered > 250
+    assert refused > 20
+
+
+def moment(milliseconds):
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mo-Fr 08:30-17:30",
+        "24/7",
+        "Mo-Su 18:00-02:00",
+        "Mo-Fr 08:00-17:00; PH off",
+        "sunrise-sunset",
+        None,
+        "Sa 09:00-24:00",
+    ],
+)
+def test_two_weeks_of_hours_are_what_the_rules_say(text, state, tmp_path):
+    """Every quarter of an hour of the two weeks around a holiday, and unknown ever after."""
+    place = state.with_function("rest_station")[0]
+    hours = replace(place.functions["rest_station"], hours=text)
+    china = replace(
+        state,
+        calendar=Calendar.china(),
+        places=(replace(place, functions={"rest_station": hours}),),
+    )
+    start = datetime(2026, 9, 25, tzinfo=ZoneInfo("Asia/Shanghai"))
+    document = station_document(china, now=start + timedelta(hours=15))
+    moments = [start + timedelta(minutes=15 * i) for i in range(-8, 4 * 24 * (DAYS + 2))]
+    said = run_node(
+        "hours.mjs",
+        {
+            "document": document,
+            "hours": document["places"][0]["functions"]["rest_station"],
+            "moments": [int(at.timestamp() * 1000) for at in moments],
+        },
+    )
+    parsed = parse_hours(text)
+    for at, phone in zip(moments, said, strict=True):
+        if not start <= at < start + timedelta(days=DAYS):
+            assert phone == {"state": "unknown", "closes": None, "opens": None}
+            continue
+        truth = state_at(parsed, at, calendar=china.calendar)
+        assert phone["state"] == truth.value, at
+        closes = closes_at(parsed, at, calendar=china.calendar) if truth is OpenState.OPEN else None
+        assert moment(phone["closes"]) == closes, at
+
+
+def test_the_pack_is_of_the_present_streets_and_kept_for_good(app, state):
+    client = app.test_client()
+    document = client.get(f"/device/{HELSINKI}/stations.json").json
+    address = f"/device/{HELSINKI}/{document['pack']}.pack"
+    answer = client.get(address, headers=GZIP)
+    assert answer.data == pack_network(state.snapshot.network, modes=SERVED_MODES)
+    assert answer.cache_control.immutable
+    assert client.get(address).data == gzip.decompress(answer.data)
+    again = client.get(address, headers=GZIP | {"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(f"/device/{HELSINKI}/000000000000.pack").status_code == 404
+
+
+def test_the_places_are_asked_for_again_and_answered_in_no_bytes_while_they_stay(app):
+    client = app.test_client()
+    answer = client.get(f"/device/{HELSINKI}/stations.json", headers=GZIP)
+    assert answer.cache_control.no_cache
+    again = client.get(f"/device/{HELSINKI}/stations.json", headers=GZIP | {"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")

@@ -1,0 +1,71 @@
+"""The places of a district as a phone keeps them: what is offered where, and when it is open, for two weeks.
+
+Hours are expanded here into open and unknown intervals, so that a phone needs no rules and no calendar of holidays;
+what is not known stays unknown, and after the two weeks everything is.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from geo.hours import OpenState, intervals_in, parse_hours
+from webmap.answers import ALWAYS, stamp
+from webmap.ask import KINDS
+from webmap.live import DistrictState, FunctionInfo, PlaceInfo
+
+DAYS = 14
+"""Days that the hours are told for, today included."""
+
+_EXPANDED = timedelta(days=2 * DAYS + 1)
+"""Expanded further, so that a closing time is known as far ahead as `geo.hours.closes_at` looks."""
+
+
+def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
+    """Return the places that riders look for, with intervals in minutes from ``from`` (epoch minutes).
+
+    Parameters
+    ----------
+    state : DistrictState
+    now : datetime
+        With its zone; intervals begin with this day in the district's zone.
+    """
+    start = datetime.combine(now.astimezone(state.calendar.zone).date(), time(), state.calendar.zone)
+    snapshot = state.snapshot
+    return {
+        "timezone": state.calendar.zone.key,
+        "from": int(start.timestamp()) // 60,
+        "days": DAYS,
+        "pack": None if snapshot is None else snapshot.pack_version,
+        "places": [_place(state, place, start) for place in state.places if _is_listed(place)],
+        **stamp(state),
+    }
+
+
+def _is_listed(place: PlaceInfo) -> bool:
+    return place.status == "active" and any(kind in place.functions for kind in KINDS)
+
+
+def _place(state: DistrictState, place: PlaceInfo, start: datetime) -> dict[str, Any]:
+    functions = [place.functions[kind] for kind in KINDS if kind in place.functions]
+    return {
+        "code": place.code,
+        "name": place.name,
+        "lon": place.lon,
+        "lat": place.lat,
+        "functions": {function.kind: _function(state, function, start) for function in functions},
+    }
+
+
+def _function(state: DistrictState, function: FunctionInfo, start: datetime) -> dict[str, Any]:
+    hours = parse_hours(function.hours)
+
+    def minutes(wanted: OpenState) -> list[int]:
+        spans = intervals_in(wanted, hours, start, start + _EXPANDED, calendar=state.calendar)
+        # By the instants: clocks may be set between the two.
+        return [int(edge.timestamp() - start.timestamp()) // 60 for span in spans for edge in span]
+
+    return {
+        "services": list(function.services),
+        "always": function.hours == ALWAYS,
+        "open": minutes(OpenState.OPEN),
+        "unknown": minutes(OpenState.UNKNOWN),
+    }

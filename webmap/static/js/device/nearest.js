@@ -1,0 +1,100 @@
+// The nearest places, ranked as webmap/answers.py ranks them: what may be open on arrival first, then by time.
+
+import { attach, layGrid } from "./attach.js";
+import { hoursAt } from "./hours.js";
+import { unpack } from "./pack.js";
+import { costTo, FAR, searchFrom } from "./search.js";
+
+/** A district on the device: its streets and the places that stand on them. */
+export class Device {
+  #network;
+  #document;
+  #attached = new Map(); // by mode, then by place
+
+  /**
+   * @param {ArrayBuffer} pack decompressed
+   * @param {object} document the answer of GET /device/<district>/stations.json
+   */
+  constructor(pack, document) {
+    this.#network = unpack(pack);
+    layGrid(this.#network);
+    this.document = document;
+  }
+
+  get network() {
+    return this.#network;
+  }
+
+  get document() {
+    return this.#document;
+  }
+
+  /** Take newer places and hours; the streets stay. */
+  set document(document) {
+    this.#document = document;
+    this.#attached.clear();
+  }
+
+  /** The place with a code. */
+  place(code) {
+    return this.#document.places.find((place) => place.code === code);
+  }
+
+  /** Where a place joins the streets of a mode. */
+  door(place, mode) {
+    if (!this.#attached.has(mode)) this.#attached.set(mode, new Map());
+    const doors = this.#attached.get(mode);
+    if (!doors.has(place)) doors.set(place, attach(this.#network, place.lon, place.lat, mode));
+    return doors.get(place);
+  }
+
+  /** The places with a function that offer all of the services, and if asked around the clock. */
+  choose({ kind, services, always }) {
+    return this.#document.places.filter((place) => {
+      const found = place.functions[kind];
+      return found && services.every((service) => found.services.includes(service)) && (!always || found.always);
+    });
+  }
+
+  /**
+   * Return the places reached soonest from a point.
+   * @param {{lon: number, lat: number, mode: string, kind: string, services: string[], always: boolean, count: number,
+   *   at: number}} asked `at`: epoch milliseconds of setting out
+   * @returns {{stations: object[], backup: object|null, attached: object}} `attached.edge` is -1 where no street is near;
+   *   then there are no stations
+   */
+  nearest(asked) {
+    const { lon, lat, mode, kind, count, at } = asked;
+    const origin = attach(this.#network, lon, lat, mode);
+    if (origin.edge < 0) return { stations: [], backup: null, attached: origin };
+    const candidates = this.choose(asked);
+    const ranked = this.#rank(searchFrom(this.#network, origin, mode), candidates, { kind, at });
+    return {
+      stations: ranked.slice(0, count),
+      backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, mode }) : null,
+      attached: origin,
+    };
+  }
+
+  #rank(search, candidates, { kind, at }) {
+    const reached = [];
+    for (const place of candidates) {
+      const cost = costTo(this.#network, search, this.door(place, search.mode));
+      if (cost >= FAR) continue;
+      const arrives = at + 100 * cost;
+      reached.push({ place, cost, arrives, ...hoursAt(this.#document, place.functions[kind], arrives) });
+    }
+    return reached.sort(
+      (a, b) => (a.state === "closed") - (b.state === "closed") || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1),
+    );
+  }
+
+  /** The place nearest to the first of an answer that is not closed when one goes on from there. */
+  #backup(first, candidates, { kind, mode }) {
+    const door = this.door(first.place, mode);
+    if (door.edge < 0) return null;
+    const others = candidates.filter((place) => place !== first.place);
+    const [next] = this.#rank(searchFrom(this.#network, door, mode), others, { kind, at: first.arrives });
+    return next && next.state !== "closed" ? next : null;
+  }
+}
