@@ -63,7 +63,7 @@ class Ask:
 
     def address(self, **changes: Any) -> str:
         """Return the address of the page with some of the query changed."""
-        return url_for("rider.index", **self.query(**changes))
+        return url_for("rider.embed" if is_embedded() else "rider.index", **self.query(**changes))
 
     def toggled(self, choice: str) -> "Ask":
         """Return what is asked after a press on a choice: added, or taken away."""
@@ -91,6 +91,11 @@ class Choice:
     address: str
     count: int
     is_chosen: bool
+
+
+def is_embedded() -> bool:
+    """Tell whether the page stands in the frame of another site, or a piece of such a page is asked for."""
+    return request.endpoint == "rider.embed" or request.args.get("frame") == "1"
 
 
 def read_ask(args: MultiDict[str, str]) -> Ask:

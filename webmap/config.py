@@ -1,6 +1,7 @@
 """Settings, read from the environment once and never changed; ``docs/configuration.md`` describes every one of them."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class Config:
         District of a request that names none; empty: the only real one, else the sample.
     cookie_secure : bool
         Served over HTTPS: the session cookie says so, and browsers are told to stay with HTTPS.
+    embed_origins : tuple of str
+        Sites that may show ``/embed`` in a frame; ``*`` stands for all.
     proxies : int
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
     """
@@ -66,6 +69,7 @@ class Config:
     default_district: str = ""
     cookie_secure: bool = False
     proxies: int = 0
+    embed_origins: tuple[str, ...] = ("*",)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
@@ -92,6 +96,7 @@ class Config:
             default_district=environ.get("FUCHUN_DEFAULT_DISTRICT", ""),
             cookie_secure=_flag(environ, "FUCHUN_COOKIE_SECURE", default=False),
             proxies=_count(environ, "FUCHUN_PROXIES"),
+            embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
         )
         _check_basemap(config)
         return config
@@ -144,6 +149,17 @@ def _count(environ: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise InputError("{name}={value}: write a whole number, 0 or more", name=name, value=value)
     return int(value)
+
+
+def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the origins of a list with spaces; they stand in a header, so nothing else may be in them."""
+    values = tuple((environ.get(name) or "*").split())
+    for value in values:
+        if value not in ("*", "'none'") and not re.fullmatch(r"https?://[A-Za-z0-9.*-]+(:\d+)?", value):
+            raise InputError(
+                "{name}={value}: write origins such as https://www.example.org, or *", name=name, value=value
+            )
+    return values
 
 
 def _check_basemap(config: Config) -> None:

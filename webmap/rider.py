@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from geo.errors import NotAttachedError, NotFoundError
 from webmap import answers
-from webmap.ask import SHOWN_CHIPS, Ask, choice_name, kind_choices, mode_choices, read_ask, service_choices
+from webmap.ask import SHOWN_CHIPS, Ask, choice_name, is_embedded, kind_choices, mode_choices, read_ask, service_choices
 from webmap.cards import Card, Filters, Found, all_cards, near_cards
 from webmap.i18n import lang
 from webmap.labels import KINDS as KIND_NAMES
@@ -21,7 +21,7 @@ from webmap.live import DistrictState, PlaceInfo
 from webmap.maplinks import is_phone, is_wechat
 from webmap.openapi import Interface
 from webmap.pages import district_name, district_state, render_page
-from webmap.security import public
+from webmap.security import framed, public
 from webmap.tiles import tile_bounds
 
 rider = Blueprint("rider", __name__)
@@ -33,6 +33,14 @@ MAX_LISTED = 200
 
 FAR_MIN = 15
 """An answer farther than this says so."""
+
+
+@rider.get("/embed")
+@public
+@framed
+def embed() -> ResponseReturnValue:
+    """Show the page for the frame of another site: without the frame of ours, its links opening beside."""
+    return index()
 
 
 @rider.get("/")
@@ -119,6 +127,7 @@ def find_values(state: DistrictState, ask: Ask, found: Found, *, has_start: bool
     """Return what the list and the choices above it are rendered from."""
     return {
         "ask": ask,
+        "is_embedded": is_embedded(),
         "cards": found.cards[:MAX_LISTED],
         "backup": found.backup,
         "has_start": has_start,

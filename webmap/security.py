@@ -22,6 +22,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 ROLES = ("admin", "planner", "organiser", "editor")
 """What an account can be; an administrator may do what any other role may."""
 
+NOBODY = "'none'"
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -87,6 +89,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.session_interface = StaffSessions()
     csrf = CSRFProtect(app)
     headers = response_headers(config)
+    headers_in_frame = response_headers(config, is_framed=True)
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
@@ -101,7 +104,9 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in headers.items():
+        view = app.view_functions.get(request.endpoint or "")
+        is_framed = getattr(view, "is_framed", False)
+        for name, value in (headers_in_frame if is_framed else headers).items():
             response.headers.setdefault(name, value)
         access = access_of(app, request.endpoint)
         if access is None or access.has_session or request.method not in SAFE_METHODS:
@@ -121,8 +126,14 @@ def admit(access: Access) -> ResponseReturnValue | None:
     return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
 
 
-def response_headers(config: Config) -> dict[str, str]:
-    """Return the headers of every response."""
+def framed(view: View) -> View:
+    """Declare that a public `view` may stand in a frame of another site, as the settings allow."""
+    view.__dict__["is_framed"] = True
+    return view
+
+
+def response_headers(config: Config, *, is_framed: bool = False) -> dict[str, str]:
+    """Return the headers of every response, or of those that may stand in another site's frame."""
     tiles = " ".join(("", *config.basemap_origins))
     policy = (
         "default-src 'none'",
@@ -135,7 +146,7 @@ def response_headers(config: Config) -> dict[str, str]:
         "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
+        f"frame-ancestors {' '.join(config.embed_origins) if is_framed else NOBODY}",
     )
     headers = {
         "Content-Security-Policy": "; ".join(policy),

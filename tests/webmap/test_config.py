@@ -49,6 +49,7 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
         FUCHUN_DEFAULT_DISTRICT="330111",
         FUCHUN_COOKIE_SECURE="true",
         FUCHUN_PROXIES="2",
+        FUCHUN_EMBED_ORIGINS="https://a.example https://*.b.example:8443",
     )
     assert config == Config(
         database_url=NEEDED["DATABASE_URL"],
@@ -63,6 +64,7 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
         default_district="330111",
         cookie_secure=True,
         proxies=2,
+        embed_origins=("https://a.example", "https://*.b.example:8443"),
     )
     assert config.basemap_origins == ("https://tiles.example",)
 

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.webmap.conftest import ROOT, LogIn
+from webmap import create_app
 from webmap.config import Config
 from webmap.security import PUBLIC, access_of, public, requires, response_headers
 
@@ -104,6 +105,26 @@ def test_scripts_and_styles_come_from_here_only(client: FlaskClient) -> None:
     assert policy["script-src"] == policy["style-src"] == "'self'"
     assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert not any("unsafe" in sources or "*" in sources for sources in policy.values())
+
+
+def test_one_page_alone_may_stand_in_a_frame_and_links_stay_in_it(tmp_path: Path, helsinki) -> None:
+    engine, state_dir = helsinki
+    url = engine.url.render_as_string(hide_password=False)
+    config = Config(database_url=url, state_dir=state_dir, secret_key="x", embed_origins=("https://union.example",))
+    app = create_app(config)
+    client = app.test_client()
+    framed, own = client.get("/embed"), client.get("/")
+    assert "frame-ancestors https://union.example" in framed.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in own.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in framed.headers
+    filters = re.findall(r'href="([^"]+)" data-filter', framed.text)
+    piece = client.post("/list?frame=1", json={"lon": 24.94, "lat": 60.17}).text
+    filters += re.findall(r'href="([^"]+)" data-filter', piece)
+    assert len(filters) >= 4
+    assert all(address.startswith("/embed") for address in filters)
+    assert 'class="site-nav"' in own.text
+    assert 'class="site-nav"' not in framed.text
+    app.extensions["fuchun_engine"].dispose()
 
 
 def test_a_basemap_may_be_fetched_and_nothing_else(tmp_path: Path) -> None:
