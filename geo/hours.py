@@ -355,21 +355,21 @@ def _local(when: datetime, calendar: Calendar) -> datetime:
 
 
 def _state(hours: Hours, local: datetime, calendar: Calendar) -> OpenState:
-    return next(state for _, end, state in _day_spans(hours, local.date(), calendar) if local < end)
+    return next(state for _, end, state in day_spans(hours, local.date(), calendar) if local < end)
 
 
 def _spans(hours: Hours, start: datetime, end: datetime, calendar: Calendar) -> Iterator[_Span]:
     midnight = datetime.combine(start, time())
     while midnight < end:
-        for first, last, state in _day_spans(hours, midnight.date(), calendar):
+        for first, last, state in day_spans(hours, midnight.date(), calendar):
             if max(first, start) < min(last, end):
                 yield max(first, start), min(last, end), state
         midnight += _DAY
 
 
 @lru_cache(maxsize=16_384)
-def _day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
-    """Return the states of one day from midnight to midnight, without gaps."""
+def day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
+    """Return the states of one day from midnight to midnight, without gaps: local times (end excluded) and state."""
     midnight = datetime.combine(day, time())
     rule = _rule_on(hours, day, calendar)
     if rule is None:

@@ -89,6 +89,31 @@ def nearest(
     }
 
 
+def around(
+    state: DistrictState,
+    place: PlaceInfo,
+    *,
+    kind: str = STATION,
+    mode: str = "walk",
+    at: datetime | None = None,
+    count: int = 3,
+) -> list[dict[str, Any]]:
+    """Return the other places with a function that are reached soonest from the door of one, as `nearest` ranks them.
+
+    Empty where there are no streets, or none near the door.
+    """
+    if state.snapshot is None:
+        return []
+    table = _table(state, mode)[1]
+    try:
+        door = attach_one(state.ready().network, place.lon, place.lat, mode=mode)
+    except NotAttachedError:
+        return []
+    others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
+    ranked = _rank(state, table, door, others, kind=kind, departs=_moment(at))
+    return [_reached_facts(state, table, door, reached, kind) for reached in ranked[:count]]
+
+
 @dataclass(frozen=True)
 class _Reached:
     """A place with its cost in deciseconds from an origin, and how it will be found."""

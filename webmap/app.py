@@ -21,6 +21,7 @@ from webmap.openapi import load_interface
 from webmap.organiser import organiser
 from webmap.planner import planner
 from webmap.rider import rider
+from webmap.station import station
 from webmap.tiles import tiles
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -66,7 +67,19 @@ def create_app(config: Config | None = None) -> Flask:
     pages.init_app(app)
     quantities.init_app(app)
     accounts.init_app(app, config, engine)
-    for blueprint in (health, api, rider, planner, organiser, manage, map_style, tiles, device):
+    blueprints = (
+        health,
+        api,
+        rider,
+        station,
+        planner,
+        organiser,
+        manage,
+        map_style,
+        tiles,
+        device,
+    )
+    for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"site": config})
     return app

@@ -123,19 +123,29 @@ def near_cards(
     return Found(
         cards=[_near_card(state, filters.kind, station, now) for station in answer["stations"]],
         backup=backup
-        and Backup(backup["code"], _name(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])),
+        and Backup(
+            backup["code"], place_name(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])
+        ),
     )
 
 
 def all_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
     """Return every place that passes, the open ones first: there is no start to measure from."""
-    cards = [_card(state, place, filters.kind, at=now, now=now) for place in filters.places(state)]
+    cards = [place_card(state, place, filters.kind, at=now, now=now) for place in filters.places(state)]
     return Found(sorted(cards, key=lambda card: (_MARKS.index(card.mark), card.code)))
+
+
+def around_cards(
+    state: DistrictState, place: PlaceInfo, *, kind: str, mode: str, now: datetime, count: int
+) -> list[Card]:
+    """Return the nearest other places with a function, from the door of one."""
+    found = answers.around(state, place, kind=kind, mode=mode, at=now, count=count)
+    return [_near_card(state, kind, station, now) for station in found]
 
 
 def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: datetime) -> Card:
     arrives = now + timedelta(seconds=station["duration_s"])
-    return _card(
+    return place_card(
         state,
         state.place_by_code[station["code"]],
         kind,
@@ -146,7 +156,7 @@ def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: da
     )
 
 
-def _card(
+def place_card(
     state: DistrictState,
     place: PlaceInfo,
     kind: str,
@@ -156,6 +166,7 @@ def _card(
     duration_s: float | None = None,
     distance_m: float | None = None,
 ) -> Card:
+    """Return what is read of one function of a place at a moment, as seen `now`."""
     function = place.functions[kind]
     hours = parse_hours(function.hours)
     mark = state_at(hours, at, calendar=state.calendar)
@@ -169,7 +180,7 @@ def _card(
         words = opening_words(hours, at, state.calendar)
     return Card(
         code=place.code,
-        name=_name(place),
+        name=place_name(place),
         lon=place.lon,
         lat=place.lat,
         mark="closing" if is_closing else mark.value,
@@ -184,7 +195,8 @@ def _card(
     )
 
 
-def _name(place: PlaceInfo) -> str:
+def place_name(place: PlaceInfo) -> str:
+    """Return the name of a place in the reader's language."""
     return (place.name_en or place.name) if lang() == "en" else place.name
 
 

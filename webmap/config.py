@@ -54,6 +54,8 @@ class Config:
         Sites that may show ``/embed`` in a frame; ``*`` stands for all.
     proxies : int
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
+    public_url : str
+        Address of the site as everybody reaches it, without a slash at its end: QR codes and posters lead there.
     """
 
     database_url: str
@@ -70,6 +72,7 @@ class Config:
     cookie_secure: bool = False
     proxies: int = 0
     embed_origins: tuple[str, ...] = ("*",)
+    public_url: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
@@ -97,6 +100,7 @@ class Config:
             cookie_secure=_flag(environ, "FUCHUN_COOKIE_SECURE", default=False),
             proxies=_count(environ, "FUCHUN_PROXIES"),
             embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
+            public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
         )
         _check_basemap(config)
         return config
@@ -160,6 +164,14 @@ def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
                 "{name}={value}: write origins such as https://www.example.org, or *", name=name, value=value
             )
     return values
+
+
+def _site_address(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+        raise InputError("{name}={value}: write an address such as https://map.example.cn", name=name, value=value)
+    return value
 
 
 def _check_basemap(config: Config) -> None:

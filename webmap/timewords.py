@@ -1,7 +1,7 @@
 """Hours, closings and ages as people say them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
@@ -65,6 +65,11 @@ def opening_words(hours: Hours, at: datetime, calendar: Calendar) -> str | None:
     return str(gettext("opens %(day)s at %(time)s", day=_day(opens, local), time=f"{opens:%H:%M}"))
 
 
+def weekday_name(day: date) -> str:
+    """Return the weekday of a date."""
+    return _DAYS[lang()][_WEEKDAYS[day.weekday()]]
+
+
 def age_words(moment: datetime | None, now: datetime) -> str:
     """Return how long ago somebody made sure of a place."""
     if moment is None:
@@ -84,12 +89,12 @@ def _clock(closes: datetime) -> str:
 
 def _day(moment: datetime, now: datetime) -> str:
     """Return a day near `now`: today, tomorrow, the weekday, else the date. Midnight belongs to the day it ends."""
-    date = (moment - timedelta(minutes=1)).date() if _clock(moment) == "24:00" else moment.date()
-    days = (date - now.date()).days
+    day = (moment - timedelta(minutes=1)).date() if _clock(moment) == "24:00" else moment.date()
+    days = (day - now.date()).days
     if days == 0:
         return str(gettext("today"))
     if days == 1:
         return str(gettext("tomorrow"))
     if days < 7:
-        return _DAYS[lang()][_WEEKDAYS[date.weekday()]]
-    return f"{date:%Y-%m-%d}"
+        return weekday_name(day)
+    return f"{day:%Y-%m-%d}"

@@ -50,6 +50,7 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
         FUCHUN_COOKIE_SECURE="true",
         FUCHUN_PROXIES="2",
         FUCHUN_EMBED_ORIGINS="https://a.example https://*.b.example:8443",
+        FUCHUN_PUBLIC_URL="https://map.example.cn/",
     )
     assert config == Config(
         database_url=NEEDED["DATABASE_URL"],
@@ -65,6 +66,7 @@ def test_what_is_set_is_what_holds(tmp_path: Path) -> None:
         cookie_secure=True,
         proxies=2,
         embed_origins=("https://a.example", "https://*.b.example:8443"),
+        public_url="https://map.example.cn",
     )
     assert config.basemap_origins == ("https://tiles.example",)
 
@@ -89,6 +91,7 @@ def test_tianditu_has_ground_and_labels_in_web_mercator(tmp_path: Path) -> None:
             "host name is not usable",
         ),
         ({"FUCHUN_COOKIE_SECURE": "ja"}, "FUCHUN_COOKIE_SECURE=ja: write one of true, false"),
+        ({"FUCHUN_PUBLIC_URL": "map.example.cn"}, "FUCHUN_PUBLIC_URL=map.example.cn: write an address such as"),
         ({"FUCHUN_PROXIES": "-1"}, "FUCHUN_PROXIES=-1: write a whole number"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
     ],

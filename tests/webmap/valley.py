@@ -73,6 +73,7 @@ def valley_app(make_database: DatabaseMaker, state_dir: Path, **options: Any) ->
         url = engine.url.render_as_string(hide_password=False)
         app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
         yield app
+        app.extensions["fuchun_live"].stop()  # a builder may be at work after a change
         app.extensions["fuchun_engine"].dispose()
 
 

@@ -140,7 +140,7 @@ async function onFindClick(event) {
   } else if (link?.hasAttribute("data-go")) {
     event.preventDefault();
     showRoute(card.dataset.code, card.dataset.name);
-  } else if (card) {
+  } else if (card && (!link || link.hasAttribute("data-show"))) {
     event.preventDefault();
     showCard(card);
   }
