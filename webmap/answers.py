@@ -100,18 +100,17 @@ def around(
 ) -> list[dict[str, Any]]:
     """Return the other places with a function that are reached soonest from the door of one, as `nearest` ranks them.
 
-    Empty where there are no streets, or none near the door.
+    Empty where no street leads from the door to another.
     """
-    if state.snapshot is None:
-        return []
-    table = _table(state, mode)[1]
-    try:
-        door = attach_one(state.ready().network, place.lon, place.lat, mode=mode)
-    except NotAttachedError:
+    if state.snapshot is None or place.column is None:
         return []
     others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
-    ranked = _rank(state, table, door, others, kind=kind, departs=_moment(at))
-    return [_reached_facts(state, table, door, reached, kind) for reached in ranked[:count]]
+    costs = state.snapshot.between(mode)[place.column]
+    ranked = _rank(state, costs, others, kind=kind, departs=_moment(at), count=count)
+    if not ranked:
+        return []
+    door = attach_one(state.snapshot.network, place.lon, place.lat, mode=mode)
+    return [_reached_facts(state, state.snapshot.tables[mode], door, reached, kind) for reached in ranked]
 
 
 @dataclass(frozen=True)
