@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import osmium
 import shapely
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
 from geo.errors import InputError
+from geo.network.attach import metres_per_degree
 from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
@@ -41,6 +43,16 @@ NOT_LIVED_IN = frozenset(
     }
 )
 """Values of ``building`` in which nobody lives or works."""
+NOT_HOMES = frozenset(
+    {
+        *("commercial", "industrial", "retail", "office", "warehouse", "supermarket", "hotel", "school", "university"),
+        *("college", "kindergarten", "hospital", "public", "government", "civic", "mosque", "temple", "shrine"),
+        *("monastery", "synagogue", "parking", "transportation", "stadium", "grandstand", "sports_hall", "museum"),
+        *("fire_station", "bridge", "factory", "manufacture", "storage_tank", "silo", "cowshed", "sty"),
+    }
+)
+"""Values of ``building`` in which people work but do not live."""
+MAX_LEVELS = 60
 
 
 def parse_buildings(path: Path) -> gpd.GeoDataFrame:
@@ -51,10 +63,29 @@ def parse_buildings(path: Path) -> gpd.GeoDataFrame:
     InputError
         If the file is not an OpenStreetMap extract or holds no building.
     """
+    found = _read_buildings(path, NOT_LIVED_IN)
+    return found.drop(columns="floor_m2").assign(weight=1.0)
+
+
+def parse_homes(path: Path) -> gpd.GeoDataFrame:
+    """Read one point per building in which people may live: columns ``row``, ``floor_m2``, ``geometry`` (EPSG:4326).
+
+    Floor space is the footprint times ``building:levels``, 1 where the extract does not say.
+
+    Raises
+    ------
+    InputError
+        If the file is not an OpenStreetMap extract or holds no such building.
+    """
+    return _read_buildings(path, NOT_LIVED_IN | NOT_HOMES)
+
+
+def _read_buildings(path: Path, left_out: frozenset[str]) -> gpd.GeoDataFrame:
     require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm"))
     factory = osmium.geom.WKBFactory()
     ids: list[str] = []
-    points: list[shapely.Geometry] = []
+    areas: list[shapely.Geometry] = []
+    levels: list[float] = []
     reader = (
         osmium.FileProcessor(str(path))
         .with_locations()
@@ -63,20 +94,33 @@ def parse_buildings(path: Path) -> gpd.GeoDataFrame:
     )
     try:
         for item in reader:
-            if isinstance(item, osmium.osm.Area) and item.tags["building"] not in NOT_LIVED_IN:
+            if isinstance(item, osmium.osm.Area) and item.tags["building"] not in left_out:
                 ids.append(f"{'way' if item.from_way() else 'relation'} {item.orig_id()}")
-                points.append(shapely.point_on_surface(shapely.from_wkb(factory.create_multipolygon(item))))
+                areas.append(shapely.from_wkb(factory.create_multipolygon(item)))
+                levels.append(_levels(item.tags.get("building:levels")))
     except RuntimeError as error:
         raise InputError(
             "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
         ) from error
     if not ids:
         raise InputError("{file}: holds no building", file=path.name)
-    return gpd.GeoDataFrame({"row": ids, "weight": 1.0}, geometry=points, crs="EPSG:4326")
+    points = shapely.point_on_surface(areas)
+    per_x, per_y = metres_per_degree(float(shapely.get_y(points).mean()))
+    floor_m2 = shapely.area(areas) * float(per_x) * float(per_y) * np.array(levels)
+    return gpd.GeoDataFrame({"row": ids, "floor_m2": floor_m2}, geometry=points, crs="EPSG:4326")
 
 
-def load_buildings(session: Session, path: Path, *, district: str, is_dry_run: bool = False) -> LoadReport:
-    """Replace the district's residents by one per building, marked as standing in for people.
+def _levels(text: str | None) -> float:
+    try:
+        return min(max(1.0, float(text or 1)), MAX_LEVELS)
+    except ValueError:
+        return 1.0
+
+
+def load_buildings(
+    session: Session, path: Path, *, district: str, layer: str = "residents", is_dry_run: bool = False
+) -> LoadReport:
+    """Replace a demand layer of a district by one per building, marked as standing in for people.
 
     Raises
     ------
@@ -105,7 +149,8 @@ def load_buildings(session: Session, path: Path, *, district: str, is_dry_run: b
             checksum=sha256(path),
             crs="EPSG:4326",
             unit=UNIT,
+            is_proxy=True,
             note="buildings stand in for people: each counts one",
         )
-        replace_demand(session, district, kept, facts)
+        replace_demand(session, district, kept, facts, layer=layer)
     return LoadReport("demand", path.name, len(found), len(kept), rejected, notes)

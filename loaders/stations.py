@@ -16,6 +16,7 @@ from geo.db.layers import SourceFacts, replace_places, require_outline, retire_s
 from geo.db.tables import FUNCTION_KINDS, District, Region, Source
 from geo.errors import InputError
 from geo.hours import normalize_hours
+from loaders.columns import HEADER_ROWS
 from loaders.doubts import doubled_places, wrong_towns
 from loaders.earlier import forget_places
 from loaders.notes import nothing_stored, sample_retired, some
@@ -34,9 +35,6 @@ from loaders.words import (
     parse_yes,
     same_text_key,
 )
-
-HEADER_ROWS = 10
-"""The header is looked for in so many rows: registers begin with a title."""
 
 
 @dataclass(frozen=True)

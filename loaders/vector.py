@@ -1,6 +1,7 @@
-"""Areas from GeoJSON, GeoPackage and Shapefiles, whatever their encoding and CRS, as EPSG:4326."""
+"""Areas and points from GeoJSON, GeoPackage and Shapefiles, whatever their encoding and CRS, as EPSG:4326."""
 
 import tempfile
+import warnings
 import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class VectorFile:
     notes: list[Rejection] = field(default_factory=list)
 
 
-def read_vector(path: Path, *, crs: str | None = None) -> VectorFile:
+def read_vector(path: Path, *, crs: str | None = None, with_points: bool = False) -> VectorFile:
     """Read the one layer of areas of a file and bring it to EPSG:4326.
 
     Parameters
@@ -42,6 +43,8 @@ def read_vector(path: Path, *, crs: str | None = None) -> VectorFile:
         GeoJSON, GeoPackage, Shapefile, or a ZIP that holds one Shapefile.
     crs : str, optional
         wgs84, gcj02, bd09, cgcs2000, or a code such as EPSG:4549; overrides what the file declares.
+    with_points : bool
+        A layer of points will do as well.
 
     Returns
     -------
@@ -58,9 +61,9 @@ def read_vector(path: Path, *, crs: str | None = None) -> VectorFile:
         source = path
         if path.name.lower().endswith(".zip"):
             source = _unzip(path, Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        frame = _read(source, file=path.name)
+        frame = _read(source, file=path.name, with_points=with_points)
     frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
-    return _to_4326(frame, crs, file=path.name)
+    return to_4326(frame, crs, file=path.name)
 
 
 def _unzip(path: Path, folder: Path) -> Path:
@@ -88,7 +91,7 @@ def _unzip(path: Path, folder: Path) -> Path:
     return folder / "areas.shp"
 
 
-def _read(source: Path, *, file: str) -> gpd.GeoDataFrame:
+def _read(source: Path, *, file: str, with_points: bool) -> gpd.GeoDataFrame:
     encodings: list[str | None] = [None]
     if source.suffix.lower() == ".shp":
         # What a .dbf says of its encoding is often missing or wrong. Chinese text in GBK is practically never valid
@@ -96,10 +99,13 @@ def _read(source: Path, *, file: str) -> gpd.GeoDataFrame:
         is_declared = source.with_suffix(".cpg").exists() or source.with_suffix(".CPG").exists()
         encodings = ["utf-8", *([None] if is_declared else []), "gb18030"]
     try:
-        layer = _area_layer(source, file=file)
+        layer = _one_layer(source, file=file, with_points=with_points)
         for encoding in encodings:
             try:
-                frame = gpd.read_file(source, layer=layer, encoding=encoding)
+                with warnings.catch_warnings():
+                    # A GeoJSON property of several types (100, "1,234") is left as text, which is what is wanted.
+                    warnings.filterwarnings("ignore", "Could not parse column", UserWarning)
+                    frame = gpd.read_file(source, layer=layer, encoding=encoding)
             except (UnicodeDecodeError, LookupError):
                 continue
             if not isinstance(frame, gpd.GeoDataFrame):
@@ -110,12 +116,14 @@ def _read(source: Path, *, file: str) -> gpd.GeoDataFrame:
     raise InputError("{file}: the text is neither UTF-8 nor GBK; save it as GeoPackage or GeoJSON", file=file)
 
 
-def _area_layer(source: Path, *, file: str) -> str:
-    layers = [str(name) for name, kind in pyogrio.list_layers(source) if kind is None or "Point" not in kind]
+def _one_layer(source: Path, *, file: str, with_points: bool) -> str:
+    layers = [
+        str(name) for name, kind in pyogrio.list_layers(source) if with_points or kind is None or "Point" not in kind
+    ]
     layers = [name for name in layers if name != "layer_styles"]  # QGIS keeps its styles in the GeoPackage
     if len(layers) != 1:
         raise InputError(
-            "{file}: holds {count} layers that may be areas ({names}); save the one of the towns as its own file",
+            "{file}: holds {count} layers that may be meant ({names}); save the right one as its own file",
             file=file,
             count=len(layers),
             names=", ".join(layers) or "-",
@@ -123,7 +131,8 @@ def _area_layer(source: Path, *, file: str) -> str:
     return layers[0]
 
 
-def _to_4326(frame: gpd.GeoDataFrame, crs: str | None, *, file: str) -> VectorFile:
+def to_4326(frame: gpd.GeoDataFrame, crs: str | None, *, file: str) -> VectorFile:
+    """Bring a frame to EPSG:4326 from `crs`, else from what it declares; see `read_vector`."""
     declared = frame.crs
     notes: list[Rejection] = []
     if crs is not None and declared is not None and crs.lower() not in CRS_NAMES:

@@ -48,12 +48,13 @@ def say(message: str, **values: object) -> None:
     click.echo(translate(message).format(**values), err=True)
 
 
-def progress(stage: str) -> None:
-    """Show a stage of something long; on a terminal it replaces the one before."""
+def progress(stage: str, **values: object) -> None:
+    """Show a stage of something long, with its values; on a terminal it replaces the one before."""
+    text = translate(stage).format(**values)
     if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{translate(stage)} …", nl=False, err=True)
+        click.echo(f"\r\x1b[K{text} …", nl=False, err=True)
     else:
-        click.echo(f"{translate(stage)} …", err=True)
+        click.echo(f"{text} …", err=True)
 
 
 def end_progress() -> None:

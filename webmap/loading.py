@@ -9,6 +9,8 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
+from geo.errors import InputError
 from loaders.report import LoadReport
 from webmap.console import end_progress, open_store, progress, say, translate
 
@@ -19,6 +21,7 @@ district_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 SHOWN_ROWS = 20
+SPREADS = ("auto", "centre", "streets")
 
 
 @click.group()
@@ -124,15 +127,65 @@ def streets(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -
 
 @load.command()
 @click.argument("file", type=FILE)
+@click.option("--layer", type=click.Choice(DEMAND_LAYERS), help="Whom it counts; residents, or riders with --proxy.")
+@click.option("--crs", help="Coordinate system of a file that declares none, or declares a false one.")
+@click.option("--column", help="Column of people; of a raster, the number of its band.")
+@click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    default="auto",
+    show_default=True,
+    help="Where a cell's people stand: at its centre, along its streets, or by its size.",
+)
+@click.option("--buildings", type=FILE, help="Spread over the homes of this .osm.pbf instead of along streets.")
+@click.option("--cell", "cell_m", type=click.FloatRange(10, 10_000), help="Sum up into squares of so many metres.")
+@click.option("--kind", type=click.Choice(TOTAL_KINDS), help="Of a table of towns: which totals to spread.")
+@click.option("--compare", "is_compared_only", is_flag=True, help="Of a table of towns: keep them beside the demand.")
+@click.option("--proxy", "is_proxy", is_flag=True, help="Let places of an .osm.pbf stand in for riders' demand.")
+@click.option("--licence", help="Licence of the file.")
+@click.option("--attribution", help="Whom to name for it.")
+@click.option("--date", help="When its numbers were counted.")
 @dry_run_option
 @district_option
 @json_option
-def population(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -> None:
-    """Let the buildings of an OpenStreetMap extract (.osm.pbf) stand in for people."""
-    from loaders.buildings import load_buildings
+def population(
+    file: Path,
+    layer: str | None,
+    crs: str | None,
+    column: str | None,
+    spread: str,
+    buildings: Path | None,
+    cell_m: float | None,
+    kind: str | None,
+    is_compared_only: bool,
+    is_proxy: bool,
+    licence: str | None,
+    attribution: str | None,
+    date: str | None,
+    is_dry_run: bool,
+    district: str | None,
+    as_json: bool,
+) -> None:
+    """Load where people are: a raster, a grid, points, totals of towns, or buildings standing in for them."""
+    from loaders.population import PopulationOptions, is_town_table, load_population
+    from loaders.proxy import load_proxy
+    from loaders.totals import load_totals
+
+    options = PopulationOptions(
+        layer=layer or "residents", crs=crs, column=column, spread=spread, buildings=buildings, cell_m=cell_m,
+        licence=licence, attribution=attribution, date=date,
+    )  # fmt: skip
 
     def run(session: Session, code: str | None) -> list[LoadReport]:
-        return [load_buildings(session, file, district=str(code), is_dry_run=is_dry_run)]
+        target: dict[str, Any] = {"district": str(code), "is_dry_run": is_dry_run}
+        if is_proxy:
+            return [load_proxy(session, file, layer=layer or "riders", **target)]
+        if is_town_table(file):
+            totals: dict[str, Any] = {"kind": kind, "is_compared_only": is_compared_only}
+            return [load_totals(session, file, options=options, **totals, **target)]
+        if kind or is_compared_only:
+            raise InputError("{file}: --kind and --compare are for tables of towns", file=file.name)
+        return [load_population(session, file, options=options, progress=progress, **target)]
 
     _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
 

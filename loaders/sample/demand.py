@@ -2,7 +2,6 @@
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -11,6 +10,7 @@ from loaders.sample.fabric import Fabric
 from loaders.sample.outline import Town
 from loaders.sample.plane import Area, FloatArray, IntArray, to_lonlat, to_plane
 from loaders.sample.settlements import VILLAGES_PER_COMMUNITY
+from loaders.spreading import share_out
 
 POPULATION = 832_017
 """Residents of 富阳区 in the census of 2020, the only number of people known here for the whole district."""
@@ -30,22 +30,6 @@ NOTE_ZH = (
 
 _PEOPLE_ALONG = {PRIMARY: 0.15, SECONDARY: 0.3, TERTIARY: 0.5, RESIDENTIAL: 1.0, LANE: 1.0}
 _SETBACK_M = (9.0, 22.0)
-
-
-def share_out(total: int, shares: npt.ArrayLike) -> IntArray:
-    """Return whole numbers in proportion to `shares` that sum to `total` exactly (largest remainders).
-
-    Examples
-    --------
-    >>> share_out(10, [1, 1, 1]).tolist()
-    [4, 3, 3]
-    """
-    weight = np.asarray(shares, dtype=np.float64)
-    exact = total * weight / weight.sum()
-    whole: IntArray = np.floor(exact).astype(np.int64)
-    order = np.argsort(-(exact - whole), kind="stable")
-    whole[order[: total - int(whole.sum())]] += 1
-    return whole
 
 
 def people_by_town(towns: list[Town]) -> IntArray:

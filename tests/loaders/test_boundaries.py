@@ -286,7 +286,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         parse(tmp_path / "empty.zip")
     towns().to_file(tmp_path / "two.gpkg", layer="a", driver="GPKG")
     towns().to_file(tmp_path / "two.gpkg", layer="b", driver="GPKG")
-    with pytest.raises(InputError, match=r"holds 2 layers that may be areas \(a, b\)"):
+    with pytest.raises(InputError, match=r"holds 2 layers that may be meant \(a, b\)"):
         parse(tmp_path / "two.gpkg")
 
 
