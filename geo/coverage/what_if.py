@@ -87,9 +87,7 @@ def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: f
     mode = demand.mode
     facility = attach_one(network, lon, lat, mode=mode)
     seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
-    _, node, cost = search_many(
-        network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], 1, *seeds, 0, 1, int(FAR) - 1
-    )
+    _, node, cost = search_many(network.arc_ptr, network.hops_in[mode], network.arc_id, *seeds, 0, 1, int(FAR) - 1)
     at_node = np.full(network.n_node, np.int64(FAR))
     at_node[node] = cost
     best = (demand.cost + at_node[demand.node]).min(axis=1)

@@ -1,16 +1,18 @@
 """Compiled searches over the flat arrays; each has a documented wrapper and a plain twin in the tests.
 
 Edge ``e`` goes from ``edge_u[e]`` to ``edge_v[e]``; its arcs are ``2e`` (along) and ``2e + 1`` (against), so the twin
-of arc ``a`` is ``a ^ 1``. ``arc_cost`` is in deciseconds, negative where the mode may not go. `FAR` is unreached.
+of arc ``a`` is ``a ^ 1``. The hops of node ``n`` are ``hop[arc_ptr[n] : arc_ptr[n + 1]]``: the node at the other end
+in the upper half of an int64, the deciseconds in the lower, `FAR` where the mode may not go. Searches from the seeds
+take ``hops_out``, searches towards them ``hops_in``; side by side in memory is what is looked at together.
+
+A search writes what is *left* of its limit on arrival at each node, plus one; 0 is a node not reached. So work arrays
+come as zeros (which the system makes of nothing), and one comparison says both "within the limit" and "better".
 
 The queue is a ring of buckets `WIDTH` deciseconds wide (R. B. Dial 1969, doi:10.1145/363269.363610), last in first out
 inside a bucket. A node can thus be looked at before its cost is final, and is then looked at again, as in
-U. Meyer and P. Sanders (2003), Δ-stepping, doi:10.1016/S0196-6774(03)00076-2: costs are exact all the same. On 72,000
-nodes of Hangzhou 2,000 searches within 1,080 m took 18 ms of one core with it, 22 ms with a heap of four children and
-28 ms with a binary heap. Nothing is ever compiled with ``fastmath``, which breaks comparisons with infinity.
-
-A node's `state` is one int64: the number of the search that wrote it, then its cost; a workspace thus serves search
-after search without being cleared.
+U. Meyer and P. Sanders (2003), Δ-stepping, doi:10.1016/S0196-6774(03)00076-2: costs are exact all the same. An entry is
+the node and the entry below it in its bucket. `make bench` measures it beside other programs. Nothing is ever compiled
+with ``fastmath``, which breaks comparisons with infinity.
 """
 
 import numpy as np
@@ -23,228 +25,213 @@ _LOW = (1 << 32) - 1
 _SHIFT = 7
 WIDTH = 1 << _SHIFT
 _RING = 512
-_NOW, _LIVE, _USED, _FREE = 0, 1, 2, 3
+_NOW, _LIVE, _USED = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
-def _make_queue():
-    """Return (first entry by bucket, entries, next entry, [bucket now, entries in all, slots used, a free slot])."""
-    return (
-        np.full(_RING, -1, np.int32),
-        np.empty(1024, np.int64),
-        np.empty(1024, np.int32),
-        np.array([0, 0, 0, -1], np.int64),
-    )
+def make_queue():
+    """Return (first entry by bucket, entries) of an empty queue."""
+    return np.full(_RING, -1, np.int32), np.empty(1024, np.int64)
 
 
 @njit(cache=True, nogil=True)
-def _room(entry, follow, meta):
-    """Return the arrays with room for one more entry."""
-    if meta[_FREE] >= 0 or meta[_USED] < entry.size:
-        return entry, follow
-    more_entry = np.empty(2 * entry.size, np.int64)
-    more_follow = np.empty(2 * entry.size, np.int32)
-    more_entry[: entry.size] = entry
-    more_follow[: entry.size] = follow
-    return more_entry, more_follow
-
-
-@njit(cache=True, nogil=True)
-def _put(first, entry, follow, meta, cost, node):
-    # What lies beyond the ring waits in its last bucket and is put again when its turn seems to have come.
-    number = min(cost >> _SHIFT, meta[_NOW] + _RING - 1)
-    at = meta[_FREE]
-    if at >= 0:
-        meta[_FREE] = follow[at]
-    else:
-        at = meta[_USED]
-        meta[_USED] += 1
-    slot = number & (_RING - 1)
-    entry[at] = (cost << 32) | node
-    follow[at] = first[slot]
-    first[slot] = at
-    meta[_LIVE] += 1
-
-
-@njit(cache=True, nogil=True)
-def _take(first, entry, follow, meta):
-    """Return an entry of the lowest bucket, -1 when there is none left."""
-    while meta[_LIVE] > 0:
-        slot = meta[_NOW] & (_RING - 1)
-        at = first[slot]
-        if at < 0:
-            meta[_NOW] += 1
-            continue
-        first[slot] = follow[at]
-        follow[at] = meta[_FREE]
-        meta[_FREE] = at
-        meta[_LIVE] -= 1
-        taken = entry[at]
-        if (taken >> 32) >> _SHIFT > meta[_NOW]:
-            _put(first, entry, follow, meta, taken >> 32, taken & _LOW)
-            continue
-        return taken
-    return np.int64(-1)
+def _grown(entry):
+    """Return the entries with twice the room."""
+    more = np.empty(2 * entry.size, np.int64)
+    more[: entry.size] = entry
+    return more
 
 
 @njit(cache=True, nogil=True)
 def search(
-    arc_ptr, arc_id, arc_head, arc_cost, flip, seed_node, seed_cost, limit, number, state, via, reached
+    arc_ptr, hop, arc_id, flip, seed_node, seed_cost, limit, left, via, reached, first, entry
 ):  # fmt: skip
-    """Find the cost of every node within `limit` of the seeds; return how many nodes `reached` then lists.
+    """Find what is left of `limit` at every node; return how many nodes `reached` then lists, and the queue's entries.
 
-    ``flip`` 0 searches from the seeds, 1 towards them (costs of the twin arcs). A node is reached where
-    ``state >> 32 == number``; its cost is the lower half. ``via`` holds the arc by which the way goes: into the node
-    (flip 0), or out of it (flip 1); `NO_ARC` where it begins at a seed.
+    ``left`` int32 (n_node,) comes in as zeros; a reached node's cost is ``limit + 1 - left``. ``reached`` holds one
+    more than there are nodes. ``via``, unless it is empty, gets the arc by which the way goes: into the node (``flip``
+    0, with ``hops_out``), or out of it (``flip`` 1, with ``hops_in``); `NO_ARC` where it begins at a seed.
     """
-    first, entry, follow, meta = _make_queue()
-    base = np.int64(number) << 32
-    n_reached = 0
+    top = np.int64(limit) + 1
+    keeps_via = via.size > 0
+    n_reached, now, n_live, n_used = 0, np.int64(0), 0, 0
     for i in range(seed_node.size):
-        node, cost = np.int64(seed_node[i]), np.int64(seed_cost[i])
-        if cost > limit or (state[node] >= base and state[node] <= base + cost):
+        node, rest = np.int64(seed_node[i]), top - np.int64(seed_cost[i])
+        if rest <= left[node]:
             continue
-        if state[node] < base:
-            reached[n_reached] = node
-            n_reached += 1
-        state[node] = base + cost
-        via[node] = NO_ARC
-        entry, follow = _room(entry, follow, meta)
-        _put(first, entry, follow, meta, cost, node)
-    while True:
-        taken = _take(first, entry, follow, meta)
-        if taken < 0:
-            return n_reached
-        node, here = taken & _LOW, taken >> 32
-        if state[node] != base + here:
+        reached[n_reached] = node
+        n_reached += left[node] == 0
+        left[node] = rest
+        if keeps_via:
+            via[node] = NO_ARC
+        if n_used == entry.size:
+            entry = _grown(entry)
+        # What lies beyond the ring waits in its last bucket and is put again when its turn seems to have come.
+        slot = min((top - rest) >> _SHIFT, _RING - 1)
+        entry[n_used] = (np.int64(first[slot]) << 32) | node
+        first[slot] = n_used
+        n_used += 1
+        n_live += 1
+    while n_live > 0:
+        at = first[now & (_RING - 1)]
+        if at < 0:
+            now += 1
+            continue
+        taken = entry[at]
+        first[now & (_RING - 1)] = taken >> 32
+        n_live -= 1
+        node = taken & _LOW
+        rest = np.int64(left[node])
+        due = (top - rest) >> _SHIFT
+        if due < now:
+            continue
+        while n_used + arc_ptr[node + 1] - arc_ptr[node] + 1 > entry.size:
+            entry = _grown(entry)
+        if due > now:
+            slot = min(due, now + _RING - 1) & (_RING - 1)
+            entry[n_used] = (np.int64(first[slot]) << 32) | node
+            first[slot] = n_used
+            n_used += 1
+            n_live += 1
             continue
         for i in range(arc_ptr[node], arc_ptr[node + 1]):
-            arc = arc_id[i] ^ flip
-            step = arc_cost[arc]
-            if step < 0:
+            beyond, head = rest - (hop[i] & _LOW), hop[i] >> 32
+            before = left[head]
+            if beyond <= before:
                 continue
-            there = here + step
-            if there > limit:
-                continue
-            head = np.int64(arc_head[i])
-            if state[head] < base:
-                reached[n_reached] = head
-                n_reached += 1
-            elif state[head] <= base + there:
-                continue
-            state[head] = base + there
-            via[head] = arc
-            entry, follow = _room(entry, follow, meta)
-            _put(first, entry, follow, meta, there, head)
+            reached[n_reached] = head
+            n_reached += before == 0
+            left[head] = beyond
+            if keeps_via:
+                via[head] = arc_id[i] ^ flip
+            slot = min((top - beyond) >> _SHIFT, now + _RING - 1) & (_RING - 1)
+            entry[n_used] = (np.int64(first[slot]) << 32) | head
+            first[slot] = n_used
+            n_used += 1
+            n_live += 1
+    return n_reached, entry
+
+
+@njit(cache=True, nogil=True)
+def _put(first, entry, meta, due, node):
+    if meta[_USED] == entry.size:
+        entry = _grown(entry)
+    slot = min(due, meta[_NOW] + _RING - 1) & (_RING - 1)
+    entry[meta[_USED]] = (np.int64(first[slot]) << 32) | node
+    first[slot] = meta[_USED]
+    meta[_USED] += 1
+    meta[_LIVE] += 1
+    return entry
+
+
+@njit(cache=True, nogil=True)
+def _seed(seed_node, seed_cost, left, via, first, entry, meta):
+    for i in range(seed_node.size):
+        node, rest = np.int64(seed_node[i]), np.int64(FAR) - np.int64(seed_cost[i])
+        if rest > left[node]:
+            left[node] = rest
+            via[node] = NO_ARC
+            entry = _put(first, entry, meta, (FAR - rest) >> _SHIFT, node)
+    return entry
 
 
 @njit(cache=True, nogil=True)
 def meet(
-    arc_ptr, arc_id, arc_head, arc_cost, out_node, out_cost, in_node, in_cost, out_state, out_via, in_state, in_via
+    arc_ptr, arc_id, hops_out, hops_in, out_node, out_cost, in_node, in_cost, out_left, out_via, in_left, in_via
 ):  # fmt: skip
     """Search from one end and towards the other in turn; return (cost of the quickest way, the node where they meet).
 
-    States must come in as zeros. I. Pohl (1971), Bi-directional search; ends when the lowest buckets of both sides
-    together cost as much as the best way found. (`FAR`, -1) if there is no way.
+    ``out_left`` and ``in_left`` int32 (n_node,) come in as zeros; a node's cost from or to its side is ``FAR - left``.
+    I. Pohl (1971), Bi-directional search; ends when the lowest buckets of both sides together cost as much as the best
+    way found. (`FAR`, -1) if there is no way.
     """
-    base = np.int64(1) << 32
     best, middle = np.int64(FAR), np.int64(-1)
-    out_first, out_entry, out_follow, out_meta = _make_queue()
-    in_first, in_entry, in_follow, in_meta = _make_queue()
-    for i in range(out_node.size):
-        node, cost = np.int64(out_node[i]), np.int64(out_cost[i])
-        if out_state[node] < base or base + cost < out_state[node]:
-            out_state[node] = base + cost
-            out_via[node] = NO_ARC
-            _put(out_first, out_entry, out_follow, out_meta, cost, node)
+    out_first, out_entry = make_queue()
+    in_first, in_entry = make_queue()
+    out_meta, in_meta = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    out_entry = _seed(out_node, out_cost, out_left, out_via, out_first, out_entry, out_meta)
+    in_entry = _seed(in_node, in_cost, in_left, in_via, in_first, in_entry, in_meta)
     for i in range(in_node.size):
-        node, cost = np.int64(in_node[i]), np.int64(in_cost[i])
-        if in_state[node] < base or base + cost < in_state[node]:
-            in_state[node] = base + cost
-            in_via[node] = NO_ARC
-            _put(in_first, in_entry, in_follow, in_meta, cost, node)
-            if out_state[node] >= base and out_state[node] - base + cost < best:
-                best, middle = out_state[node] - base + cost, node
+        node = in_node[i]
+        total = 2 * np.int64(FAR) - out_left[node] - in_left[node]
+        if out_left[node] > 0 and total < best:
+            best, middle = total, np.int64(node)
     while out_meta[_LIVE] > 0 and in_meta[_LIVE] > 0:
         if (out_meta[_NOW] + in_meta[_NOW]) << _SHIFT >= best:
             break
         # One bucket of the side that has less to do.
-        if out_meta[_LIVE] <= in_meta[_LIVE]:
-            flip, state, via, other = 0, out_state, out_via, in_state
-            first, entry, follow, meta = out_first, out_entry, out_follow, out_meta
+        is_out = out_meta[_LIVE] <= in_meta[_LIVE]
+        if is_out:
+            flip, hop, left, via, other = 0, hops_out, out_left, out_via, in_left
+            first, entry, meta = out_first, out_entry, out_meta
         else:
-            flip, state, via, other = 1, in_state, in_via, out_state
-            first, entry, follow, meta = in_first, in_entry, in_follow, in_meta
+            flip, hop, left, via, other = 1, hops_in, in_left, in_via, out_left
+            first, entry, meta = in_first, in_entry, in_meta
         now = meta[_NOW]
-        while meta[_LIVE] > 0 and meta[_NOW] == now:
-            if first[now & (_RING - 1)] < 0:
-                meta[_NOW] += 1
-                break
-            taken = _take(first, entry, follow, meta)
-            if taken < 0:
-                break
-            node, here = taken & _LOW, taken >> 32
-            if state[node] != base + here:
+        while first[now & (_RING - 1)] >= 0:
+            taken = entry[first[now & (_RING - 1)]]
+            first[now & (_RING - 1)] = taken >> 32
+            meta[_LIVE] -= 1
+            node = taken & _LOW
+            rest = np.int64(left[node])
+            due = (FAR - rest) >> _SHIFT
+            if due > now:
+                entry = _put(first, entry, meta, due, node)
+            if due != now:
                 continue
             for i in range(arc_ptr[node], arc_ptr[node + 1]):
-                arc = arc_id[i] ^ flip
-                step = arc_cost[arc]
-                if step < 0:
+                beyond, head = rest - (hop[i] & _LOW), hop[i] >> 32
+                if beyond <= left[head]:
                     continue
-                there = here + step
-                head = np.int64(arc_head[i])
-                if state[head] >= base and state[head] <= base + there:
-                    continue
-                state[head] = base + there
-                via[head] = arc
-                if other[head] >= base and other[head] - base + there < best:
-                    best, middle = other[head] - base + there, head
-                entry, follow = _room(entry, follow, meta)
-                _put(first, entry, follow, meta, there, head)
-        if flip == 0:
-            out_entry, out_follow = entry, follow
+                left[head] = beyond
+                via[head] = arc_id[i] ^ flip
+                total = 2 * np.int64(FAR) - beyond - other[head]
+                if other[head] > 0 and total < best:
+                    best, middle = total, head
+                entry = _put(first, entry, meta, (FAR - beyond) >> _SHIFT, head)
+        meta[_NOW] += 1
+        if is_out:
+            out_entry = entry
         else:
-            in_entry, in_follow = entry, follow
+            in_entry = entry
     return best, middle
 
 
 @njit(cache=True, nogil=True)
-def fill_table(arc_ptr, arc_id, arc_head, arc_cost, seed_ptr, seed_node, seed_cost, low, high, cost, via):
+def fill_table(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, cost, via):
     """Fill columns `low` to `high` of ``cost`` and ``via`` (n_node, n_facility) by a search towards each facility."""
     n_node = arc_ptr.size - 1
-    state = np.zeros(n_node, np.int64)
-    reached = np.empty(n_node, np.int32)
+    reached = np.empty(n_node + 1, np.int32)
+    first, entry = make_queue()
     # One column at a time would touch every line of the table for four bytes: a few are gathered and written together.
-    block_cost = np.full((high - low, n_node), FAR, np.int32)
+    block_left = np.zeros((high - low, n_node), np.int32)
     block_via = np.full((high - low, n_node), NO_ARC, np.int32)
     for k in range(high - low):
         a, b = seed_ptr[low + k], seed_ptr[low + k + 1]
-        n_reached = search(
-            arc_ptr, arc_id, arc_head, arc_cost, 1, seed_node[a:b], seed_cost[a:b], np.int64(FAR - 1),
-            k + 1, state, block_via[k], reached,
+        _, entry = search(
+            arc_ptr, hop, arc_id, 1, seed_node[a:b], seed_cost[a:b], FAR - 1, block_left[k], block_via[k], reached,
+            first, entry,
         )  # fmt: skip
-        for i in range(n_reached):
-            block_cost[k, reached[i]] = state[reached[i]] & _LOW
     for node in range(n_node):
         for k in range(high - low):
-            cost[node, low + k] = block_cost[k, node]
+            cost[node, low + k] = FAR - block_left[k, node]
             via[node, low + k] = block_via[k, node]
 
 
 @njit(cache=True, nogil=True)
-def search_many(arc_ptr, arc_id, arc_head, arc_cost, flip, seed_ptr, seed_node, seed_cost, low, high, limit):
+def search_many(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, limit):
     """Search within `limit` of each set of seeds from `low` to `high`; return (ptr, node, cost) of what is reached."""
     n_node = arc_ptr.size - 1
-    state = np.zeros(n_node, np.int64)
-    via = np.empty(n_node, np.int32)
-    reached = np.empty(n_node, np.int32)
+    left, no_via = np.zeros(n_node, np.int32), np.empty(0, np.int32)
+    reached = np.empty(n_node + 1, np.int32)
+    first, entry = make_queue()
     ptr = np.zeros(high - low + 1, np.int64)
     out_node = np.empty(1024, np.int32)
     out_cost = np.empty(1024, np.int32)
     for k in range(high - low):
         a, b = seed_ptr[low + k], seed_ptr[low + k + 1]
-        n_reached = search(
-            arc_ptr, arc_id, arc_head, arc_cost, flip, seed_node[a:b], seed_cost[a:b], limit, k + 1, state, via, reached
+        n_reached, entry = search(
+            arc_ptr, hop, arc_id, 0, seed_node[a:b], seed_cost[a:b], limit, left, no_via, reached, first, entry
         )  # fmt: skip
         start = ptr[k]
         ptr[k + 1] = start + n_reached
@@ -255,9 +242,11 @@ def search_many(arc_ptr, arc_id, arc_head, arc_cost, flip, seed_ptr, seed_node, 
             more_cost[:start] = out_cost[:start]
             out_node, out_cost = more_node, more_cost
         for i in range(n_reached):
-            out_node[start + i] = reached[i]
-            out_cost[start + i] = state[reached[i]] & _LOW
-    return ptr, out_node[: ptr[-1]].copy(), out_cost[: ptr[-1]].copy()
+            node = reached[i]
+            out_node[start + i] = node
+            out_cost[start + i] = limit + 1 - left[node]
+            left[node] = 0
+    return ptr, out_node[: ptr[-1]], out_cost[: ptr[-1]]
 
 
 @njit(cache=True, nogil=True)
@@ -293,7 +282,7 @@ def join_points(
         for i in range(n_found):
             out_point[start + i] = found[i]
             out_cost[start + i] = best[found[i]] & _LOW
-    return out_ptr, out_point[: out_ptr[-1]].copy(), out_cost[: out_ptr[-1]].copy()
+    return out_ptr, out_point[: out_ptr[-1]], out_cost[: out_ptr[-1]]
 
 
 @njit(cache=True, nogil=True)

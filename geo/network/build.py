@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import InputError, NotReadyError
+from geo.network._kernels import FAR
 from geo.network.graph import StreetNetwork
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of
@@ -134,6 +135,8 @@ def assemble_network(
         arc_id=order.astype(np.int32),
         arc_head=head[order].astype(np.int32),
         cost=dict(cost),
+        hops_out={mode: _hops(head[order], arcs[order]) for mode, arcs in cost.items()},
+        hops_in={mode: _hops(head[order], arcs[order ^ 1]) for mode, arcs in cost.items()},
         attachable=attachable,
         grid_origin=origin,
         grid_cell=cell,
@@ -147,10 +150,16 @@ def assemble_network(
         labels=labels,
     )
     # As read-only as a snapshot's: nobody changes what all answer from, and kernels are compiled for one kind of array.
-    for array in (*vars(network).values(), *network.cost.values(), *network.attachable.values()):
+    by_mode = (network.cost, network.hops_out, network.hops_in, network.attachable)
+    for array in (*vars(network).values(), *(array for arrays in by_mode for array in arrays.values())):
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
     return network
+
+
+def _hops(head: NDArray[np.int32], cost: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return node and deciseconds as one number, as `geo.network._kernels` reads them, int64 (n,)."""
+    return (head.astype(np.int64) << 32) | np.where(cost < 0, FAR, cost)
 
 
 def _factorize_tags(tags: "pd.Series[Any]") -> tuple[list[dict[str, str]], NDArray[np.int64]]:

@@ -16,8 +16,8 @@ from geo.network.ends import cost_within_edge, ends_of
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
-_BLOCK = 32
-"""Facilities that one thread searches for at a time."""
+_BLOCK = 128
+"""Facilities that one thread searches for at a time, at most."""
 
 _DENSE_BLOCK = 4
 """The same without a limit, where each search reaches the whole network."""
@@ -64,7 +64,7 @@ def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: s
     def work(low: int, high: int) -> Reach:
         return Reach(
             *search_many(
-                network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], 1, *seeds, low, high, limit
+                network.arc_ptr, network.hops_in[mode], network.arc_id, *seeds, low, high, limit
             )
         )  # fmt: skip
 
@@ -175,12 +175,12 @@ def _join_blocks(
     at_target = np.broadcast_to(np.arange(target.edge.size)[:, None], is_open.shape)[is_open][order].astype(np.int32)
     at_cost = (ends.cost + target.leg_ds[:, None])[is_open][order]
     seeds = ends_of(network, source, mode=mode, is_origin=not is_towards).seeds(source.leg_ds)
+    hops = network.hops_in if is_towards else network.hops_out
     same_ptr, same_target, same_cost = _pairs_on_one_edge(network, target, source, mode=mode, is_towards=is_towards)
 
     def work(low: int, high: int) -> Reach:
         ptr, node, cost = search_many(
-            network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode], int(is_towards),
-            *seeds, low, high, limit,
+            network.arc_ptr, hops[mode], network.arc_id, *seeds, low, high, limit
         )  # fmt: skip
         return Reach(
             *join_points(

@@ -45,6 +45,9 @@ class StreetNetwork:
         Arcs by tail node.
     cost : mapping of mode to int32 (2 n_edge,)
         Deciseconds by arc; negative where the mode may not go.
+    hops_out, hops_in : mapping of mode to int64 (2 n_edge,)
+        Neighbour and deciseconds in one number, in the order of `arc_id`: of leaving a node, and of coming to it; see
+        `geo.network._kernels`.
     attachable : mapping of mode to uint8 (n_edge,)
         1 where a point may be attached: open to the mode, no ferry or tunnel, in its largest strongly connected part.
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
@@ -69,6 +72,8 @@ class StreetNetwork:
     arc_id: Ints
     arc_head: Ints
     cost: Mapping[str, Ints]
+    hops_out: Mapping[str, Longs]
+    hops_in: Mapping[str, Longs]
     attachable: Mapping[str, NDArray[np.uint8]]
     grid_origin: Floats
     grid_cell: Floats

@@ -75,7 +75,7 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
 
     def fill(low: int, high: int) -> None:
         fill_table(
-            network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode],
+            network.arc_ptr, network.hops_in[mode], network.arc_id,
             seed_ptr, seed_node, seed_cost, low, high, cost, via,
         )  # fmt: skip
 

@@ -117,12 +117,12 @@ def find_route(
     out = ends_of(network, start, mode=mode, is_origin=True)
     into = ends_of(network, end, mode=mode, is_origin=False)
     is_out, is_in = out.cost[0] < FAR, into.cost[0] < FAR
-    out_state, in_state = np.zeros(network.n_node, np.int64), np.zeros(network.n_node, np.int64)
+    out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.empty(network.n_node, np.int32), np.empty(network.n_node, np.int32)
     cost, middle = meet(
-        network.arc_ptr, network.arc_id, network.arc_head, network.cost[mode],
+        network.arc_ptr, network.arc_id, network.hops_out[mode], network.hops_in[mode],
         out.node[0][is_out], out.cost[0][is_out], into.node[0][is_in], into.cost[0][is_in],
-        out_state, out_via, in_state, in_via,
+        out_left, out_via, in_left, in_via,
     )  # fmt: skip
     within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
     if min(int(cost), within) >= FAR:

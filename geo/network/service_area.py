@@ -91,7 +91,7 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     leg = int(facility.leg_ds[0])
     ptr, seed_node, seed_cost = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
     _, node, cost = search_many(
-        network.arc_ptr, network.arc_id, network.arc_head, arc_cost, 1, ptr, seed_node, seed_cost, 0, 1, limit
+        network.arc_ptr, network.hops_in[mode], network.arc_id, ptr, seed_node, seed_cost, 0, 1, limit
     )  # fmt: skip
     left = np.full(network.n_node, -1, np.int64)
     left[node] = limit - cost

@@ -17,8 +17,9 @@ SETTINGS = settings(max_examples=60, deadline=None)
 NO_LIMIT = _kernels.FAR - 1
 
 
-def graph(network):
-    return network.arc_ptr, network.arc_id, network.arc_head, network.cost[MODE]
+def graph(network, *, towards):
+    hops = network.hops_in if towards else network.hops_out
+    return network.arc_ptr, hops[MODE], network.arc_id
 
 
 def open_arcs(network):
@@ -44,21 +45,27 @@ class Search:
     """The search kernel with its work arrays, ready to run again and again."""
 
     def __init__(self, network):
-        self.graph, self.number = graph(network), 0
-        self.state = np.zeros(network.n_node, np.int64)
-        self.via, self.reached = (np.full(network.n_node, -7, np.int32) for _ in range(2))
+        self.network = network
+        self.left = np.zeros(network.n_node, np.int32)
+        self.via, self.reached = (np.full(network.n_node + 1, -7, np.int32) for _ in range(2))
+        self.queue = _kernels.make_queue()
 
     def run(self, seeds, *, limit, towards):
         """Return (cost by node, arc by node)."""
-        self.number += 1
         _, node, cost = packed([seeds])
-        n = _kernels.search(
-            *self.graph, int(towards), node, cost, np.int64(limit), self.number, self.state, self.via, self.reached
+        first, entry = self.queue
+        n, entry = _kernels.search(
+            *graph(self.network, towards=towards),
+            *(int(towards), node, cost, np.int64(limit), self.left, self.via, self.reached, first, entry),
         )
+        assert (first == -1).all(), "the queue is left empty for the next search"
+        self.queue = first, entry
         listed = self.reached[:n].tolist()
         assert len(set(listed)) == n, "a node is listed twice"
-        assert set(listed) == set(np.flatnonzero(self.state >> 32 == self.number).tolist())
-        return {k: int(self.state[k] & 0xFFFFFFFF) for k in listed}, {k: int(self.via[k]) for k in listed}
+        assert set(listed) == set(np.flatnonzero(self.left).tolist())
+        found = {k: int(limit) + 1 - int(self.left[k]) for k in listed}
+        self.left[listed] = 0
+        return found, {k: int(self.via[k]) for k in listed}
 
 
 def assert_via_leads_to_a_seed(network, cost, via, seeds, *, towards):
@@ -100,52 +107,26 @@ def test_search_of_a_large_grid_equals_its_twin():
 
 
 @SETTINGS
-@given(st.lists(st.lists(st.integers(0, 300_000), max_size=6), max_size=8))
-def test_the_queue_gives_back_all_that_was_put_in_lowest_bucket_first(batches):
-    first, entry, follow, meta = _kernels._make_queue()
-    waiting, lowest = [], 0
-    for batch in batches:
-        for more in batch:
-            # A search never puts what is cheaper than where it stands.
-            cost = lowest + more
-            entry, follow = _kernels._room(entry, follow, meta)
-            _kernels._put(first, entry, follow, meta, cost, len(waiting))
-            waiting.append((cost, len(waiting)))
-        if waiting and (taken := _kernels._take(first, entry, follow, meta)) >= 0:
-            cost, node = taken >> 32, taken & 0xFFFFFFFF
-            left = [pair for pair in waiting if pair is not None]
-            assert cost >> _kernels._SHIFT == min(left)[0] >> _kernels._SHIFT
-            assert waiting[node] == (cost, node)
-            waiting[node] = None
-            lowest = int(cost >> _kernels._SHIFT << _kernels._SHIFT)
-            waiting = waiting if any(waiting) else []
-    rest = []
-    while (taken := _kernels._take(first, entry, follow, meta)) >= 0:
-        rest.append(int(taken >> 32))
-    assert sorted(rest) == sorted(pair[0] for pair in waiting if pair is not None)
-    assert [cost >> _kernels._SHIFT for cost in rest] == sorted(cost >> _kernels._SHIFT for cost in rest)
-
-
-@SETTINGS
 @given(seeded_towns(sets=2))
 def test_meet_finds_the_cost_of_the_twin_and_a_middle_that_lies_on_such_a_way(case):
     town, (out_of, into) = case
     network = assemble(town)
-    out_state, in_state = np.zeros(network.n_node, np.int64), np.zeros(network.n_node, np.int64)
+    out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.full(network.n_node, -7, np.int32), np.full(network.n_node, -7, np.int32)
     _, out_node, out_cost = packed([out_of])
     _, in_node, in_cost = packed([into])
     cost, middle = _kernels.meet(
-        *graph(network), out_node, out_cost, in_node, in_cost, out_state, out_via, in_state, in_via
-    )
+        network.arc_ptr, network.arc_id, network.hops_out[MODE], network.hops_in[MODE],
+        out_node, out_cost, in_node, in_cost, out_left, out_via, in_left, in_via,
+    )  # fmt: skip
     assert cost == twins.meet(open_arcs(network), out_of, into)
     if cost == twins.UNREACHED:
         assert middle == -1
         return
-    sides = [(out_state, out_via, out_of, False), (in_state, in_via, into, True)]
-    assert sum(int(state[middle] & 0xFFFFFFFF) for state, *_ in sides) == cost
-    for state, via, seeds, towards in sides:
-        here = {int(middle): int(state[middle] & 0xFFFFFFFF)}
+    sides = [(out_left, out_via, out_of, False), (in_left, in_via, into, True)]
+    assert sum(int(_kernels.FAR - left[middle]) for left, *_ in sides) == cost
+    for left, via, seeds, towards in sides:
+        here = {int(middle): int(_kernels.FAR - left[middle])}
         assert_via_leads_to_a_seed(network, here, dict(enumerate(via.tolist())), seeds, towards=towards)
 
 
@@ -156,7 +137,7 @@ def test_fill_table_equals_its_twin_and_leaves_other_columns_alone(case, a, b):
     low, high = min(a, b), max(a, b)
     network = assemble(town)
     cost, via = (np.full((network.n_node, 5), -7, np.int32) for _ in range(2))
-    _kernels.fill_table(*graph(network), *packed(sets), low, high, cost, via)
+    _kernels.fill_table(*graph(network, towards=True), *packed(sets), low, high, cost, via)
     for k, seeds in enumerate(sets):
         if not low <= k < high:
             assert (cost[:, k] == -7).all()
@@ -175,12 +156,14 @@ def test_search_many_equals_its_twin(case, a, b, limit):
     town, sets = case
     low, high = min(a, b), max(a, b)
     network = assemble(town)
-    for flip in (0, 1):
-        ptr, node, cost = _kernels.search_many(*graph(network), flip, *packed(sets), low, high, np.int64(limit))
+    for towards in (False, True):
+        ptr, node, cost = _kernels.search_many(
+            *graph(network, towards=towards), *packed(sets), low, high, np.int64(limit)
+        )
         assert ptr.size == high - low + 1
         for k, seeds in enumerate(sets[low:high]):
             found = list(zip(node[ptr[k] : ptr[k + 1]].tolist(), cost[ptr[k] : ptr[k + 1]].tolist(), strict=True))
-            assert dict(found) == twins.search(open_arcs(network), seeds, limit=limit, towards=bool(flip))
+            assert dict(found) == twins.search(open_arcs(network), seeds, limit=limit, towards=towards)
             assert len(dict(found)) == len(found), "a node is listed twice"
 
 
@@ -189,7 +172,7 @@ def test_search_many_keeps_all_when_its_room_must_grow():
     town = Town(tuple((i, 0) for i in range(60)), tuple(Street(i, i + 1, (), 10, 10) for i in range(59)))
     network = assemble(town)
     sets = [[(i, 0)] for i in range(60)]
-    ptr, node, cost = _kernels.search_many(*graph(network), 0, *packed(sets), 0, 60, np.int64(NO_LIMIT))
+    ptr, node, cost = _kernels.search_many(*graph(network, towards=False), *packed(sets), 0, 60, np.int64(NO_LIMIT))
     assert ptr.tolist() == list(range(0, 3_601, 60))
     assert cost.tolist() == [10 * abs(int(n) - k // 60) for k, n in enumerate(node)]
 
