@@ -106,9 +106,14 @@ def build_snapshots(store: Any) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--workers", default=2, show_default=True)
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--jobs", default=2, show_default=True, help="Jobs done at a time beside the site; 0 leaves them to others."
+)
+def serve(host: str, port: int, workers: int, jobs: int) -> None:
     """Serve the map until Ctrl-C."""
     from webmap.accounts.setup import ensure_admin
+    from webmap.config import Config
+    from webmap.jobs.watch import WatchedWorker
     from webmap.serve import Site
 
     with open_store() as store:
@@ -125,7 +130,23 @@ def serve(host: str, port: int, workers: int) -> None:
         # Workers are forked: no connection may be shared with them.
         store.engine.dispose()
         say("Serving http://{host}:{port}/ (Ctrl-C stops it)", host=host, port=port)
-        Site(host, port, workers=workers).run()
+        watched = WatchedWorker(concurrency=jobs, keep_days=Config.from_env(os.environ).job_days) if jobs else None
+        Site(host, port, workers=workers, jobs=watched).run()
+
+
+@main.command()
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Jobs done at a time.")
+def worker(jobs: int) -> None:
+    """Do the jobs that staff ask for, on this machine, until Ctrl-C; 'fuchun serve' has one of its own."""
+    from webmap.config import Config
+    from webmap.jobs import worker as process
+
+    with open_store() as store:
+        os.environ["DATABASE_URL"] = store.url
+        os.environ["FUCHUN_STATE"] = str(store.state_dir)
+        store.engine.dispose()
+        say("Waiting for jobs (Ctrl-C stops it)")
+        process.main(jobs, Config.from_env(os.environ).job_days)
 
 
 @main.command(context_settings=POINTS)

@@ -52,6 +52,10 @@ class Config:
         Served over HTTPS: the session cookie says so, and browsers are told to stay with HTTPS.
     embed_origins : tuple of str
         Sites that may show ``/embed`` in a frame; ``*`` stands for all.
+    job_days : int
+        How long finished jobs and their files are kept.
+    upload_mb : int
+        Megabytes that an uploaded file may have.
     proxies : int
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
     public_url : str
@@ -70,6 +74,8 @@ class Config:
     icp: str = ""
     default_district: str = ""
     cookie_secure: bool = False
+    job_days: int = 14
+    upload_mb: int = 200
     proxies: int = 0
     embed_origins: tuple[str, ...] = ("*",)
     public_url: str = ""
@@ -98,6 +104,8 @@ class Config:
             icp=environ.get("FUCHUN_ICP", ""),
             default_district=environ.get("FUCHUN_DEFAULT_DISTRICT", ""),
             cookie_secure=_flag(environ, "FUCHUN_COOKIE_SECURE", default=False),
+            job_days=_count(environ, "FUCHUN_JOB_DAYS", default=14),
+            upload_mb=_count(environ, "FUCHUN_UPLOAD_MB", default=200),
             proxies=_count(environ, "FUCHUN_PROXIES"),
             embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
             public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
@@ -148,8 +156,8 @@ def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     raise InputError("{name}={value}: write one of {choices}", name=name, value=value, choices="true, false")
 
 
-def _count(environ: Mapping[str, str], name: str) -> int:
-    value = environ.get(name) or "0"
+def _count(environ: Mapping[str, str], name: str, *, default: int = 0) -> int:
+    value = environ.get(name) or str(default)
     if not (value.isascii() and value.isdigit()):
         raise InputError("{name}={value}: write a whole number, 0 or more", name=name, value=value)
     return int(value)

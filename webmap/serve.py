@@ -1,4 +1,4 @@
-"""Running the site: gunicorn over the application factory, one polling thread a worker."""
+"""Running the site: gunicorn over the application factory, one polling thread a worker, and a worker for jobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from webmap.app import create_app
+from webmap.jobs.watch import WatchedWorker, WatchingArbiter
 
 
 class Site(BaseApplication):  # type: ignore[misc]
@@ -15,7 +16,16 @@ class Site(BaseApplication):  # type: ignore[misc]
     No access log is kept: a reverse proxy may keep one, and positions stand only in bodies.
     """
 
-    def __init__(self, host: str, port: int, *, workers: int, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        workers: int,
+        jobs: WatchedWorker | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._jobs = jobs
         self._settings = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
@@ -37,6 +47,13 @@ class Site(BaseApplication):  # type: ignore[misc]
         for name, value in self._settings.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        if self._jobs is None:
+            super().run()
+        else:
+            WatchingArbiter(self, self._jobs).run()
 
     def load(self) -> Flask:
         """Make the application, in the worker."""

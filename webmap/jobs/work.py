@@ -145,7 +145,7 @@ def do_job(engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -
 
 def _end_with_worker() -> None:
     """End at once when the worker is gone that started this process: nothing but its end comes through the pipe."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
 

@@ -35,6 +35,9 @@ HEARTBEAT_S = 2.0
 MEND_EVERY_S = 3.0
 GRACE_S = 5.0
 """How long a job that is called off may go on until its process is ended."""
+POOL_TIMEOUT_S = 5.0
+"""A store that is away for longer ends the worker; whoever watches it starts it again."""
+STOP_S = 10.0
 CLEAR_AT = "23 * * * *"
 
 
@@ -72,7 +75,9 @@ class Worker:
         # As in make_engine: no prepared statements, which a transaction pool does not keep.
         options = {"prepare_threshold": None, "application_name": "fuchun worker", "connect_timeout": 10}
         self._queue = App(
-            connector=PsycopgConnector(conninfo=conninfo, kwargs=options, min_size=1, max_size=concurrency + 3)
+            connector=PsycopgConnector(
+                conninfo=conninfo, kwargs=options, min_size=1, max_size=concurrency + 3, timeout=POOL_TIMEOUT_S
+            )
         )
         self._queue.task(name=TASK, pass_context=True, retry=_BackIntoQueue())(self._do)
         # Also what keeps the library's periodic side of the worker alive, whose end it would take for its own.
@@ -175,10 +180,12 @@ def _mend_once(engine: Engine) -> None:
 
 
 async def _stop_without(parent: int) -> None:
-    """Stop this process as a signal would when `parent` is no longer its parent."""
+    """Stop this process as a signal would when `parent` is no longer its parent, at the latest after `STOP_S`."""
     while os.getppid() == parent:
         await asyncio.sleep(POLL_S)
     os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(STOP_S)
+    os._exit(1)
 
 
 def _ending(code: int | None) -> str:
