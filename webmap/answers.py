@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.areas import Areas
-from geo.coverage.measure import Coverage, measure_coverage, sum_areas, sum_by_cell
-from geo.coverage.weights import exact
 from geo.db.tables import FUNCTION_KINDS, SERVICES
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.attach import Attachment, attach_one
 from geo.network.directions import describe_route
@@ -26,9 +23,6 @@ from webmap.snapshots import SERVED_MODES, Snapshot
 STATION = "rest_station"
 ALWAYS = "24/7"
 """How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
-
-CELL_M = 500.0
-"""Side of the squares in which the map shows uncovered people."""
 
 _FAR = np.iinfo(np.int32).max
 
@@ -245,76 +239,6 @@ def _find_way(
     return route_to_facility(snapshot.network, snapshot.tables[mode], place.column, origin, (place.lon, place.lat))
 
 
-def coverage(
-    state: DistrictState,
-    *,
-    mode: str = "walk",
-    minutes: float = 15,
-    services: Sequence[str] = (),
-    at: datetime | None = None,
-) -> dict[str, Any]:
-    """Return how many people reach a station within a time, in all and by town.
-
-    Without `at` every active station counts, whatever its hours; with it only those open then (unknown does not count).
-    """
-    measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
-    towns = Areas.of_codes(state.demand["region_code"], {region.code: region.name for region in state.regions})
-    by_town = [
-        {
-            "code": code,
-            "name": name,
-            "people": round(sums.people, 1),
-            "covered": round(sums.covered, 1),
-            "share": round(sums.share, 4),
-        }
-        for code, name, sums in zip(towns.code, towns.name, sum_areas(measured, towns), strict=True)
-    ]
-    stations = choose_places(state, STATION, services)
-    states = [_open_state(state, place, at) for place in stations]
-    return {
-        "people": round(measured.people, 1),
-        "covered": round(measured.covered, 1),
-        "share": round(measured.share, 4),
-        "unattached": round(measured.unattached, 1),
-        "unit": state.demand_unit,
-        "mode": mode,
-        "minutes": minutes,
-        "stations": {
-            "counted": sum(s in (None, OpenState.OPEN) for s in states),
-            "closed": states.count(OpenState.CLOSED),
-            "unknown": states.count(OpenState.UNKNOWN),
-        },
-        "by_town": by_town,
-        **stamp(state),
-    }
-
-
-def gaps(
-    state: DistrictState,
-    *,
-    mode: str = "walk",
-    minutes: float = 15,
-    services: Sequence[str] = (),
-    at: datetime | None = None,
-) -> dict[str, Any]:
-    """Return squares with the people no station reaches in time, as GeoJSON; asked as `coverage`."""
-    measured = measure(state, mode=mode, minutes=minutes, services=services, at=at)
-    demand = state.demand
-    cells = sum_by_cell(measured, demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Polygon", "coordinates": [_ring(west, south, east, north)]},
-            "properties": {
-                "people": round(people, 1),
-                "nearest_min": round(nearest_s / 60.0, 1) if np.isfinite(nearest_s) else None,
-            },
-        }
-        for west, south, east, north, people, nearest_s in cells.to_numpy(np.float64).tolist()
-    ]
-    return {"type": "FeatureCollection", "features": features, **stamp(state)}
-
-
 def stations(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> dict[str, Any]:
     """Return the active places with a function and whether they are open, as GeoJSON."""
     moment = _moment(at)
@@ -329,31 +253,6 @@ def stations(state: DistrictState, *, at: datetime | None = None, kind: str = ST
             {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": facts}
         )
     return {"type": "FeatureCollection", "features": features, **stamp(state)}
-
-
-def measure(
-    state: DistrictState,
-    *,
-    mode: str,
-    minutes: float,
-    services: Sequence[str] = (),
-    at: datetime | None = None,
-) -> Coverage:
-    """Return the coverage of the district's demand, in the order of ``state.demand``."""
-    snapshot, _ = _table(state, mode)
-    if len(state.demand) == 0:
-        raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
-    counts = np.zeros(snapshot.place_id.size, bool)
-    for place in choose_places(state, STATION, services):
-        if place.column is not None and _open_state(state, place, at) in (None, OpenState.OPEN):
-            counts[place.column] = True
-    return measure_coverage(
-        snapshot.demand_cost[mode],
-        exact(state.demand_weight),
-        snapshot.demand_attached[mode],
-        standard_s=minutes * 60.0,
-        counts=counts,
-    )
 
 
 def _station(state: DistrictState, code: str) -> PlaceInfo:
@@ -394,11 +293,6 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
     ]
 
 
-def _open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> OpenState | None:
-    """Return the state at a moment, None where no moment is asked."""
-    return None if at is None else state_at(parse_hours(place.functions[STATION].hours), at, calendar=state.calendar)
-
-
 def _moment(at: datetime | None) -> datetime:
     return datetime.now(UTC) if at is None else at
 
@@ -421,9 +315,3 @@ def _place_facts(place: PlaceInfo, kind: str) -> dict[str, Any]:
 def stamp(state: DistrictState) -> dict[str, Any]:
     """Return what every answer carries: district, version, and the mark of sample data."""
     return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}
-
-
-def _ring(west: float, south: float, east: float, north: float) -> list[list[float]]:
-    """Return a square's ring, counter-clockwise (RFC 7946)."""
-    w, s, e, n = (round(float(x), 6) for x in (west, south, east, north))
-    return [[w, s], [e, s], [e, n], [w, n], [w, s]]

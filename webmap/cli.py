@@ -7,33 +7,23 @@ from typing import Any
 
 import click
 
-from geo.network.modes import MODES
 from webmap.console import (
     FuchunGroup,
-    count_name,
     end_progress,
     mode_name,
     open_store,
     print_answer,
     progress,
-    read_moment,
     say,
     state_name,
     translate,
 )
+from webmap.covering import coverage
 from webmap.loading import load
+from webmap.options import ask_district, at_option, district_option, json_option, mode_option, service_option
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
-district_option = click.option(
-    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the JSON object of the HTTP twin.")
-mode_option = click.option("--mode", type=click.Choice(MODES), default="walk", show_default=True)
-service_option = click.option(
-    "--service", "services", metavar="CODE", multiple=True, help="Must be offered; repeatable."
-)
-at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help="Moment, with its time zone.")
 
 
 @click.group(cls=FuchunGroup)
@@ -43,6 +33,7 @@ def main() -> None:
 
 
 main.add_command(load)
+main.add_command(coverage)
 
 
 @main.command()
@@ -171,7 +162,7 @@ def nearest(
     """Find the stations reached soonest from LON LAT (WGS84)."""
     from webmap import answers
 
-    answer = _answer(
+    answer = ask_district(
         district,
         lambda state: answers.nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count),
     )
@@ -206,7 +197,7 @@ def route(
     from webmap import answers
 
     lang = "en" if os.environ.get("FUCHUN_LANG", "zh").startswith("en") else "zh"
-    answer = _answer(
+    answer = ask_district(
         district,
         lambda state: answers.route(
             state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=lang
@@ -222,51 +213,6 @@ def route(
         return [head, *(f"  {step['text']}" for step in answer["steps"])]
 
     print_answer(answer, as_json=as_json, lines=lines)
-
-
-@main.command()
-@mode_option
-@click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
-@service_option
-@at_option
-@district_option
-@json_option
-def coverage(
-    mode: str, minutes: float, services: tuple[str, ...], at: datetime | None, district: str | None, as_json: bool
-) -> None:
-    """Count the people who reach a station in time, by town."""
-    from webmap import answers
-
-    answer = _answer(
-        district, lambda state: answers.coverage(state, mode=mode, minutes=minutes, services=services, at=at)
-    )
-
-    def lines() -> list[str]:
-        head = translate("{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street")
-        return [
-            head.format(
-                mode=mode_name(mode),
-                minutes=f"{minutes:g}",
-                covered=f"{answer['covered']:,.0f}",
-                all=count_name(answer["people"], answer["unit"]),
-                share=f"{answer['share']:.1%}",
-                unattached=f"{answer['unattached']:,.0f}",
-            ),
-            *(f"  {t['name']}\t{t['people']:,.0f}\t{t['covered']:,.0f}\t{t['share']:.1%}" for t in answer["by_town"]),
-        ]
-
-    print_answer(answer, as_json=as_json, lines=lines)
-
-
-def _answer(district: str | None, ask: Any) -> dict[str, Any]:
-    """Open the store, bring the snapshot up to date, and ask it."""
-    from webmap.live import Live
-
-    with open_store() as store:
-        state = Live(store.engine, store.state_dir).build(district, progress=progress)
-        end_progress()
-        answer: dict[str, Any] = ask(state)
-        return answer
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from geo.coverage.demand import (
     summarise_layers,
     unit_of,
 )
-from geo.db.layers import layer_versions, list_districts, read_demand, resolve_district
+from geo.db.layers import layer_versions, list_districts, read_demand, read_water, resolve_district
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
 from geo.db.tables import District, Place, Region, Source, Tour
@@ -106,7 +106,8 @@ class DistrictState:
     """Everything a request needs of one district at one version; a request uses one state throughout.
 
     `demand` holds the points of all layers in the order of the snapshot's rows: id, lon, lat, weight, region_code,
-    layer, is_hotspot. `multipliers` is what somebody has chosen that a layer counts.
+    layer, is_hotspot. `multipliers` is what somebody has chosen that a layer counts. `water` is all of it, prepared
+    to be asked what crosses it; None where there is none.
     """
 
     district: District
@@ -123,6 +124,7 @@ class DistrictState:
     demand: pd.DataFrame
     multipliers: Mapping[str, float]
     areas: tuple[AreaInfo, ...]
+    water: shapely.Geometry | None
 
     @property
     def is_sample(self) -> bool:
@@ -230,6 +232,7 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         demand=demand,
         multipliers=_read_multipliers(session, district.code),
         areas=_read_areas(session, district.code),
+        water=read_water(session, district.code),
     )
     # The state outlives its session: what a request may read is loaded now.
     session.expunge_all()

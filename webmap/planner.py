@@ -21,7 +21,7 @@ from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
 from geo.db.tables import SERVICES, Source
 from geo.network.modes import load_modes
-from webmap import answers
+from webmap import answers, coverage
 from webmap.live import DistrictState
 from webmap.pages import district_state, render_page
 from webmap.question import MINUTES, Question, moment_of, read_question
@@ -48,7 +48,7 @@ class LegendClass:
 def gap_breaks(state: DistrictState) -> list[float]:
     """Return the class breaks of the squares: of all people, so that a colour means the same whatever is asked."""
     # Within no time nobody is reached: these are the squares of all people.
-    everybody = answers.gaps(state, mode=SERVED_MODES[0], minutes=0)
+    everybody = coverage.squares(state, coverage.Asked(mode=SERVED_MODES[0], minutes=0))
     return round_breaks(
         np.array([feature["properties"]["people"] for feature in everybody["features"]]), classes=CLASSES
     )
@@ -101,9 +101,10 @@ def plan() -> ResponseReturnValue:
     question = read_question(request.args)
     at = moment_of(question, state.calendar, now=datetime.now(UTC))
     asked: dict[str, Any] = {"minutes": question.minutes, "services": question.services, "at": at}
-    by_mode = {mode: answers.coverage(state, mode=mode, **asked) for mode in SERVED_MODES}
+    by_mode = {mode: coverage.coverage(state, coverage.Asked(mode=mode, **asked)) for mode in SERVED_MODES}
     towns = sort_towns(by_mode[question.mode]["by_town"], question.sort)
-    squares = [f["properties"]["people"] for f in answers.gaps(state, mode=question.mode, **asked)["features"]]
+    missed = coverage.squares(state, coverage.Asked(mode=question.mode, **asked))
+    squares = [feature["properties"]["people"] for feature in missed["features"]]
     held: Held = current_app.extensions["fuchun_plan"]
     breaks = held.breaks(state)
     return render_page(
@@ -126,7 +127,7 @@ def plan() -> ResponseReturnValue:
         share_class=share_class,
         sources=sources_by_layer(state),
         address=lambda **changes: address(question, **changes),
-        gaps_url=url_for("api.coverage_gaps", **layer_query(state, question, at)),
+        gaps_url=url_for("api.coverage_squares", **layer_query(state, question, at)),
         stations_url=url_for("api.stations", district=state.district.code, at=at and at.isoformat()),
     )
 

@@ -25,6 +25,7 @@ from geo.db.layers import layer_stamps, read_demand, read_streets
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
 from geo.errors import NotReadyError
+from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
@@ -40,7 +41,7 @@ from geo.network.snapshot import (
 )
 from geo.network.warming import compile_searches
 
-FORMAT = 4
+FORMAT = 5
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -72,7 +73,8 @@ class Snapshot:
     demand_id : int64 (n_demand,)
     demand_cost : dict of mode to int32 (n_demand, n_place)
         Deciseconds; the largest int32 where unreachable.
-    demand_attached : dict of mode to bool (n_demand,)
+    demand_attachment : dict of mode to Attachment (n_demand)
+        Where the demand points join the streets.
     pack : uint8 (n_byte,)
         The network as phones fetch it (`geo.network.pack`).
     pack_version : str
@@ -87,7 +89,7 @@ class Snapshot:
     tables: dict[str, NearestTable]
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
-    demand_attached: dict[str, NDArray[np.bool_]]
+    demand_attachment: dict[str, Attachment]
     pack: NDArray[np.uint8]
     pack_version: str
     _between: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
@@ -140,7 +142,10 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
         tables={mode: table_from_arrays(arrays, mode=mode) for mode in SERVED_MODES},
         demand_id=arrays["demand_id"],
         demand_cost={mode: arrays[f"demand_cost-{mode}"] for mode in SERVED_MODES},
-        demand_attached={mode: arrays[f"demand_attached-{mode}"].astype(bool) for mode in SERVED_MODES},
+        demand_attachment={
+            mode: Attachment(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
+            for mode in SERVED_MODES
+        },
         pack=arrays["pack"],
         pack_version=facts["pack_version"],
     )
@@ -240,7 +245,11 @@ def _build_tables(
         origin = network.attach(demand["lon"].to_numpy(), demand["lat"].to_numpy(), mode=mode)
         arrays |= table_arrays(table)
         arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
-        arrays[f"demand_attached-{mode}"] = origin.is_attached.astype(np.uint8)
+        arrays |= {
+            f"demand_edge-{mode}": origin.edge,
+            f"demand_fraction-{mode}": origin.fraction,
+            f"demand_leg_m-{mode}": origin.leg_m,
+        }
     return arrays
 
 

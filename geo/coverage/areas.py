@@ -33,6 +33,14 @@ class Areas:
     def __len__(self) -> int:
         return len(self.code)
 
+    def __add__(self, other: "Areas") -> "Areas":
+        return Areas(
+            self.code + other.code,
+            self.name + other.name,
+            np.concatenate([self.ptr, self.ptr[-1] + other.ptr[1:]]),
+            np.concatenate([self.index, other.index]),
+        )
+
     @classmethod
     def of_codes(cls, point_code: ArrayLike, names: Mapping[str, str]) -> "Areas":
         """Group points by the code that each bears.

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import delete, func, insert, or_, select, text, update
@@ -348,6 +349,17 @@ def read_streets(session: Session, district: str) -> tuple[pd.DataFrame, pd.Data
     edges["geometry"] = shapely.from_wkb(edges["geometry"].map(bytes).to_numpy(object))
     shores = session.execute(select(func.ST_AsBinary(Water.geom)).where(Water.district_code == district)).scalars()
     return nodes, edges, [shapely.from_wkb(bytes(wkb)) for wkb in shores]
+
+
+def read_water(session: Session, district: str) -> shapely.Geometry | None:
+    """Return the water of a district as one prepared MultiPolygon, EPSG:4326; its parts may overlap. None: no water."""
+    rows = session.execute(select(func.ST_AsBinary(Water.geom)).where(Water.district_code == district)).scalars()
+    parts = shapely.get_parts(np.array([shapely.from_wkb(bytes(wkb)) for wkb in rows], dtype=object))
+    if parts.size == 0:
+        return None
+    water = shapely.MultiPolygon(parts.tolist())
+    shapely.prepare(water)
+    return water
 
 
 def read_demand(session: Session, district: str) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import numpy as np
 import pytest
 
 from geo.errors import InputError, NotAttachedError, NotFoundError
@@ -60,8 +59,6 @@ def test_around_the_clock_and_the_function_narrow_the_choice(state):
 def test_every_answer_carries_district_version_and_the_mark_of_sample(state):
     for answer in (
         answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1]),
-        answers.coverage(state),
-        answers.gaps(state),
         answers.stations(state),
     ):
         assert (answer["district"], answer["data_version"], answer["sample"]) == (HELSINKI, state.data_version, False)
@@ -84,48 +81,11 @@ def test_the_route_to_a_point_takes_no_longer_than_to_the_station_there(state):
     assert by_point["duration_s"] == by_code["duration_s"]
 
 
-def test_coverage_is_what_nearest_says_person_by_person(state):
-    answer = answers.coverage(state, minutes=5, at=NOON)
-    covered = 0.0
-    for point in state.demand.itertuples():
-        try:
-            found = answers.nearest(state, lon=point.lon, lat=point.lat, at=NOON, count=50)["stations"]
-        except NotAttachedError:
-            continue
-        # Coverage asks who is open at the moment; nearest who is open on arrival.
-        now = {f["properties"]["code"]: f["properties"]["state"] for f in answers.stations(state, at=NOON)["features"]}
-        times = [s["duration_s"] for s in found if now[s["code"]] == "open"]
-        covered += point.weight * bool(times and min(times) <= 300)
-    assert answer["covered"] == covered
-    assert sum(town["covered"] for town in answer["by_town"]) == pytest.approx(answer["covered"])
-    assert sum(town["people"] for town in answer["by_town"]) == pytest.approx(answer["people"])
-
-
-def test_gaps_hold_the_people_that_coverage_misses(state):
-    coverage = answers.coverage(state, minutes=3)
-    gaps = answers.gaps(state, minutes=3)
-    missed = sum(f["properties"]["people"] for f in gaps["features"])
-    assert missed == pytest.approx(coverage["people"] - coverage["covered"])
-
-
-def test_unknown_and_closed_stations_cover_nobody_at_a_moment(state):
-    always, night = answers.coverage(state, minutes=10), answers.coverage(state, minutes=10, at=NIGHT)
-    assert night["covered"] < always["covered"]
-    counts = night["stations"]
-    assert counts["counted"] + counts["closed"] + counts["unknown"] == always["stations"]["counted"]
-    assert counts["unknown"] > 0
-
-
-def test_more_minutes_never_cover_fewer(state):
-    covered = [answers.coverage(state, minutes=minutes)["covered"] for minutes in (2, 5, 10, 20, 60)]
-    assert covered == sorted(covered)
-
-
 def test_what_is_asked_wrongly_is_named(state):
     with pytest.raises(InputError, match="mode coach is not one of walk, ebike"):
         answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], mode="coach")
     with pytest.raises(InputError, match="service tea is not one of"):
-        answers.coverage(state, services=["tea"])
+        answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], services=["tea"])
     with pytest.raises(NotFoundError, match="no station X"):
         answers.route(state, origin=MIDDLE, to_station="X")
     with pytest.raises(NotAttachedError) as far:
@@ -133,11 +93,3 @@ def test_what_is_asked_wrongly_is_named(state):
     assert "25.5" not in str(far.value), "a position stands in a message"
     with pytest.raises(InputError):
         answers.nearest(state, lon=float("nan"), lat=60.0)
-
-
-def test_squares_are_counter_clockwise_rings(state):
-    for feature in answers.gaps(state, minutes=3)["features"]:
-        ring = np.array(feature["geometry"]["coordinates"][0])
-        x, y = ring.T
-        assert (ring[0] == ring[-1]).all()
-        assert (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() > 0

@@ -87,11 +87,41 @@ def test_the_steps_of_a_route_are_in_the_language_asked_for(city: Flask, rider: 
 
 
 @pytest.mark.parametrize("query", ["", "?mode=ebike&minutes=5", "?at=2026-11-25T03:00:00%2B02:00", "?service=toilet"])
-def test_coverage_and_its_gaps_answer_as_promised(city: Flask, rider: FlaskClient, query: str) -> None:
+def test_coverage_and_its_squares_answer_as_promised(city: Flask, rider: FlaskClient, query: str) -> None:
     coverage = fits(city, "coverage", rider.get(f"/api/v1/coverage{query}"))
-    gaps = fits(city, "coverage_gaps", rider.get(f"/api/v1/coverage/gaps{query}"))
+    gaps = fits(city, "coverage_squares", rider.get(f"/api/v1/coverage/squares{query}"))
     missed = sum(feature["properties"]["people"] for feature in gaps["features"])
     assert missed == pytest.approx(coverage["people"] - coverage["covered"], rel=1e-3, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("coverage_gaps", "/coverage/gaps?minutes=3&at=2026-11-25T03:00:00%2B02:00&count=5"),
+        ("coverage_week", "/coverage/week?layer=residents%3D0.5"),
+        ("coverage_week", "/coverage/week?week=2026-11-25&area=centre"),
+        ("coverage_closure", "/coverage/closure?at=2026-11-25T12:00:00%2B02:00&service=wifi"),
+        ("coverage", "/coverage?minutes=1&service=shower&area=centre"),
+    ],
+)
+def test_the_answers_about_coverage_are_as_promised(city: Flask, rider: FlaskClient, operation: str, path: str) -> None:
+    answer = rider.get(f"/api/v1{path}")
+    assert answer.status_code == 200
+    fits(city, operation, answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/coverage/week?week=2026-13-01", "2026-13-01 is no day"),
+        ("/coverage?layer=residents", "such as residents=1"),
+        ("/coverage?layer=drones%3D1", "no demand layer drones"),
+    ],
+)
+def test_a_question_that_cannot_be_counted_is_named(rider: FlaskClient, path: str, said: str) -> None:
+    answer = rider.get(f"/api/v1{path}")
+    assert answer.status_code == 422
+    assert said in answer.json["detail"]
 
 
 def test_stations_are_geojson(city: Flask, rider: FlaskClient) -> None:

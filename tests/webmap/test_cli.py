@@ -10,7 +10,7 @@ import pytest
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.extracts import LIECHTENSTEIN, LIECHTENSTEIN_TOWNS, needs_liechtenstein
-from webmap import answers
+from webmap import answers, coverage
 from webmap.live import Live
 
 
@@ -35,7 +35,9 @@ def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):
 
 def test_coverage_says_the_same_as_its_http_twin(helsinki):
     done = fuchun(*helsinki, "coverage", "--mode", "ebike", "--minutes", 5, "--json")
-    assert json.loads(done.stdout) == answers.coverage(Live(*helsinki).state(HELSINKI), mode="ebike", minutes=5)
+    assert json.loads(done.stdout) == coverage.coverage(
+        Live(*helsinki).state(HELSINKI), coverage.Asked(mode="ebike", minutes=5)
+    )
 
 
 def test_people_read_lines_in_their_language(helsinki):

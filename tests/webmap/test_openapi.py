@@ -8,6 +8,9 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.datastructures import MultiDict
 
+from geo.calendar import DayKind
+from geo.coverage.gaps import CAUSES
+from geo.coverage.naming import KINDS as KINDS_OF_NAMES
 from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState
@@ -52,12 +55,16 @@ def test_the_words_of_the_document_are_those_of_the_program(interface: Interface
     district = schema(interface, "DistrictsAnswer")["properties"]["districts"]["items"]["properties"]
     assert district["status"]["enum"] == list(DISTRICT_STATES)
     assert schema(interface, "NearStation")["properties"]["on_arrival"]["enum"] == [s.value for s in OpenState]
+    assert schema(interface, "Cause")["enum"] == list(CAUSES)
+    assert schema(interface, "NamedPlace")["properties"]["kind"]["enum"] == list(KINDS_OF_NAMES)
+    days = schema(interface, "WeekAnswer")["properties"]["days"]["items"]["properties"]
+    assert days["kind"]["enum"] == [kind.value for kind in DayKind]
     types = set(schema(interface, "Problem")["properties"]["type"]["enum"])
     assert types == {"about:blank"} | {f"/problems/{kind.name}" for kind in KINDS.values()}
 
 
 def test_every_object_a_caller_sends_is_closed(interface: Interface) -> None:
-    for name in ("NearestRequest", "RouteRequest", "Point", "StationReference"):
+    for name in ("NearestRequest", "RouteRequest", "Point", "StationReference", "WhatIfRequest"):
         assert schema(interface, name)["additionalProperties"] is False
 
 
@@ -75,7 +82,7 @@ def test_every_object_a_caller_sends_is_closed(interface: Interface) -> None:
 )
 def test_a_query_becomes_values(interface: Interface, query: str, expected: dict) -> None:
     args = MultiDict(pair.split("=", 1) for pair in query.split("&") if pair)
-    assert interface.operations["coverage"].read_query(args) == expected
+    assert interface.operations["coverage"].read_query(args) == {"layer": [], **expected}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The endpoints: their names are the operations of ``openapi.yaml``, which checks their input before they run."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, json, request
@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from geo.errors import InputError
 from webmap import answers
+from webmap import coverage as coverages
 from webmap.i18n import lang
 from webmap.live import DistrictState, Live
 from webmap.maplinks import is_phone
 from webmap.openapi import Interface
-from webmap.security import public
+from webmap.security import public, requires
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -65,14 +66,51 @@ def route() -> ResponseReturnValue:
 @public
 def coverage() -> ResponseReturnValue:
     """Answer how many people reach a station within the standard."""
-    return answers.coverage(state(), **standard())
+    return coverages.coverage(state(), asked())
+
+
+@api.get("/coverage/squares")
+@public
+def coverage_squares() -> ResponseReturnValue:
+    """Answer on the map where the people live whom no station reaches."""
+    return geojson(coverages.squares(state(), asked()))
 
 
 @api.get("/coverage/gaps")
 @public
 def coverage_gaps() -> ResponseReturnValue:
-    """Answer where the people live whom no station reaches."""
-    return geojson(answers.gaps(state(), **standard()))
+    """Answer in which named places people are missed, and why."""
+    return coverages.gaps(state(), asked(), count=g.query["count"])
+
+
+@api.get("/coverage/week")
+@public
+def coverage_week() -> ResponseReturnValue:
+    """Answer who is covered in each hour of a week."""
+    return coverages.week(state(), asked(), day=day(g.query.get("week")))
+
+
+@api.get("/coverage/closure")
+@public
+def coverage_closure() -> ResponseReturnValue:
+    """Answer who loses cover if a station is locked."""
+    return coverages.closure(state(), asked(), count=g.query["count"])
+
+
+@api.post("/coverage/what-if")
+@requires("planner")
+def coverage_what_if() -> ResponseReturnValue:
+    """Answer who would be covered if a station stood elsewhere, or one more did."""
+    body = g.body
+    question = coverages.Asked(
+        mode=body["mode"],
+        minutes=body["minutes"],
+        services=tuple(body["services"]),
+        at=moment(body),
+        layers=coverages.read_layers(body["layers"]),
+        area=body.get("area"),
+    )
+    return coverages.what_if(state(), question, lon=body["lon"], lat=body["lat"], station=body.get("station"))
 
 
 @api.get("/stations")
@@ -112,15 +150,25 @@ def state() -> DistrictState:
     return live().state(g.query.get("district"))
 
 
-def standard() -> dict[str, Any]:
-    """Return what a coverage is asked by."""
+def asked() -> coverages.Asked:
+    """Return what the query asks of coverage."""
     query = g.query
-    return {
-        "mode": query["mode"],
-        "minutes": query["minutes"],
-        "services": tuple(query["service"]),
-        "at": moment(query),
-    }
+    return coverages.Asked(
+        mode=query["mode"],
+        minutes=query["minutes"],
+        services=tuple(query["service"]),
+        at=moment(query),
+        layers=coverages.read_layers(query["layer"]),
+        area=query.get("area"),
+    )
+
+
+def day(text: str | None) -> date | None:
+    """Return the day that a text names, None where there is none."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("{value} is no day such as 2026-10-01", value=text) from error
 
 
 def moment(asked: dict[str, Any]) -> datetime | None:

@@ -153,7 +153,7 @@ class MapView {
     this.#put("stops", geojson);
   }
 
-  /** Show uncovered people: the answer of GET /api/v1/coverage/gaps, in the classes that `breaks` part; null: none. */
+  /** Show uncovered people: the answer of GET /api/v1/coverage/squares, in the classes that `breaks` part; null: none. */
   setGaps(geojson, breaks = [50, 200, 800]) {
     const features = (geojson?.features ?? []).map((feature) => ({
       ...feature,

@@ -1,0 +1,10 @@
+"""The answers about coverage that the command line, HTTP, the planner's page and the reports give alike."""
+
+from webmap.coverage.asked import Asked, read_layers
+from webmap.coverage.closure import closure
+from webmap.coverage.gaps import gaps
+from webmap.coverage.moment import coverage, squares
+from webmap.coverage.week import week
+from webmap.coverage.what_if import what_if
+
+__all__ = ["Asked", "closure", "coverage", "gaps", "read_layers", "squares", "week", "what_if"]

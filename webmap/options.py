@@ -1,0 +1,29 @@
+"""Options that several commands take, and the question that a command asks of a district."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from geo.network.modes import MODES
+from webmap.console import end_progress, open_store, progress, read_moment
+
+district_option = click.option(
+    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the JSON object of the HTTP twin.")
+mode_option = click.option("--mode", type=click.Choice(MODES), default="walk", show_default=True)
+service_option = click.option(
+    "--service", "services", metavar="CODE", multiple=True, help="Must be offered; repeatable."
+)
+at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help="Moment, with its time zone.")
+
+
+def ask_district(district: str | None, ask: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Open the store, bring the district's snapshot up to date, and ask its state."""
+    from webmap.live import Live
+
+    with open_store() as store:
+        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        end_progress()
+        return ask(state)
