@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,37 @@ def population(
         if kind or is_compared_only:
             raise InputError("{file}: --kind and --compare are for tables of towns", file=file.name)
         return [load_population(session, file, options=options, progress=progress, **target)]
+
+    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+
+
+@load.command()
+@click.argument("file", type=FILE)
+@dry_run_option
+@district_option
+@json_option
+def visits(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -> None:
+    """Load visits per station and month: CSV or XLSX."""
+    from loaders.visits import load_visits
+
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        return [load_visits(session, file, district=str(code), today=date.today(), is_dry_run=is_dry_run)]
+
+    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+
+
+@load.command()
+@click.argument("file", type=FILE)
+@click.option("--crs", help="Coordinate system of a file that declares none, or declares a false one.")
+@dry_run_option
+@district_option
+@json_option
+def areas(file: Path, crs: str | None, is_dry_run: bool, district: str | None, as_json: bool) -> None:
+    """Load key areas, whose people are counted by themselves: GeoJSON, GeoPackage or Shapefile."""
+    from loaders.areas import load_areas
+
+    def run(session: Session, code: str | None) -> list[LoadReport]:
+        return [load_areas(session, file, district=str(code), crs=crs, is_dry_run=is_dry_run)]
 
     _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
 

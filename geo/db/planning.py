@@ -120,8 +120,8 @@ class Visit(Base):
 class GapEntry(Base):
     """An entry of the ledger from gap to opening.
 
-    `promised` is how many were missed here when the entry was made, by the question in `mode` … `demand_layer`;
-    `measured` how many the station covers that no other does, by the same question, when it opened.
+    `promised` is how many were missed at the named place `place_key` when the entry was made, by the question in `mode`
+    … `area`; `measured` what the station changed by the same question when it opened.
     """
 
     __tablename__ = "gap_entry"
@@ -142,7 +142,9 @@ class GapEntry(Base):
     minutes: Mapped[float]
     services: Mapped[list[str]] = mapped_column(server_default="{}")
     at: Mapped[datetime | None]
-    demand_layer: Mapped[str | None]
+    layers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    area: Mapped[str | None]
+    place_key: Mapped[str | None]
     promised: Mapped[float]
     unit: Mapped[str] = mapped_column(server_default="people")
     cause: Mapped[str | None]

@@ -60,12 +60,13 @@ def replace_totals(session: Session, district: str, totals: Sequence[Total], fac
     rows = [{"district_code": district, "source_id": source, **asdict(total)} for total in totals]
     if not rows:
         return
-    upsert = insert(TownTotal).values(rows)
+    upsert = insert(TownTotal)
     session.execute(
         upsert.on_conflict_do_update(
             index_elements=["district_code", "code", "kind", "counted_on"],
             set_={name: upsert.excluded[name] for name in ("source_id", "kind_text", "people")},
-        )
+        ),
+        rows,
     )
     is_used = select(TownTotal.source_id).where(TownTotal.district_code == district, TownTotal.source_id.is_not(None))
     session.execute(

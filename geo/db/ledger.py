@@ -1,0 +1,260 @@
+"""The ledger from gap to opening: what was promised, what became of it, and who noted what and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from geo.db.drawing import StaleError, checked_name, checked_note
+from geo.db.planning import GAP_STATES, GapEntry, GapNote
+from geo.errors import InputError, NotFoundError
+
+MAX_LISTED = 1000
+OPEN, DECLINED = "open", "declined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapQuestion:
+    """The question that a gap was found by; see `webmap.coverage.Asked`."""
+
+    mode: str
+    minutes: float
+    services: tuple[str, ...] = ()
+    at: datetime | None = None
+    layers: Mapping[str, float] = field(default_factory=dict)
+    area: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """A gap that becomes an entry: where, by which question, how many are missed there and why.
+
+    `place_key` tells the named place of the gap; `is_sample` says that its people do not exist.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    question: GapQuestion
+    promised: float
+    unit: str
+    cause: str | None
+    place_key: str | None
+    region_code: str | None
+    is_sample: bool
+    owner: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryChange:
+    """What somebody makes of an entry; `version` is that of the entry it is based on, `note` a line for its log.
+
+    `measured` is needed where `state` becomes ``open``: what the station has changed, by the entry's own question.
+    """
+
+    version: int
+    name: str
+    state: str
+    reason: str | None
+    owner: str | None
+    station_code: str | None
+    note: str | None
+    measured: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """One line of an entry's log; `state` where the entry was set to it."""
+
+    state: str | None
+    text: str | None
+    written_by: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryFacts:
+    """An entry as it is stored; `version` is to be named by who changes it."""
+
+    id: int
+    name: str
+    lon: float
+    lat: float
+    region_code: str | None
+    question: GapQuestion
+    promised: float
+    unit: str
+    cause: str | None
+    place_key: str | None
+    is_sample: bool
+    state: str
+    reason: str | None
+    owner: str | None
+    station_code: str | None
+    measured: Mapping[str, Any] | None
+    created_by: str
+    created_at: datetime
+    changed_at: datetime
+    version: int
+    notes: tuple[NoteFacts, ...]
+
+
+def list_entries(session: Session, district: str, *, state: str | None = None) -> list[EntryFacts]:
+    """Return the entries of a district by the people promised, most first, at most `MAX_LISTED`."""
+    found = _select().where(GapEntry.district_code == district)
+    if state is not None:
+        found = found.where(GapEntry.state == state)
+    rows = session.execute(found.order_by(GapEntry.promised.desc(), GapEntry.id).limit(MAX_LISTED)).all()
+    return [_facts(*row) for row in rows]
+
+
+def count_states(session: Session, district: str) -> dict[str, int]:
+    """Return how many entries of a district are in each state, all of `GAP_STATES` named."""
+    rows = session.execute(
+        select(GapEntry.state, func.count()).where(GapEntry.district_code == district).group_by(GapEntry.state)
+    ).all()
+    counts = {row[0]: int(row[1]) for row in rows}
+    return {state: counts.get(state, 0) for state in GAP_STATES}
+
+
+def get_entry(session: Session, district: str, number: int) -> EntryFacts:
+    """Return one entry with its log, or raise `NotFoundError`."""
+    row = session.execute(_select().where(GapEntry.district_code == district, GapEntry.id == number)).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
+    return _facts(*row)
+
+
+def add_entry(session: Session, district: str, new: NewEntry, *, by: str) -> EntryFacts:
+    """Store an entry, to do, with its first line of the log.
+
+    Raises
+    ------
+    InputError
+        If nobody is missed there, or a text is too long.
+    """
+    if not new.promised > 0:
+        raise InputError("nobody is missed at {name} by this question", name=new.name)
+    question = asdict(new.question) | {"services": list(new.question.services)}
+    row = GapEntry(
+        district_code=district,
+        name=checked_name(new.name),
+        region_code=new.region_code,
+        **question,
+        promised=new.promised,
+        unit=new.unit,
+        cause=new.cause,
+        place_key=new.place_key,
+        is_sample=new.is_sample,
+        owner=_owner(new.owner),
+        created_by=by,
+        geom=f"SRID=4326;POINT({new.lon!r} {new.lat!r})",
+        notes=[GapNote(district_code=district, state="todo", text=checked_note(new.note), written_by=by)],
+    )
+    session.add(row)
+    session.flush()
+    return get_entry(session, district, row.id)
+
+
+def change_entry(session: Session, district: str, number: int, change: EntryChange, *, by: str) -> EntryFacts:
+    """Make `change` to an entry and write it into the log, as done by the account `by`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of this number.
+    StaleError
+        If it has changed since the version that the change names.
+    InputError
+        If a state lacks what it needs: ``declined`` a reason, ``open`` a station and what it has changed.
+    """
+    one = select(GapEntry).where(GapEntry.district_code == district, GapEntry.id == number).with_for_update()
+    row = session.scalar(one, execution_options={"populate_existing": True})
+    if row is None:
+        raise NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
+    if row.row_version != change.version:
+        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
+    check_change(change)
+    reason, note = checked_note(change.reason), checked_note(change.note)
+    is_moved = change.state != row.state
+    measured = None if change.measured is None else dict(change.measured)
+    if change.state == OPEN and not is_moved and change.station_code == row.station_code:
+        # What was measured at the opening is what is held against the promise.
+        measured = row.measured
+    if change.state == OPEN and measured is None:
+        raise InputError("the entry cannot be opened before its station has been measured")
+    row.name = checked_name(change.name)
+    row.state = change.state
+    row.reason = reason
+    row.owner = _owner(change.owner)
+    row.station_code = change.station_code if change.state == OPEN else None
+    row.measured = measured if change.state == OPEN else None
+    # A line in the log is a change as well: who has not seen it is to see it first.
+    row.changed_at = datetime.now(UTC)
+    if is_moved or note:
+        said = note or (reason if change.state == DECLINED else None)
+        state = change.state if is_moved else None
+        session.add(GapNote(district_code=district, entry_id=number, state=state, text=said, written_by=by))
+    session.flush()
+    session.expire(row)
+    return get_entry(session, district, number)
+
+
+def check_change(change: EntryChange) -> None:
+    """Raise `InputError` if the state of a change is none, or lacks the reason or the station that it needs."""
+    if change.state not in GAP_STATES:
+        raise InputError("{value} is no state of an entry", value=change.state)
+    if change.state == DECLINED and checked_note(change.reason) is None:
+        raise InputError("say why it is not to be built")
+    if change.state == OPEN and not change.station_code:
+        raise InputError("say which station has opened: give its code")
+
+
+def _select() -> Any:
+    return (
+        select(GapEntry, func.ST_X(GapEntry.geom), func.ST_Y(GapEntry.geom))
+        .options(selectinload(GapEntry.notes))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _owner(text: str | None) -> str | None:
+    return checked_name(text) if text and text.strip() else None
+
+
+def _facts(row: GapEntry, lon: float, lat: float) -> EntryFacts:
+    notes: Sequence[GapNote] = row.notes
+    return EntryFacts(
+        id=row.id,
+        name=row.name,
+        lon=lon,
+        lat=lat,
+        region_code=row.region_code,
+        question=GapQuestion(
+            mode=row.mode,
+            minutes=row.minutes,
+            services=tuple(row.services),
+            at=row.at,
+            layers=dict(row.layers),
+            area=row.area,
+        ),
+        promised=row.promised,
+        unit=row.unit,
+        cause=row.cause,
+        place_key=row.place_key,
+        is_sample=row.is_sample,
+        state=row.state,
+        reason=row.reason,
+        owner=row.owner,
+        station_code=row.station_code,
+        measured=row.measured,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        version=row.row_version,
+        notes=tuple(NoteFacts(note.state, note.text, note.written_by, note.written_at) for note in notes),
+    )
