@@ -9,7 +9,7 @@ from flask_babel import gettext
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap import answers
 from webmap.i18n import lang
-from webmap.live import DistrictState, PlaceInfo
+from webmap.live import DistrictState, FunctionInfo, PlaceInfo
 from webmap.timewords import age_words, closing_words, hours_words, opening_words
 
 CLOSING_SOON = timedelta(minutes=30)
@@ -143,6 +143,14 @@ def around_cards(
     return [_near_card(state, kind, station, now) for station in found]
 
 
+def blank_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
+    """Return every place that passes as seen from a start that is not known: who knows it fills in the rest."""
+    places = filters.places(state)
+    return Found(
+        [place_card(state, place, filters.kind, at=now, now=now, duration_s=0.0, distance_m=0.0) for place in places]
+    )
+
+
 def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: datetime) -> Card:
     arrives = now + timedelta(seconds=station["duration_s"])
     return place_card(
@@ -185,8 +193,7 @@ def place_card(
         lat=place.lat,
         mark="closing" if is_closing else mark.value,
         hours=words,
-        # "open 24 hours" says it all.
-        week=None if function.hours == "24/7" else hours_words(function.hours) or _posted(function.hours_posted),
+        week=week_words(function),
         services=function.services,
         confirmed=age_words(place.confirmed_at, now),
         duration_s=duration_s,
@@ -200,6 +207,10 @@ def place_name(place: PlaceInfo) -> str:
     return (place.name_en or place.name) if lang() == "en" else place.name
 
 
-def _posted(text: str | None) -> str | None:
-    """Return hours that could not be read, as somebody wrote them."""
-    return str(gettext("posted: %(hours)s", hours=text)) if text else None
+def week_words(function: FunctionInfo) -> str | None:
+    """Return the posted hours in words, or as somebody wrote them where they could not be read."""
+    if function.hours == answers.ALWAYS:
+        return None  # "open 24 hours" says it all
+    if not function.hours and function.hours_posted:
+        return str(gettext("posted: %(hours)s", hours=function.hours_posted))
+    return hours_words(function.hours)

@@ -2,17 +2,38 @@
 
 import gzip
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, Response, abort, json, request
+from flask import Blueprint, Response, abort, current_app, json, render_template, request
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from webmap.answers import links_to
+from webmap.ask import KINDS, Ask
 from webmap.assets import FOR_GOOD
+from webmap.cards import Filters, blank_cards, place_name
 from webmap.compression import takes_gzip
-from webmap.offline import station_document
+from webmap.i18n import lang
+from webmap.live import DistrictState
+from webmap.maplinks import is_phone, links_as_json
+from webmap.offline import is_listed, station_document
 from webmap.pages import live
+from webmap.phrases import phrases
+from webmap.rider import find_values
 from webmap.security import public
+from webmap.snapshots import SERVED_MODES
+from webmap.tiles import tile_bounds
 
 device = Blueprint("device", __name__, url_prefix="/device")
+
+MAX_KEPT = 32
+"""Documents that a worker keeps: districts × languages × phone or not, with room for those of the hour before."""
+
+
+@device.record_once
+def make_store(setup: BlueprintSetupState) -> None:
+    """Give an application its kept documents."""
+    setup.app.extensions["fuchun_device"] = {}
 
 
 @device.get("/<district>/<version>.pack")
@@ -39,10 +60,54 @@ def pack(district: str, version: str) -> ResponseReturnValue:
 @public
 def stations(district: str) -> ResponseReturnValue:
     """Answer the places that riders look for, as a phone keeps them."""
-    document = station_document(live().state(district), now=datetime.now(UTC))
-    response = Response(json.dumps(document), mimetype="application/json")
+    state = live().state(district)
+    response = Response(_kept_document(state), mimetype="application/json")
     # Kept, but asked for again each time: hours and reports change.
     response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Accept-Language")
+    response.vary.update(["Accept-Language", "User-Agent"])
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _kept_document(state: DistrictState) -> str:
+    """Return the document as JSON, made anew when the state or the day is another."""
+    now = datetime.now(UTC)
+    kept: dict[tuple[str, ...], tuple[DistrictState, str]] = current_app.extensions["fuchun_device"]
+    reads_phone = is_phone(request.user_agent.string)
+    key = (state.district.code, lang(), f"{now:%Y-%m-%d %H}", str(reads_phone))
+    made = kept.get(key)
+    if made is None or made[0] is not state:
+        if len(kept) >= MAX_KEPT:
+            kept.clear()
+        made = kept[key] = (state, json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False))
+    return made[1]
+
+
+def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str, Any]:
+    """Return what a phone answers from beside the streets.
+
+    To the places and their hours come the page's sentences, and for each kind of place the page's own list of all of
+    them with gaps where minutes and states belong: a card is the same whether the server or the phone has filled it in.
+    """
+    return station_document(state, now=now) | {
+        "bounds": tile_bounds(state),
+        "words": phrases(state),
+        "lists": {kind: _blank_list(state, kind, now) for kind in KINDS},
+        "landmarks": [
+            {"code": place.code, "name": place_name(place), "lon": place.lon, "lat": place.lat}
+            for place in state.with_function("landmark")
+        ],
+        "links": {
+            place.code: {
+                mode: links_as_json(links_to(state, place.code, mode=mode, is_phone=is_phone)) for mode in SERVED_MODES
+            }
+            for place in state.places
+            if is_listed(place)
+        },
+    }
+
+
+def _blank_list(state: DistrictState, kind: str, now: datetime) -> str:
+    ask = Ask(filters=Filters(kind=kind))
+    values = find_values(state, ask, blank_cards(state, ask.filters, now=now), has_start=True)
+    return render_template("rider/find.html", state=state, **values)

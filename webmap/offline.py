@@ -10,6 +10,7 @@ from typing import Any
 from geo.hours import OpenState, intervals_in, parse_hours
 from webmap.answers import ALWAYS, stamp
 from webmap.ask import KINDS
+from webmap.cards import place_name, week_words
 from webmap.live import DistrictState, FunctionInfo, PlaceInfo
 
 DAYS = 14
@@ -35,12 +36,13 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
         "from": int(start.timestamp()) // 60,
         "days": DAYS,
         "pack": None if snapshot is None else snapshot.pack_version,
-        "places": [_place(state, place, start) for place in state.places if _is_listed(place)],
+        "places": [_place(state, place, start) for place in state.places if is_listed(place)],
         **stamp(state),
     }
 
 
-def _is_listed(place: PlaceInfo) -> bool:
+def is_listed(place: PlaceInfo) -> bool:
+    """Tell whether riders look for a place."""
     return place.status == "active" and any(kind in place.functions for kind in KINDS)
 
 
@@ -48,7 +50,7 @@ def _place(state: DistrictState, place: PlaceInfo, start: datetime) -> dict[str,
     functions = [place.functions[kind] for kind in KINDS if kind in place.functions]
     return {
         "code": place.code,
-        "name": place.name,
+        "name": place_name(place),
         "lon": place.lon,
         "lat": place.lat,
         "functions": {function.kind: _function(state, function, start) for function in functions},
@@ -68,4 +70,5 @@ def _function(state: DistrictState, function: FunctionInfo, start: datetime) -> 
         "always": function.hours == ALWAYS,
         "open": minutes(OpenState.OPEN),
         "unknown": minutes(OpenState.UNKNOWN),
+        "week": week_words(function),
     }

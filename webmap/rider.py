@@ -74,6 +74,7 @@ def index() -> ResponseReturnValue:
         landmark=landmark,
         route=route,
         in_wechat=is_wechat(request.user_agent.string),
+        made_ms=int(now.timestamp() * 1000),
         **find_values(state, ask, found, has_start=landmark is not None),
     )
 

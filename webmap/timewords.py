@@ -10,7 +10,7 @@ from geo.hours import Hours, open_intervals
 from webmap.i18n import lang
 
 _HORIZON = timedelta(days=8)
-_SMALL_HOURS = 5
+SMALL_HOURS = 5
 """A night ends at this hour: what closes before it on the next day closes tonight."""
 
 _DAYS = {
@@ -31,6 +31,11 @@ _WORD = re.compile(r"24/7|\d\d:\d\d-\d\d:\d\d|\d\d:\d\d\+?|Mo|Tu|We|Th|Fr|Sa|Su|
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
+def day_names() -> list[str]:
+    """Return the names of the weekdays, Monday first."""
+    return [_DAYS[lang()][day] for day in _WEEKDAYS]
+
+
 def hours_words(text: str | None) -> str | None:
     """Return opening hours in OSM syntax as words; what has no words here stays as it is.
 
@@ -49,8 +54,8 @@ def closing_words(closes: datetime | None, at: datetime) -> str:
     if closes is None:
         return str(gettext("open 24 hours"))
     local = at.astimezone(closes.tzinfo)
-    night = (closes - timedelta(hours=_SMALL_HOURS)).date()
-    if night == (local - timedelta(hours=_SMALL_HOURS)).date():
+    night = (closes - timedelta(hours=SMALL_HOURS)).date()
+    if night == (local - timedelta(hours=SMALL_HOURS)).date():
         return str(gettext("closes at %(time)s", time=_clock(closes)))
     return str(gettext("open until %(day)s %(time)s", day=_day(closes, local), time=_clock(closes)))
 

@@ -15,6 +15,9 @@ POSITION = {"latitude": 60.17103, "longitude": 24.94137}
 DIGITS = ("60.17103", "24.94137")
 BOTH = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
+SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+"""Who saves data has the server answer; test_device has the phone answer."""
+
 COUNT_RED = """async (picture) => {
   const image = new Image();
   image.src = "data:image/png;base64," + picture;
@@ -84,7 +87,7 @@ def test_what_is_pressed_is_44_pixels_high(open_page, size):
 
 @BOTH
 def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, size):
-    page = open_page(size=size, **allow_position())
+    page = open_page(size=size, script=SAVES_DATA, **allow_position())
     addresses, bodies = [], []
     page.on("request", lambda request: (addresses.append(request.url), bodies.append(request.post_data or "")))
     page.get_by_role("button", name="用我的位置").click()

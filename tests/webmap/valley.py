@@ -4,7 +4,7 @@ The road runs along 30° N from 119.98 to 120.02 E in four pieces of 965 m: 13.4
 Towns meet at 120 E. A hamlet lies away from every street.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,14 @@ def valley_app(make_database: DatabaseMaker, state_dir: Path, **options: Any) ->
         app.extensions["fuchun_engine"].dispose()
 
 
-def store_valley(session: Session, *, status: str = "sample", unit: str = "people", has_streets: bool = True) -> str:
+def store_valley(
+    session: Session,
+    *,
+    status: str = "sample",
+    unit: str = "people",
+    has_streets: bool = True,
+    more_places: Sequence[dict[str, object]] = (),
+) -> str:
     """Store the district and return its code."""
     save_district(
         session, CODE, name="谷区", name_en="Valley", status=status, calendar="cn", outline=_box(119.97, 120.03)
@@ -98,8 +105,9 @@ def store_valley(session: Session, *, status: str = "sample", unit: str = "peopl
         [
             _station("S1", "West station", 119.98, "24/7", ["phone_charging", "toilet"]),
             _station("S2", "East station", 120.01, "Mo-Fr 08:00-17:00", ["toilet"]),
+            *more_places,
         ],
-        facts("stations.csv", 2),
+        facts("stations.csv", 2 + len(more_places)),
     )
     replace_tours(session, CODE, [TOUR], facts("tours.json", 1))
     return CODE

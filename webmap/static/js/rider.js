@@ -1,11 +1,12 @@
 // The first page with scripts: my position or a point on the map as the start, the route on the map.
-// A position lives in `start` only, and travels in the bodies of POST requests only.
+// A position lives in `start` only. It travels in the bodies of POST requests, until the phone answers by itself.
 
+import { Answers, Refusal } from "./answers.js";
 import { createMap } from "./map.js";
 import { setLinks, showWechatHint } from "./maplinks.js";
 import { makeSheet } from "./sheet.js";
 
-const COUNT = 5;
+const OLD_MS = 2 * 60_000;
 const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
 
 const page = document.getElementById("rider");
@@ -14,6 +15,7 @@ const hint = document.getElementById("hint");
 const routeBox = document.getElementById("route");
 const words = page.dataset;
 
+const answers = new Answers(words);
 let view = null;
 let start = readStart();
 let asked = 0; // the newest request; the answer to an older one is dropped
@@ -30,13 +32,35 @@ document.getElementById("route-close").addEventListener("click", (event) => {
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
 showWechatHint(routeBox);
-drawMap();
+// The streets come last: first the list, which is there, then the map.
+drawMap().then(() => answers.start()).then(catchUp);
 
-/** Return the start that the address names: a landmark. */
+/** Return the start that the server has answered from: a landmark. */
 function readStart() {
   if (!words.start) return null;
   const [lon, lat] = words.start.split(",").map(Number);
-  return { lon, lat, isLandmark: true };
+  const name = find.querySelector("[data-start-name]").textContent;
+  return { lon, lat, name, landmark: new URLSearchParams(location.search).get("landmark") };
+}
+
+/** A page that was kept from before may be of another hour, of other choices or of another start than its address. */
+async function catchUp(isLocal) {
+  if (!isLocal) return;
+  page.dataset.local = "";
+  if (start && !start.landmark) return;
+  const query = new URLSearchParams(location.search);
+  const wanted = choicesOf(location.search);
+  const isOther = JSON.stringify(wanted) !== JSON.stringify(choicesOf(present().search));
+  const landmark = start ? null : answers.landmark(query.get("landmark"));
+  if (landmark) {
+    await startFrom(landmark, landmark.name, { landmark: landmark.code });
+    if (query.has("to")) await showRoute(query.get("to"), cardOf(query.get("to"))?.dataset.name ?? "");
+  } else if (isOther || Date.now() - Number(words.made) > OLD_MS) {
+    await list(wanted);
+  } else {
+    return;
+  }
+  await markPlaces(wanted.kind);
 }
 
 async function drawMap() {
@@ -54,10 +78,9 @@ async function drawMap() {
 
 /** Show the places that are looked for, all of them. */
 async function markPlaces(kind) {
-  const address = new URL(words.stations, location.href);
-  address.searchParams.set("kind", kind);
   try {
-    view?.setStations(await getJson(address));
+    const stations = await answers.stations(kind);
+    view?.setStations(stations);
   } catch {
     say(words.offline);
   }
@@ -92,9 +115,9 @@ function offerStart(point) {
   view.popup(point, button);
 }
 
-async function startFrom(point, name) {
+async function startFrom(point, name, { landmark } = {}) {
   const before = start;
-  start = { lon: round(point.lon), lat: round(point.lat), name };
+  start = landmark ? { ...point, name, landmark } : { lon: round(point.lon), lat: round(point.lat), name };
   closeRoute();
   if (await list(choicesOf(location.search))) {
     view?.setStart(start);
@@ -106,24 +129,20 @@ async function startFrom(point, name) {
 
 /* ---- The list ---- */
 
-/** Ask for the list from the start; say what went wrong. Returns whether a list came. */
+/** Show the list from the start, if there is one; say what went wrong. Returns whether a list came. */
 async function list(choices) {
   const turn = ++asked;
   try {
-    const { lon, lat } = start;
-    const response = await post(words.list, { lon, lat, ...choices, count: COUNT });
-    const answer = response.ok ? await response.text() : (await response.json()).detail;
+    const made = await answers.list(start, choices);
     if (turn !== asked) return false;
-    if (!response.ok) return say(answer), false;
     const focused = focusKey();
-    find.innerHTML = answer;
-    find.querySelector("[data-start-name]").textContent = start.name;
+    find.replaceChildren(made);
     refocus(focused);
     say(null);
     rememberChoices();
     return true;
-  } catch {
-    if (turn === asked) say(words.offline);
+  } catch (error) {
+    if (turn === asked) say(error instanceof Refusal ? error.message : words.offline);
     return false;
   }
 }
@@ -131,7 +150,7 @@ async function list(choices) {
 async function onFindClick(event) {
   const link = event.target.closest("a, button");
   const card = event.target.closest(".station");
-  if (link?.hasAttribute("data-filter") && start && !start.isLandmark) {
+  if (link?.hasAttribute("data-filter") && (answers.isLocal || (start && !start.landmark))) {
     event.preventDefault();
     closeRoute();
     const choices = choicesOf(new URL(link.href).search);
@@ -215,19 +234,16 @@ function showStation(station, point) {
 async function showRoute(code, name, { isQuiet = false } = {}) {
   const turn = ++asked;
   const mode = currentMode();
-  const body = { from: { lon: start.lon, lat: start.lat }, to: { station: code }, mode };
   try {
-    const response = await post(words.route, body);
-    const answer = await response.json();
+    const answer = await answers.route(start, code, mode);
     if (turn !== asked) return;
-    if (!response.ok) return say(answer.detail);
     view?.showRoute(answer.geometry);
     select(code);
     if (!isQuiet) describeRoute(answer, name, mode);
     if (isPhone() && !isQuiet) await sheet.setTall(true);
     view?.fit(answer.geometry);
-  } catch {
-    if (turn === asked) say(words.offline);
+  } catch (error) {
+    if (turn === asked) say(error instanceof Refusal ? error.message : words.offline);
   }
 }
 
@@ -302,19 +318,4 @@ function round(degrees) {
 
 function isPhone() {
   return window.matchMedia("(max-width: 959px)").matches;
-}
-
-function post(address, body) {
-  return fetch(address, {
-    method: "POST",
-    credentials: "omit",
-    headers: { "Content-Type": "application/json", Accept: "application/problem+json, application/json, text/html;q=0.9" },
-    body: JSON.stringify(body),
-  });
-}
-
-async function getJson(address) {
-  const response = await fetch(address, { credentials: "omit" });
-  if (!response.ok) throw new Error(response.statusText);
-  return response.json();
 }

@@ -3,6 +3,7 @@
 import { attach, layGrid } from "./attach.js";
 import { hoursAt } from "./hours.js";
 import { unpack } from "./pack.js";
+import { lengthOf, piecesTo } from "./path.js";
 import { costTo, FAR, searchFrom } from "./search.js";
 
 /** A district on the device: its streets and the places that stand on them. */
@@ -68,12 +69,36 @@ export class Device {
     const origin = attach(this.#network, lon, lat, mode);
     if (origin.edge < 0) return { stations: [], backup: null, attached: origin };
     const candidates = this.choose(asked);
-    const ranked = this.#rank(searchFrom(this.#network, origin, mode), candidates, { kind, at });
+    const search = searchFrom(this.#network, origin, mode);
+    const ranked = this.#rank(search, candidates, { kind, at });
     return {
-      stations: ranked.slice(0, count),
+      stations: ranked.slice(0, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
       backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, mode }) : null,
       attached: origin,
     };
+  }
+
+  /** All places with a function as GeoJSON, as GET /api/v1/stations answers them. */
+  asGeojson(kind, at) {
+    const features = this.choose({ kind, services: [], always: false }).map((place) => {
+      const { state, closes } = this.hoursOf(place, kind, at);
+      return {
+        type: "Feature",
+        geometry: { type: "Point", coordinates: [place.lon, place.lat] },
+        properties: { code: place.code, name: place.name, state, closes_at: closes && new Date(closes).toISOString() },
+      };
+    });
+    return { type: "FeatureCollection", features };
+  }
+
+  /** The state of a function of a place at an instant; see `hoursAt`. */
+  hoursOf(place, kind, at) {
+    return hoursAt(this.#document, place.functions[kind], at);
+  }
+
+  #distance(search, place) {
+    const door = this.door(place, search.mode);
+    return search.origin.leg + lengthOf(this.#network, piecesTo(this.#network, search, door)) + door.leg;
   }
 
   #rank(search, candidates, { kind, at }) {
@@ -82,7 +107,7 @@ export class Device {
       const cost = costTo(this.#network, search, this.door(place, search.mode));
       if (cost >= FAR) continue;
       const arrives = at + 100 * cost;
-      reached.push({ place, cost, arrives, ...hoursAt(this.#document, place.functions[kind], arrives) });
+      reached.push({ place, cost, arrives, ...this.hoursOf(place, kind, arrives) });
     }
     return reached.sort(
       (a, b) => (a.state === "closed") - (b.state === "closed") || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1),

@@ -1,0 +1,30 @@
+// In a page of the site: asks the phone and the server the same, and returns where they differ.
+async (questions) => {
+  const script = document.querySelector('script[src*="/js/rider.js"]').src;
+  const { Keeper } = await import(new URL("device/keep.js", script));
+  const keeper = new Keeper(document.getElementById("rider").dataset.device);
+  const device = await keeper.start();
+  const differences = [];
+  let answered = 0;
+  for (const asked of questions) {
+    const at = Date.now();
+    const phone = device.nearest({ ...asked, at });
+    const response = await fetch("/api/v1/nearest", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...asked, at: new Date(at).toISOString() }),
+    });
+    const server = await response.json();
+    if (!response.ok) {
+      if (phone.attached.edge >= 0) differences.push({ asked, server });
+      continue;
+    }
+    answered += 1;
+    const ours = phone.stations.map(({ place, cost, state }) => [place.code, cost, state]);
+    const theirs = server.stations.map((each) => [each.code, Math.round(each.duration_s * 10), each.on_arrival]);
+    const isFar = phone.stations.some(({ distance }, i) => Math.abs(distance - server.stations[i]?.distance_m) > 30);
+    const isSame = JSON.stringify(ours) === JSON.stringify(theirs) && phone.attached.leg.toFixed(1) === server.attached_m.toFixed(1);
+    if (!isSame || isFar) differences.push({ asked, ours, theirs });
+  }
+  return { answered, differences };
+};

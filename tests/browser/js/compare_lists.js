@@ -1,0 +1,47 @@
+// In a page of the site: makes each list on the phone and has the server make it, and returns where they differ.
+async (cases) => {
+  const script = document.querySelector('script[src*="/js/rider.js"]').src;
+  const { Keeper } = await import(new URL("device/keep.js", script));
+  const { makeList } = await import(new URL("device/list.js", script));
+  const words = document.getElementById("rider").dataset;
+  const keeper = new Keeper(words.device);
+  const device = await keeper.start();
+
+  const plain = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.data.replace(/\s+/g, " ").trim();
+    const attributes = [...node.attributes].map(({ name, value }) => {
+      if (name !== "href" || value.includes("#")) return `${name}=${value}`;
+      const address = new URL(value, location.href);
+      return `href=${address.pathname}?${[...address.searchParams].map((pair) => pair.join("=")).sort().join("&")}`;
+    });
+    const children = [...node.childNodes].map(plain).filter(Boolean);
+    return `<${node.localName} ${attributes.sort().join(" ")}>${children.join("")}</${node.localName}>`;
+  };
+  const read = (content) => [...content.children].map(plain).join("\n").replaceAll("><", ">\n<").split("\n");
+
+  const differences = [];
+  let compared = 0;
+  for (const { lon, lat, ...asked } of cases) {
+    const answer = await fetch(words.list, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ lon, lat, ...asked, count: 5 }),
+    });
+    const now = Date.now();
+    const reached = device.nearest({ lon, lat, ...asked, count: 5, at: now });
+    if (!answer.ok) {
+      if (reached.attached.edge >= 0) differences.push({ asked, server: await answer.text() });
+      continue;
+    }
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    const startName = template.content.querySelector("[data-start-name]").textContent;
+    const made = makeList(device, asked, { reached, startName, now, age: null });
+    const [theirs, ours] = [read(template.content), read(made)];
+    compared += 1;
+    if (theirs.join("\n") === ours.join("\n")) continue;
+    const at = theirs.findIndex((line, i) => line !== ours[i]);
+    differences.push({ asked, at, server: theirs.slice(at, at + 3), phone: ours.slice(at, at + 3) });
+  }
+  return { compared, differences };
+};

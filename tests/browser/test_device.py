@@ -1,0 +1,118 @@
+"""The phone answers by itself: as the server does, without a connection, and its position goes nowhere."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_rider import DIGITS, SAVES_DATA, allow_position
+
+pytestmark = pytest.mark.browser
+
+SCRIPTS = Path(__file__).parent / "js"
+
+READ_STORES = """async () => {
+  const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
+  for (const { name } of await indexedDB.databases()) found.push(name);
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      found.push(request.method, request.url, await (await cache.match(request)).clone().text());
+    }
+  }
+  return found;
+}"""
+
+
+def script(name):
+    return (SCRIPTS / name).read_text().strip().removesuffix(";")
+
+
+def local(page):
+    """Wait until the phone answers by itself."""
+    page.wait_for_selector("#rider[data-local]")
+    return page
+
+
+def somewhere(*, n, seed):
+    """Points in and around the centre of Helsinki, some of them in the sea, as a phone rounds them."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform([24.925, 60.155], [24.965, 60.180], (n, 2)).round(5).tolist()
+
+
+def test_in_the_browser_too_the_phone_says_what_the_server_says(open_page):
+    page = open_page(script=SAVES_DATA.replace("true", "false"), expect_error="422")
+    questions = [
+        {"lon": lon, "lat": lat, "mode": ("walk", "ebike")[i % 2], "kind": "rest_station", "services": [], "count": 17}
+        | {"always": False}
+        for i, (lon, lat) in enumerate(somewhere(n=240, seed=23))
+    ]
+    answer = page.evaluate(script("compare_answers.js"), questions)
+    assert answer["differences"] == []
+    assert 150 < answer["answered"] < 240
+
+
+def test_with_the_streets_on_the_phone_no_request_and_no_store_holds_the_position(open_page):
+    page = local(open_page(**allow_position()))
+    sent = []
+    page.context.on("request", lambda request: sent.append((request.method, request.url, request.post_data or "")))
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    expect(page.locator("[data-start-name]")).to_have_text("你的位置")
+    page.get_by_role("link", name="步行").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    page.wait_for_timeout(500)
+    assert [request for request in sent if request[0] != "GET"] == []
+    kept = page.evaluate(READ_STORES)
+    for digits in (*DIGITS, *(each[:-1] for each in DIGITS)):
+        assert not any(digits in part for request in sent for part in request)
+        assert not any(digits in text for text in [*kept, page.url, page.content()])
+
+
+def test_in_flight_mode_an_open_page_answers(open_page):
+    page = local(open_page(size=PHONE, expect_error="ERR_INTERNET_DISCONNECTED", **allow_position()))
+    page.context.set_offline(True)
+    page.get_by_role("button", name="用我的位置").click()
+    card = page.locator(".station").first
+    expect(card).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    page.get_by_role("link", name="步行").click()
+    expect(card).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+
+
+def test_what_is_shown_says_how_old_it_is(open_page):
+    page = open_page(expect_error="ERR_INTERNET_DISCONNECTED", script=LATER, **allow_position())
+    local(page)
+    expect(page.locator(".age")).to_have_count(0)
+    page.context.set_offline(True)
+    page.evaluate("window.later = 3 * 3600 * 1000")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".age")).to_have_text("数据为 3 小时前")
+
+
+def test_after_two_weeks_all_hours_are_unknown(open_page):
+    page = local(open_page(expect_error="ERR_INTERNET_DISCONNECTED", script=LATER, **allow_position()))
+    page.context.set_offline(True)
+    page.evaluate("window.later = 15 * 86400 * 1000")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".age")).to_have_text("数据为 15 天前")
+    assert set(page.locator(".station .state").all_inner_texts()) == {"时间不详"}
+
+
+LATER = """{
+  const { now } = Date;
+  window.later = 0;
+  Date.now = () => now() + window.later;
+}"""
+
+
+def test_who_saves_data_fetches_no_streets(open_page):
+    page = open_page(script=SAVES_DATA, **allow_position())
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    assert not any(".pack" in url for url in asked)

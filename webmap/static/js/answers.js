@@ -1,0 +1,109 @@
+// Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
+// From then on no position leaves it.
+
+const COUNT = 5;
+const OLD_MS = 5 * 60_000;
+
+/** What somebody asked for cannot be answered; `message` says why, in their language. */
+export class Refusal extends Error {}
+
+export class Answers {
+  #words;
+  #keeper = null;
+  #makeList;
+
+  /** @param {DOMStringMap} words data-* of the page: addresses and sentences */
+  constructor(words) {
+    this.#words = words;
+    document.addEventListener("visibilitychange", () => document.hidden || this.#keeper?.renew());
+  }
+
+  /** Fetch what the phone needs to answer by itself. Returns whether it does then. */
+  async start() {
+    if (!this.#words.device) return false;
+    // Both now: when an answer is wanted there may be no connection.
+    const [{ Keeper }, { makeList }] = await Promise.all([import("./device/keep.js"), import("./device/list.js")]);
+    this.#makeList = makeList;
+    this.#keeper = new Keeper(this.#words.device);
+    return (await this.#keeper.start()) !== null;
+  }
+
+  /** Whether the phone answers by itself. */
+  get isLocal() {
+    return this.#device !== null;
+  }
+
+  get #device() {
+    return this.#keeper?.device ?? null;
+  }
+
+  /** A landmark by its code, undefined where the phone knows none. */
+  landmark(code) {
+    return this.#device?.document.landmarks.find((landmark) => landmark.code === code);
+  }
+
+  /**
+   * Return the list, to be put into the page.
+   * @param {{lon: number, lat: number, name: string, landmark?: string}|null} start null only where the phone answers
+   * @param {{mode: string, kind: string, services: string[], always: boolean}} choices
+   */
+  async list(start, choices) {
+    if (!this.#device) return this.#askList(start, choices);
+    this.#keeper.renew();
+    const now = Date.now();
+    const reached = start && this.#nearest(start, choices, now);
+    const { age } = this.#keeper;
+    return this.#makeList(
+      this.#device,
+      { ...choices, landmark: start?.landmark },
+      { reached, startName: start?.name, now, age: age > OLD_MS ? age : null },
+    );
+  }
+
+  /** Return all places of a kind as GeoJSON, for the map. */
+  async stations(kind) {
+    if (this.#device) return this.#device.asGeojson(kind, Date.now());
+    const address = new URL(this.#words.stations, location.href);
+    address.searchParams.set("kind", kind);
+    const response = await fetch(address, { credentials: "omit" });
+    if (!response.ok) throw new Error(response.statusText);
+    return response.json();
+  }
+
+  /** Return the way to a station: geometry, metres, seconds, steps and links. */
+  async route(start, code, mode) {
+    const { lon, lat } = start;
+    const response = await post(this.#words.route, { from: { lon, lat }, to: { station: code }, mode });
+    const answer = await response.json();
+    if (!response.ok) throw new Refusal(answer.detail);
+    return answer;
+  }
+
+  async #askList({ lon, lat, name }, choices) {
+    const response = await post(this.#words.list, { lon, lat, ...choices, count: COUNT });
+    if (!response.ok) throw new Refusal((await response.json()).detail);
+    const template = document.createElement("template");
+    template.innerHTML = await response.text();
+    template.content.querySelector("[data-start-name]").textContent = name;
+    return template.content;
+  }
+
+  #nearest({ lon, lat }, choices, at) {
+    const { bounds, words } = this.#device.document;
+    const [west, south, east, north] = bounds;
+    if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(words.refused.outside);
+    const reached = this.#device.nearest({ lon, lat, ...choices, count: words.limits.count, at });
+    const { edge, leg } = reached.attached;
+    if (edge >= 0) return reached;
+    throw new Refusal(Number.isNaN(leg) ? words.refused.none : words.refused.barred.replace("{distance}", Math.round(leg)));
+  }
+}
+
+function post(address, body) {
+  return fetch(address, {
+    method: "POST",
+    credentials: "omit",
+    headers: { "Content-Type": "application/json", Accept: "application/problem+json, application/json, text/html;q=0.9" },
+    body: JSON.stringify(body),
+  });
+}

@@ -1,0 +1,79 @@
+// Fetching what the phone keeps, once the page has nothing better to do. What is kept is the district's streets and places,
+// in the browser's own caches: nothing here writes to a storage, and nothing here knows where anybody is.
+
+import { Device } from "./nearest.js";
+
+const RENEW_MS = 60_000;
+const IDLE_MS = 4_000;
+
+/** The device of one page; `device` is null until everything is there. */
+export class Keeper {
+  device = null;
+  #address;
+  #askedAt = 0;
+  #madeAt = 0;
+
+  /** @param {string} address of GET /device/<district>/stations.json */
+  constructor(address) {
+    this.#address = new URL(address, location.href);
+  }
+
+  /** Fetch everything when the page is idle. Resolves to the device, or null where it is not to be had. */
+  async start() {
+    // Who saves data asks the server instead: that costs a kilobyte, the streets some hundred.
+    if (navigator.connection?.saveData) return null;
+    await idle();
+    try {
+      const document = await this.#fetchDocument();
+      if (!document.pack) return null;
+      const pack = await fetchPack(new URL(`${document.pack}.pack`, this.#address));
+      this.device = new Device(pack, document);
+    } catch (error) {
+      console.info("device:", error.message);
+    }
+    return this.device;
+  }
+
+  /** Milliseconds since the places and hours were last known to be the server's. */
+  get age() {
+    return Date.now() - this.#madeAt;
+  }
+
+  /** Ask for newer places and hours if the last were asked for a while ago; the old ones stay where none come. */
+  async renew() {
+    if (!this.device || Date.now() - this.#askedAt < RENEW_MS) return;
+    const { pack } = this.device.document;
+    try {
+      const document = await this.#fetchDocument();
+      if (document.pack === pack) this.device.document = document;
+      else if (document.pack) this.device = new Device(await fetchPack(new URL(`${document.pack}.pack`, this.#address)), document);
+    } catch {
+      // No connection: the answers say how old they are.
+    }
+  }
+
+  async #fetchDocument() {
+    this.#askedAt = Date.now();
+    const response = await get(this.#address);
+    const document = await response.json();
+    this.#madeAt = Date.parse(document.made_at ?? response.headers.get("Date")) || Date.now();
+    return document;
+  }
+}
+
+async function fetchPack(address) {
+  return (await get(address)).arrayBuffer();
+}
+
+async function get(address) {
+  const response = await fetch(address, { credentials: "omit" });
+  if (!response.ok) throw new Error(`${response.status} ${address.pathname}`);
+  return response;
+}
+
+function idle() {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(resolve, { timeout: IDLE_MS });
+    else setTimeout(resolve, IDLE_MS / 4);
+  });
+}
