@@ -1,7 +1,7 @@
 """What if a station stood elsewhere, or one more: one search towards it, one column, and the count anew."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,23 +102,22 @@ def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: f
 
 
 def measure_what_if(
+    before: Coverage,
     cost_ds: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    is_attached: NDArray[np.bool_],
     *,
-    standard_s: float,
     counts: NDArray[np.bool_],
     is_unknown: NDArray[np.bool_] | None = None,
     column: NDArray[np.int32],
     moved: int | None = None,
     state: OpenState = OpenState.OPEN,
 ) -> WhatIf:
-    """Count coverage before and after a facility is moved, or one more is opened.
+    """Count coverage after a facility is moved, or one more is opened.
 
     Parameters
     ----------
-    cost_ds, weight, is_attached, standard_s, counts, is_unknown
-        See `measure_coverage`.
+    before : Coverage
+        Measured with `cost_ds`, `counts` and `is_unknown`, as `measure_coverage` takes them.
+    cost_ds, counts, is_unknown
     column : int32 (n_demand,)
         Deciseconds to the new position, as `cost_column` gives them.
     moved : int, optional
@@ -132,18 +131,44 @@ def measure_what_if(
         The same as measuring the changed matrix in full.
     """
     unknown = np.zeros(counts.size, bool) if is_unknown is None else is_unknown
-    before = measure_coverage(cost_ds, weight, is_attached, standard_s=standard_s, counts=counts, is_unknown=unknown)
-    rest = before
-    if moved is not None:
-        others = np.arange(counts.size) != moved
-        is_open, is_maybe = bool(counts[moved]), bool(unknown[moved])
-        rest = measure_coverage(
-            cost_ds, weight, is_attached, standard_s=standard_s, counts=counts & others, is_unknown=unknown & others
-        )
-    else:
+    if moved is None:
         is_open, is_maybe = state is OpenState.OPEN, state is OpenState.UNKNOWN
-    number = counts.size if moved is None else moved
-    return WhatIf(before, _with_column(rest, column, number=number, is_open=is_open, is_maybe=is_maybe and not is_open))
+        after = _with_column(before, column, number=counts.size, is_open=is_open, is_maybe=is_maybe)
+        return WhatIf(before, after)
+    is_open = bool(counts[moved])
+    is_maybe = bool(unknown[moved]) and not is_open
+    rest = _without(before, cost_ds, moved, counts=counts, unknown=unknown) if is_open or is_maybe else before
+    return WhatIf(before, _with_column(rest, column, number=moved, is_open=is_open, is_maybe=is_maybe))
+
+
+def _without(
+    before: Coverage,
+    cost_ds: NDArray[np.int32],
+    moved: int,
+    *,
+    counts: NDArray[np.bool_],
+    unknown: NDArray[np.bool_],
+) -> Coverage:
+    """Return the coverage without one facility; only the points that it may matter to are measured anew."""
+    its_own_s = seconds_of(cost_ds[:, moved])
+    is_nearest = (before.nearest_column == moved) | (its_own_s == before.nearest_unknown_s)
+    row = np.flatnonzero((its_own_s <= before.standard_s) | (is_nearest & np.isfinite(its_own_s)))
+    others = np.arange(counts.size) != moved
+    part = measure_coverage(
+        cost_ds[row],
+        before.weight[row],
+        before.is_attached[row],
+        standard_s=before.standard_s,
+        counts=counts & others,
+        is_unknown=unknown & others,
+    )
+    changed: dict[str, Any] = {}
+    for field in fields(Coverage):
+        value = getattr(before, field.name)
+        if isinstance(value, np.ndarray):
+            changed[field.name] = value.copy()
+            changed[field.name][row] = getattr(part, field.name)
+    return replace(before, **changed)
 
 
 def _with_column(rest: Coverage, column: NDArray[np.int32], *, number: int, is_open: bool, is_maybe: bool) -> Coverage:

@@ -6,7 +6,7 @@ from geo.coverage.measure import sum_areas, sum_district
 from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
 from geo.errors import NotFoundError, NotReadyError
 from webmap.answers import STATION
-from webmap.coverage.asked import Asked, echo, ready, stations, towns, weights
+from webmap.coverage.asked import Asked, echo, measure, ready, stations, towns
 from webmap.coverage.kept import keep
 from webmap.live import DistrictState
 
@@ -45,10 +45,8 @@ def what_if(
     )
     found = stations(state, asked)
     result = measure_what_if(
+        measure(state, asked),
         snapshot.demand_cost[asked.mode],
-        weights(state, asked).weight,
-        attachment.is_attached,
-        standard_s=asked.minutes * 60.0,
         counts=found.counts,
         is_unknown=found.is_unknown,
         column=cost_column(snapshot.network, demand, lon, lat),

@@ -36,7 +36,7 @@ def test_a_moved_station_is_recounted_as_in_full(case, data):
     changed = case.cost.copy()
     changed[:, moved] = column
     found = measure_what_if(
-        case.cost, case.weight, case.attached, standard_s=900.0, counts=case.counts, is_unknown=case.unknown,
+        measure(case), case.cost, counts=case.counts, is_unknown=case.unknown,
         column=column, moved=moved,
     )  # fmt: skip
     same(found.before, measure(case))
@@ -54,7 +54,7 @@ def test_one_more_station_is_counted_as_in_full(case, data, state):
         unknown=np.append(case.unknown, state is OpenState.UNKNOWN),
     )
     found = measure_what_if(
-        case.cost, case.weight, case.attached, standard_s=900.0, counts=case.counts, is_unknown=case.unknown,
+        measure(case), case.cost, counts=case.counts, is_unknown=case.unknown,
         column=column, state=state,
     )  # fmt: skip
     same(found.after, measure(more))
@@ -86,10 +86,8 @@ def test_a_station_where_no_street_is_is_refused():
 
 
 def test_moving_a_closed_station_changes_nothing():
-    cost = np.array([[100], [200]], np.int32)
-    found = measure_what_if(
-        cost, np.ones(2), np.ones(2, bool), standard_s=900.0, counts=np.array([False]),
-        column=np.array([1, 1], np.int32), moved=0,
-    )  # fmt: skip
+    cost, closed = np.array([[100], [200]], np.int32), np.array([False])
+    before = measure_coverage(cost, np.ones(2), np.ones(2, bool), standard_s=900.0, counts=closed)
+    found = measure_what_if(before, cost, counts=closed, column=np.array([1, 1], np.int32), moved=0)
     assert found.after.covered == 0.0
-    same(found.after, measure_coverage(cost, np.ones(2), np.ones(2, bool), standard_s=900.0, counts=np.array([False])))
+    same(found.after, before)
