@@ -25,6 +25,8 @@ _LOW = (1 << 32) - 1
 _SHIFT = 7
 WIDTH = 1 << _SHIFT
 _RING = 512
+# First eccentricity squared of the WGS84 ellipsoid (NIMA TR8350.2).
+_E2 = 6.69437999014e-3
 _NOW, _LIVE, _USED = 0, 1, 2
 
 
@@ -329,6 +331,13 @@ def list_arcs(via, column, node, edge_u, edge_v, is_towards):
 
 
 @njit(cache=True, nogil=True)
+def _shrink(lat):
+    """Return a degree of longitude in degrees of latitude, as attaching measures them: else feet would shift."""
+    sine = np.sin(np.radians(lat))
+    return np.cos(np.radians(lat)) * (1.0 - _E2 * sine * sine) / (1.0 - _E2)
+
+
+@njit(cache=True, nogil=True)
 def _piece_length(points, k, scale):
     return np.hypot((points[k + 1, 0] - points[k, 0]) * scale, points[k + 1, 1] - points[k, 1])
 
@@ -361,7 +370,7 @@ def trace_pieces(points, point_ptr, edge, start, end):
     n = 0
     for i in range(edge.size):
         low, high = point_ptr[edge[i]], point_ptr[edge[i] + 1]
-        scale = np.cos(np.radians(points[low, 1]))
+        scale = _shrink(points[low, 1])
         whole = 0.0
         for k in range(low, high - 1):
             whole += _piece_length(points, k, scale)

@@ -1,5 +1,6 @@
 """Costs between many points and many facilities: whole matrices, the reachable part of them, and counts."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: s
         ``index`` holds nodes.
     """
     seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
-    limit = _limit_ds(limit_s)
+    limit = limit_ds(limit_s)
 
     def work(low: int, high: int) -> Reach:
         return Reach(
@@ -91,7 +92,7 @@ def find_points_within(
     Reach
         ``index`` holds points.
     """
-    return _stack(_join_blocks(network, point, facility, mode=mode, limit=_limit_ds(limit_s)))
+    return _stack(_join_blocks(network, point, facility, mode=mode, limit=limit_ds(limit_s)))
 
 
 def count_within(
@@ -122,7 +123,7 @@ def find_costs(
 
     inf where unreachable, or beyond `limit_s`. Searches run over the whole network from whichever side is fewer.
     """
-    limit = int(FAR) - 1 if limit_s is None else _limit_ds(limit_s)
+    limit = int(FAR) - 1 if limit_s is None else limit_ds(limit_s)
     seconds = np.full((point.edge.size, facility.edge.size), np.inf)
     is_towards = facility.edge.size <= point.edge.size
     by_source = seconds.T if is_towards else seconds
@@ -148,10 +149,16 @@ def find_costs_within(
     return matrix
 
 
-def _limit_ds(limit_s: float) -> int:
+def limit_ds(limit_s: float) -> int:
+    """Return the whole deciseconds within a limit in seconds: a cost is within it exactly if it is not more than them.
+
+    >>> limit_ds(900.0), limit_ds(99.96)
+    (9000, 999)
+    """
     if not 0.0 <= limit_s < float(FAR) / 10.0:
         raise InputError("limit {limit} s is not a time from 0 to 2e8 seconds", limit=limit_s)
-    return round(limit_s * 10.0)
+    # A limit that was computed may fall a hair short of the decisecond it means.
+    return math.floor(limit_s * 10.0 + 1e-6)
 
 
 def _join_blocks(

@@ -64,7 +64,8 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
     Returns
     -------
     list of Step
-        The last one is the arrival. Metres and seconds add up to the route's, the straight legs at both ends included.
+        The last one is the arrival. Seconds add up to the route's exactly, metres to a decimetre a step, the straight
+        legs at both ends included.
 
     Raises
     ------
@@ -80,12 +81,12 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
         steps.append(_leg(before_m, lang))
     elif stretches:
         stretches[0].distance_m += before_m
-        stretches[0].duration_s += before_m / WALK_SPEED_MPS
+        stretches[0].duration_s += _leg_s(before_m)
     steps += [
         _step(stretch, before, route.mode, lang) for before, stretch in zip([None, *stretches], stretches, strict=False)
     ]
-    arrival_m = after_m if stretches or before_m >= _SPOKEN_LEG_M else before_m + after_m
-    steps.append(_arrival(route, arrival_m, lang))
+    legs_m = [after_m] if stretches or before_m >= _SPOKEN_LEG_M else [before_m, after_m]
+    steps.append(_arrival(route, sum(legs_m), sum(map(_leg_s, legs_m)), lang))
     return steps
 
 
@@ -95,7 +96,8 @@ def _stretches(network: "StreetNetwork", route: Route) -> list[_Stretch]:
     if n == 0:
         return []
     distance_m = travelled.part * network.edge_length[travelled.edge]
-    duration_s = travelled.part * network.cost[route.mode][travelled.arc] / 10.0
+    # Rounded piece by piece, as the route's own duration is.
+    duration_s = np.rint(travelled.part * network.cost[route.mode][travelled.arc]) / 10.0
     path = _Path(route)
     code = network.edge_label[travelled.edge]
     labels = {int(c): network.labels[int(c)] for c in np.unique(code)}
@@ -206,7 +208,12 @@ def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> i
 def _leg(distance_m: float, lang: str) -> Step:
     said = wording.distance(distance_m, lang)
     text = f"步行 {said}到路边" if lang == "zh" else f"Walk {said} to the street"
-    return _make_step(text, distance_m, distance_m / WALK_SPEED_MPS)
+    return _make_step(text, distance_m, _leg_s(distance_m))
+
+
+def _leg_s(distance_m: float) -> float:
+    """Return the walking time of a straight leg, to a decisecond like every cost."""
+    return round(distance_m / WALK_SPEED_MPS * 10.0) / 10.0
 
 
 def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> Step:
@@ -246,7 +253,7 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
     return _make_step(text, stretch.distance_m, stretch.duration_s)
 
 
-def _arrival(route: Route, leg_m: float, lang: str) -> Step:
+def _arrival(route: Route, leg_m: float, leg_s: float, lang: str) -> Step:
     side = ""
     if route.leg_m[1] >= _SPOKEN_LEG_M and len(route.coordinates) > 2:
         a, b, c = route.coordinates[-3:]
@@ -258,7 +265,7 @@ def _arrival(route: Route, leg_m: float, lang: str) -> Step:
         text = f"步行 {said}到达，在{side}" if side else "到达"
     else:
         text = f"Walk {said} and arrive, {side}" if side else "Arrive"
-    return _make_step(text, leg_m, leg_m / WALK_SPEED_MPS)
+    return _make_step(text, leg_m, leg_s)
 
 
 def _make_step(text: str, distance_m: float, duration_s: float) -> Step:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geo.network._kernels import search_many
 from geo.network.attach import attach_one, metres_per_degree
+from geo.network.costs import limit_ds
 from geo.network.ends import ends_of
 from geo.network.routes import Piece, piece_line
 
@@ -82,11 +83,13 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
 
     Raises
     ------
+    InputError
+        If `limit_s` is no time from 0 on.
     NotAttachedError
         If the facility is not near a street of the mode.
     """
+    limit = limit_ds(limit_s)
     facility = attach_one(network, lon, lat, mode=mode)
-    limit = round(limit_s * 10.0)
     arc_cost = network.cost[mode]
     leg = int(facility.leg_ds[0])
     ptr, seed_node, seed_cost = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)

@@ -248,7 +248,8 @@ def test_following_a_search_equals_its_twin(case):
                 )
 
 
-FRACTIONS = st.sampled_from([0.0, 0.1, 1 / 3, 0.5, 0.75, 1.0])
+# None falls on a bend of a street, which rounding may count to either side.
+FRACTIONS = st.sampled_from([0.0, 0.1234, 0.3719, 0.5071, 0.7513, 1.0])
 
 
 @SETTINGS

@@ -124,13 +124,13 @@ def follow(
 def trace(line: ArrayLike, start: float, end: float) -> list[tuple[float, float]]:
     """Return the part of a line from one fraction of its length to another, in that order.
 
-    Length as in the kernel: on a plane whose degrees of longitude are as short as at the line's first point.
+    Length as in the kernel: on a plane whose degrees are as long as at the line's first point.
     """
     points = [(float(x), float(y)) for x, y in np.asarray(line).tolist()]
-    shrink = math.cos(math.radians(points[0][1]))
+    per_x, per_y = (float(metres) for metres in metres_per_degree(points[0][1]))
     along = [0.0]
     for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        along.append(along[-1] + math.hypot((x1 - x0) * shrink, y1 - y0))
+        along.append(along[-1] + math.hypot((x1 - x0) * per_x, (y1 - y0) * per_y))
     whole = along[-1]
 
     def at(fraction: float) -> tuple[float, float]:
