@@ -92,14 +92,18 @@ def test_search_equals_its_twin_and_its_arcs_lead_back_to_a_seed(case, limit):
             assert_via_leads_to_a_seed(network, cost, via, seeds, towards=towards)
 
 
-def test_search_of_a_large_grid_equals_its_twin():
-    # Enough nodes that the queue grows, and costs beyond the ring so that entries wait in its last bucket.
+def large_grid(n):
+    """Return n × n corners: the queue grows, and costs beyond the ring let entries wait in its last bucket."""
     rng = np.random.default_rng(5)
-    corners = tuple((x, y) for x in range(30) for y in range(30))
-    pairs = [(i, i + step) for i, (x, y) in enumerate(corners) for step, is_in in ((1, y < 29), (30, x < 29)) if is_in]
+    corners = tuple((x, y) for x in range(n) for y in range(n))
+    pairs = [(i, i + s) for i, (x, y) in enumerate(corners) for s, is_in in ((1, y < n - 1), (n, x < n - 1)) if is_in]
     costs = rng.choice([1, 40, 128, 3_000, 80_000, -1], (len(pairs), 2), p=[0.1, 0.3, 0.2, 0.2, 0.1, 0.1])
     streets = [Street(u, v, (), int(a), int(b)) for (u, v), (a, b) in zip(pairs, costs, strict=True)]
-    network = assemble(Town(corners, tuple(streets)))
+    return assemble(Town(corners, tuple(streets)))
+
+
+def test_search_of_a_large_grid_equals_its_twin():
+    network = large_grid(30)
     for towards in (False, True):
         cost, via = Search(network).run([(0, 0), (455, 100_000)], limit=NO_LIMIT, towards=towards)
         assert cost == twins.search(open_arcs(network), [(0, 0), (455, 100_000)], towards=towards)
@@ -111,6 +115,20 @@ def test_search_of_a_large_grid_equals_its_twin():
 def test_meet_finds_the_cost_of_the_twin_and_a_middle_that_lies_on_such_a_way(case):
     town, (out_of, into) = case
     network = assemble(town)
+    assert_meets_as_the_twin(network, out_of, into)
+    # Setting out from every corner to every other, for nothing at either end.
+    for a, b in itertools.product(range(network.n_node), repeat=2):
+        assert_meets_as_the_twin(network, [(a, 0)], [(b, 0)])
+
+
+def test_meet_on_a_large_grid_equals_its_twin():
+    # Long ways with many near rivals: whoever stops a little too early takes one of those.
+    network = large_grid(14)
+    for a, b in np.random.default_rng(1).integers(0, network.n_node, (40, 2)).tolist():
+        assert_meets_as_the_twin(network, [(a, 0)], [(b, 0)])
+
+
+def assert_meets_as_the_twin(network, out_of, into):
     out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.full(network.n_node, -7, np.int32), np.full(network.n_node, -7, np.int32)
     _, out_node, out_cost = packed([out_of])
