@@ -17,6 +17,10 @@ from geo.network.labels import LabelList, label_of
 from geo.network.modes import edge_speeds, load_modes, node_is_open
 from geo.network.parts import strong_parts
 
+_ON_THE_GROUND = (None, "no", "building_passage")
+"""Values of ``tunnel`` that leave a street on the ground, where points join it: a passage through a house is no tunnel
+under the earth (OpenStreetMap wiki, Tag:tunnel=building_passage)."""
+
 
 def build_network(
     nodes: pd.DataFrame, edges: pd.DataFrame, *, shores: Sequence[shapely.Geometry] = ()
@@ -64,7 +68,7 @@ def build_network(
     labels, label_code = _labels(edges["name"], tag_sets, tag_code)
     is_motorway = np.array([_is_motorway_at_grade(tags) for tags in tag_sets], bool)[tag_code]
     can_attach = np.array(
-        [tags.get("route") != "ferry" and tags.get("tunnel", "no") == "no" for tags in tag_sets], bool
+        [tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND for tags in tag_sets], bool
     )[tag_code]
     return assemble_network(
         node_id=nodes["node_id"].to_numpy(np.int64),

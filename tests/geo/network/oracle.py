@@ -52,7 +52,7 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
                 if n.location.valid() and n.ref not in index:
                     index[n.ref] = len(lonlat)
                     lonlat.append((n.lon, n.lat))
-            can_attach = tags.get("tunnel", "no") == "no"
+            can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
             rows += [
                 (index[a], index[b], forward, backward, can_attach)
                 for a, b in pairwise(refs)

