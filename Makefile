@@ -39,6 +39,13 @@ lint: ## Check style, types and layers
 	$(PY)/mypy
 	$(PY)/lint-imports
 
+.PHONY: bench
+bench: ## Measure beside other programs, into docs/benchmarks.md (ARGS="searches routes" for parts)
+	@scripts/system-packages.sh run
+	@scripts/virtual-environment.sh requirements-dev.lock
+	@scripts/bench-environment.sh
+	@$(PY)/python -m benchmarks.run $(ARGS)
+
 .PHONY: build
 build: ## Make .venv, fetch the front end's packages, compile the translations
 	@scripts/system-packages.sh python
@@ -71,6 +78,7 @@ lock: ## Renew the locks after a change of dependencies (ARGS=--upgrade for newe
 	@scripts/virtual-environment.sh requirements-dev.lock
 	$(LOCK) $(ARGS) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) $(ARGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) $(ARGS) benchmarks/requirements.in -o benchmarks/requirements.lock
 	PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
 	  --no-audit --no-fund
 

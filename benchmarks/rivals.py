@@ -1,0 +1,159 @@
+"""The other programs, each measured in its own environment and its own process: python -m benchmarks.rivals TASK FILE.
+
+Runs with the packages of ``benchmarks/requirements.lock`` alone: of this project only `benchmarks.timing` is imported.
+The input is an .npz file of arcs and questions; what comes out on stdout is one JSON object: timings, and whether the
+answers equal ours, which came along in the file.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.timing import measure, measure_each
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_BLOCK = 100
+"""Searches that SciPy does at a time: its answer is a dense row each, and all at once would not fit the caches."""
+
+
+def _matrix(data: Arrays, *, is_reversed: bool = False) -> Any:
+    from scipy.sparse import csr_array
+
+    ends = (data["tail"], data["head"])
+    n = int(data["n_node"])
+    return csr_array((data["cost"].astype(np.float64), ends[::-1] if is_reversed else ends), shape=(n, n))
+
+
+def searches_scipy(data: Arrays) -> dict[str, Any]:
+    """Search towards each source within the limit; the reached nodes and their costs."""
+    from scipy.sparse.csgraph import dijkstra
+
+    graph, source, limit = _matrix(data, is_reversed=True), data["source"], float(data["limit"])
+    blocks = [source[low : low + _BLOCK] for low in range(0, source.size, _BLOCK)]
+
+    def search() -> int:
+        return sum(dijkstra(graph, indices=block, limit=limit).size for block in blocks)
+
+    def sets() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        found = []
+        for k, block in enumerate(blocks):
+            cost = dijkstra(graph, indices=block, limit=limit)
+            row, node = np.nonzero(np.isfinite(cost))
+            found.append((row + k * _BLOCK, node, cost[row, node]))
+        row, node, cost = (np.concatenate(column) for column in zip(*found, strict=True))
+        return row, node, cost
+
+    alone, _ = measure(search, n_run=5)
+    whole, (row, node, cost) = measure(sets, n_run=5)
+    # Rows come sorted by source and node, as ours were handed over.
+    is_same = _is_same(data, row, node, cost)
+    return {"search": alone.as_dict(), "sets": whole.as_dict(), "is_same": is_same, "version": version("scipy")}
+
+
+def searches_pandana(data: Arrays) -> dict[str, Any]:
+    """Ask for the nodes in range of each source, on the reversed arcs."""
+    import pandana
+    import pandas as pd
+
+    weight = pd.DataFrame({"cost": data["cost"].astype(np.float64)})
+    lon, lat = pd.Series(data["lon"]), pd.Series(data["lat"])
+    head, tail = pd.Series(data["head"]), pd.Series(data["tail"])
+
+    def prepare() -> Any:
+        return pandana.Network(lon, lat, head, tail, weight, twoway=False)
+
+    preparing, network = measure(prepare, n_run=1, warm_up=False)
+    nodes, limit = data["source"].tolist(), float(data["limit"])
+    searching, found = measure(lambda: network.nodes_in_range(nodes, limit), n_run=5)
+    by_source = found.sort_values(["source", "destination"])
+    row = np.searchsorted(data["source"], by_source["source"])
+    is_same = _is_same(data, row, by_source["destination"].to_numpy(), by_source.iloc[:, 2].to_numpy())
+    return {
+        "prepare": preparing.as_dict(),
+        "sets": searching.as_dict(),
+        "is_same": is_same,
+        "version": version("pandana"),
+    }
+
+
+def _is_same(data: Arrays, row: NDArray[Any], node: NDArray[Any], cost: NDArray[Any]) -> bool:
+    return (
+        np.array_equal(row, data["row"]) and np.array_equal(node, data["node"]) and np.array_equal(cost, data["found"])
+    )
+
+
+def routes_scipy(data: Arrays) -> dict[str, Any]:
+    """Search from each start, and follow the predecessors back from its goal."""
+    from scipy.sparse.csgraph import dijkstra
+
+    graph = _matrix(data)
+
+    def route(start: int, goal: int) -> tuple[list[int], float]:
+        cost, before = dijkstra(graph, indices=start, return_predecessors=True)
+        path = [goal]
+        while path[-1] != start:
+            path.append(int(before[path[-1]]))
+        return path[::-1], float(cost[goal])
+
+    return _routes(data, route) | {"version": version("scipy")}
+
+
+def routes_networkit(data: Arrays) -> dict[str, Any]:
+    """Search from both ends, and take the path."""
+    import networkit as nk
+
+    graph = nk.GraphFromCoo((data["cost"].astype(np.float64), (data["tail"], data["head"])), n=int(data["n_node"]),
+                            weighted=True, directed=True)  # fmt: skip
+
+    def route(start: int, goal: int) -> tuple[list[int], float]:
+        search = nk.distance.BidirectionalDijkstra(graph, start, goal, True)
+        search.run()
+        return [start, *search.getPath(), goal], float(search.getDistance())
+
+    return _routes(data, route) | {"version": version("networkit")}
+
+
+def routes_igraph(data: Arrays) -> dict[str, Any]:
+    """Take the shortest path; its arcs' costs add up to its cost."""
+    import igraph
+
+    graph = igraph.Graph(int(data["n_node"]), np.column_stack([data["tail"], data["head"]]), directed=True)
+    weight = data["cost"].astype(np.float64).tolist()
+    graph.es["cost"] = weight
+
+    def route(start: int, goal: int) -> tuple[list[int], float]:
+        path = graph.get_shortest_path(start, goal, weights="cost", output="epath")
+        return path, sum(weight[arc] for arc in path)
+
+    return _routes(data, route) | {"version": version("igraph")}
+
+
+def _routes(data: Arrays, route: Callable[[int, int], tuple[list[int], float]]) -> dict[str, Any]:
+    start, goal = data["start"].tolist(), data["goal"].tolist()
+    cost = [route(a, b)[1] for a, b in zip(start, goal, strict=True)]
+    timing = measure_each(lambda i: route(start[i], goal[i]), len(start))
+    return {"route": timing.as_dict(), "is_same": np.array_equal(cost, data["route_cost"])}
+
+
+TASKS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
+    task.__name__: task for task in (searches_scipy, searches_pandana, routes_scipy, routes_networkit, routes_igraph)
+}
+
+
+def main() -> None:
+    """Run one task on one file."""
+    name, path = sys.argv[1:]
+    with np.load(Path(path)) as data:
+        answer = TASKS[name](dict(data))
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
