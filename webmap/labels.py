@@ -68,6 +68,14 @@ DEMAND_LAYERS: Labels = {
     "hotspots": lazy_gettext("drawn by hand"),
 }
 
+JOB_STATES: Labels = {
+    "waiting": lazy_gettext("waiting"),
+    "running": lazy_gettext("running"),
+    "done": lazy_gettext("done"),
+    "failed": lazy_gettext("failed"),
+    "cancelled": lazy_gettext("cancelled"),
+}
+
 GAP_STATES: Labels = {
     "todo": lazy_gettext("to do"),
     "talking": lazy_gettext("in talks"),
@@ -96,6 +104,7 @@ def init_app(app: Flask) -> None:
         "modes": MODES,
         "demand_layers": DEMAND_LAYERS,
         "gap_states": GAP_STATES,
+        "job_states": JOB_STATES,
         "total_kinds": TOTAL_KINDS,
     }
     app.context_processor(lambda: {"labels": tables})

@@ -109,6 +109,15 @@ class Operation:
             raise UnsupportedMediaType
         try:
             values = json.loads(request.get_data())
+        except (ValueError, RecursionError) as error:
+            raise BadRequest from error
+        return self.check_body(values)
+
+    def check_body(self, values: Any) -> dict[str, Any]:
+        """Return `values` with defaults if they are a body of this operation; raises as `read_body`."""
+        if self.body is None:
+            return {}
+        try:
             # Half a surrogate pair ("\ud800") is read by Python and by nobody else: UnicodeEncodeError, a ValueError.
             errors = list(self.body.errors(values))
         except (ValueError, RecursionError) as error:
@@ -144,7 +153,9 @@ def load_interface(path: Path = DOCUMENT) -> Interface:
 
 
 def _operation(document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any]) -> Operation:
-    parameters = [_resolved(document, parameter) for parameter in item.get("parameters", ())]
+    # What stands in the path has been read by the router.
+    resolved_parameters = (_resolved(document, parameter) for parameter in item.get("parameters", ()))
+    parameters = [parameter for parameter in resolved_parameters if parameter["in"] == "query"]
     properties = {p["name"]: p["schema"] for p in parameters}
     query = {
         "type": "object",

@@ -58,6 +58,12 @@ def requires(role: str) -> Callable[[View], View]:
     return declare_view
 
 
+def staff(view: View) -> View:
+    """Declare that `view` needs an account, whatever its role."""
+    view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
+    return view
+
+
 def declare(app: Flask, endpoint: str, access: Access) -> None:
     """Declare an endpoint whose view function is not ours."""
     app.extensions.setdefault("fuchun_access", {})[endpoint] = access

@@ -1,6 +1,7 @@
 """The interface document is the interface: valid, complete, and what requests are held to."""
 
 import json
+import re
 
 import pytest
 from flask import Flask
@@ -36,7 +37,11 @@ def test_every_route_of_the_api_stands_in_the_document_and_the_other_way_round(
     app: Flask, interface: Interface
 ) -> None:
     routes = {
-        (rule.rule.removeprefix("/api/v1"), method.lower(), rule.endpoint.removeprefix("api."))
+        (
+            re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1")),
+            method.lower(),
+            rule.endpoint.removeprefix("api."),
+        )
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

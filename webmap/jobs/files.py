@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from geo.db.session import reading
 from geo.errors import InputError, NotFoundError
 from webmap.jobs.models import Job, JobFile, JobFilePart
 
@@ -41,7 +42,7 @@ def add_file(session: Session, job_id: int, name: str, content: BinaryIO, *, is_
     return stored
 
 
-def get_file(session: Session, job: Job, name: str) -> JobFile:
+def get_file(job: Job, name: str) -> JobFile:
     """Return one of a job's files, or raise `NotFoundError`."""
     for file in job.files:
         if file.name == name:
@@ -49,20 +50,24 @@ def get_file(session: Session, job: Job, name: str) -> JobFile:
     raise NotFoundError("job {number} has no file {file}", number=job.id, file=name)
 
 
-def read_parts(session: Session, file_id: int) -> Iterator[bytes]:
-    """Yield the pieces of a file, each read when it is asked for."""
+def read_parts(engine: Engine, file_id: int) -> Iterator[bytes]:
+    """Yield the pieces of a file, each in a transaction of its own: a slow reader keeps no connection."""
     number = 0
-    piece = select(JobFilePart.content).where(JobFilePart.file_id == file_id)
-    while (part := session.scalar(piece.where(JobFilePart.number == number))) is not None:
+    while True:
+        piece = select(JobFilePart.content).where(JobFilePart.file_id == file_id, JobFilePart.number == number)
+        with reading(engine) as session:
+            part = session.scalar(piece)
+        if part is None:
+            return
         yield part
         number += 1
 
 
-def write_file(session: Session, file: JobFile, folder: Path) -> Path:
+def write_file(engine: Engine, file: JobFile, folder: Path) -> Path:
     """Write a file of the store into `folder` under its own name, and return its path."""
     path = folder / file_name(file.name)
     with path.open("wb") as target:
-        for part in read_parts(session, file.id):
+        for part in read_parts(engine, file.id):
             target.write(part)
     return path
 

@@ -28,12 +28,15 @@ class Kind:
         Imports what it needs when it is called: pages know all kinds, and need none of it.
     is_writing : bool
         It changes a district's data: of those, one a district runs at a time.
+    needs_district : bool
+        It can be asked for only where the district is in the store.
     """
 
     title: LazyString
     role: str
     do: Doing
     is_writing: bool = False
+    needs_district: bool = True
 
 
 def _rehearse(work: "Work") -> Mapping[str, Any]:
@@ -43,6 +46,6 @@ def _rehearse(work: "Work") -> Mapping[str, Any]:
 
 
 KINDS: Mapping[str, Kind] = {
-    "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse),
+    "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
 }
 """Every kind by its name. Its arguments are described in ``openapi.yaml``; a rider's position is never among them."""

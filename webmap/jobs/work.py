@@ -106,8 +106,9 @@ class Work:
     def fetch(self, job_id: int, name: str) -> Path:
         """Return a file of a job (this one or another of its owner) as a path in `folder`."""
         with reading(self.engine) as session:
-            job = get_job(session, job_id, seen_by=self.owner_id)
-            return write_file(session, get_file(session, job, name), self.folder)
+            file = get_file(get_job(session, job_id, seen_by=self.owner_id), name)
+            session.expunge(file)
+        return write_file(self.engine, file, self.folder)
 
     def interrupt(self) -> None:
         """Let the work stop at the next occasion, to be done again later."""

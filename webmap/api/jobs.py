@@ -1,0 +1,56 @@
+"""The endpoints of jobs: ask for one, look at it, call it off, fetch its files."""
+
+from flask import Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from geo.db.session import reading, writing
+from webmap.accounts import viewer
+from webmap.api.views import api
+from webmap.jobs import record
+from webmap.jobs.asking import ask, job_answer, read_job, store
+from webmap.jobs.files import get_file, read_parts
+from webmap.security import staff
+
+
+@api.get("/jobs")
+@staff
+def jobs() -> ResponseReturnValue:
+    """Answer the latest jobs."""
+    with reading(store()) as session:
+        return {"jobs": [job_answer(job) for job in record.list_jobs(session, seen_by=viewer.seen_by())]}
+
+
+@api.post("/jobs")
+@staff
+def start_job() -> ResponseReturnValue:
+    """Start a job."""
+    job = ask(g.body["kind"], g.body["arguments"], district=g.query.get("district"))
+    return job_answer(job), 202, {"Location": url_for("api.job", job_id=job.id)}
+
+
+@api.get("/jobs/<int:job_id>")
+@staff
+def job(job_id: int) -> ResponseReturnValue:
+    """Answer how far a job is."""
+    return job_answer(read_job(job_id))
+
+
+@api.delete("/jobs/<int:job_id>")
+@staff
+def cancel_job(job_id: int) -> ResponseReturnValue:
+    """Call a job off."""
+    with writing(store()) as session:
+        record.cancel_job(session, job_id, seen_by=viewer.seen_by())
+    return job_answer(read_job(job_id))
+
+
+@api.get("/jobs/<int:job_id>/files/<name>")
+@staff
+def job_file(job_id: int, name: str) -> ResponseReturnValue:
+    """Answer a file of a job, piece by piece."""
+    file = get_file(read_job(job_id), name)
+    parts = read_parts(store(), file.id) if request.method == "GET" else ()
+    response = Response(parts, mimetype="application/octet-stream")
+    response.content_length = file.size
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response

@@ -1,0 +1,78 @@
+"""``/manage/jobs``: what is being done, what has come of it, and calling it off."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime
+
+from geo.db.session import reading, writing
+from webmap.accounts import viewer
+from webmap.jobs import record
+from webmap.jobs.asking import ask, job_error, job_title, job_words, read_job, store
+from webmap.jobs.models import Job
+from webmap.manage.views import manage
+from webmap.security import requires, staff
+
+REFRESH_S = 3
+"""How often a page with active jobs is asked for anew where no script does it."""
+TIMEZONE = ZoneInfo("Asia/Shanghai")
+
+
+@manage.get("/jobs")
+@staff
+def jobs() -> ResponseReturnValue:
+    """List the latest jobs."""
+    with reading(store()) as session:
+        found = record.list_jobs(session, seen_by=viewer.seen_by())
+        session.expunge_all()
+    return render_jobs("manage/jobs.html", found, may_rehearse=viewer.may("admin"))
+
+
+@manage.get("/jobs/<int:job_id>")
+@staff
+def job(job_id: int) -> ResponseReturnValue:
+    """Show one job."""
+    found = read_job(job_id)
+    return render_jobs("manage/job.html", [found], job=found)
+
+
+@manage.post("/jobs/<int:job_id>/cancel")
+@staff
+def cancel_job(job_id: int) -> ResponseReturnValue:
+    """Call a job off."""
+    with writing(store()) as session:
+        record.cancel_job(session, job_id, seen_by=viewer.seen_by())
+    back = url_for("manage.jobs") if request.form.get("back") == "list" else job_address(job_id)
+    return redirect(back, 303)
+
+
+@manage.post("/jobs/rehearsal")
+@requires("admin")
+def rehearse() -> ResponseReturnValue:
+    """Start a rehearsal of the worker."""
+    return redirect(job_address(ask("rehearsal", {}, district=request.args.get("district")).id), 303)
+
+
+def job_address(job_id: int) -> str:
+    """Return the address of a job's page."""
+    return url_for("manage.job", job_id=job_id, district=request.args.get("district"))
+
+
+def render_jobs(template: str, jobs: list[Job], **values: object) -> str:
+    """Render a page with cards of jobs (`macros/jobs.html`)."""
+    return render_template(
+        template,
+        jobs=jobs,
+        job_title=job_title,
+        job_words=job_words,
+        job_error=job_error,
+        moment=_moment,
+        refresh_s=REFRESH_S if any(job.is_active for job in jobs) else None,
+        **values,
+    )
+
+
+def _moment(value: datetime) -> str:
+    return str(format_datetime(value.astimezone(TIMEZONE), "MM-dd HH:mm", rebase=False))

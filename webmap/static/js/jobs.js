@@ -1,0 +1,79 @@
+// Jobs on a page, kept up to date. A card (macros/jobs.html) is replaced with the one that its own page shows now, so
+// the words stand in one place, the templates. The job itself goes on in the store: a closed and reopened page finds it.
+//
+//   <form method="post" action="…" data-starts="made-here">   is sent without leaving the page;
+//   <div id="made-here" class="jobs">                         its job appears there, with progress and "cancel".
+//
+// When a job ends, its card sends "job-end" (bubbling; detail: {state}).
+
+const EVERY_MS = 1000;
+const watched = new WeakSet();
+
+/** Keep the active cards below `root` up to date, and let forms with `data-starts` start their jobs in place. */
+export function watchJobs(root = document) {
+  for (const card of root.querySelectorAll("[data-job][data-active]")) follow(card);
+}
+
+/** Send a form and return the card of the job that it has started, or null where something else came back. */
+export async function startJob(form) {
+  const options = { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } };
+  return cardOf(await fetch(form.action, options));
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const card = form.closest("[data-job]");
+  const box = form.dataset.starts ? document.getElementById(form.dataset.starts) : null;
+  if (!card && !box) return;
+  event.preventDefault();
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = true;
+  try {
+    const fresh = await startJob(form);
+    if (!fresh) {
+      form.submit(); // what was refused, and why, is a page of its own
+    } else if (card) {
+      put(fresh, card);
+    } else {
+      box.prepend(fresh);
+      follow(fresh);
+      button.disabled = false;
+    }
+  } catch {
+    button.disabled = false; // the network is gone: press again
+  }
+});
+
+async function follow(card) {
+  if (watched.has(card)) return;
+  watched.add(card);
+  await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  if (!card.isConnected) return;
+  try {
+    // A tab that nobody sees asks for nothing until it is seen again.
+    if (document.hidden) await new Promise((resolve) => addEventListener("visibilitychange", resolve, { once: true }));
+    const fresh = await cardOf(await fetch(card.dataset.job, { headers: { Accept: "text/html" } }));
+    if (fresh) return put(fresh, card);
+  } catch {
+    // The server is away or starts anew: the next look will tell.
+  }
+  watched.delete(card);
+  follow(card);
+}
+
+function put(fresh, card) {
+  const focused = card.contains(document.activeElement) && document.activeElement.tagName;
+  card.replaceWith(fresh);
+  if (focused) fresh.querySelector(focused)?.focus();
+  if ("active" in fresh.dataset) follow(fresh);
+  else fresh.dispatchEvent(new CustomEvent("job-end", { bubbles: true, detail: { state: fresh.dataset.state } }));
+}
+
+async function cardOf(response) {
+  if (!response.ok) return null;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const card = page.querySelector("[data-job]");
+  return card ? document.adoptNode(card) : null;
+}
+
+watchJobs();
