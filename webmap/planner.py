@@ -5,23 +5,24 @@ and takes over the numbers, so there is one rendering of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
-import numpy as np
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, get_locale
+from flask_babel import format_datetime, get_locale, gettext
 from sqlalchemy import Engine
 
-from geo.coverage.classes import round_breaks
 from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
 from geo.db.tables import SERVICES, Source
 from geo.network.modes import load_modes
 from webmap import answers, coverage
+from webmap.coverage.kept import keep
+from webmap.heatmap import draw_week
+from webmap.i18n import lang
+from webmap.legend import class_sums, gap_breaks, share_class, share_classes
 from webmap.live import DistrictState
 from webmap.pages import district_state, render_page
 from webmap.question import MINUTES, Question, moment_of, read_question
@@ -30,83 +31,35 @@ from webmap.snapshots import SERVED_MODES
 
 planner = Blueprint("planner", __name__)
 
-SHARE_BREAKS = (0.25, 0.5, 0.75)
-CLASSES = len(SHARE_BREAKS) + 1
-"""As many as there are colours of gaps."""
+SHOWN_TOWNS = 8
+SHOWN_GAPS = 10
+"""Rows that stand open; the others come with a press."""
 
-
-@dataclass(frozen=True)
-class LegendClass:
-    """A class of the map: values from `low` up to `high` (None: no limit), its squares or towns, and its people."""
-
-    low: float
-    high: float | None
-    count: int
-    people: float
-
-
-def gap_breaks(state: DistrictState) -> list[float]:
-    """Return the class breaks of the squares: of all people, so that a colour means the same whatever is asked."""
-    # Within no time nobody is reached: these are the squares of all people.
-    everybody = coverage.squares(state, coverage.Asked(mode=SERVED_MODES[0], minutes=0))
-    return round_breaks(
-        np.array([feature["properties"]["people"] for feature in everybody["features"]]), classes=CLASSES
-    )
-
-
-def class_sums(breaks: Sequence[float], values: Sequence[float], people: Sequence[float]) -> list[LegendClass]:
-    """Return the classes between `breaks` with how many of `values` lie in each and the sum of their `people`."""
-    index = np.searchsorted(np.asarray(breaks), np.asarray(values), side="right")
-    counts = np.bincount(index, minlength=len(breaks) + 1)
-    sums = np.bincount(index, weights=np.asarray(people), minlength=len(breaks) + 1)
-    edges = [0.0, *breaks]
-    return [
-        LegendClass(low, high, int(count), float(total))
-        for low, high, count, total in zip(edges, [*breaks, None], counts, sums, strict=True)
-    ]
-
-
-class Held:
-    """What a state's page needs beyond its answers, read once a state."""
-
-    def __init__(self) -> None:
-        self._bounds: WeakKeyDictionary[DistrictState, dict[str, Bounds]] = WeakKeyDictionary()
-        self._breaks: WeakKeyDictionary[DistrictState, list[float]] = WeakKeyDictionary()
-
-    def bounds(self, state: DistrictState, engine: Engine) -> dict[str, Bounds]:
-        """Return where each town lies."""
-        if state not in self._bounds:
-            with reading(engine) as session:
-                self._bounds[state] = region_bounds(session, state.district.code)
-        return self._bounds[state]
-
-    def breaks(self, state: DistrictState) -> list[float]:
-        """Return `gap_breaks` of a state."""
-        if state not in self._breaks:
-            self._breaks[state] = gap_breaks(state)
-        return self._breaks[state]
-
-
-@planner.record_once
-def hold(setup: Any) -> None:
-    """Give the application what this blueprint keeps between requests."""
-    setup.app.extensions["fuchun_plan"] = Held()
+LISTED_GAPS = 60
+"""More than that nobody reads on a page; the interface and the reports have all of them."""
 
 
 @planner.get("/plan")
 @public
 def plan() -> ResponseReturnValue:
-    """Show coverage by town and on the map."""
+    """Show whom the stations reach, at which hours, and whom they miss."""
     state = district_state()
     question = read_question(request.args)
     at = moment_of(question, state.calendar, now=datetime.now(UTC))
-    asked: dict[str, Any] = {"minutes": question.minutes, "services": question.services, "at": at}
-    by_mode = {mode: coverage.coverage(state, coverage.Asked(mode=mode, **asked)) for mode in SERVED_MODES}
-    towns = sort_towns(by_mode[question.mode]["by_town"], question.sort)
-    missed = coverage.squares(state, coverage.Asked(mode=question.mode, **asked))
-    squares = [feature["properties"]["people"] for feature in missed["features"]]
-    held: Held = current_app.extensions["fuchun_plan"]
-    breaks = held.breaks(state)
+    asked = coverage.Asked(
+        mode=question.mode,
+        minutes=question.minutes,
+        services=question.services,
+        at=at,
+        layers=coverage.read_layers(question.layers),
+        area=question.area or None,
+    )
+    by_mode = {mode: coverage.coverage(state, replace(asked, mode=mode)) for mode in SERVED_MODES}
+    measured = by_mode[question.mode]
+    gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
+    towns = sort_towns(measured["by_town"], question.sort)
+    squares = [f["properties"]["people"] for f in coverage.squares(state, asked)["features"]]
+    breaks = keep(state, "breaks", lambda: gap_breaks(state))
     return render_page(
         "planner/plan.html",
         state=state,
@@ -117,10 +70,20 @@ def plan() -> ResponseReturnValue:
         services=offered_services(state),
         weekday_names=get_locale().days["format"]["abbreviated"],
         speeds={mode: load_modes()[mode].speed_kph for mode in SERVED_MODES},
-        measured=by_mode[question.mode],
+        measured=measured,
         by_mode=by_mode,
         towns=towns,
-        bounds=held.bounds(state, current_app.extensions["fuchun_engine"]),
+        shown_towns=SHOWN_TOWNS,
+        week=draw_week(
+            coverage.week(state, asked), lambda day, hour: address(question, when="week", weekday=day, hour=hour)
+        ),
+        curve=coverage.curve(state, asked),
+        gaps=gaps,
+        shown_gaps=SHOWN_GAPS,
+        chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
+        closure=coverage.closure(state, asked),
+        areas=area_choices(state, measured),
+        bounds=keep(state, "bounds", lambda: read_bounds(state.district.code)),
         breaks=breaks,
         gap_classes=class_sums(breaks, squares, squares),
         share_classes=share_classes(towns),
@@ -132,6 +95,30 @@ def plan() -> ResponseReturnValue:
     )
 
 
+def read_bounds(district: str) -> dict[str, Bounds]:
+    """Return where each town of a district lies."""
+    engine: Engine = current_app.extensions["fuchun_engine"]
+    with reading(engine) as session:
+        return region_bounds(session, district)
+
+
+def area_choices(state: DistrictState, measured: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the question may be narrowed to: key areas, then towns, each with code and name."""
+    groups = [
+        (gettext("Key areas"), [(area["code"], area["name"]) for area in measured["by_area"]]),
+        (gettext("Towns"), [(region.code, town_name(state, region.code)) for region in state.regions]),
+    ]
+    return [(name, choices) for name, choices in groups if choices]
+
+
+def town_name(state: DistrictState, code: str) -> str:
+    """Return the name of a town in the reader's language, where it has one there."""
+    found = next((region for region in state.regions if region.code == code), None)
+    if found is None:
+        return ""
+    return (found.name_en or found.name) if lang() == "en" else found.name
+
+
 def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, Any]]:
     """Return the towns with `missed`, those where most is to be done first (by name: in the order of their codes)."""
     rows = [{**town, "missed": town["people"] - town["covered"]} for town in towns]
@@ -140,17 +127,6 @@ def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, 
     if sort == "share":
         return sorted(rows, key=lambda row: (row["people"] == 0, row["share"], -row["people"]))
     return sorted(rows, key=lambda row: -row[sort])
-
-
-def share_classes(towns: Sequence[Mapping[str, Any]]) -> list[LegendClass]:
-    """Return the classes of the towns by share of people covered, with the people *missed* in each."""
-    lived_in = [town for town in towns if town["people"] > 0 and town["code"]]
-    return class_sums(SHARE_BREAKS, [town["share"] for town in lived_in], [town["missed"] for town in lived_in])
-
-
-def share_class(share: float) -> int:
-    """Return the class of a share among the colours of gaps: 0, the lightest, where most are covered."""
-    return len(SHARE_BREAKS) - int(np.searchsorted(SHARE_BREAKS, share, side="right"))
 
 
 def offered_services(state: DistrictState) -> list[str]:
@@ -180,4 +156,6 @@ def layer_query(state: DistrictState, question: Question, at: datetime | None) -
         "minutes": question.minutes,
         "service": list(question.services),
         "at": at and at.isoformat(),
+        "layer": list(question.layers),
+        "area": question.area or None,
     }

@@ -34,13 +34,17 @@ class Question:
     hour: int = 12
     sort: str = "missed"
     view: str = "gaps"
+    layers: tuple[str, ...] = ()
+    area: str = ""
+    gap: str = ""
 
     def query(self) -> dict[str, Any]:
         """Return the query of the address as ``url_for`` takes it."""
         query = {"mode": self.mode, "minutes": self.minutes, "service": list(self.services), "when": self.when}
         if self.when == "week":
             query |= {"weekday": self.weekday, "hour": self.hour}
-        return query | {"sort": self.sort, "view": self.view}
+        query |= {"sort": self.sort, "view": self.view}
+        return query | {"layer": list(self.layers), "area": self.area or None, "gap": self.gap or None}
 
 
 def read_question(args: MultiDict[str, str]) -> Question:
@@ -63,6 +67,9 @@ def read_question(args: MultiDict[str, str]) -> Question:
         hour=_number(args, "hour", range(24), default.hour),
         sort=_choice(args, "sort", SORTS, default.sort),
         view=_choice(args, "view", VIEWS, default.view),
+        layers=tuple(filter(None, args.getlist("layer"))),
+        area=args.get("area", ""),
+        gap=args.get("gap", ""),
     )
 
 

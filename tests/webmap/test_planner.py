@@ -19,7 +19,8 @@ from geo.errors import InputError
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
-from webmap.planner import class_sums, gap_breaks, share_class, sort_towns
+from webmap.legend import class_sums, gap_breaks, share_class
+from webmap.planner import sort_towns
 from webmap.question import Question, moment_of, next_ordinary_day, read_question
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
@@ -50,7 +51,7 @@ def words(text: str) -> str:
 
 def rows(text: str) -> list[list[str]]:
     """Return the cells of the table of towns, without the sum."""
-    table = text[text.index('<table class="towns">') :]
+    table = text[text.index('<table class="towns"') :]
     body = table[table.index("<tbody>") : table.index("</tbody>")]
     return [
         [words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
@@ -74,7 +75,7 @@ def test_people_away_from_every_street_are_counted_as_missed_and_named(planner: 
 def test_both_modes_stand_side_by_side_at_the_same_minutes(planner: FlaskClient):
     for mode in ("walk", "ebike"):
         text = page(planner, f"mode={mode}&minutes=10")
-        contrast = words(text[text.index('<table class="contrast">') : text.index('<table class="towns">')])
+        contrast = words(text[text.index('<table class="contrast">') : text.index('<section class="week-map"')])
         assert f"on foot {WEST_PEOPLE / EVERYBODY:.1%} {WEST_PEOPLE} people" in contrast
         on_the_road = EVERYBODY - HAMLET_PEOPLE
         assert f"by e-bike {on_the_road / EVERYBODY:.1%} {on_the_road} people" in contrast
@@ -128,11 +129,44 @@ def test_every_link_of_the_page_keeps_the_rest_of_the_question(planner: FlaskCli
         f"district={CODE}&lang=en&mode=ebike&minutes=7&service=toilet&when=week&weekday=3&hour=9&sort=share&view=towns"
     )
     links = [html.unescape(link) for link in re.findall(r'href="([^"]+)" data-set="', page(planner, query))]
-    assert len(links) == 6
+    hours = {tuple(parse_qs(urlsplit(link).query)[key][0] for key in ("weekday", "hour")) for link in links}
+    assert len(hours) == 168
     for link in links:
         changed = {key for key, value in parse_qs(query).items() if parse_qs(urlsplit(link).query)[key] != value}
-        assert changed <= {"sort", "view"}
+        assert changed <= {"sort", "view"} or changed <= {"when", "weekday", "hour"}
+    for link in links[::17]:
         assert planner.get(link).status_code == 200
+
+
+def test_the_week_shows_each_hour_as_that_hour_is_answered_alone(planner: FlaskClient):
+    text = page(planner, "minutes=14&lang=en")
+    cells = re.findall(r'class="gap-(\d)" tabindex="-1" href="([^"]+)".*?title="[^"]* · ([\d.]+%)"', text)
+    assert len(cells) == 168
+    for _, link, share in cells[::13]:
+        query = parse_qs(urlsplit(html.unescape(link)).query)
+        alone = page(planner, f"minutes=14&when=week&weekday={query['weekday'][0]}&hour={query['hour'][0]}")
+        assert f"({share})" in words(alone)
+    # The east station opens on working days: the lightest hours are those, and the nights are darker.
+    assert {klass for klass, link, _ in cells if "weekday=2&amp;hour=10" in link} == {"0"}
+    assert {klass for klass, link, _ in cells if "weekday=7&amp;hour=10" in link} != {"0"}
+
+
+def test_gaps_name_places_with_their_people_and_cause(planner: FlaskClient):
+    text = page(planner, "minutes=14&when=week&weekday=7&hour=10&lang=en")
+    listed = text[text.index('<table class="gaps"') :]
+    listed = words(listed[: listed.index("</table>")])
+    assert f"{EAST_PEOPLE} 13 min closed at that hour" not in listed  # nobody reaches the other station in time
+    assert "closed at that hour" in listed
+    assert "no usable street near" in listed
+    gap = re.search(r'data-set="gap=([^"]+)"', text)[1]
+    chosen = page(planner, f"minutes=14&when=week&weekday=7&hour=10&lang=en&gap={gap}")
+    assert 'class="gap-details" id="gap"' in chosen
+    assert 'class="gap-details"' not in text
+
+
+def test_the_closure_test_says_who_hangs_on_one_station(planner: FlaskClient):
+    text = words(page(planner, "minutes=14&lang=en").split('id="closure-title"')[1])
+    assert f"East station {EAST_PEOPLE}" in text
 
 
 def test_form_carries_district_and_language_along(planner: FlaskClient):
@@ -154,7 +188,7 @@ def test_addresses_of_the_map_layers_ask_what_the_page_asks(planner: FlaskClient
 
 def test_every_number_says_where_it_comes_from(planner: FlaskClient):
     text = page(planner)
-    assert text.count('<details class="about">') == 4
+    assert text.count('<details class="about">') == 7
     for name in ("people.csv", "streets.osm.pbf", "stations.csv", "towns.geojson"):
         assert name in text
     assert "as of 2026-05" in text
@@ -190,7 +224,7 @@ def test_page_holds_no_style_or_script_that_the_policy_forbids(planner: FlaskCli
 
 
 def test_question_survives_its_address(valley: Flask):
-    asked = Question("ebike", 7, ("toilet", "wifi"), "week", 3, 9, "share", "towns")
+    asked = Question("ebike", 7, ("toilet", "wifi"), "week", 3, 9, "share", "towns", ("residents=1",), "W", "g1")
     with valley.test_request_context():
         pairs = [(k, str(v)) for k, vs in asked.query().items() for v in (vs if isinstance(vs, list) else [vs])]
     assert read_question(MultiDict(pairs)) == asked

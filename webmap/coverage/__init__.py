@@ -3,8 +3,8 @@
 from webmap.coverage.asked import Asked, read_layers
 from webmap.coverage.closure import closure
 from webmap.coverage.gaps import gaps
-from webmap.coverage.moment import coverage, squares
+from webmap.coverage.moment import coverage, curve, squares
 from webmap.coverage.week import week
 from webmap.coverage.what_if import what_if
 
-__all__ = ["Asked", "closure", "coverage", "gaps", "read_layers", "squares", "week", "what_if"]
+__all__ = ["Asked", "closure", "coverage", "curve", "gaps", "read_layers", "squares", "week", "what_if"]

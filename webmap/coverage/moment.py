@@ -62,6 +62,19 @@ def squares(state: DistrictState, asked: Asked) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features, **stamp(state)}
 
 
+CURVE_MIN = 60
+"""The curve of coverage goes so far."""
+
+
+def curve(state: DistrictState, asked: Asked) -> list[float]:
+    """Return the share of people who reach a station within 0, 1, … `CURVE_MIN` minutes, the standard left aside."""
+    measured = measure(state, asked)
+    minutes = np.ceil(np.minimum(measured.nearest_s, (CURVE_MIN + 1) * 60.0) / 60.0).astype(np.int64)
+    people = np.bincount(minutes, weights=measured.weight, minlength=CURVE_MIN + 2)
+    running = np.cumsum(people)[: CURVE_MIN + 1]
+    return [round(share_of(value, measured.people), 4) for value in running.tolist()]
+
+
 def minutes_of(seconds: float) -> float | None:
     """Return minutes to one decimal, None where nothing is reached (or there is nobody).
 

@@ -8,9 +8,14 @@ const wide = window.matchMedia("(min-width: 960px)");
 let numbers = document.getElementById("numbers");
 let running = null;
 
+const opened = new Set(); // long tables of which all rows are shown
+const SHOWN = { towns: 8, gaps: 10 };
+
 let view = null; // until the map is there, and where it cannot be drawn
 let towns = null;
 
+showRows();
+drawCurve();
 form.addEventListener("input", (event) => {
   if (event.target.name === "minutes") form.querySelector("output b").textContent = event.target.value;
   ask();
@@ -23,9 +28,13 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-set]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    const [name, value] = link.dataset.set.split("=");
-    form.elements[name].value = value;
+    for (const [name, value] of new URLSearchParams(link.dataset.set)) form.elements[name].value = value;
     ask();
+  }
+  const more = event.target.closest("[data-more]");
+  if (more) {
+    opened.add(more.dataset.more);
+    showRows();
   }
   const town = event.target.closest("tr[data-bounds]");
   if (town && view) {
@@ -96,6 +105,8 @@ function takeOver(page) {
   const openAt = opened && [...numbers.querySelectorAll("details.about")].indexOf(opened);
   numbers.replaceWith(fresh);
   numbers = fresh;
+  showRows();
+  drawCurve();
   document.getElementById("legend").replaceWith(page.getElementById("legend"));
   form.querySelector(".services summary").textContent = page.querySelector(".services summary").textContent;
   for (const link of document.querySelectorAll(".site-tools a[hreflang]")) {
@@ -103,6 +114,27 @@ function takeOver(page) {
   }
   if (openAt !== null && openAt >= 0) numbers.querySelectorAll("details.about")[openAt].open = true;
   if (focused) document.querySelector(`a[data-set="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+/** Long tables begin short; what was opened stays open. */
+function showRows() {
+  for (const [name, shown] of Object.entries(SHOWN)) {
+    const button = numbers.querySelector(`[data-more="${name}"]`);
+    if (!button) continue;
+    const rows = [...numbers.querySelectorAll(`#${name} > tbody > tr:not(.gap-details)`)];
+    const isOpen = opened.has(name);
+    // The row that the address names is shown wherever it stands.
+    rows.forEach((row, index) => (row.hidden = !isOpen && index >= shown && !row.classList.contains("asked")));
+    button.hidden = isOpen;
+  }
+}
+
+/** The curve of coverage by minutes; its library is fetched once, after the numbers stand. */
+async function drawCurve() {
+  const box = numbers.querySelector("#curve");
+  if (!box) return;
+  const { drawCurve: draw } = await import("./curve.js");
+  if (box.isConnected) draw(box);
 }
 
 /** Bring the map to what the numbers say: squares or towns, and the stations that are counted. */
