@@ -10,6 +10,7 @@ import click
 from webmap.console import (
     FuchunGroup,
     end_progress,
+    language,
     mode_name,
     open_store,
     print_answer,
@@ -196,11 +197,10 @@ def route(
     """Find the quickest way between two points (WGS84)."""
     from webmap import answers
 
-    lang = "en" if os.environ.get("FUCHUN_LANG", "zh").startswith("en") else "zh"
     answer = ask_district(
         district,
         lambda state: answers.route(
-            state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=lang
+            state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=language()
         ),
     )
 

@@ -4,10 +4,11 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from geo.coverage.standards import Standard, load_standards
 from geo.errors import InputError
 
 BASEMAP_TYPES = ("none", "raster", "tianditu")
@@ -60,6 +61,8 @@ class Config:
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
     public_url : str
         Address of the site as everybody reaches it, without a slash at its end: QR codes and posters lead there.
+    standards : tuple of Standard
+        What the stations are held to: what comes with the program, and the installation's own.
     """
 
     database_url: str
@@ -79,6 +82,7 @@ class Config:
     proxies: int = 0
     embed_origins: tuple[str, ...] = ("*",)
     public_url: str = ""
+    standards: tuple[Standard, ...] = field(default_factory=load_standards)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
@@ -109,6 +113,7 @@ class Config:
             proxies=_count(environ, "FUCHUN_PROXIES"),
             embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
             public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
+            standards=configured_standards(environ),
         )
         _check_basemap(config)
         return config
@@ -130,6 +135,12 @@ class Config:
         """Origins that the browser must be allowed to fetch tiles from."""
         addresses = [urlsplit(tile) for layer in self.basemap_tiles for tile in layer]
         return tuple(dict.fromkeys(f"{a.scheme}://{a.netloc}" for a in addresses if a.netloc))
+
+
+def configured_standards(environ: Mapping[str, str]) -> tuple[Standard, ...]:
+    """Return the standards that come with the program and those of the file that ``FUCHUN_STANDARDS`` names."""
+    own = environ.get("FUCHUN_STANDARDS")
+    return load_standards(Path(own) if own else None)
 
 
 def _required(environ: Mapping[str, str]) -> Callable[[str], str]:

@@ -18,9 +18,14 @@ from geo.errors import GeoError, InputError
 ROOT = Path(__file__).parent.parent
 
 
+def language() -> str:
+    """Return the command line's language: ``zh`` or ``en``."""
+    return "en" if os.environ.get("FUCHUN_LANG", "zh").startswith("en") else "zh"
+
+
 def translate(message: str) -> str:
     """Return an English message in the command line's language (``FUCHUN_LANG``: ``zh``, the default, or ``en``)."""
-    if os.environ.get("FUCHUN_LANG", "zh").startswith("en"):
+    if language() == "en":
         return message
     return gettext.translation("messages", ROOT / "webmap" / "translations", ["zh"], fallback=True).gettext(message)
 

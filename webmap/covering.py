@@ -1,5 +1,6 @@
 """``fuchun coverage``: the same numbers as HTTP, as lines for people or as the JSON object."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import click
 
 from geo.errors import InputError
-from webmap.console import count_name, mode_name, print_answer, state_name, translate
+from webmap.console import count_name, language, mode_name, print_answer, state_name, translate
 from webmap.options import ask_district, at_option, district_option, json_option, mode_option, service_option
 
 ORDINARY = "ordinary"
@@ -31,6 +32,7 @@ ORDINARY = "ordinary"
 )
 @click.option("--gaps", is_flag=True, help="The named places where people are missed, and why.")
 @click.option("--closure", is_flag=True, help="Who loses cover if a station is locked.")
+@click.option("--standards", is_flag=True, help="Which standards are met, which not, and by how much.")
 @click.option("--count", type=click.IntRange(1, 2000), help="Lines at most, with --gaps (200) or --closure (10).")
 @district_option
 @json_option
@@ -44,6 +46,7 @@ def coverage(
     week: str | None,
     gaps: bool,
     closure: bool,
+    standards: bool,
     count: int | None,
     district: str | None,
     as_json: bool,
@@ -51,8 +54,8 @@ def coverage(
     """Count the people who reach a station in time, by town, by hour of the week, or whom they miss."""
     from webmap import coverage as coverages
 
-    if sum((week is not None, gaps, closure)) > 1:
-        raise click.UsageError("--week, --gaps and --closure are different questions: ask one at a time")
+    if sum((week is not None, gaps, closure, standards)) > 1:
+        raise click.UsageError("--week, --gaps, --closure and --standards are different questions: ask one at a time")
     asked = coverages.Asked(
         mode=mode,
         minutes=minutes,
@@ -73,6 +76,12 @@ def coverage(
     elif closure:
         answer = ask_district(district, lambda state: coverages.closure(state, asked, **some))
         lines = _closure_lines
+    elif standards:
+        from webmap.config import configured_standards
+
+        held_to = configured_standards(os.environ)
+        answer = ask_district(district, lambda state: coverages.standards(state, held_to, lang=language()))
+        lines = _standard_lines
     else:
         answer = ask_district(district, lambda state: coverages.coverage(state, asked))
         lines = _moment_lines
@@ -164,6 +173,47 @@ def _closure_lines(answer: dict[str, Any]) -> list[str]:
         )
         for row in answer["stations"]
     ] or [translate("No station stands alone: nobody would lose cover.")]
+
+
+def _standard_lines(answer: dict[str, Any]) -> list[str]:
+    states = {
+        "met": translate("met"),
+        "not_met": translate("not met"),
+        "unsaid": translate("cannot be said"),
+    }
+    reasons = {
+        "class_unknown": translate("the class of {count} stations is not recorded"),
+        "town_kind_unknown": translate("it is not known which places are towns and which subdistricts"),
+        "no_target": translate("the source names no share"),
+        "no_stations": translate("there are no stations"),
+        "no_towns": translate("there are no towns of this kind"),
+    }
+    rows = []
+    for row in answer["standards"]:
+        rows.append(
+            translate("{title}: {state}; {actual} of {total}").format(
+                title=row["title"],
+                state=states[row["state"]],
+                actual=f"{row['actual']:,.0f}",
+                total=f"{row['total']:,.0f}",
+            )
+        )
+        if row["reason"]:
+            rows.append("  " + reasons[row["reason"]].format(count=row["unknown_class"]))
+        if row["missing"]:
+            rows.append("  " + translate("at least {count} more are needed").format(count=f"{row['missing']:,.0f}"))
+        if row["failing"]:
+            rows.append("  " + translate("missing in: {towns}").format(towns=_names(row["failing"])))
+        if row["unsure"]:
+            rows.append("  " + translate("cannot be said of: {towns}").format(towns=_names(row["unsure"])))
+        if not row["in_force"]:
+            rows.append("  " + translate("not in force on {day}").format(day=answer["on"]))
+        rows.append(f"  {row['citation']}. {row['trust']}")
+    return rows or [translate("No standard is known that binds this district.")]
+
+
+def _names(towns: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(town["name"] for town in towns)
 
 
 def _place_name(place: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from geo.coverage.standards import load_standards
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from loaders.demo import HELSINKI
 from tests.webmap.test_cli import fuchun
@@ -216,6 +217,7 @@ def test_the_least_used_is_forgotten_first(helsinki):
          lambda state: coverages.week(state, Asked(area="centre"), day=NOON.date())),
         (["--closure", "--service", "toilet"],
          lambda state: coverages.closure(state, Asked(services=("toilet",)))),
+        (["--standards"], lambda state: coverages.standards(state, load_standards(), lang="en")),
     ],
 )  # fmt: skip
 def test_the_command_line_says_the_same_as_http(helsinki, state, words, ask):

@@ -14,6 +14,7 @@ from tests.webmap.test_api import fits
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap import coverage as coverages
 from webmap.accounts import create_account
+from webmap.config import configured_standards
 from webmap.coverage import Asked
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
@@ -133,3 +134,43 @@ def test_a_site_without_a_street_is_refused_without_naming_it(planner: FlaskClie
     answer = planner.post("/api/v1/coverage/what-if", json={"lon": 120.01, "lat": LAT + 0.05})
     assert answer.status_code == 422
     assert "120.01" not in answer.text
+
+
+def test_standards_bind_by_the_code_of_the_district_and_own_targets_are_judged(valley: Flask, state, tmp_path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        """
+        [[standard]]
+        id = "own"
+        rule = "coverage"
+        title = "八成"
+        title_en = "Four fifths"
+        mode = "walk"
+        minutes = 14
+        percent = 80
+        citation = "区总工会"
+        valid_until = 2026-06-30
+        [[standard]]
+        id = "towns"
+        rule = "class_in_each_town"
+        title = "每镇一处"
+        classes = ["标杆型"]
+        town_kinds = ["镇"]
+        at_least = 1
+        citation = "区总工会"
+        """,
+        encoding="utf-8",
+    )
+    held_to = configured_standards({"FUCHUN_STANDARDS": str(own)})
+    answer = coverages.standards(state, held_to, on=date(2026, 11, 25), lang="en")
+    # 990001 is not in Zhejiang: what binds 33… is left out.
+    people, towns = answer["standards"]
+    assert (people["title"], people["state"], people["in_force"]) == ("Four fifths", "met", False)
+    assert (people["actual"], people["required"]) == (EVERYBODY - HAMLET_PEOPLE, EVERYBODY * 0.8)
+    # Nobody has recorded the class of either station.
+    assert (towns["state"], towns["reason"], towns["unknown_class"]) == ("unsaid", "class_unknown", 2)
+    assert [town["name"] for town in towns["unsure"]] == ["东镇", "西镇"]
+    schema = valley.extensions["fuchun_interface"].response_schema("coverage_standards", 200, "application/json")
+    assert schema.is_valid(answer)
+    reply = english(valley).get("/api/v1/coverage/standards?on=2026-11-25")
+    assert fits(valley, "coverage_standards", reply)["standards"] == []

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from geo.calendar import DayKind
 from geo.coverage.gaps import CAUSES
 from geo.coverage.naming import KINDS as KINDS_OF_NAMES
+from geo.coverage.standards import REASONS, RULES, STATES
 from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState
@@ -62,6 +63,10 @@ def test_the_words_of_the_document_are_those_of_the_program(interface: Interface
     assert schema(interface, "NearStation")["properties"]["on_arrival"]["enum"] == [s.value for s in OpenState]
     assert schema(interface, "Cause")["enum"] == list(CAUSES)
     assert schema(interface, "NamedPlace")["properties"]["kind"]["enum"] == list(KINDS_OF_NAMES)
+    verdict = schema(interface, "Verdict")["properties"]
+    assert verdict["rule"]["enum"] == list(RULES)
+    assert verdict["state"]["enum"] == list(STATES)
+    assert verdict["reason"]["enum"] == [*REASONS, None]
     days = schema(interface, "WeekAnswer")["properties"]["days"]["items"]["properties"]
     assert days["kind"]["enum"] == [kind.value for kind in DayKind]
     types = set(schema(interface, "Problem")["properties"]["type"]["enum"])

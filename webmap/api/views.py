@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from geo.errors import InputError
 from webmap import answers
 from webmap import coverage as coverages
+from webmap.config import Config
 from webmap.i18n import lang
 from webmap.live import DistrictState, Live
 from webmap.maplinks import is_phone
@@ -95,6 +96,14 @@ def coverage_week() -> ResponseReturnValue:
 def coverage_closure() -> ResponseReturnValue:
     """Answer who loses cover if a station is locked."""
     return coverages.closure(state(), asked(), count=g.query["count"])
+
+
+@api.get("/coverage/standards")
+@public
+def coverage_standards() -> ResponseReturnValue:
+    """Answer which standards are met."""
+    config: Config = current_app.extensions["fuchun_config"]
+    return coverages.standards(state(), config.standards, on=day(g.query.get("on")), lang=lang())
 
 
 @api.post("/coverage/what-if")
