@@ -108,13 +108,16 @@ def heavy_stamps(session: Session, district: str) -> dict[str, str]:
     return {layer: stamps[layer] for layer in HEAVY_LAYERS if layer in stamps}
 
 
-def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:
-    """Open the snapshot of exactly these stamps, None if there is none (or it is damaged)."""
+def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str], *, verify: bool = False) -> Snapshot | None:
+    """Open the snapshot of exactly these stamps, None if there is none (or it is damaged).
+
+    `verify` compares the checksums of its files too.
+    """
     folder = _folder(state_dir, district, stamps)
     if not folder.is_dir():
         return None
     try:
-        snapshot = open_snapshot_at(folder)
+        snapshot = open_snapshot_at(folder, verify=verify)
     except NotReadyError:
         return None
     return snapshot if snapshot.stamps == stamps else None
@@ -133,6 +136,16 @@ def find_latest(state_dir: Path, district: str) -> Snapshot | None:
 def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
     """Open a snapshot folder, or raise `NotReadyError`; `verify` compares the checksums of its files."""
     arrays, facts = open_snapshot(folder, verify=verify)
+    try:
+        return _unpack(arrays, facts)
+    except (KeyError, TypeError) as error:
+        # Whole, but not of this program: an array or a fact it reads is not there.
+        raise NotReadyError(
+            "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
+        ) from error
+
+
+def _unpack(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
     return Snapshot(
         stamps=facts["stamps"],
         network=network_from_arrays(arrays),
@@ -152,7 +165,7 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
 
 
 def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress: Progress = lambda _: None) -> Snapshot:
-    """Return the snapshot of the store's present versions, building it if it is not there.
+    """Return the snapshot of the store's present versions, building it if it is not there or a checksum is wrong.
 
     Parameters
     ----------
@@ -168,14 +181,14 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
         If the district has no streets.
     """
     with reading(engine) as session:
-        found = find_snapshot(state_dir, district, heavy_stamps(session, district))
+        found = find_snapshot(state_dir, district, heavy_stamps(session, district), verify=True)
     if found is not None:
         return found
     with _builder_lock(state_dir, district):
         # One read transaction: the arrays and the versions they are named by are of the same moment.
         with reading(engine) as session:
             stamps = heavy_stamps(session, district)
-            found = find_snapshot(state_dir, district, stamps)
+            found = find_snapshot(state_dir, district, stamps, verify=True)
             if found is not None:
                 return found
             network = _find_network(state_dir, district, stamps)

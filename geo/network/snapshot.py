@@ -39,7 +39,7 @@ def network_arrays(network: StreetNetwork) -> Arrays:
 
 
 def network_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork:
-    """Return the network that `network_arrays` took apart."""
+    """Return the network that `network_arrays` took apart; `KeyError` names the part that is not there."""
     parts: dict[str, Any] = {}
     for field in fields(StreetNetwork):
         if field.name in arrays:
@@ -47,6 +47,8 @@ def network_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork:
             continue
         start = f"{field.name}-"
         of_field = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+        if not of_field:
+            raise KeyError(field.name)
         parts[field.name] = LabelList(**of_field) if field.name == "labels" else of_field
     return StreetNetwork(**parts)
 
@@ -95,7 +97,7 @@ def write_snapshot(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapp
                 os.fsync(file.fileno())
             files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         with (aside / MANIFEST).open("w", encoding="utf-8") as file:
-            json.dump({"files": files, "facts": dict(facts)}, file, ensure_ascii=False)
+            json.dump({"files": files, "facts": dict(facts), "sha256": _digest(files, facts)}, file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(aside)
@@ -112,7 +114,7 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
     ----------
     folder : Path
     verify : bool
-        Also compare every file's checksum; otherwise only the sizes.
+        Also compare every file's checksum; otherwise the manifest's own and the sizes.
 
     Raises
     ------
@@ -121,6 +123,9 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["sha256"] != _digest(manifest["files"], manifest["facts"]):
+            raise NotReadyError("snapshot file {file} is damaged; delete {folder} and it is built anew",
+                                file=MANIFEST, folder=folder.name)  # fmt: skip
         arrays: Arrays = {}
         for name, expected in manifest["files"].items():
             path = folder / f"{name}.npy"
@@ -137,6 +142,11 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
             "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
         ) from error
     return arrays, facts
+
+
+def _digest(files: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the checksum of a manifest's own content."""
+    return hashlib.sha256(json.dumps([files, dict(facts)], sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

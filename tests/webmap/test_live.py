@@ -11,6 +11,7 @@ from sqlalchemy import text
 from geo.db.layers import clear_district, save_district
 from geo.db.session import writing
 from geo.errors import NotFoundError, NotReadyError
+from geo.network.snapshot import open_snapshot, write_snapshot
 from loaders.demo import HELSINKI, load_helsinki
 from loaders.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
@@ -122,6 +123,30 @@ def test_two_snapshots_are_kept_and_a_damaged_one_is_built_anew(own):
     assert find_snapshot(own.state_dir, HELSINKI, current) is None
     assert find_latest(own.state_dir, HELSINKI).stamps != current
     assert ensure_snapshot(own.engine, own.state_dir, HELSINKI).stamps == current
+
+
+def test_a_flipped_bit_is_found_when_the_program_starts_and_the_snapshot_built_anew(own):
+    before = nearest_codes(own)
+    (folder,) = [f for f in (own.state_dir / "snapshots" / HELSINKI).iterdir() if f.is_dir()]
+    path = folder / "table-walk-cost.npy"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(content)
+    ensure_snapshot(own.engine, own.state_dir, HELSINKI)
+    assert path.read_bytes() != content
+    assert nearest_codes(Live(own.engine, own.state_dir)) == before
+
+
+def test_a_snapshot_that_lacks_an_array_is_not_used(own):
+    stamps = own.state(HELSINKI).snapshot.stamps
+    (folder,) = [f for f in (own.state_dir / "snapshots" / HELSINKI).iterdir() if f.is_dir()]
+    arrays, facts = open_snapshot(folder)
+    kept = {name: array.copy() for name, array in arrays.items() if name != "table-walk-via"}
+    shutil.rmtree(folder)
+    write_snapshot(folder, kept, facts)
+    assert find_snapshot(own.state_dir, HELSINKI, stamps) is None
+    assert find_latest(own.state_dir, HELSINKI) is None
 
 
 def test_without_streets_the_answer_says_which_command_is_missing(engine, tmp_path):

@@ -1,0 +1,238 @@
+"""A snapshot comes back as it was written, shared and read-only; a damaged one says so and never answers wrongly."""
+
+import json
+import mmap
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from geo.errors import NotReadyError
+from geo.network.graph import StreetNetwork
+from geo.network.labels import Label, LabelList
+from geo.network.nearest import fill_nearest_table
+from geo.network.snapshot import (
+    MANIFEST,
+    network_arrays,
+    network_from_arrays,
+    open_snapshot,
+    table_arrays,
+    table_from_arrays,
+    write_snapshot,
+)
+from tests.geo.network.networks import MODE, Street, Town, degrees
+
+TOWN = Town(
+    ((0, 0), (3, 0), (3, 3), (0, 3), (6, 6)),
+    (
+        Street(0, 1, (), 100, 100),
+        Street(0, 1, ((1, 2),), 250, 250),
+        Street(1, 2, (), 90, -1),
+        Street(2, 3, (), 90, 90),
+        Street(3, 0, (), 95, 95),
+        Street(2, 2, ((5, 2), (5, 4)), 300, 300, can_attach=False),
+    ),
+)
+HERE, THERE = degrees(1, 0.2), degrees(0.2, 2)
+FACTS = {"stamps": {"streets": "7 2026-11-22"}, "district": "330111", "name": "富阳区"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    network = TOWN.network()
+    table = network.nearest_table([THERE[0]], [THERE[1]], mode=MODE)
+    write_snapshot(tmp_path / "7-1", network_arrays(network) | table_arrays(table), FACTS)
+    return tmp_path / "7-1"
+
+
+def answers(network, table):
+    """Return what a rider would be told."""
+    route = network.route(HERE, THERE, mode=MODE)
+    area = network.service_area(*THERE, mode=MODE, limit_s=20.0)
+    texts = [step.text for lang in ("zh", "en") for step in network.describe(route, lang=lang)]
+    return network.nearest(table, *HERE), texts, route.coordinates.tolist(), area.start.tolist(), area.end.tolist()
+
+
+def opened(folder, *, verify=False):
+    arrays, facts = open_snapshot(folder, verify=verify)
+    return network_from_arrays(arrays), table_from_arrays(arrays, mode=MODE), facts
+
+
+def arrays_of(value):
+    """Yield (name, array) of a network or a table, however deep."""
+    for field in fields(value):
+        part = getattr(value, field.name)
+        if isinstance(part, np.ndarray):
+            yield field.name, part
+        elif isinstance(part, dict):
+            yield from ((f"{field.name}-{mode}", array) for mode, array in part.items())
+        elif not isinstance(part, str):
+            yield from ((f"{field.name}-{name}", array) for name, array in arrays_of(part))
+
+
+def test_every_array_comes_back_equal_and_every_answer_the_same(folder):
+    written = TOWN.network()
+    table = fill_nearest_table(written, written.attach([THERE[0]], [THERE[1]], mode=MODE), mode=MODE)
+    network, read_table, facts = opened(folder, verify=True)
+    assert facts == FACTS
+    for before, after in ((written, network), (table, read_table)):
+        ours, theirs = dict(arrays_of(before)), dict(arrays_of(after))
+        assert ours.keys() == theirs.keys()
+        for name, array in ours.items():
+            assert theirs[name].dtype == array.dtype, name
+            assert theirs[name].shape == array.shape, name
+            assert theirs[name].tobytes() == array.tobytes(), name
+    assert list(network.labels) == list(written.labels)
+    assert answers(network, read_table) == answers(written, table)
+
+
+def test_no_part_of_a_network_is_forgotten():
+    names = {name.split("-")[0] for name in network_arrays(TOWN.network())}
+    assert names == {field.name for field in fields(StreetNetwork)}
+
+
+def test_nobody_can_write_into_what_all_answer_from(folder):
+    network, table, _ = opened(folder)
+    for part in (network, table):
+        for name, array in arrays_of(part):
+            if array.size:
+                with pytest.raises(ValueError, match="read-only"):
+                    array[...] = 0
+                assert not array.flags.writeable, name
+
+
+def test_arrays_are_the_files_themselves_mapped_and_shared_by_all_who_open_them(folder):
+    network, _, _ = opened(folder)
+    kept = [network.points, network.cost[MODE]]
+    for array in kept:
+        base = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        assert isinstance(base, mmap.mmap)
+    with open("/proc/self/maps") as maps:
+        of_folder = [line.split() for line in maps if str(folder) in line]
+    assert any(line[-1].endswith("points.npy") for line in of_folder)
+    # r: read-only; s: the same pages for every process.
+    assert {line[1] for line in of_folder} == {"r--s"}
+
+
+def test_an_opened_snapshot_outlives_its_folder(folder, tmp_path):
+    # A worker answers from the old one while a newer one takes its place.
+    network, table, _ = opened(folder)
+    before = answers(network, table)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert answers(network, table) == before
+
+
+DAMAGES = {
+    "a file cut short": lambda folder: cut(folder / "points.npy", -1),
+    "a file cut to nothing": lambda folder: cut(folder / "points.npy", 0),
+    "a file with more at its end": lambda folder: (folder / "points.npy").write_bytes(
+        (folder / "points.npy").read_bytes() + b"x"
+    ),
+    "a file that is gone": lambda folder: (folder / "edge_u.npy").unlink(),
+    "a folder in place of a file": lambda folder: ((folder / "edge_u.npy").unlink(), (folder / "edge_u.npy").mkdir()),
+    "another file under its name": lambda folder: (folder / "edge_u.npy").write_bytes(
+        b"x" * (folder / "edge_u.npy").stat().st_size
+    ),
+    "no manifest": lambda folder: (folder / MANIFEST).unlink(),
+    "a manifest cut short": lambda folder: cut(folder / MANIFEST, -30),
+    "an empty manifest": lambda folder: cut(folder / MANIFEST, 0),
+    "a manifest that is no object": lambda folder: (folder / MANIFEST).write_text("[]"),
+    "a manifest of an older program": lambda folder: edit(folder, lambda m: m.pop("sha256")),
+    "a manifest with another fact": lambda folder: edit(folder, lambda m: m["facts"]["stamps"].update(streets="8")),
+    "a manifest that leaves a file out": lambda folder: edit(folder, lambda m: m["files"].pop("edge_u")),
+    "a manifest that is not text": lambda folder: (folder / MANIFEST).write_bytes(b"\xff\xfe\x00"),
+}
+
+
+def cut(path, size):
+    content = path.read_bytes()
+    path.write_bytes(content[:size])
+
+
+def edit(folder, change):
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    change(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_snapshot_gives_one_error_that_names_it(folder, damage):
+    damage(folder)
+    with pytest.raises(NotReadyError, match="snapshot") as caught:
+        open_snapshot(folder)
+    assert "7-1" in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_gives_the_same_error(tmp_path):
+    with pytest.raises(NotReadyError, match="7-2"):
+        open_snapshot(tmp_path / "7-2")
+
+
+def test_one_flipped_bit_anywhere_is_found_by_the_checksums(folder):
+    before, facts = open_snapshot(folder)
+    before = {name: array.copy() for name, array in before.items()}
+    rng = np.random.default_rng(2)
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes()
+        for at in rng.integers(0, len(content), 6).tolist():
+            path.write_bytes(content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :])
+            try:
+                after, after_facts = open_snapshot(folder, verify=True)
+            except NotReadyError:
+                continue
+            # A change that changes nothing (a blank, a letter's escape) may pass; then nothing is changed.
+            assert after_facts == facts
+            assert after.keys() == before.keys()
+            assert all(np.array_equal(after[name], before[name], equal_nan=True) for name in before)
+        path.write_bytes(content)
+    assert opened(folder, verify=True)[2] == FACTS
+
+
+@pytest.mark.parametrize("name", ["points", "cost", "labels", "hops_out"])
+def test_a_snapshot_that_lacks_a_part_is_no_network(name):
+    arrays = {key: array for key, array in network_arrays(TOWN.network()).items() if key.split("-")[0] != name}
+    with pytest.raises(KeyError, match=name):
+        network_from_arrays(arrays)
+
+
+def test_a_snapshot_that_could_not_be_written_leaves_nothing_behind(tmp_path):
+    arrays = {"good": np.arange(3), "bad": np.array([object()])}
+    with pytest.raises(ValueError, match="Object arrays"):
+        write_snapshot(tmp_path / "d" / "1-1", arrays, FACTS)
+    assert list((tmp_path / "d").iterdir()) == []
+
+
+def test_a_snapshot_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    # Whoever looks while it is being written sees no folder of that name.
+    seen = []
+    arrays = {f"part{i}": np.arange(i + 1) for i in range(4)}
+    save = np.save
+    monkeypatch.setattr(np, "save", lambda *a, **k: (seen.append((tmp_path / "1-1").exists()), save(*a, **k)))
+    write_snapshot(tmp_path / "1-1", arrays, FACTS)
+    assert seen == [False] * 4
+    assert [path.name for path in tmp_path.iterdir()] == ["1-1"]
+
+
+def test_empty_arrays_come_back_empty(tmp_path):
+    write_snapshot(tmp_path / "1-1", {"nothing": np.empty((0, 4)), "few": np.empty(0, np.int32)}, {})
+    arrays, _ = open_snapshot(tmp_path / "1-1", verify=True)
+    assert (arrays["nothing"].shape, arrays["few"].dtype) == ((0, 4), np.int32)
+
+
+def test_labels_come_back_whatever_they_say():
+    labels = [
+        Label("迎宾路", "Yingbin Road", "primary"),
+        Label(None, None, "footway"),
+        Label("富春江大桥", None, "primary", is_bridge=True),
+        Label("隧道", "", "trunk", is_tunnel=True, is_roundabout=True),
+    ]
+    packed = LabelList.pack(labels)
+    assert list(packed) == [*labels[:3], Label("隧道", None, "trunk", is_tunnel=True, is_roundabout=True)]
+    assert packed[-1] == packed[3]
+    assert packed[1:3] == labels[1:3]
+    with pytest.raises(IndexError):
+        packed[4]
