@@ -6,11 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from geo.coverage.classes import round_breaks
-from webmap import coverage
-from webmap.live import DistrictState
-from webmap.snapshots import SERVED_MODES
-
 SHARE_BREAKS = (0.25, 0.5, 0.75)
 CLASSES = len(SHARE_BREAKS) + 1
 """As many as there are colours of gaps."""
@@ -24,15 +19,6 @@ class LegendClass:
     high: float | None
     count: int
     people: float
-
-
-def gap_breaks(state: DistrictState) -> list[float]:
-    """Return the class breaks of the squares: of all people, so that a colour means the same whatever is asked."""
-    # Within no time nobody is reached: these are the squares of all people.
-    everybody = coverage.squares(state, coverage.Asked(mode=SERVED_MODES[0], minutes=0))
-    return round_breaks(
-        np.array([feature["properties"]["people"] for feature in everybody["features"]]), classes=CLASSES
-    )
 
 
 def class_sums(breaks: Sequence[float], values: Sequence[float], people: Sequence[float]) -> list[LegendClass]:

@@ -22,7 +22,7 @@ from webmap import answers, coverage
 from webmap.coverage.kept import keep
 from webmap.heatmap import draw_week
 from webmap.i18n import lang
-from webmap.legend import class_sums, gap_breaks, share_class, share_classes
+from webmap.legend import class_sums, share_class, share_classes
 from webmap.live import DistrictState
 from webmap.pages import district_state, render_page
 from webmap.question import MINUTES, Question, moment_of, read_question
@@ -59,7 +59,7 @@ def plan() -> ResponseReturnValue:
     gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
     towns = sort_towns(measured["by_town"], question.sort)
     squares = [f["properties"]["people"] for f in coverage.squares(state, asked)["features"]]
-    breaks = keep(state, "breaks", lambda: gap_breaks(state))
+    breaks = state.ready().gap_breaks.tolist()
     return render_page(
         "planner/plan.html",
         state=state,

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from geo.coverage.classes import natural_breaks
+from geo.coverage.measure import sum_cells
 from geo.db.layers import layer_stamps, read_demand, read_streets
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
@@ -41,7 +44,7 @@ from geo.network.snapshot import (
 )
 from geo.network.warming import compile_searches
 
-FORMAT = 5
+FORMAT = 6
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -52,6 +55,9 @@ HEAVY_LAYERS = ("streets", "water", "places", "demand")
 
 STREET_LAYERS = ("streets", "water")
 """Those that the network is made of; while they stay, a new snapshot takes the older one's."""
+
+CELL_M = 500.0
+"""Side of the squares in which the map shows uncovered people."""
 
 KEPT = 2
 
@@ -75,6 +81,8 @@ class Snapshot:
         Deciseconds; the largest int32 where unreachable.
     demand_attachment : dict of mode to Attachment (n_demand)
         Where the demand points join the streets.
+    gap_breaks : float64 (n_break,)
+        Class breaks of the people in squares of `CELL_M`, the same whatever is asked.
     pack : uint8 (n_byte,)
         The network as phones fetch it (`geo.network.pack`).
     pack_version : str
@@ -90,6 +98,7 @@ class Snapshot:
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
     demand_attachment: dict[str, Attachment]
+    gap_breaks: NDArray[np.float64]
     pack: NDArray[np.uint8]
     pack_version: str
     _between: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
@@ -159,6 +168,7 @@ def _unpack(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
             mode: Attachment(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
             for mode in SERVED_MODES
         },
+        gap_breaks=arrays["gap_breaks"],
         pack=arrays["pack"],
         pack_version=facts["pack_version"],
     )
@@ -251,6 +261,7 @@ def _build_tables(
         "place_lon": place_lon,
         "place_lat": place_lat,
         "demand_id": demand["id"].to_numpy(np.int64),
+        "gap_breaks": _gap_breaks(demand),
     }
     for mode in SERVED_MODES:
         progress("searching the ways to every place")
@@ -264,6 +275,13 @@ def _build_tables(
             f"demand_leg_m-{mode}": origin.leg_m,
         }
     return arrays
+
+
+def _gap_breaks(demand: pd.DataFrame) -> NDArray[np.float64]:
+    residents = demand[demand["layer"] == "residents"]
+    counted = residents if len(residents) else demand
+    lon, lat, weight = (counted[name].to_numpy(np.float64) for name in ("lon", "lat", "weight"))
+    return np.array(natural_breaks(sum_cells(lon, lat, weight, cell_m=CELL_M)), np.float64)
 
 
 def _district_dir(state_dir: Path, district: str) -> Path:

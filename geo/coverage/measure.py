@@ -242,6 +242,19 @@ def _class_sums(by_kind: NDArray[Any]) -> tuple[Any, ...]:
     return sum(by_kind.tolist()), once + twice, if_open, twice, unattached
 
 
+def sum_cells(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], weight: NDArray[np.float64], *, cell_m: float
+) -> NDArray[np.float64]:
+    """Return all people by square cell, covered or not, float64 (n_cell,); the cells are those of `sum_by_cell`."""
+    if weight.size == 0:
+        return np.empty(0)
+    per_x, per_y = metres_per_degree(float(lat.mean()))
+    cell = np.column_stack([np.floor(lon * float(per_x) / cell_m), np.floor(lat * float(per_y) / cell_m)])
+    _, number = np.unique(cell, axis=0, return_inverse=True)
+    people: NDArray[np.float64] = np.bincount(number, weights=weight).astype(np.float64)
+    return people
+
+
 def sum_by_cell(
     coverage: Coverage,
     lon: NDArray[np.float64],

@@ -19,7 +19,7 @@ from geo.errors import InputError
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
-from webmap.legend import class_sums, gap_breaks, share_class
+from webmap.legend import class_sums, share_class
 from webmap.planner import sort_towns
 from webmap.question import Question, moment_of, next_ordinary_day, read_question
 
@@ -265,7 +265,7 @@ def test_classes_hold_everybody_once():
 def test_colours_mean_the_same_whatever_is_asked(planner: FlaskClient, valley: Flask):
     breaks = {re.search(r'data-breaks="([^"]+)"', page(planner, q))[1] for q in ("minutes=5", "mode=ebike&minutes=30")}
     state = valley.extensions["fuchun_live"].state()
-    assert breaks == {str(gap_breaks(state))}
+    assert breaks == {str(state.ready().gap_breaks.tolist())}
 
 
 def test_better_served_towns_are_lighter():

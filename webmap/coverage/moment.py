@@ -11,9 +11,7 @@ from geo.coverage.spread import Spread, measure_spread
 from webmap.answers import stamp
 from webmap.coverage.asked import Asked, echo, key_areas, measure, stations, towns
 from webmap.live import DistrictState
-
-CELL_M = 500.0
-"""Side of the squares in which the map shows uncovered people."""
+from webmap.snapshots import CELL_M
 
 
 def coverage(state: DistrictState, asked: Asked) -> dict[str, Any]:
