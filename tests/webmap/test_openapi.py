@@ -13,6 +13,7 @@ from geo.calendar import DayKind
 from geo.coverage.gaps import CAUSES
 from geo.coverage.naming import KINDS as KINDS_OF_NAMES
 from geo.coverage.standards import REASONS, RULES, STATES
+from geo.db.planning import DEMAND_LAYERS, GAP_STATES
 from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState
@@ -24,6 +25,9 @@ from webmap.snapshots import SERVED_MODES
 @pytest.fixture(scope="module")
 def interface() -> Interface:
     return load_interface()
+
+
+DRAWN = ("HotspotRequest", "HotspotChange", "AreaRequest", "AreaChange", "GapEntryRequest", "GapEntryChange")
 
 
 def schema(interface: Interface, name: str) -> dict:
@@ -60,6 +64,8 @@ def test_the_words_of_the_document_are_those_of_the_program(interface: Interface
     assert schema(interface, "Mode")["enum"] == list(SERVED_MODES)
     district = schema(interface, "DistrictsAnswer")["properties"]["districts"]["items"]["properties"]
     assert district["status"]["enum"] == list(DISTRICT_STATES)
+    assert schema(interface, "DemandLayer")["enum"] == list(DEMAND_LAYERS)
+    assert schema(interface, "GapState")["enum"] == list(GAP_STATES)
     assert schema(interface, "NearStation")["properties"]["on_arrival"]["enum"] == [s.value for s in OpenState]
     assert schema(interface, "Cause")["enum"] == list(CAUSES)
     assert schema(interface, "NamedPlace")["properties"]["kind"]["enum"] == list(KINDS_OF_NAMES)
@@ -74,7 +80,7 @@ def test_the_words_of_the_document_are_those_of_the_program(interface: Interface
 
 
 def test_every_object_a_caller_sends_is_closed(interface: Interface) -> None:
-    for name in ("NearestRequest", "RouteRequest", "Point", "StationReference", "WhatIfRequest"):
+    for name in ("NearestRequest", "RouteRequest", "Point", "StationReference", "WhatIfRequest", *DRAWN):
         assert schema(interface, name)["additionalProperties"] is False
 
 

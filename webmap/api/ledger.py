@@ -1,0 +1,117 @@
+"""The ledger from gap to opening, as JSON: a gap becomes an entry by the question it was found by."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g
+from flask.typing import ResponseReturnValue
+
+from geo.db import ledger
+from geo.db.ledger import EntryChange, EntryFacts
+from geo.db.session import reading, writing
+from webmap import coverage as coverages
+from webmap.answers import stamp
+from webmap.api.drawing import account, engine
+from webmap.api.views import api, moment, state
+from webmap.ledger import measured_for, promise
+from webmap.security import requires
+
+
+@api.get("/gap-entries")
+@requires("planner")
+def list_gap_entries() -> ResponseReturnValue:
+    """Answer the entries of a district, those with most people first."""
+    here = state()
+    with reading(engine()) as session:
+        found = ledger.list_entries(session, here.district.code, state=g.query.get("state"))
+    return {"entries": [entry_as_json(each) for each in found], **stamp(here)}
+
+
+@api.post("/gap-entries")
+@requires("planner")
+def add_gap_entry() -> ResponseReturnValue:
+    """Make an entry of a gap."""
+    body, here = g.body, state()
+    asked = coverages.Asked(
+        mode=body["mode"],
+        minutes=body["minutes"],
+        services=tuple(body["services"]),
+        at=moment(body),
+        layers=coverages.read_layers(body["layers"]),
+        area=body.get("area"),
+    )
+    new = promise(
+        here, asked, place_key=body["gap"], name=body.get("name"), owner=body.get("owner"), note=body.get("note")
+    )
+    with writing(engine()) as session:
+        stored = ledger.add_entry(session, here.district.code, new, by=account())
+    return entry_as_json(stored), 201
+
+
+@api.get("/gap-entries/<int:number>")
+@requires("planner")
+def gap_entry(number: int) -> ResponseReturnValue:
+    """Answer one entry."""
+    with reading(engine()) as session:
+        return entry_as_json(ledger.get_entry(session, state().district.code, number))
+
+
+@api.put("/gap-entries/<int:number>")
+@requires("planner")
+def change_gap_entry(number: int) -> ResponseReturnValue:
+    """Change an entry; one that is opened is measured."""
+    body, here = g.body, state()
+    change = EntryChange(
+        version=body["version"],
+        name=body["name"],
+        state=body["state"],
+        reason=body.get("reason"),
+        owner=body.get("owner"),
+        station_code=body.get("station"),
+        note=body.get("note"),
+    )
+    with writing(engine()) as session:
+        entry = ledger.get_entry(session, here.district.code, number)
+        ready = measured_for(here, entry, change, now=datetime.now(UTC))
+        return entry_as_json(ledger.change_entry(session, here.district.code, number, ready, by=account()))
+
+
+def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
+    """Return an entry as the document describes it."""
+    question = entry.question
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "lon": round(entry.lon, 6),
+        "lat": round(entry.lat, 6),
+        "town": entry.region_code,
+        "gap": entry.place_key,
+        "mode": question.mode,
+        "minutes": question.minutes,
+        "services": list(question.services),
+        "at": question.at.isoformat() if question.at else None,
+        "layers": dict(question.layers),
+        "area": question.area,
+        "promised": entry.promised,
+        "unit": entry.unit,
+        "cause": entry.cause,
+        "sample": entry.is_sample,
+        "state": entry.state,
+        "reason": entry.reason,
+        "owner": entry.owner,
+        "station": entry.station_code,
+        "measured": dict(entry.measured) if entry.measured is not None else None,
+        "created_by": entry.created_by,
+        "created_at": entry.created_at.isoformat(),
+        "changed_at": entry.changed_at.isoformat(),
+        "version": entry.version,
+        "notes": [
+            {
+                "state": note.state,
+                "text": note.text,
+                "written_by": note.written_by,
+                "written_at": note.written_at.isoformat(),
+            }
+            for note in entry.notes
+        ],
+    }
