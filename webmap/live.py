@@ -29,6 +29,7 @@ from geo.coverage.demand import (
     unit_of,
 )
 from geo.db.layers import layer_versions, list_districts, read_demand, read_water, resolve_district
+from geo.db.photos import PhotoFacts, read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
 from geo.db.tables import District, Place, Region, Source, Tour
@@ -125,6 +126,7 @@ class DistrictState:
     multipliers: Mapping[str, float]
     areas: tuple[AreaInfo, ...]
     water: shapely.Geometry | None
+    photos: Mapping[str, PhotoFacts]
 
     @property
     def is_sample(self) -> bool:
@@ -233,6 +235,7 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         multipliers=_read_multipliers(session, district.code),
         areas=_read_areas(session, district.code),
         water=read_water(session, district.code),
+        photos=read_photo_facts(session, district.code),
     )
     # The state outlives its session: what a request may read is loaded now.
     session.expunge_all()

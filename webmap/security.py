@@ -24,6 +24,8 @@ ROLES = ("admin", "planner", "organiser", "editor")
 
 NOBODY = "'none'"
 
+FORM_BYTES = 64 * 1024
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -62,6 +64,17 @@ def staff(view: View) -> View:
     """Declare that `view` needs an account, whatever its role."""
     view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
     return view
+
+
+def takes_files(max_bytes: int) -> Callable[[View], View]:
+    """Declare that the body of a request to `view` may be larger than others: it holds a file of up to `max_bytes`."""
+
+    def declare_view(view: View) -> View:
+        # The fields of the form and the parts' headers come on top.
+        view.__dict__["max_body_bytes"] = max_bytes + FORM_BYTES
+        return view
+
+    return declare_view
 
 
 def declare(app: Flask, endpoint: str, access: Access) -> None:
@@ -104,6 +117,10 @@ def init_app(app: Flask, config: Config) -> None:
         access = access_of(app, request.endpoint)
         if access is None:
             abort(403)
+        # Before the token is looked for, which reads the whole form.
+        request.max_content_length = getattr(
+            app.view_functions[request.endpoint], "max_body_bytes", app.config["MAX_CONTENT_LENGTH"]
+        )
         if access.has_session and request.method not in SAFE_METHODS:
             csrf.protect()
         return admit(access)

@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from geo.db.photos import read_photo
+from geo.db.session import reading
 from geo.errors import NotFoundError
 from geo.hours import parse_hours
 from loaders.phones import drop_mobiles
 from webmap import answers
 from webmap.ask import KINDS, MODES
+from webmap.assets import FOR_GOOD
 from webmap.cards import Card, around_cards, place_card, place_name
 from webmap.live import DistrictState, PlaceInfo
 from webmap.maplinks import is_phone, is_wechat
-from webmap.pages import district_state, render_page
+from webmap.pages import district_state, live, render_page
 from webmap.qr import code_svg, station_address
 from webmap.security import public
 from webmap.week import DayRow, week_rows
@@ -72,6 +75,7 @@ def page(code: str) -> ResponseReturnValue:
             contact=contact_of(place),
             links=answers.links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
+            photo=state.photos.get(code),
             public_address=station_address(state, code),
         )
     )
@@ -86,6 +90,24 @@ def qr(code: str) -> ResponseReturnValue:
     state = district_state()
     find_active(state, code)
     return Response(code_svg(station_address(state, code)), mimetype="image/svg+xml")
+
+
+@station.get("/s/<code>/photo.jpg")
+@public
+def photo(code: str) -> ResponseReturnValue:
+    """Answer the photo of a place; under the address that the page gives it may be kept for good."""
+    state = district_state()
+    place = find_place(state, code)
+    facts = state.photos.get(code)
+    if facts is None:
+        raise NotFoundError("{name} has no photo", name=place.name)
+    with reading(live().engine) as session:
+        image = read_photo(session, state.district.code, code)
+    response = Response(image, mimetype="image/jpeg")
+    response.set_etag(facts.digest)
+    is_named = request.args.get("v") == facts.digest[:12]
+    response.headers["Cache-Control"] = FOR_GOOD if is_named else "no-cache"
+    return response.make_conditional(request)
 
 
 def find_place(state: DistrictState, code: str) -> PlaceInfo:

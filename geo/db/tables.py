@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights")
+LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights", "photos", "reports")
 """Names of the layers whose changes are counted in ``data_version``."""
 
 FUNCTION_KINDS = (

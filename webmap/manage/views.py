@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from geo.db.layers import resolve_district
+from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
     StalePlaceError,
@@ -100,6 +101,7 @@ def place_form(
             version=place_version(found) if written is None or is_stale else written.version,
             error=error.localized(gettext) if error else None,
             differences=differences(stored, written) if written and is_stale else [],
+            photo=read_photo_facts(session, district.code).get(code),
             states=PLACE_STATES,
             services=SERVICES,
         )

@@ -10,6 +10,7 @@ from sqlalchemy import inspect, text
 
 import geo.db.migrations
 import geo.db.planning
+import geo.db.public
 import webmap.accounts.models
 import webmap.jobs.models  # noqa: F401 - their tables are in the metadata
 from geo.db.migrations import downgrade, include_object, upgrade
