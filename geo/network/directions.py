@@ -1,4 +1,7 @@
-"""Steps a person can follow, in Chinese and English, from names, kinds and turning angles."""
+"""Steps a person can follow, in Chinese and English, from names, kinds and turning angles.
+
+Phones do the same in ``static/js/device/steps.js``; a test compares the two.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -207,7 +210,7 @@ def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> i
 
 def _leg(distance_m: float, lang: str) -> Step:
     said = wording.distance(distance_m, lang)
-    text = f"步行 {said}到路边" if lang == "zh" else f"Walk {said} to the street"
+    text = wording.sentence("leg", lang, said=said)
     return _make_step(text, distance_m, _leg_s(distance_m))
 
 
@@ -218,53 +221,41 @@ def _leg_s(distance_m: float) -> float:
 
 def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> Step:
     label = stretch.label
-    street = wording.street(label, lang)
-    said = wording.distance(stretch.distance_m, lang)
-    turn = wording.turn(stretch.turn_deg, lang)
-    verb = wording.verb(mode, lang)
     # Who walks goes round on the pavement and counts no exits.
     exits = stretch.exits if mode != "walk" else 0
-    leaves_roundabout = before is not None and before.label.is_roundabout and before.exits > 0 and mode != "walk"
-    if lang == "zh":
-        if label.kind == "ferry":
-            text = f"乘{label.name or '轮渡'}，{said}"
-        elif label.is_roundabout:
-            text = f"进入环岛，从第 {exits} 个出口驶出" if exits else f"进入环岛，绕行 {said}"
-        elif before is None:
-            text = f"沿{street}向{wording.compass(stretch.heading_deg, lang)}{verb} {said}"
-        elif label.is_bridge:
-            text = f"{turn}过桥（{street}），{verb} {said}"
-        elif leaves_roundabout:
-            text = f"驶出环岛，进入{street}，{verb} {said}"
-        else:
-            text = f"{turn}进入{street}，{verb} {said}"
-    elif label.kind == "ferry":
-        text = f"Take {label.name_en or label.name or 'the ferry'}, {said}"
+    if label.kind == "ferry":
+        kind = "ferry"
     elif label.is_roundabout:
-        text = f"Enter the roundabout and take exit {exits}" if exits else f"Enter the roundabout, go round for {said}"
+        kind = "exit" if exits else "roundabout"
     elif before is None:
-        text = f"{verb} {wording.compass(stretch.heading_deg, lang)} along {street} for {said}"
+        kind = "start"
     elif label.is_bridge:
-        text = f"{turn} over the bridge ({street}) for {said}"
-    elif leaves_roundabout:
-        text = f"Leave the roundabout onto {street}, {said}"
+        kind = "bridge"
+    elif before.label.is_roundabout and before.exits > 0 and mode != "walk":
+        kind = "leave"
     else:
-        text = f"{turn} onto {street} for {said}"
+        kind = "turn"
+    text = wording.sentence(
+        kind,
+        lang,
+        street=wording.ferry(label, lang) if kind == "ferry" else wording.street(label, lang),
+        said=wording.distance(stretch.distance_m, lang),
+        turn=wording.turn(stretch.turn_deg, lang),
+        verb=wording.verb(mode, lang),
+        compass=wording.compass(stretch.heading_deg, lang),
+        exits=exits,
+    )
     return _make_step(text, stretch.distance_m, stretch.duration_s)
 
 
 def _arrival(route: Route, leg_m: float, leg_s: float, lang: str) -> Step:
-    side = ""
+    kind = "arrive"
     if route.leg_m[1] >= _SPOKEN_LEG_M and len(route.coordinates) > 2:
         a, b, c = route.coordinates[-3:]
         scale = np.cos(np.radians(b[1]))
         cross = (b[0] - a[0]) * scale * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) * scale
-        side = ("左侧" if cross > 0 else "右侧") if lang == "zh" else ("on the left" if cross > 0 else "on the right")
-    said = wording.distance(leg_m, lang)
-    if lang == "zh":
-        text = f"步行 {said}到达，在{side}" if side else "到达"
-    else:
-        text = f"Walk {said} and arrive, {side}" if side else "Arrive"
+        kind = "arrive_left" if cross > 0 else "arrive_right"
+    text = wording.sentence(kind, lang, said=wording.distance(leg_m, lang))
     return _make_step(text, leg_m, leg_s)
 
 

@@ -1,6 +1,7 @@
 """The words of directions, Chinese and English."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from geo.network.labels import Label
 
@@ -52,6 +53,62 @@ _KINDS = {
     },
 }  # fmt: skip
 _OTHER_KIND = {"zh": "道路", "en": "the road"}
+_METRES = {"zh": "米", "en": "m"}
+_KILOMETRES = {"zh": "公里", "en": "km"}
+_FERRY = {"zh": "轮渡", "en": "the ferry"}
+
+_SENTENCES = {
+    "zh": {
+        "leg": "步行 {said}到路边",
+        "start": "沿{street}向{compass}{verb} {said}",
+        "turn": "{turn}进入{street}，{verb} {said}",
+        "bridge": "{turn}过桥（{street}），{verb} {said}",
+        "ferry": "乘{street}，{said}",
+        "roundabout": "进入环岛，绕行 {said}",
+        "exit": "进入环岛，从第 {exits} 个出口驶出",
+        "leave": "驶出环岛，进入{street}，{verb} {said}",
+        "arrive": "到达",
+        "arrive_left": "步行 {said}到达，在左侧",
+        "arrive_right": "步行 {said}到达，在右侧",
+    },
+    "en": {
+        "leg": "Walk {said} to the street",
+        "start": "{verb} {compass} along {street} for {said}",
+        "turn": "{turn} onto {street} for {said}",
+        "bridge": "{turn} over the bridge ({street}) for {said}",
+        "ferry": "Take {street}, {said}",
+        "roundabout": "Enter the roundabout, go round for {said}",
+        "exit": "Enter the roundabout and take exit {exits}",
+        "leave": "Leave the roundabout onto {street}, {said}",
+        "arrive": "Arrive",
+        "arrive_left": "Walk {said} and arrive, on the left",
+        "arrive_right": "Walk {said} and arrive, on the right",
+    },
+}
+
+
+def sentence(kind: str, lang: str, **values: object) -> str:
+    """Return one instruction.
+
+    >>> sentence("turn", "zh", turn="左转", street="迎宾路", verb="骑行", said="230 米")
+    '左转进入迎宾路，骑行 230 米'
+    """
+    return _SENTENCES[lang][kind].format(**values)
+
+
+def vocabulary(lang: str) -> dict[str, Any]:
+    """Return all words of a language, for phones that write their directions themselves (``device/steps.js``)."""
+    return {
+        "sentences": _SENTENCES[lang],
+        "turns": [[bound, right, left] for bound, right, left in _TURNS[lang]],
+        "compass": COMPASS[lang],
+        "verbs": _VERBS[lang],
+        "kinds": _KINDS[lang],
+        "other_kind": _OTHER_KIND[lang],
+        "ferry": _FERRY[lang],
+        "metres": _METRES[lang],
+        "kilometres": _KILOMETRES[lang],
+    }
 
 
 def verb(mode: str, lang: str) -> str:
@@ -63,6 +120,12 @@ def street(label: Label, lang: str) -> str:
     """Return the name of a street, or its kind where it has none."""
     name = (label.name_en or label.name) if lang == "en" else label.name
     return name or _KINDS[lang].get(label.kind, _OTHER_KIND[lang])
+
+
+def ferry(label: Label, lang: str) -> str:
+    """Return the name of a ferry, or what it is."""
+    name = (label.name_en or label.name) if lang == "en" else label.name
+    return name or _FERRY[lang]
 
 
 def turn(angle_deg: float, lang: str) -> str:
@@ -98,5 +161,5 @@ def distance(distance_m: float, lang: str) -> str:
     """
     metres = round_metres(distance_m)
     if metres < 1000:
-        return f"{metres} 米" if lang == "zh" else f"{metres} m"
-    return f"{metres / 1000:.3g} 公里" if lang == "zh" else f"{metres / 1000:.3g} km"
+        return f"{metres} {_METRES[lang]}"
+    return f"{metres / 1000:.3g} {_KILOMETRES[lang]}"
