@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from geo.db.tables import SERVICES
 from geo.network.attach import REACH_M
+from geo.network.wording import vocabulary
 from webmap.ask import ALWAYS, KINDS, SHOWN_CHIPS, choice_name
 from webmap.i18n import lang
 from webmap.labels import KINDS as KIND_NAMES
@@ -44,6 +45,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
         "kinds": {kind: str(KIND_NAMES[kind]) for kind in KINDS},
         "choices": {choice: choice_name(choice) for choice in (*SERVICES, ALWAYS)},
         "list": gettext(", "),
+        "lang": lang(),
         "space": "" if lang() == "zh" else " ",
         "start": {"none": gettext("Choose a start to see minutes."), "point": gettext("the chosen point")},
         "backup": {
@@ -78,6 +80,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
             ).format(distance="{distance}", reach=int(REACH_M)),
             "no_way": gettext("no way leads there by the streets that this way of travel may use"),
         },
+        "directions": vocabulary(lang()),
         "age": {
             "minutes": gettext("Data from %(number)s minutes ago", number="{number}"),
             "hours": gettext("Data from %(number)s hours ago", number="{number}"),

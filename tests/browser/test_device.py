@@ -64,6 +64,8 @@ def test_with_the_streets_on_the_phone_no_request_and_no_store_holds_the_positio
     expect(page.locator("[data-start-name]")).to_have_text("你的位置")
     page.get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    page.locator(".station").nth(2).get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
     page.wait_for_timeout(500)
     assert [request for request in sent if request[0] != "GET"] == []
     kept = page.evaluate(READ_STORES)
@@ -80,6 +82,11 @@ def test_in_flight_mode_an_open_page_answers(open_page):
     expect(card).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     page.get_by_role("link", name="步行").click()
     expect(card).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    minutes = card.locator(".travel b").inner_text()
+    card.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-sum b")).to_have_text(minutes)
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    expect(page.locator("#route [data-app=amap]")).to_have_attribute("href", re.compile("uri.amap.com"))
 
 
 def test_what_is_shown_says_how_old_it_is(open_page):

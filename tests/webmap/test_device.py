@@ -7,13 +7,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import shapely
 
 from geo.calendar import Calendar
+from geo.errors import NotAttachedError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.pack import pack_network
+from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
-from webmap import create_app
+from webmap import answers, create_app
 from webmap.config import Config
 from webmap.live import Live
 from webmap.offline import DAYS, station_document
@@ -34,6 +37,12 @@ def app(helsinki):
 @pytest.fixture(scope="module")
 def state(helsinki):
     return Live(*helsinki).state(HELSINKI)
+
+
+def kept(app, state, *, now):
+    """What the phone keeps of a state from a moment on."""
+    with app.test_request_context():
+        return station_document(state, now=now)
 
 
 def questions_about(state, *, n, seed):
@@ -61,7 +70,7 @@ def questions_about(state, *, n, seed):
 
 def test_the_phone_and_the_server_give_the_same_answers(app, state, tmp_path):
     asked = questions_about(state, n=400, seed=17)
-    document = station_document(state, now=asked[0]["at"].replace(day=23, hour=1))
+    document = kept(app, state, now=asked[0]["at"].replace(day=23, hour=1))
     path = tmp_path / "streets.pack"
     path.write_bytes(state.snapshot.pack.tobytes())
     of_phone = run_node(
@@ -98,6 +107,45 @@ def test_the_phone_and_the_server_give_the_same_answers(app, state, tmp_path):
     assert refused > 20
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_phone_leads_as_the_server_leads(app, state, tmp_path, lang):
+    path = tmp_path / "streets.pack"
+    path.write_bytes(state.snapshot.pack.tobytes())
+    document = kept(app, state, now=datetime.now(UTC)) | {
+        "words": {"directions": vocabulary(lang), "lang": lang},
+        "links": {place.code: {mode: [] for mode in SERVED_MODES} for place in state.places},
+    }
+    codes = [place.code for place in state.with_function("rest_station")]
+    asked = [
+        {"lon": each["lon"], "lat": each["lat"], "mode": each["mode"], "code": codes[i % len(codes)]}
+        for i, each in enumerate(questions_about(state, n=300, seed=31))
+    ]
+    of_phone = run_node("routes.mjs", {"pack": str(path), "document": document, "asked": asked})
+    ways = other_ways = 0
+    for question, phone in zip(asked, of_phone, strict=True):
+        try:
+            server = answers.route(
+                state,
+                origin=(question["lon"], question["lat"]),
+                to_station=question["code"],
+                mode=question["mode"],
+                lang=lang,
+            )
+        except NotAttachedError:
+            assert phone is None
+            continue
+        ways += 1
+        assert phone["duration_s"] == server["duration_s"]
+        lines = [shapely.LineString(each["geometry"]["coordinates"]) for each in (phone, server)]
+        if shapely.hausdorff_distance(*lines) > 2e-6:
+            other_ways += 1  # as quick to the decisecond, by another street
+            continue
+        assert phone["distance_m"] == pytest.approx(server["distance_m"], abs=0.2)
+        assert phone["steps"] == [step["text"] for step in server["steps"]]
+    assert ways > 180
+    assert other_ways < 0.1 * ways
+
+
 def moment(milliseconds):
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
@@ -114,7 +162,7 @@ def moment(milliseconds):
         "Sa 09:00-24:00",
     ],
 )
-def test_two_weeks_of_hours_are_what_the_rules_say(text, state, tmp_path):
+def test_two_weeks_of_hours_are_what_the_rules_say(text, app, state):
     """Every quarter of an hour of the two weeks around a holiday, and unknown ever after."""
     place = state.with_function("rest_station")[0]
     hours = replace(place.functions["rest_station"], hours=text)
@@ -124,7 +172,7 @@ def test_two_weeks_of_hours_are_what_the_rules_say(text, state, tmp_path):
         places=(replace(place, functions={"rest_station": hours}),),
     )
     start = datetime(2026, 9, 25, tzinfo=ZoneInfo("Asia/Shanghai"))
-    document = station_document(china, now=start + timedelta(hours=15))
+    document = kept(app, china, now=start + timedelta(hours=15))
     moments = [start + timedelta(minutes=15 * i) for i in range(-8, 4 * 24 * (DAYS + 2))]
     said = run_node(
         "hours.mjs",

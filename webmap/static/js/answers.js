@@ -73,6 +73,11 @@ export class Answers {
   /** Return the way to a station: geometry, metres, seconds, steps and links. */
   async route(start, code, mode) {
     const { lon, lat } = start;
+    if (this.#device) {
+      const way = this.#device.route({ lon, lat, mode, code });
+      if (!way) throw new Refusal(this.#device.document.words.refused.no_way);
+      return way;
+    }
     const response = await post(this.#words.route, { from: { lon, lat }, to: { station: code }, mode });
     const answer = await response.json();
     if (!response.ok) throw new Refusal(answer.detail);

@@ -3,8 +3,9 @@
 import { attach, layGrid } from "./attach.js";
 import { hoursAt } from "./hours.js";
 import { unpack } from "./pack.js";
-import { lengthOf, piecesTo } from "./path.js";
+import { lengthOf, piecesTo, routeTo } from "./path.js";
 import { costTo, FAR, searchFrom } from "./search.js";
+import { describe } from "./steps.js";
 
 /** A district on the device: its streets and the places that stand on them. */
 export class Device {
@@ -94,6 +95,30 @@ export class Device {
   /** The state of a function of a place at an instant; see `hoursAt`. */
   hoursOf(place, kind, at) {
     return hoursAt(this.#document, place.functions[kind], at);
+  }
+
+  /**
+   * Return the way from a point to a place, as POST /api/v1/route answers it.
+   * @returns {object|null} null: no way leads there
+   */
+  route({ lon, lat, mode, code }) {
+    const place = this.place(code);
+    if (!place) return null;
+    const origin = attach(this.#network, lon, lat, mode);
+    const door = this.door(place, mode);
+    if (origin.edge < 0 || door.edge < 0) return null;
+    const search = searchFrom(this.#network, origin, mode);
+    const way = routeTo(this.#network, search, door, [[lon, lat], [place.lon, place.lat]]);
+    if (!way) return null;
+    const { words, links } = this.#document;
+    return {
+      distance_m: lengthOf(this.#network, way.pieces) + origin.leg + door.leg,
+      duration_s: costTo(this.#network, search, door) / 10,
+      mode,
+      geometry: { type: "LineString", coordinates: way.coordinates },
+      steps: describe(this.#network, way, words.directions, words.lang === "en").map((text) => ({ text })),
+      links: links[code][mode],
+    };
   }
 
   #distance(search, place) {

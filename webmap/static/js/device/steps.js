@@ -1,0 +1,237 @@
+// The steps of a way in words: geo/network/directions.py and wording.py in small. A test compares the two.
+
+import { rint } from "./attach.js";
+import { edgeLength } from "./path.js";
+import { fill } from "./words.js";
+
+const LOOK_M = 15;
+const SHORT_M = 20;
+const SPOKEN_LEG_M = 10;
+const [BRIDGE, ROUNDABOUT] = [1, 4];
+
+/**
+ * Return the instructions of a route.
+ * @param {object} network
+ * @param {object} route what `routeTo` made
+ * @param {object} words `geo.network.wording.vocabulary` of one language
+ * @param {boolean} isEnglish names of streets in English, where they have one
+ * @returns {string[]} the last one is the arrival
+ */
+export function describe(network, route, words, isEnglish) {
+  const speaker = new Speaker(words, isEnglish, route.mode);
+  const stretches = stretchesOf(network, route);
+  const [before, after] = route.legs;
+  const steps = [];
+  if (before >= SPOKEN_LEG_M) steps.push(speaker.say("leg", { said: speaker.distance(before) }));
+  else if (stretches.length) stretches[0].metres += before;
+  stretches.forEach((stretch, i) => steps.push(speaker.step(stretch, stretches[i - 1])));
+  const arrival = stretches.length || before >= SPOKEN_LEG_M ? after : before + after;
+  steps.push(speaker.say(arrivalKind(route), { said: speaker.distance(arrival) }));
+  return steps;
+}
+
+/* ---- Stretches: consecutive pieces on one street ---- */
+
+function stretchesOf(network, route) {
+  const { pieces, mode } = route;
+  if (!pieces.length) return [];
+  const path = new Path(route);
+  const label = pieces.map(({ edge }) => network.edgeLabel[edge]);
+  const starts = [0];
+  for (let i = 1; i < pieces.length; i += 1) {
+    const isKink = Math.abs(turned(path.headingOut(i - 1), path.headingIn(i))) >= 45;
+    if (label[i] === label[i - 1] && !isKink) continue;
+    if (!isSameStreet(labelOf(network, label[i - 1]), labelOf(network, label[i]), path.turnAt(i, i))) starts.push(i);
+  }
+  const found = absorbLinks(
+    starts.map((first, i) => {
+      const last = starts[i + 1] ?? pieces.length;
+      const of = pieces.slice(first, last);
+      const metres = of.reduce((sum, { edge, from, to }) => sum + Math.abs(to - from) * edgeLength(network, edge), 0);
+      return { label: labelOf(network, label[first]), first, last, metres, turn: 0, heading: 0, exits: 0 };
+    }),
+  );
+  let turnedFrom = 0;
+  for (const stretch of found) {
+    stretch.turn = path.turnAt(turnedFrom, stretch.first);
+    stretch.heading = path.headingAfter(stretch.first);
+    turnedFrom = stretch.last;
+    if (stretch.label.isRoundabout) stretch.exits = countExits(network, pieces.slice(stretch.first, stretch.last), mode);
+  }
+  return found;
+}
+
+function labelOf({ labels }, index) {
+  const [name, nameEn, kind, flags] = labels[index];
+  return { name, nameEn, kind, isBridge: Boolean(flags & BRIDGE), isRoundabout: Boolean(flags & ROUNDABOUT) };
+}
+
+/** Give the metres of short unnamed links to the stretch that follows. */
+function absorbLinks(stretches) {
+  const kept = [];
+  let carried = 0;
+  stretches.forEach((stretch, i) => {
+    const { label } = stretch;
+    const isPlain = !(label.name || label.isBridge || label.isRoundabout || ["ferry", "steps"].includes(label.kind));
+    if (isPlain && stretch.metres < SHORT_M && i + 1 < stretches.length) {
+      carried += stretch.metres;
+      return;
+    }
+    stretch.metres += carried;
+    carried = 0;
+    const before = kept[kept.length - 1];
+    if (before && isSameStreet(before.label, label, 0) && !label.isRoundabout) {
+      before.metres += stretch.metres;
+      before.last = stretch.last;
+      return;
+    }
+    kept.push(stretch);
+  });
+  return kept;
+}
+
+function isSameStreet(before, after, turn) {
+  if (before.isRoundabout || after.isRoundabout) return before.isRoundabout && after.isRoundabout;
+  if ((before.kind === "ferry") !== (after.kind === "ferry") || (after.isBridge && !before.isBridge)) return false;
+  if (before.name || after.name) return before.name === after.name && Math.abs(turn) < 130;
+  return before.kind === after.kind && Math.abs(turn) < 50;
+}
+
+/** How many nodes with a way out a roundabout's stretch passes, the last one included. */
+function countExits(network, pieces, mode) {
+  const { arcPtr, arcId, edgeU, edgeV, edgeLabel, cost } = network;
+  let count = 0;
+  for (const { edge, from, to } of pieces) {
+    const node = to < from ? edgeU[edge] : edgeV[edge];
+    const leaving = [...arcId.subarray(arcPtr[node], arcPtr[node + 1])].filter((arc) => cost[mode][arc] >= 0);
+    if (leaving.some((arc) => !labelOf(network, edgeLabel[arc >> 1]).isRoundabout)) count += 1;
+  }
+  return count;
+}
+
+/* ---- Angles ---- */
+
+/** The route's line in metres, to measure angles on. */
+class Path {
+  #xy;
+  #ptr;
+  #along = [0];
+  #heading = [];
+
+  constructor({ coordinates, ptr }) {
+    const low = ptr[0];
+    const points = coordinates.slice(low, ptr[ptr.length - 1] + 1);
+    const scale = Math.cos((points[0][1] * Math.PI) / 180);
+    this.#xy = points.map(([lon, lat]) => [lon * scale * 111_320, lat * 111_320]);
+    this.#ptr = ptr.map((at) => at - low);
+    for (let k = 1; k < points.length; k += 1) {
+      const [east, north] = [this.#xy[k][0] - this.#xy[k - 1][0], this.#xy[k][1] - this.#xy[k - 1][1]];
+      this.#along.push(this.#along[k - 1] + Math.hypot(east, north));
+      this.#heading.push((Math.atan2(east, north) * 180) / Math.PI);
+    }
+  }
+
+  headingIn(piece) {
+    return this.#heading[this.#ptr[piece]];
+  }
+
+  headingOut(piece) {
+    return this.#heading[Math.max(this.#ptr[piece + 1] - 1, 0)];
+  }
+
+  /** The angle between the way up to piece `before` and the way on from piece `after`; right positive. */
+  turnAt(before, after) {
+    return before === 0 ? 0 : turned(this.#headingFrom(before, -LOOK_M), this.headingAfter(after));
+  }
+
+  headingAfter(piece) {
+    return this.#headingFrom(piece, LOOK_M);
+  }
+
+  #headingFrom(piece, look) {
+    const at = this.#along[this.#ptr[piece]];
+    const [[ax, ay], [bx, by]] = [Math.min(at, at + look), Math.max(at, at + look)].map((metres) => this.#pointAt(metres));
+    return ((Math.atan2(bx - ax, by - ay) * 180) / Math.PI + 360) % 360;
+  }
+
+  #pointAt(metres) {
+    const along = this.#along;
+    const wanted = Math.min(Math.max(metres, 0), along[along.length - 1]);
+    let k = 0;
+    while (k + 2 < along.length && along[k + 1] <= wanted) k += 1;
+    if (along.length < 2) return this.#xy[0];
+    const t = along[k + 1] > along[k] ? (wanted - along[k]) / (along[k + 1] - along[k]) : 0;
+    return [0, 1].map((axis) => this.#xy[k][axis] + t * (this.#xy[k + 1][axis] - this.#xy[k][axis]));
+  }
+}
+
+function turned(before, after) {
+  return ((((after - before + 180) % 360) + 360) % 360) - 180;
+}
+
+function arrivalKind({ legs, coordinates }) {
+  if (legs[1] < SPOKEN_LEG_M || coordinates.length <= 2) return "arrive";
+  const [a, b, c] = coordinates.slice(-3);
+  const scale = Math.cos((b[1] * Math.PI) / 180);
+  const cross = (b[0] - a[0]) * scale * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) * scale;
+  return cross > 0 ? "arrive_left" : "arrive_right";
+}
+
+/* ---- Words ---- */
+
+class Speaker {
+  #words;
+  #isEnglish;
+  #mode;
+
+  constructor(words, isEnglish, mode) {
+    this.#words = words;
+    this.#isEnglish = isEnglish;
+    this.#mode = mode;
+  }
+
+  say(kind, values) {
+    return fill(this.#words.sentences[kind], values);
+  }
+
+  distance(metres) {
+    if (metres < 1000) {
+      const rounded = Math.max(10, rint(metres / 10) * 10);
+      if (rounded < 1000) return `${rounded} ${this.#words.metres}`;
+      return `${rounded / 1000} ${this.#words.kilometres}`;
+    }
+    return `${Number(((rint(metres / 100) * 100) / 1000).toPrecision(3))} ${this.#words.kilometres}`;
+  }
+
+  step(stretch, before) {
+    const { label } = stretch;
+    const isWalk = this.#mode === "walk"; // who walks goes round on the pavement and counts no exits
+    return this.say(this.#kindOf(stretch, before, isWalk), {
+      street: this.#street(label),
+      said: this.distance(stretch.metres),
+      turn: this.#turn(stretch.turn),
+      verb: this.#words.verbs[this.#mode],
+      compass: this.#words.compass[rint(((stretch.heading % 360) + 360) % 360 / 45) % 8],
+      exits: stretch.exits,
+    });
+  }
+
+  #kindOf({ label, exits }, before, isWalk) {
+    if (label.kind === "ferry") return "ferry";
+    if (label.isRoundabout) return exits && !isWalk ? "exit" : "roundabout";
+    if (!before) return "start";
+    if (label.isBridge) return "bridge";
+    return before.label.isRoundabout && before.exits > 0 && !isWalk ? "leave" : "turn";
+  }
+
+  #street({ name, nameEn, kind }) {
+    const called = this.#isEnglish ? (nameEn ?? name) : name;
+    if (called) return called;
+    return kind === "ferry" ? this.#words.ferry : (this.#words.kinds[kind] ?? this.#words.other_kind);
+  }
+
+  #turn(angle) {
+    const [, right, left] = this.#words.turns.find(([bound]) => Math.abs(angle) < bound);
+    return angle >= 0 ? right : left;
+  }
+}
