@@ -201,6 +201,16 @@ def at_nodes(network: StreetNetwork, node: Longs, *, mode: str) -> Attachment:
     return Attachment(edge[at % edge.size], (at >= edge.size).astype(np.float64), np.zeros(node.size))
 
 
+def standing_at(network: StreetNetwork, node: Longs, *, mode: str) -> Longs:
+    """Return those nodes at whose position a point is attached to a street of that very node."""
+    at = network.attach(network.node_lon[node], network.node_lat[node], mode=mode)
+    end = np.where(at.fraction < 0.5, network.edge_u[at.edge], network.edge_v[at.edge])
+    kept: Longs = node[
+        at.is_attached & (end == node) & (at.leg_m == 0.0) & ((at.fraction == 0.0) | (at.fraction == 1.0))
+    ]
+    return kept
+
+
 def arcs(network: StreetNetwork, *, mode: str) -> dict[str, NDArray[Any]]:
     """Return the open arcs as flat arrays for other programs: tail, head, deciseconds.
 

@@ -11,7 +11,7 @@ from benchmarks.networks import ROOT
 from benchmarks.record import say_time
 from benchmarks.rows import RESULTS, Part, Row, read_part
 
-PARTS = ("searches",)
+PARTS = ("searches", "nearest", "routes")
 """The parts there are, in the order they run and stand on the page."""
 
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -83,6 +83,17 @@ def searches_pandana(data: Arrays) -> dict[str, Any]:
     }
 
 
+def table_scipy(data: Arrays) -> dict[str, Any]:
+    """Search towards each station over the whole network, noting the next node of every node."""
+    from scipy.sparse.csgraph import dijkstra
+
+    graph, station = _matrix(data, is_reversed=True), data["station"]
+    timing, (cost, _) = measure(lambda: dijkstra(graph, indices=station, return_predecessors=True), n_run=3)
+    unreached = np.iinfo(np.int32).max
+    is_same = np.array_equal(np.where(np.isfinite(cost), cost, unreached).T, data["table_cost"])
+    return {"table": timing.as_dict(), "is_same": is_same, "version": version("scipy")}
+
+
 def _is_same(data: Arrays, row: NDArray[Any], node: NDArray[Any], cost: NDArray[Any]) -> bool:
     return (
         np.array_equal(row, data["row"]) and np.array_equal(node, data["node"]) and np.array_equal(cost, data["found"])
@@ -143,7 +154,8 @@ def _routes(data: Arrays, route: Callable[[int, int], tuple[list[int], float]]) 
 
 
 TASKS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
-    task.__name__: task for task in (searches_scipy, searches_pandana, routes_scipy, routes_networkit, routes_igraph)
+    task.__name__: task
+    for task in (searches_scipy, searches_pandana, table_scipy, routes_scipy, routes_networkit, routes_igraph)
 }
 
 

@@ -1,5 +1,6 @@
 """Taking times: a warm-up, then several runs, of which the best and the median are kept."""
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -49,18 +50,22 @@ def measure(
             return Timing(min(seconds), statistics.median(seconds), len(seconds)), result
 
 
-def measure_each(work: Callable[[int], object], n: int, *, budget_s: float = 60.0) -> Timing:
-    """Return the timing of one call among ``work(0)`` … ``work(n - 1)``; the whole round is run once before."""
+def measure_each(work: Callable[[int], object], n: int, *, n_run: int = 3, budget_s: float = 60.0) -> Timing:
+    """Return the timing of the middle one among the questions ``work(0)`` … ``work(n - 1)``.
+
+    Each is asked once before, then `n_run` times in turn. Best is the middle of their quickest runs, median the middle
+    of all runs. Within `budget_s` every question counts at least once.
+    """
     begin = time.perf_counter()
     for i in range(n):
         work(i)
-        if time.perf_counter() - begin > budget_s / 2:
-            break
-    seconds = []
-    for i in range(n):
-        start = time.perf_counter()
-        work(i)
-        seconds.append(time.perf_counter() - start)
-        if time.perf_counter() - begin > budget_s:
-            break
-    return Timing(min(seconds), statistics.median(seconds), len(seconds))
+    rounds: list[list[float]] = []
+    while len(rounds) < n_run and (not rounds or time.perf_counter() - begin < budget_s):
+        seconds = []
+        for i in range(n):
+            start = time.perf_counter()
+            work(i)
+            seconds.append(time.perf_counter() - start)
+        rounds.append(seconds)
+    best = statistics.median(min(runs) for runs in zip(*rounds, strict=True))
+    return Timing(best, statistics.median(itertools.chain(*rounds)), n * len(rounds))

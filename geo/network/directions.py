@@ -156,29 +156,31 @@ class _Path:
     def __init__(self, route: Route) -> None:
         low, high = int(route.point_ptr[0]), int(route.point_ptr[-1])
         points = route.coordinates[low : high + 1]
-        self._xy = points * [np.cos(np.radians(points[0, 1])), 1.0] * 111_320.0
-        self._ptr = route.point_ptr - low
-        step = np.diff(self._xy, axis=0)
-        self._along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
+        xy = points * [np.cos(np.radians(points[0, 1])), 1.0] * 111_320.0
+        ptr = route.point_ptr - low
+        step = np.diff(xy, axis=0)
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*step.T))])
         heading = np.degrees(np.arctan2(step[:, 0], step[:, 1]))
-        self.heading_in: Floats = heading[self._ptr[:-1]]
-        self.heading_out: Floats = heading[np.maximum(self._ptr[1:] - 1, 0)]
+        self.heading_in: Floats = heading[ptr[:-1]]
+        self.heading_out: Floats = heading[np.maximum(ptr[1:] - 1, 0)]
+        # At all corners at once: one by one they would take longer than the search.
+        at = along[ptr]
+        behind, here, ahead = (
+            np.stack([np.interp(at + look_m, along, xy[:, axis]) for axis in (0, 1)])
+            for look_m in (-_LOOK_M, 0.0, _LOOK_M)
+        )
+        self._before = np.degrees(np.arctan2(*(here - behind))) % 360.0
+        self._after = np.degrees(np.arctan2(*(ahead - here))) % 360.0
 
     def turn_at(self, before: int, after: int) -> float:
         """Return the angle between the way up to piece `before` and the way on from piece `after`; right positive."""
         if before == 0:
             return 0.0
-        return float(_turn(np.float64(self._heading(before, -_LOOK_M)), np.float64(self.heading_after(after))))
+        return float(_turn(self._before[before], self._after[after]))
 
     def heading_after(self, piece: int) -> float:
         """Return the heading at the beginning of a piece, degrees clockwise from north."""
-        return self._heading(piece, _LOOK_M)
-
-    def _heading(self, piece: int, look_m: float) -> float:
-        at = self._along[self._ptr[piece]]
-        ends = np.clip([min(at, at + look_m), max(at, at + look_m)], 0.0, self._along[-1])
-        east, north = (float(np.diff(np.interp(ends, self._along, self._xy[:, axis]))[0]) for axis in (0, 1))
-        return float(np.degrees(np.arctan2(east, north)) % 360.0)
+        return float(self._after[piece])
 
 
 def _turn(before: Floats | np.float64, after: Floats | np.float64) -> Floats | np.float64:

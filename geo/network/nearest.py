@@ -10,7 +10,7 @@ from geo.errors import UnreachableError
 from geo.network._kernels import FAR, fill_table, follow_table
 from geo.network._threads import in_threads
 from geo.network.attach import Attachment, attach_one
-from geo.network.ends import cost_within_edge, ends_of
+from geo.network.ends import Ends, cost_within_edge, ends_of
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -136,8 +136,9 @@ def look_up_nearest(
     if allowed is not None:
         costs = np.where(allowed, costs, FAR)
     order = np.argsort(costs, kind="stable")[:count]
+    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
     return [
-        Nearest(int(i), float(costs[i]) / 10.0, path_distance(network, table, origin, int(i)))
+        Nearest(int(i), float(costs[i]) / 10.0, path_distance(network, table, origin, int(i), ends=ends))
         for i in order
         if costs[i] < FAR
     ]
@@ -157,8 +158,12 @@ class Departure:
     cost: int
 
 
-def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> Departure:
+def departure(
+    network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int, *, ends: Ends | None = None
+) -> Departure:
     """Return how the quickest way from an attached point to a facility begins.
+
+    `ends` are those of the origin, where the caller has them.
 
     Raises
     ------
@@ -170,7 +175,7 @@ def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment,
     if goal.edge[0] == origin.edge[0]:
         within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.leg_ds[0])
         choices.append(Departure(None, -1, abs(float(goal.fraction[0] - origin.fraction[0])), within))
-    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
+    ends = ends or ends_of(network, origin, mode=table.mode, is_origin=True)
     for arc, node, part, cost in zip(ends.arc[0], ends.node[0], ends.part[0], ends.cost[0], strict=True):
         choices.append(Departure(int(arc), int(node), float(part), int(cost) + int(table.cost[node, facility])))
     best = min(choices, key=lambda choice: choice.cost)
@@ -179,15 +184,19 @@ def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment,
     return best
 
 
-def path_distance(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> float:
+def path_distance(
+    network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int, *, ends: Ends | None = None
+) -> float:
     """Return the metres of the quickest way from an attached point to a facility, both legs included.
+
+    `ends` are those of the origin, where the caller has them.
 
     Raises
     ------
     UnreachableError
         If no way leads to the facility.
     """
-    start = departure(network, table, origin, facility)
+    start = departure(network, table, origin, facility, ends=ends)
     legs_m = float(origin.leg_m[0]) + float(table.facility.leg_m[facility])
     own_m = start.part * float(network.edge_length[origin.edge[0]])
     if start.arc is None:
