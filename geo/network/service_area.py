@@ -1,11 +1,14 @@
 """The pieces of streets from which a facility is reached in time: exact, inside edges too."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from contourpy import FillType, contour_generator
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from geo.network._kernels import search_many
 from geo.network.attach import attach_one, metres_per_degree
@@ -15,6 +18,9 @@ from geo.network.routes import Piece, piece_line
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
+
+_MOST_CELLS = 1000
+"""Cells along the longer side of a picture."""
 
 _HALF = 0.5
 """Costs are rounded to whole deciseconds: what is cheaper than the limit and a half has a cost within the limit."""
@@ -41,17 +47,32 @@ class ServiceArea:
 
     def lines(self, network: "StreetNetwork") -> list[shapely.LineString]:
         """Return the parts as lines, degrees WGS84."""
-        rows = zip(self.edge.tolist(), self.start.tolist(), self.end.tolist(), strict=True)
-        return [shapely.LineString(piece_line(network, Piece(*row))) for row in rows]
+        if self.edge.size == 0:
+            return []
+        # Most parts are whole edges, whose points stand in the network; only the others are cut.
+        is_whole = (self.start == 0.0) & (self.end == 1.0)
+        first, last = network.point_ptr[self.edge], network.point_ptr[self.edge + 1]
+        whole, cut = np.flatnonzero(is_whole), np.flatnonzero(~is_whole)
+        index = np.repeat(np.arange(whole.size), last[whole] - first[whole])
+        at = np.arange(index.size) - np.searchsorted(index, index) + first[whole][index]
+        lines = np.empty(self.edge.size, dtype=object)
+        lines[whole] = shapely.linestrings(network.points[at], indices=index)
+        for i in cut.tolist():
+            piece = Piece(int(self.edge[i]), float(self.start[i]), float(self.end[i]))
+            lines[i] = shapely.LineString(piece_line(network, piece))
+        return list(lines)
 
     def picture(self, network: "StreetNetwork", *, width_m: float = 60.0) -> shapely.Geometry:
         """Return a surface to draw: the parts, widened. For display only; coverage is counted from costs.
+
+        The line at `width_m` from the parts, found on a grid of distances: tens of milliseconds where the union of
+        widened lines takes seconds.
 
         Parameters
         ----------
         network : StreetNetwork
         width_m : float
-            How far to either side.
+            How far to either side, about: to a third of it, or to half a thousandth of the area's own width.
 
         Returns
         -------
@@ -60,11 +81,36 @@ class ServiceArea:
         """
         if self.edge.size == 0:
             return shapely.Polygon()
-        lines = np.asarray(self.lines(network), dtype=object)
+        lines = np.array(self.lines(network), dtype=object)
         per_x, per_y = (float(m) for m in metres_per_degree(shapely.get_coordinates(lines[0])[0, 1]))
         metres = shapely.transform(lines, lambda points: points * [per_x, per_y])
-        surface = shapely.union_all(shapely.buffer(metres, width_m, quad_segs=4))
-        return shapely.transform(shapely.simplify(surface, width_m / 20.0), lambda points: points / [per_x, per_y])
+        west, south, east, north = shapely.total_bounds(metres)
+        cell = max(width_m / 3.0, max(east - west, north - south) / _MOST_CELLS)
+        margin = width_m + 2.0 * cell
+        points = shapely.get_coordinates(shapely.segmentize(metres, cell))
+        column, row = np.floor((points - [west - margin, south - margin]) / cell).astype(np.int64).T
+        size = np.ceil((np.array([north - south, east - west]) + 2.0 * margin) / cell).astype(np.int64) + 1
+        is_far = np.ones(size, bool)
+        is_far[row, column] = False
+        distance = distance_transform_edt(is_far) * cell
+        x = west - margin + (np.arange(size[1]) + 0.5) * cell
+        y = south - margin + (np.arange(size[0]) + 0.5) * cell
+        surface = _within(distance, x, y, max(width_m, 1.5 * cell))
+        simple = shapely.simplify(surface, cell / 4.0)
+        surface_deg: shapely.Geometry = shapely.transform(simple, lambda points: points / [per_x, per_y])
+        return surface_deg
+
+
+def _within(
+    distance: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], limit: float
+) -> shapely.Geometry:
+    """Return where `distance` (row, column) at ``y``, ``x`` is at most `limit`."""
+    contours = contour_generator(x, y, distance, fill_type=FillType.OuterOffset)
+    polygons = []
+    for ring, ends in zip(*contours.filled(-1.0, limit), strict=True):
+        outer, *holes = (ring[low:high] for low, high in pairwise(ends.tolist()))
+        polygons.append(shapely.Polygon(outer, holes))
+    return shapely.union_all(polygons) if len(polygons) != 1 else polygons[0]
 
 
 def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:
@@ -106,17 +152,24 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     with np.errstate(divide="ignore", invalid="ignore"):
         from_v = np.where((along >= 0) & (left_at_v >= 0), np.clip(1.0 - (left_at_v + _HALF) / along, 0.0, 1.0), 1.0)
         from_u = np.where((against >= 0) & (left_at_u >= 0), np.clip((left_at_u + _HALF) / against, 0.0, 1.0), 0.0)
-    spans = {int(e): [(0.0, float(b)), (float(a), 1.0)] for e, b, a in zip(near, from_u, from_v, strict=True)}
+    is_whole = from_v <= from_u
+    edge = np.concatenate([near, near[~is_whole]])
+    start = np.concatenate([np.zeros(near.size), from_v[~is_whole]])
+    end = np.concatenate([np.where(is_whole, 1.0, from_u), np.ones(edge.size - near.size)])
     if leg <= limit:
         # The facility's own edge is also reached from inside, straight at it.
-        edge, at = int(facility.edge[0]), float(facility.fraction[0])
-        behind, ahead = (int(arc_cost[2 * edge + i]) for i in (0, 1))
+        own, at = int(facility.edge[0]), float(facility.fraction[0])
+        behind, ahead = (int(arc_cost[2 * own + i]) for i in (0, 1))
         low = max(at - (limit - leg + _HALF) / behind, 0.0) if behind > 0 else at
         high = min(at + (limit - leg + _HALF) / ahead, 1.0) if ahead > 0 else at
-        spans[edge].append((low, high))
-    parts = [(edge, *span) for edge in sorted(spans) for span in _merge(spans[edge])]
-    table = np.array(parts, dtype=np.float64).reshape(-1, 3)
-    return ServiceArea(table[:, 0].astype(np.int64), table[:, 1], table[:, 2])
+        is_own = edge == own
+        spans = _merge([*zip(start[is_own].tolist(), end[is_own].tolist(), strict=True), (low, high)])
+        edge = np.concatenate([edge[~is_own], np.full(len(spans), own)])
+        start = np.concatenate([start[~is_own], [span[0] for span in spans]])
+        end = np.concatenate([end[~is_own], [span[1] for span in spans]])
+    order = np.lexsort((start, edge))
+    order = order[end[order] > start[order]]
+    return ServiceArea(edge[order].astype(np.int64), start[order], end[order])
 
 
 def _arcs_at(network: "StreetNetwork", node: NDArray[np.int32]) -> NDArray[np.int32]:

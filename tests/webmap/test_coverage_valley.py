@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 
+from geo.crs import distance_m
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
@@ -174,3 +177,20 @@ def test_standards_bind_by_the_code_of_the_district_and_own_targets_are_judged(v
     assert schema.is_valid(answer)
     reply = english(valley).get("/api/v1/coverage/standards?on=2026-11-25")
     assert fits(valley, "coverage_standards", reply)["standards"] == []
+
+
+def test_the_service_area_of_a_station_is_the_road_within_reach(valley: Flask) -> None:
+    client = english(valley)
+    answer = client.get("/api/v1/coverage/service-area?station=S1&minutes=5")
+    surface, streets = fits(valley, "coverage_service_area", answer)["features"]
+    # The west end of the road, and 360 m on foot from it.
+    points = np.array(streets["geometry"]["coordinates"][0])
+    assert points.min(axis=0).tolist() == [119.98, LAT]
+    assert streets["properties"]["street_km"] == 0.36
+    assert distance_m(119.98, LAT, points[:, 0].max(), LAT) == pytest.approx(360, abs=1)
+    drawn = shapely.geometry.shape(surface["geometry"])
+    assert shapely.covers(drawn, shapely.MultiLineString(streets["geometry"]["coordinates"]))
+    alone = fits(valley, "coverage_service_area", client.get("/api/v1/coverage/service-area?station=S1&lines=false"))
+    assert [feature["properties"]["part"] for feature in alone["features"]] == ["surface"]
+    missing = client.get("/api/v1/coverage/service-area?station=nowhere")
+    assert missing.status_code == 404

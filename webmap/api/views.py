@@ -98,6 +98,18 @@ def coverage_closure() -> ResponseReturnValue:
     return coverages.closure(state(), asked(), count=g.query["count"])
 
 
+@api.get("/coverage/service-area")
+@public
+def coverage_service_area() -> ResponseReturnValue:
+    """Answer from which streets a station is reached in time."""
+    query = g.query
+    return geojson(
+        coverages.service_area(
+            state(), query["station"], mode=query["mode"], minutes=query["minutes"], lines=query["lines"]
+        )
+    )
+
+
 @api.get("/coverage/standards")
 @public
 def coverage_standards() -> ResponseReturnValue:

@@ -1,0 +1,31 @@
+"""The surface drawn for a service area: it holds its streets, and little else."""
+
+import numpy as np
+import pytest
+import shapely
+
+from geo.crs import LocalPlane
+from tests.geo.network.test_drawn_maps import BANKS, ROAD, degrees, make
+
+PLANE = LocalPlane(120.0, 30.0)
+
+
+@pytest.mark.parametrize("limit_s", [1, 60, 300, 900, 3600])
+def test_the_surface_lies_about_its_width_around_the_streets(limit_s):
+    town = make(BANKS, [(1, 2, ROAD), (3, 4, ROAD), (2, 4, ROAD), (3, 1, ROAD)])
+    area = town.service_area(*degrees(300, 0), mode="walk", limit_s=limit_s)
+    surface, lines = area.picture(town, width_m=60.0), shapely.union_all(area.lines(town))
+    assert surface.is_valid
+    around = shapely.transform(surface, lambda points: np.column_stack(PLANE.to_metres(*points.T)))
+    streets = shapely.transform(lines, lambda points: np.column_stack(PLANE.to_metres(*points.T)))
+    assert around.covers(streets)
+    assert around.covers(streets.buffer(35.0))
+    assert streets.buffer(85.0).covers(around)
+    # A ring of streets keeps its middle open.
+    is_ring = limit_s == 3600
+    assert (len(shapely.get_parts(around)[0].interiors) == 1) == is_ring
+
+
+def test_an_area_without_streets_is_empty():
+    town = make(BANKS, [(1, 2, ROAD)])
+    assert town.service_area(*degrees(300, 210), mode="walk", limit_s=0.5).picture(town).is_empty
