@@ -7,6 +7,8 @@ from typing import Any
 import osmium
 from osmium.osm.mutable import Way
 
+from geo.network.modes import edge_speeds, load_modes
+
 ACCESS_KEYS = ("access", "foot", "bicycle", "vehicle")
 
 
@@ -26,12 +28,16 @@ class Edit:
     opens_private : bool
         ``private`` becomes ``yes`` in access tags of ways and gates. (Valhalla lets walkers through, this program and
         OpenStreetMap's documentation do not.)
+    drops_closed_to : str or None
+        Ways that this program's table closes to a mode are left out. (Valhalla pushes a bicycle along footways and up
+        stairs.)
     """
 
     ends_cut_streets: bool = False
     drops_squares: bool = False
     levels_passages: bool = False
     opens_private: bool = False
+    drops_closed_to: str | None = None
 
 
 def copy_extract(source: Path, target: Path, edit: Edit) -> None:
@@ -47,6 +53,8 @@ def copy_extract(source: Path, target: Path, edit: Edit) -> None:
             if edit.drops_squares and _is_square(item):
                 continue
             if isinstance(item, osmium.osm.Way):
+                if edit.drops_closed_to and not _is_open(item, edit.drops_closed_to):
+                    continue
                 last_way = max(last_way, item.id)
                 runs = _held_runs(item) if edit.ends_cut_streets else [[node.ref for node in item.nodes]]
                 if runs:
@@ -76,6 +84,10 @@ def _tags(item: Any, edit: Edit) -> dict[str, str]:
 def _is_square(item: Any) -> bool:
     is_area = item.tags.get("area") == "yes" or item.tags.get("type") == "multipolygon"
     return "highway" in item.tags and is_area
+
+
+def _is_open(item: Any, mode: str) -> bool:
+    return sum(edge_speeds({tag.k: tag.v for tag in item.tags}, load_modes()[mode])) > 0.0
 
 
 def _held_runs(item: Any) -> list[list[int]]:

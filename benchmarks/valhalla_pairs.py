@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.valhalla import Point, ValhallaMissingError, ValhallaService, Way, build_tiles, fetch_valhalla
 from benchmarks.valhalla_extract import Edit, copy_extract
 from geo.errors import GeoError
-from geo.network.build import build_network
+from geo.network.build import assemble_network, build_network
 from geo.network.graph import StreetNetwork
 from geo.network.routes import Piece, piece_line
 from loaders.streets import parse_streets
@@ -51,7 +51,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "driveway_factor": 1,
         "use_ferry": 1,
     },
-    "ebike": {"shortest": True, "use_ferry": 1, "avoid_bad_surfaces": 0, "bicycle_type": "City"},
+    # Turn bans (relations of type=restriction) are not in this program's model.
+    "ebike": {"shortest": True, "use_ferry": 1, "avoid_bad_surfaces": 0, "ignore_restrictions": True},
 }
 
 
@@ -71,6 +72,7 @@ _CUT = Edit(ends_cut_streets=True)
 _LINES = Edit(ends_cut_streets=True, drops_squares=True)
 _LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True)
 _OPEN = Edit(ends_cut_streets=True, drops_squares=True, opens_private=True)
+_RIDDEN = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True, drops_closed_to="ebike")
 
 STEPS = (
     Step("as they come", Edit(), Edit()),
@@ -81,6 +83,8 @@ STEPS = (
     Step("private gates and ways", _OPEN, _LEVEL, is_one_pace=True),
     Step("another street joined", _OPEN, _LEVEL, is_one_pace=True, is_moved=True),
 )
+PUSHED = Step("footways and stairs to push along", _LINES, _RIDDEN, is_one_pace=True)
+"""Valhalla's bicycle is pushed where it may not be ridden; an e-bike weighs too much for that, up stairs above all."""
 SAME_QUESTION = 4
 """The step at which both engines have the same streets and go by metres: only the rules of access still differ."""
 ROUNDING = "Valhalla's whole metres"
@@ -167,9 +171,10 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
         asked = _Asked(home, extract, Path(folder), mode)
         pairs = sample_pairs(asked.network(STEPS[0]), mode=mode, n_pair=n_pair, seed=seed)
-        results = [asked.ask(step, pairs) for step in STEPS]
+        steps = STEPS if mode == "walk" else (*STEPS, PUSHED)
+        results = [asked.ask(step, pairs) for step in steps]
     first = results[0][1]
-    named = [class_of(results, i) for i in range(n_pair)]
+    named = [class_of(results, i, steps=steps) for i in range(n_pair)]
     classes = Counter(name for name in named if name)
     ours, theirs = results[SAME_QUESTION]
     legs = [leg for way in first if way for leg in way.leg_m]
@@ -200,7 +205,7 @@ def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -
 def as_table(found: Sequence[Comparison]) -> str:
     """Return comparisons as a Markdown table, classes as rows."""
     names = list(dict.fromkeys(name for one in found for name in one.classes))
-    order = [step.name for step in STEPS[1:]] + [ROUNDING, UNEXPLAINED]
+    order = [step.name for step in STEPS[1:]] + [PUSHED.name, ROUNDING, UNEXPLAINED]
     rows = [
         ("", *(one.extract for one in found)),
         ("---", *("---:" for _ in found)),
@@ -269,7 +274,22 @@ def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
     """Return the network with the same pace on every street: the quickest way is then the shortest."""
     arcs = network.cost[mode]
     decimetres = np.maximum(np.rint(np.repeat(network.edge_length, 2) * 10.0), 1.0)
-    return replace(network, cost={**network.cost, mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)})
+    return assemble_network(
+        node_id=network.node_id,
+        node_lon=network.node_lon,
+        node_lat=network.node_lat,
+        edge_id=network.edge_id,
+        edge_u=network.edge_u,
+        edge_v=network.edge_v,
+        edge_length=network.edge_length,
+        edge_label=network.edge_label,
+        point_ptr=network.point_ptr,
+        points=network.points,
+        labels=network.labels,
+        cost={mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)},
+        can_attach=network.attachable[mode].astype(bool),
+        barrier=network.barrier,
+    )
 
 
 def _feet(network: StreetNetwork, pairs: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
@@ -293,11 +313,13 @@ def _agree(ours: float, theirs: Way | None) -> bool:
     return theirs is not None and abs(ours - theirs.distance_m) <= TOLERANCE * theirs.distance_m
 
 
-def class_of(results: Sequence[tuple[list[float], list[Way | None]]], pair: int) -> str | None:
+def class_of(
+    results: Sequence[tuple[list[float], list[Way | None]]], pair: int, *, steps: Sequence[Step] = STEPS
+) -> str | None:
     """Return the class of a pair, None where the engines agree as they come."""
     for i, (ours, theirs) in enumerate(results):
         if _agree(ours[pair], theirs[pair]):
-            return STEPS[i].name if i else None
+            return steps[i].name if i else None
     way = results[-1][1][pair]
     if way and abs(results[-1][0][pair] - way.drawn_m) <= TOLERANCE * way.drawn_m:
         return ROUNDING

@@ -5,8 +5,9 @@ import pytest
 
 from benchmarks.valhalla import FOLDER, Way, decode_line, fetch_valhalla
 from benchmarks.valhalla_extract import Edit, copy_extract
-from benchmarks.valhalla_pairs import STEPS, UNEXPLAINED, class_of, compare
+from benchmarks.valhalla_pairs import STEPS, UNEXPLAINED, class_of, compare, one_pace
 from tests.extracts import HELSINKI
+from tests.geo.network.test_drawn_maps import ROAD, degrees, make
 
 has_valhalla = any(FOLDER.glob("valhalla-*/valhalla/bin/valhalla_service"))
 
@@ -92,6 +93,16 @@ def test_a_pair_is_classed_by_the_first_removal_after_which_the_two_agree():
 def test_lines_are_decoded_with_six_digits():
     assert decode_line("") == []
     assert decode_line("_izlhA~rlgdF_{geC~ywl@_kwzCn`{nI") == [(-120.2, 38.5), (-120.95, 40.7), (-126.453, 43.252)]
+
+
+def test_at_one_pace_the_quickest_way_is_the_shortest():
+    # Stairs of 100 m at half the pace, or 806 m of street; and 100 m of stairs beside 150 m of street.
+    for detour, expected in ((400, 100), (56, 100)):
+        nodes = {1: (0, 0), 2: (100, 0), 3: (50, detour)}
+        town = make(nodes, [(1, 2, {"highway": "steps"}), (1, 3, ROAD), (3, 2, ROAD)])
+        same = one_pace(town, mode="walk")
+        assert same.route(degrees(0, 0), degrees(100, 0), mode="walk").distance_m == pytest.approx(expected, rel=1e-3)
+    assert town.route(degrees(0, 0), degrees(100, 0), mode="walk").distance_m == pytest.approx(150, rel=1e-2)
 
 
 @pytest.mark.skipif(not has_valhalla, reason="Valhalla is not fetched; run: python -m benchmarks.valhalla_pairs")
