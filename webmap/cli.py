@@ -21,7 +21,15 @@ from webmap.console import (
 )
 from webmap.covering import coverage
 from webmap.loading import load
-from webmap.options import ask_district, at_option, district_option, json_option, mode_option, service_option
+from webmap.options import (
+    any_mode_option,
+    ask_district,
+    at_option,
+    district_option,
+    json_option,
+    mode_option,
+    service_option,
+)
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
@@ -188,7 +196,7 @@ def nearest(
 @click.argument("from_lat", type=float)
 @click.argument("to_lon", type=float)
 @click.argument("to_lat", type=float)
-@mode_option
+@any_mode_option
 @district_option
 @json_option
 def route(

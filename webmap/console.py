@@ -32,7 +32,12 @@ def translate(message: str) -> str:
 
 def mode_name(mode: str) -> str:
     """Return what a mode is called in the command line's language."""
-    names = {"walk": translate("on foot"), "ebike": translate("by e-bike"), "coach": translate("by coach")}
+    names = {
+        "walk": translate("on foot"),
+        "ebike": translate("by e-bike"),
+        "ebike_25": translate("by e-bike at 25 km/h (what if)"),
+        "coach": translate("by coach"),
+    }
     return names[mode]
 
 

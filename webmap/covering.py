@@ -9,13 +9,13 @@ import click
 
 from geo.errors import InputError
 from webmap.console import count_name, language, mode_name, print_answer, state_name, translate
-from webmap.options import ask_district, at_option, district_option, json_option, mode_option, service_option
+from webmap.options import any_mode_option, ask_district, at_option, district_option, json_option, service_option
 
 ORDINARY = "ordinary"
 
 
 @click.command()
-@mode_option
+@any_mode_option
 @click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
 @service_option
 @at_option

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from geo.network.modes import MODES
+from geo.network.modes import ALL_MODES, MODES
 from webmap.console import end_progress, open_store, progress, read_moment
 
 district_option = click.option(
@@ -13,6 +13,13 @@ district_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the JSON object of the HTTP twin.")
 mode_option = click.option("--mode", type=click.Choice(MODES), default="walk", show_default=True)
+any_mode_option = click.option(
+    "--mode",
+    type=click.Choice(ALL_MODES),
+    default="walk",
+    show_default=True,
+    help="ebike_25 is a what-if: e-bikes at 25 km/h instead of the 15 km/h of cycle lanes.",
+)
 service_option = click.option(
     "--service", "services", metavar="CODE", multiple=True, help="Must be offered; repeatable."
 )

@@ -110,6 +110,14 @@ class Snapshot:
             self._between[mode] = origin_costs(self.network, table, table.facility)
         return self._between[mode]
 
+    def reckon(self, mode: str, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> None:
+        """Search the costs of a mode that no snapshot keeps, such as a what-if; `lon`, `lat` are the demand points'."""
+        if mode not in self.demand_cost:
+            table = self.network.nearest_table(self.place_lon, self.place_lat, mode=mode)
+            origin = self.network.attach(lon, lat, mode=mode)
+            self.demand_attachment[mode] = origin
+            self.demand_cost[mode] = origin_costs(self.network, table, origin).astype(np.int32)
+
 
 def heavy_stamps(session: Session, district: str) -> dict[str, str]:
     """Return the stamps of the layers a snapshot is built from; those that never changed are left out."""

@@ -101,3 +101,15 @@ def test_a_country_goes_through_the_whole_chain(engine, tmp_path):
     assert shares["Planken"] == 0.0
     nearest = json.loads(fuchun(engine, tmp_path, "nearest", 9.5209, 47.1410, "--json").stdout)
     assert nearest["stations"][0]["duration_s"] < 900
+
+
+def test_the_what_if_of_faster_e_bikes_is_asked_by_name_and_says_so(helsinki):
+    modes = ("ebike", "ebike_25")
+    ends = (24.9384, 60.1699, 24.95, 60.175)
+    lawful, faster = (json.loads(fuchun(*helsinki, "route", *ends, "--mode", m, "--json").stdout) for m in modes)
+    # 25 instead of 15 km/h where a lane allows it; shared paths stay as slow as they are.
+    assert lawful["duration_s"] * 15 / 25 <= faster["duration_s"] < lawful["duration_s"]
+    words = fuchun(*helsinki, "coverage", "--mode", "ebike_25", "--minutes", 1)
+    assert "25 km/h (what if)" in words.stdout.splitlines()[0]
+    reached = [coverage.coverage(Live(*helsinki).state(HELSINKI), coverage.Asked(mode=m, minutes=1)) for m in modes]
+    assert reached[0]["covered"] < reached[1]["covered"]

@@ -15,7 +15,7 @@ from geo.coverage.measure import Coverage, measure_coverage
 from geo.coverage.weights import choose_multipliers, exact
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
-from geo.network.modes import check_mode
+from geo.network.modes import WHAT_IF_MODES, check_mode
 from webmap.answers import STATION, choose_places, stamp
 from webmap.coverage.kept import keep
 from webmap.live import DistrictState, PlaceInfo
@@ -114,11 +114,14 @@ def read_layers(texts: Sequence[str]) -> dict[str, float]:
 def ready(state: DistrictState, mode: str) -> Snapshot:
     """Return the snapshot, or raise what keeps coverage of a mode from being counted."""
     check_mode(mode)
-    if mode not in SERVED_MODES:
-        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(SERVED_MODES))
+    modes = (*SERVED_MODES, *WHAT_IF_MODES)
+    if mode not in modes:
+        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(modes))
     snapshot = state.ready()
     if len(state.demand) == 0:
         raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
+    if mode in WHAT_IF_MODES:
+        snapshot.reckon(mode, state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy())
     return snapshot
 
 
