@@ -1,132 +1,398 @@
-"""Small maps one can draw on paper, and what the engine must say of them."""
+"""Small maps one can draw on paper, and what the engine must say of them.
 
-import geopandas as gpd
-import pandas as pd
+How a map is drawn and what may be said of it is told in `tests/geo/network/drawing.py`. In short: a letter is 10 m wide
+and a line 20 m high; capitals are places; small letters are streets of another kind (b bridge, s steps, f ferry,
+p private road, m motorway, o overpass for walkers, w walkway, c cycleway, t tunnel, r roundabout) or barriers (g gate,
+k private gate, l bollards, x stile).
+"""
+
 import pytest
-import shapely
 
-from geo.crs import LocalPlane, line_length_m
 from geo.errors import NotAttachedError
-from geo.network.build import build_network
-
-PLANE = LocalPlane(120.0, 30.0)
-
-
-def degrees(x, y):
-    lon, lat = PLANE.to_degrees(float(x), float(y))
-    return float(lon), float(lat)
+from geo.network.parts import find_islands
+from tests.geo.network.drawing import STREETS, Town
 
 
-def make(nodes, streets, *, water=()):
-    """Build a network from nodes {id: (x, y)} in metres and streets [(u, v, tags)] drawn straight."""
-    frame = pd.DataFrame(
-        [{"node_id": i, "lon": degrees(*at)[0], "lat": degrees(*at)[1], "tags": None} for i, at in nodes.items()]
-    )
-    lines = [shapely.LineString([degrees(*nodes[u]), degrees(*nodes[v])]) for u, v, _ in streets]
-    edges = gpd.GeoDataFrame(
-        {
-            "edge_id": range(1, len(streets) + 1),
-            "way_id": range(1, len(streets) + 1),
-            "u": [u for u, _, _ in streets],
-            "v": [v for _, v, _ in streets],
-            "length_m": [line_length_m(shapely.get_coordinates(line)) for line in lines],
-            "name": [tags.get("name") for _, _, tags in streets],
-            "tags": [tags for _, _, tags in streets],
-        },
-        geometry=lines,
-        crs="EPSG:4326",
-    )
-    shores = [shapely.Polygon([degrees(*corner) for corner in ring]) for ring in water]
-    return build_network(frame, edges, shores=shores)
+def test_two_banks_and_one_bridge():
+    # C lies 100 m from A as the crow flies; the bridge is 180 m up the road.
+    Town("""
+        A-----------------+-----------B
+                          b
+        ~~~~~~~~~~~~~~~~~~b~~~~~~~~~~~~
+        ~~~~~~~~~~~~~~~~~~b~~~~~~~~~~~~
+                          b
+        C-----------------+-----------D
+    """).agrees("""
+        A to C on foot: 460 m in 383 s
+        A to C by e-bike: 460 m in 110 s
+        A to D on foot: 400 m
+        nearest to A of C B on foot: B
+        nearest to D of A C on foot: C
+    """)
 
 
-ROAD = {"highway": "residential"}
-
-#   north bank   1 ------------- 2            y = 200
-#                                |
-#   ~~~~~~ river y 50..150 ~~~ bridge ~~~
-#                                |
-#   south bank   3 ------------- 4            y = 0
-#              x=0            x=1000
-BANKS = {1: (0, 200), 2: (1000, 200), 3: (0, 0), 4: (1000, 0)}
-RIVER = [(-500, 50), (1500, 50), (1500, 150), (-500, 150)]
-
-
-def river_town(bridge):
-    return make(BANKS, [(1, 2, ROAD), (3, 4, ROAD), (2, 4, ROAD | {"bridge": "yes"} | bridge)], water=[RIVER])
-
-
-def test_the_way_across_the_river_goes_by_the_bridge():
-    way = river_town({}).route(degrees(0, 200), degrees(0, 0), mode="walk")
-    assert way.distance_m == pytest.approx(2200, rel=1e-3)
-    assert way.duration_s == pytest.approx(2200 / 1.2, rel=1e-3)
+def test_one_way_bridges_send_riders_home_by_the_other_and_let_walkers_both_ways():
+    Town("""
+        A---------B
+        b         b
+        ^~~~~~~~~~v
+        b         b
+        C---------D
+    """).agrees("""
+        B to D by e-bike: 80 m
+        D to B by e-bike: 280 m
+        A to C by e-bike: 280 m
+        D to B on foot: 80 m
+        A to C on foot: 80 m
+        nearest to D of B C by e-bike: C
+        nearest to B of A D by e-bike: D
+    """)
 
 
-def test_a_station_on_the_other_bank_is_far_however_near_it_looks():
-    town = river_town({})
-    table = town.nearest_table([degrees(0, 0)[0]], [degrees(0, 0)[1]], mode="walk")
-    assert town.nearest(table, *degrees(0, 200))[0].distance_m == pytest.approx(2200, rel=1e-3)
+def test_nobody_is_led_across_the_water_to_a_street():
+    # X stands on the north bank; the only street is on the south bank.
+    town = Town("""
+             X
+
+        ~~~~~~~~~~~
+        ~~~~~~~~~~~
+
+        A---------B
+    """)
+    town.agrees("""
+        X on foot: out of reach, 100 m
+        X to A on foot: no way
+    """)
+    with pytest.raises(NotAttachedError, match="100 m away: across water"):
+        town.route("X", "A", "on foot")
 
 
-def test_nobody_is_attached_across_the_water():
-    # A point on the north shore, 45 m from its own bank's road; and one with only the other bank's road in reach.
-    town = make({1: (0, 0), 2: (1000, 0)}, [(1, 2, ROAD)], water=[RIVER])
-    with pytest.raises(NotAttachedError, match="across water"):
-        town.route(degrees(500, 190), degrees(0, 0), mode="walk")
-    both = river_town({})
-    lon, lat = degrees(500, 155)
-    assert both.attach(lon, lat, mode="walk").leg_m[0] == pytest.approx(45, abs=0.5)
+def test_who_stands_on_a_bank_joins_a_street_of_that_bank_though_one_across_is_nearer():
+    # 40 m to the street below, across the water; 50 m to the one on the right.
+    Town("""
+        A----------B
+        |          |
+        |          |
+        |     X    |
+        |~~~~~~~~~~b
+        C----------D
+    """).agrees("X on foot: 50 m to the street")
 
 
-def test_a_one_way_bridge_lets_bicycles_over_in_one_direction_only_and_walkers_in_both():
-    # Two bridges, so that a rider can come back: out by 2 -> 4, home by 3 -> 1.
-    out, home = ({"bridge": "yes", "oneway": "yes"} | ROAD for _ in range(2))
-    town = make(BANKS, [(1, 2, ROAD), (3, 4, ROAD), (2, 4, out), (3, 1, home)], water=[RIVER])
-    assert town.route(degrees(1000, 200), degrees(1000, 0), mode="ebike").distance_m == pytest.approx(200, rel=1e-3)
-    assert town.route(degrees(1000, 0), degrees(1000, 200), mode="ebike").distance_m == pytest.approx(2200, rel=1e-3)
-    assert town.route(degrees(1000, 0), degrees(1000, 200), mode="walk").distance_m == pytest.approx(200, rel=1e-3)
+def test_a_phone_that_puts_one_into_the_water_near_the_bank_is_taken_to_be_on_the_bank():
+    # The position of a phone is good to some 30 m. Who is farther out is in a boat.
+    Town("""
+        ~~~~~~~~~~~
+        ~~Y~~~~~~~~
+        ~~~~~~~~~~~
+        ~~~~~~~X~~~
+        A---------B
+    """).agrees("""
+        X on foot: 20 m to the street
+        Y on foot: out of reach, 60 m
+    """)
 
 
-def test_stairs_are_for_walkers_and_take_twice_the_time():
-    #   1 --stairs-- 2        and the long way round 1 - 3 - 2
-    nodes = {1: (0, 0), 2: (100, 0), 3: (50, 400)}
-    town = make(nodes, [(1, 2, {"highway": "steps"}), (1, 3, ROAD), (3, 2, ROAD)])
-    assert town.route(degrees(0, 0), degrees(100, 0), mode="walk").duration_s == pytest.approx(100 / 0.6, rel=1e-2)
-    assert town.route(degrees(0, 0), degrees(100, 0), mode="ebike").distance_m == pytest.approx(806, rel=1e-2)
+def test_stairs_are_for_walkers_at_half_their_speed_and_e_bikes_go_round():
+    Town("""
+        +-----------+
+        |           |
+        AsssssB-----+
+    """).agrees("""
+        A to B on foot: 60 m in 100 s
+        A to B by e-bike: 260 m in 62.4 s
+        A to B by coach: 260 m
+    """)
 
 
-def test_an_island_is_never_attached_to_while_the_mainland_is_in_reach():
-    #   mainland 1 - 2 - 3      island 8 - 9, 60 m north of it, with no way to leave
-    nodes = {1: (0, 0), 2: (500, 0), 3: (900, 0), 8: (400, 60), 9: (450, 60)}
-    town = make(nodes, [(1, 2, ROAD), (2, 3, ROAD), (8, 9, ROAD)])
-    assert town.attach(*degrees(425, 55), mode="walk").leg_m[0] == pytest.approx(55, abs=0.5)
+def test_walkers_take_stairs_only_where_that_is_quicker():
+    # 110 m of stairs take 183 s; 190 m of street 158 s.
+    Town("""
+        +----------+
+        |          |
+        AssssssssssB
+    """).agrees("A to B on foot: 190 m in 158 s")
 
 
-def test_two_streets_between_the_same_corners_stay_two():
-    # A sparse matrix would add them up: 100 m of street and 100 m of steps are not 300 s of walking.
-    town = make({1: (0, 0), 2: (100, 0)}, [(1, 2, ROAD), (1, 2, {"highway": "steps"})])
-    assert town.route(degrees(0, 0), degrees(100, 0), mode="walk").duration_s == pytest.approx(100 / 1.2, rel=1e-2)
+def test_an_island_is_no_place_to_set_out_from_and_its_streets_are_reported():
+    # Y stands 20 m from the island's street and 40 m from the mainland's: it joins the one that leads somewhere.
+    town = Town("""
+        A---------+----------B
+
+                 Y
+                C-D
+    """)
+    town.agrees("""
+        Y on foot: 40 m to the street
+        C to A on foot: 140 m
+    """)
+    (island,) = find_islands(town.network, mode="walk")
+    assert island.n_edge == 1
+    assert island.length_m == pytest.approx(20, abs=0.1)
+    assert (island.lon, island.lat) == pytest.approx(town.at("C"), abs=1e-7)
 
 
-def test_a_street_that_one_can_enter_but_not_leave_is_no_place_to_start_from():
-    town = make({1: (0, 0), 2: (500, 0), 3: (1200, 0)}, [(1, 2, ROAD), (2, 3, ROAD | {"oneway": "yes"})])
-    with pytest.raises(NotAttachedError):
-        town.route(degrees(1200, 0), degrees(0, 0), mode="ebike")
-    assert town.route(degrees(1200, 0), degrees(0, 0), mode="walk").distance_m == pytest.approx(1200, rel=1e-3)
+def test_a_street_is_reached_from_five_hundred_metres_and_no_farther():
+    for rows, sentence in ((24, "480 m to the street"), (26, "out of reach, 520 m"), (60, "no street")):
+        Town("X\n" + "\n" * (rows - 1) + "A----B").agrees(f"X on foot: {sentence}")
+
+
+def test_a_ferry_takes_the_time_of_its_timetable():
+    # 80 m in 13 minutes and 20 seconds: 0.1 m/s.
+    Town(
+        """
+        A-----B
+              f
+        ~~~~~~f~~~~~~
+              f
+              C-----D
+        """,
+        streets={"f": STREETS["f"] | {"ferry_mps": "0.100"}},
+    ).agrees("""
+        B to C on foot: 80 m in 800 s
+        A to D on foot: 200 m in 900 s
+        A to D by e-bike: 200 m in 829 s
+        A to D by coach: no way
+    """)
+
+
+def test_a_ferry_without_a_timetable_goes_at_six_km_an_hour_and_is_boarded_at_its_landings_only():
+    # X is on the water, 10 m from the ferry's line and 60 m from the nearest street.
+    Town("""
+        A-----B
+              f
+        ~~~~~~f~~~~~~
+        ~~~~~~fX~~~~~
+        ~~~~~~f~~~~~~
+              f
+        E-----C-----D
+    """).agrees("""
+        B to C on foot: 120 m in 72 s
+        A to E by e-bike: 240 m in 101 s
+        X on foot: out of reach, 60 m
+    """)
+
+
+def test_a_private_road_is_no_short_cut():
+    Town("""
+        A----+ppp+----B
+        |             |
+        +-------------+
+    """).agrees("""
+        A to B on foot: 220 m
+        A to B by e-bike: 220 m
+        A to B by coach: 220 m
+    """)
+
+
+def test_a_roundabout_is_ridden_round_in_its_direction_and_walked_round_either_way():
+    # Anticlockwise, as where one drives on the right: from E to N a quarter, from E to S three quarters.
+    Town("""
+                    N
+                    |
+            +rr<rrrrMrr<rrrr+
+            r               r
+            v               ^
+        W---P               Q---E
+            v               ^
+            r               r
+            +rr>rrrrOrr>rrrr+
+                    |
+                    S
+    """).agrees("""
+        E to N by e-bike: 220 m
+        E to W by e-bike: 360 m
+        E to S by e-bike: 500 m
+        E to S on foot: 220 m
+        S to E by e-bike: 220 m
+        W to E by e-bike: 360 m
+    """)
+
+
+def test_a_gate_is_passed_and_a_private_one_is_not():
+    Town("""
+        A----g----B
+        |         |
+        +---------+
+    """).agrees("""
+        A to B on foot: 100 m
+        A to B by coach: 100 m
+    """)
+    Town("""
+        A--+-k-+--B
+        |         |
+        +---------+
+    """).agrees("""
+        A to B on foot: 180 m
+        A to B by e-bike: 180 m
+    """)
+
+
+def test_bollards_and_stiles_stop_those_they_are_meant_for():
+    Town("""
+        A---l---B---x---C
+        |       |       |
+        +-------+-------+
+    """).agrees("""
+        A to B by e-bike: 80 m
+        A to B by coach: 160 m
+        B to C on foot: 80 m
+        B to C by e-bike: 160 m
+    """)
+
+
+def test_a_footbridge_crosses_a_motorway_that_nobody_walks_across():
+    # X stands 20 m south of the motorway, between it and the street below.
+    Town("""
+          A----------C
+                     o
+        +mmmmmmmmmmmmommmmm+
+              X      o
+          B----------D
+    """).agrees("""
+        A to B on foot: 300 m
+        A to B by e-bike: no way
+        X on foot: 20 m to the street
+    """)
+    # Without a street on its own side, X is led nowhere: not across the motorway.
+    Town("""
+          A----------C
+
+        +mmmmmmmmmmmmmm+
+              X
+    """).agrees("X on foot: out of reach, 60 m")
+
+
+def test_a_motorway_on_a_bridge_bars_nobody_who_passes_under_it():
+    high_up = {"m": STREETS["m"] | {"bridge": "yes"}}
+    Town(
+        """
+          A----------C
+
+        +mmmmmmmmmmmmmm+
+              X
+        """,
+        streets=high_up,
+    ).agrees("X on foot: 60 m to the street")
+
+
+def test_a_dead_end_is_a_place_to_set_out_from_and_to_come_back_from():
+    Town("""
+        A------B------C
+               |
+               |
+               D
+    """).agrees("""
+        D to C on foot: 130 m
+        A to D by e-bike: 130 m
+        nearest to D of A B by e-bike: B
+    """)
+
+
+def test_a_loop_is_left_by_its_shorter_side():
+    # From B down and right to D 80 m; the other way round 200 m.
+    Town("""
+        A------B-------+
+               |       |
+               |       |
+               +-D-----+
+    """).agrees("""
+        A to D on foot: 150 m
+        D to B by e-bike: 80 m
+    """)
+
+
+def test_a_loop_of_one_way_streets_is_ridden_all_the_way_round():
+    Town("""
+        A------B-->----+
+               ^       v
+               |       |
+               +-D--<--+
+    """).agrees("""
+        A to D on foot: 150 m
+        A to D by e-bike: 270 m
+        D to A by e-bike: 150 m
+    """)
+
+
+def test_of_two_parallel_streets_the_quicker_one_is_taken_though_it_is_longer():
+    # 160 m of path at 8 km/h take 72 s; 240 m of main road at 15 km/h 58 s. On foot both go at the same pace.
+    Town(
+        """
+        +hhhhhhhhhhhhhhh+
+        h               h
+        AjjjjjjjjjjjjjjjB
+        """,
+        streets={"j": {"highway": "path"}},
+    ).agrees("""
+        A to B on foot: 160 m
+        A to B by e-bike: 240 m in 57.6 s
+        A to B by coach: 240 m in 17.3 s
+    """)
+
+
+def test_a_tunnel_is_ridden_through_but_joined_at_its_mouths_only():
+    # X stands over the tunnel, 40 m from its line and 80 m from the street below.
+    Town("""
+        A---+tttttttttttt+---B
+        |                    |
+        |         X          |
+        |                    |
+        |                    |
+        |                    |
+        +--------------------+
+    """).agrees("""
+        A to B on foot: 210 m
+        X on foot: 72.1 m to the street
+    """)
+
+
+def test_walkers_riders_and_coaches_each_keep_to_their_own_ways():
+    # A walkway at the top, a cycleway below it, a street at the bottom.
+    Town("""
+        A-+wwwwwwwwww+-B
+        | |          | |
+        | +cccccccccc+ |
+        |              |
+        +--------------+
+    """).agrees("""
+        A to B on foot: 150 m
+        A to B by e-bike: 230 m
+        A to B by coach: 310 m
+    """)
+
+
+def test_the_what_if_of_twenty_five_km_an_hour_changes_the_time_and_not_the_way():
+    Town("A-------------------B").agrees("""
+        A to B by e-bike: 200 m in 48 s
+        A to B by e-bike at 25: 200 m in 28.8 s
+    """)
 
 
 def test_inside_one_street_the_way_does_not_go_round_by_its_ends():
-    town = make({1: (0, 0), 2: (1000, 0)}, [(1, 2, ROAD)])
-    table = town.nearest_table([degrees(700, 0)[0]], [degrees(700, 0)[1]], mode="walk")
-    assert town.nearest(table, *degrees(300, 0))[0].distance_m == pytest.approx(400, rel=1e-3)
-    assert town.nearest(table, *degrees(300, 60))[0].distance_m == pytest.approx(460, rel=1e-2)
+    # 20 m down to the street, 50 m along it, 40 m down: on foot all the way but the 50 m.
+    Town("""
+             X
+        A--------------------B
+
+                  Y
+    """).agrees("""
+        X to Y on foot: 110 m in 91.7 s
+        X to Y by e-bike: 110 m in 62 s
+    """)
 
 
-@pytest.mark.parametrize(("tunnel", "joined"), [("building_passage", 2), ("yes", 1)])
-def test_one_joins_a_passage_through_a_house_but_not_a_tunnel_under_the_earth(tunnel, joined):
-    #   1 ----------- 2     y = 0      and 3 -- 4, the passage or tunnel, 20 m north of it
-    nodes = {1: (0, 0), 2: (200, 0), 3: (50, 20), 4: (150, 20)}
-    covered = {"highway": "footway", "tunnel": tunnel}
-    town = make(nodes, [(1, 2, ROAD), (3, 4, covered), (1, 3, ROAD), (4, 2, ROAD)])
-    edge = town.attach(*degrees(100, 15), mode="walk").edge[0]
-    assert town.edge_id[edge] == joined
+def test_a_street_that_one_can_enter_but_not_leave_is_no_place_to_set_out_from():
+    # C stands at the end of a one-way street: by e-bike it joins B's end, 80 m on foot.
+    Town("""
+        A-----B--->---C
+    """).agrees("""
+        C to A on foot: 140 m in 117 s
+        C by e-bike: 80 m to the street
+        C to A by e-bike: 140 m in 81.1 s
+    """)
+
+
+def test_a_drawing_with_a_street_that_ends_in_nothing_is_refused():
+    with pytest.raises(ValueError, match="without a corner"):
+        Town("A-----  B")
