@@ -8,6 +8,7 @@ THEMES: dict[str, dict[str, str]] = {
         "surface": "#ffffff",
         "ink": "#1f2933",
         "grey": "#616d7a",
+        "open": "#1b7f4b",
         "red": "#c8102e",
         "water": "#d6e4ec",
         "water_name": "#456579",
@@ -22,6 +23,7 @@ THEMES: dict[str, dict[str, str]] = {
         "surface": "#27323d",
         "ink": "#f1f3f5",
         "grey": "#a9b4bf",
+        "open": "#4cc38a",
         "red": "#ff7b8a",
         "water": "#2b4152",
         "water_name": "#9db6c6",
@@ -172,6 +174,26 @@ def route_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
             paint={"line-color": colours["surface"], "line-width": 9},
         ),
         drawn_layer("route", "line", layout=layout, paint={"line-color": colours["red"], "line-width": 5}),
+    ]
+
+
+def reach_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    """Return a service area: its pieces of streets, and under them a surface that only helps the eye."""
+    return [
+        drawn_layer(
+            "reach-surface",
+            "fill",
+            source="reach",
+            filter=["==", ["get", "part"], "surface"],
+            paint={"fill-color": colours["open"], "fill-opacity": 0.14},
+        ),
+        drawn_layer(
+            "reach-streets",
+            "line",
+            source="reach",
+            filter=["==", ["get", "part"], "streets"],
+            paint={"line-color": colours["open"], "line-width": 2},
+        ),
     ]
 
 

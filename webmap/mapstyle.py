@@ -22,6 +22,7 @@ from webmap.maplayers import (
     drawn_layer,
     name_layers,
     outline_layer,
+    reach_layers,
     route_layers,
     station_layers,
     street_layers,
@@ -33,7 +34,7 @@ from webmap.tiles import tile_bounds, tile_version
 
 map_style = Blueprint("map_style", __name__)
 
-DRAWN = ("gaps", "route", "stops", "stations", "start")
+DRAWN = ("gaps", "reach", "route", "stops", "stations", "start")
 """Sources that a page fills."""
 
 MAX_LANDMARKS = 200
@@ -81,6 +82,7 @@ def map_style_of(state: DistrictState, config: Config, *, theme: str, language: 
     if not has_basemap:
         layers += street_layers(colours)
     layers.append(drawn_layer("gaps", "fill", paint={"fill-color": "transparent", "fill-opacity": 0.75}))
+    layers += reach_layers(colours)
     if config.public_boundaries:
         layers.append(boundary_layer(colours, is_schematic=is_schematic(state)))
     layers.append(outline_layer(colours))

@@ -19,6 +19,7 @@ from geo.db.session import reading
 from geo.db.tables import SERVICES, Source
 from geo.network.modes import load_modes
 from webmap import answers, coverage
+from webmap.config import Config
 from webmap.coverage.kept import keep
 from webmap.heatmap import draw_week
 from webmap.i18n import lang
@@ -44,6 +45,7 @@ LISTED_GAPS = 60
 def plan() -> ResponseReturnValue:
     """Show whom the stations reach, at which hours, and whom they miss."""
     state = district_state()
+    config: Config = current_app.extensions["fuchun_config"]
     question = read_question(request.args)
     at = moment_of(question, state.calendar, now=datetime.now(UTC))
     asked = coverage.Asked(
@@ -82,6 +84,8 @@ def plan() -> ResponseReturnValue:
         shown_gaps=SHOWN_GAPS,
         chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
         closure=coverage.closure(state, asked),
+        standards=coverage.standards(state, config.standards, lang=lang()),
+        follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
         areas=area_choices(state, measured),
         bounds=keep(state, "bounds", lambda: read_bounds(state.district.code)),
         breaks=breaks,
@@ -91,6 +95,12 @@ def plan() -> ResponseReturnValue:
         sources=sources_by_layer(state),
         address=lambda **changes: address(question, **changes),
         gaps_url=url_for("api.coverage_squares", **layer_query(state, question, at)),
+        reach_url=url_for(
+            "api.coverage_service_area",
+            district=state.district.code,
+            mode=question.mode,
+            minutes=question.minutes,
+        ),
         stations_url=url_for("api.stations", district=state.district.code, at=at and at.isoformat()),
     )
 

@@ -148,6 +148,11 @@ class MapView {
     this.#put("route", geojson);
   }
 
+  /** Show a service area: the answer of GET /api/v1/coverage/service-area; null: none. */
+  setReach(geojson) {
+    this.#put("reach", geojson);
+  }
+
   /** Show numbered stops: points with `number` and `name`; null: none. */
   setStops(geojson) {
     this.#put("stops", geojson);

@@ -65,6 +65,7 @@ view = await createMap(document.getElementById("map"), {
   onTap: () => view.popup(null),
 });
 if (view) {
+  followStations(view.map);
   towns = townHighlight(view.map);
   // Where the map is narrow its legend would lie over the district.
   const legend = document.getElementById("legend");
@@ -183,6 +184,28 @@ function showStation(properties, point) {
   line.textContent = words.filter(Boolean).join(" · ");
   box.append(line);
   view.popup(point, box);
+}
+
+/** A station under the hand, on the map or in a table, shows the streets from which it is reached in time. */
+function followStations(map) {
+  const kept = new Map(); // address → promise of the answer
+  let current = "";
+  const show = async (code) => {
+    if (code === current) return;
+    current = code;
+    if (!code) return view.setReach(null);
+    const address = `${numbers.dataset.reach}&station=${encodeURIComponent(code)}`;
+    if (!kept.has(address)) kept.set(address, getJson(address).catch(() => kept.delete(address) && null));
+    const reach = await kept.get(address);
+    if (code === current) view.setReach(reach);
+  };
+  map.on("mousemove", "stations", ({ features }) => show(features[0].properties.code));
+  map.on("mouseleave", "stations", () => show(""));
+  for (const kind of ["mouseover", "focusin"]) {
+    document.addEventListener(kind, ({ target }) => {
+      if (numbers.contains(target)) show(target.closest("tr[data-station]")?.dataset.station ?? "");
+    });
+  }
 }
 
 /** Let a row of the table and its town on the map answer each other. */
