@@ -44,7 +44,7 @@ from geo.network.snapshot import (
 )
 from geo.network.warming import compile_searches
 
-FORMAT = 6
+FORMAT = 7
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")

@@ -28,6 +28,12 @@ _LOOK_M = 15.0
 _SHORT_M = 20.0
 """An unnamed link shorter than this (a crossing, a kerb) is no step of its own."""
 
+_SMALL_M = 50.0
+"""A bridge or a tunnel on one's street that is shorter than this, and has no name of its own, is no step either."""
+
+_BEND_DEG = 50.0
+"""Where one's own street turns off by more than this, it is said."""
+
 _SPOKEN_LEG_M = 10.0
 """A straight leg to or from the street that is worth a word."""
 
@@ -105,31 +111,34 @@ def _stretches(network: "StreetNetwork", route: Route) -> list[_Stretch]:
     code = network.edge_label[travelled.edge]
     labels = {int(c): network.labels[int(c)] for c in np.unique(code)}
 
-    # A new stretch begins where the street changes, or where the same street turns off as a stranger would.
+    # A new stretch begins where the street changes or turns off, at either end of a bridge, and of a tunnel.
     kink = np.abs(_turn(path.heading_out[:-1], path.heading_in[1:])) if n > 1 else np.empty(0)
     starts = [0]
     for i in np.flatnonzero((code[1:] != code[:-1]) | (kink >= 45.0)) + 1:
         before, after = labels[int(code[i - 1])], labels[int(code[i])]
-        if not _is_same_street(before, after, path.turn_at(int(i), int(i))):
+        if not (_is_alike(before, after) and _is_same_street(before, after, path.turn_at(int(i), int(i)))):
             starts.append(int(i))
     sums = [np.add.reduceat(values, starts) for values in (distance_m, duration_s)]
     found = [
         _Stretch(labels[int(code[first])], first, last, 0.0, 0.0, float(metres), float(seconds))
         for (first, last), metres, seconds in zip(pairwise([*starts, n]), *sums, strict=True)
     ]
-    found = _absorb_links(found)
+    found = _join_stretches(path, found)
     turned_from = 0
     for stretch in found:
         stretch.turn_deg = path.turn_at(turned_from, stretch.first)
         stretch.heading_deg = path.heading_after(stretch.first)
         turned_from = stretch.last
-        if stretch.label.is_roundabout:
+        if stretch.label.is_roundabout and stretch is not found[-1]:
             stretch.exits = _count_exits(network, route, stretch)
     return found
 
 
-def _absorb_links(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Give the metres of short unnamed links to the stretch that follows."""
+def _join_stretches(path: "_Path", stretches: list[_Stretch]) -> list[_Stretch]:
+    """Give the metres of short unnamed links to the stretch that follows, and let one's street go on past small things.
+
+    A street goes on past a link, a small bridge or tunnel, and beyond any bridge or tunnel that was told.
+    """
     kept: list[_Stretch] = []
     carried_m = carried_s = 0.0
     for i, stretch in enumerate(stretches):
@@ -138,10 +147,15 @@ def _absorb_links(stretches: list[_Stretch]) -> list[_Stretch]:
         if is_plain and stretch.distance_m < _SHORT_M and i + 1 < len(stretches):
             carried_m, carried_s = carried_m + stretch.distance_m, carried_s + stretch.duration_s
             continue
+        is_told = stretch.distance_m >= _SMALL_M and (label.is_bridge or label.is_tunnel)
         stretch.distance_m, stretch.duration_s = stretch.distance_m + carried_m, stretch.duration_s + carried_s
         carried_m = carried_s = 0.0
         before = kept[-1] if kept else None
-        if before and _is_same_street(before.label, label, 0.0) and not label.is_roundabout:
+        if (
+            before
+            and not (is_told or label.is_roundabout)
+            and _is_same_street(before.label, label, path.turn_at(before.last, stretch.first))
+        ):
             before.distance_m += stretch.distance_m
             before.duration_s += stretch.duration_s
             before.last = stretch.last
@@ -190,11 +204,17 @@ def _turn(before: Floats | np.float64, after: Floats | np.float64) -> Floats | n
 def _is_same_street(before: Label, after: Label, turn_deg: float) -> bool:
     if before.is_roundabout or after.is_roundabout:
         return before.is_roundabout and after.is_roundabout
-    if (before.kind == "ferry") != (after.kind == "ferry") or (after.is_bridge and not before.is_bridge):
+    return _is_called_the_same(before, after) and abs(turn_deg) < _BEND_DEG
+
+
+def _is_called_the_same(before: Label, after: Label) -> bool:
+    if (before.kind == "ferry") != (after.kind == "ferry"):
         return False
-    if before.name or after.name:
-        return before.name == after.name and abs(turn_deg) < 130.0
-    return before.kind == after.kind and abs(turn_deg) < 50.0
+    return before.name == after.name and (before.name is not None or before.kind == after.kind)
+
+
+def _is_alike(before: Label, after: Label) -> bool:
+    return (before.is_bridge, before.is_tunnel) == (after.is_bridge, after.is_tunnel)
 
 
 def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> int:
@@ -231,12 +251,14 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
         kind = "exit" if exits else "roundabout"
     elif before is None:
         kind = "start"
-    elif label.is_bridge:
-        kind = "bridge"
-    elif before.label.is_roundabout and before.exits > 0 and mode != "walk":
-        kind = "leave"
+    elif label.is_bridge or label.is_tunnel:
+        kind = ("bridge" if label.is_bridge else "tunnel") + ("" if label.name else "_unnamed")
+    elif before.label.is_roundabout:
+        kind = "leave" if before.exits > 0 and mode != "walk" else "turn"
+    elif _is_called_the_same(before.label, label):
+        kind = "keep"
     else:
-        kind = "turn"
+        kind = "steps" if label.kind == "steps" else "turn"
     text = wording.sentence(
         kind,
         lang,

@@ -36,7 +36,8 @@ def label_of(name: str | None, tags: Mapping[str, str]) -> Label:
         name_en=None if bridge_name else tags.get("name:en"),
         kind="ferry" if tags.get("route") == "ferry" else tags.get("highway", "road"),
         is_bridge=is_bridge,
-        is_tunnel=tags.get("tunnel", "no") != "no",
+        # A passage through a house is no tunnel to whoever walks through it.
+        is_tunnel=tags.get("tunnel", "no") not in ("no", "building_passage"),
         is_roundabout=tags.get("junction") in ("roundabout", "circular"),
     )
 

@@ -14,7 +14,7 @@ A street passes under what crosses it without a corner. Water goes on under brid
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import geopandas as gpd
 import pandas as pd
@@ -144,26 +144,14 @@ class Town:
     def _build(self) -> StreetNetwork:
         corners = [spot for spot, mark in self._drawn.items() if mark == "+" or mark.isupper() or mark in BARRIERS]
         number = {spot: i for i, spot in enumerate(corners, start=1)}
-        drawn = [(spot, *run) for spot in corners for run in self._runs_from(spot, number)]
-        used = {spot for first, last, _ in drawn for spot in (first, last)}
-        nodes = [
-            {"node_id": number[s], "lon": degrees(*metres(s))[0], "lat": degrees(*metres(s))[1],
-             "tags": BARRIERS.get(self._drawn[s])} for s in corners if s in used
-        ]  # fmt: skip
-        lines = [shapely.LineString([degrees(*metres(first)), degrees(*metres(last))]) for first, last, _ in drawn]
-        edges = gpd.GeoDataFrame(
-            {
-                "edge_id": range(1, len(drawn) + 1),
-                "u": [number[first] for first, _, _ in drawn],
-                "v": [number[last] for _, last, _ in drawn],
-                "length_m": [line_length_m(shapely.get_coordinates(line)) for line in lines],
-                "name": [tags.get("name") for _, _, tags in drawn],
-                "tags": [dict(tags) for _, _, tags in drawn],
-            },
-            geometry=lines,
-            crs="EPSG:4326",
+        drawn = [(number[spot], number[last], tags) for spot in corners for last, tags in self._runs_from(spot, number)]
+        used = {end for u, v, _ in drawn for end in (u, v)}
+        return build(
+            {number[spot]: metres(spot) for spot in corners if number[spot] in used},
+            drawn,
+            barriers={number[spot]: BARRIERS[mark] for spot, mark in self._drawn.items() if mark in BARRIERS},
+            water=list(self._water()),
         )
-        return build_network(pd.DataFrame(nodes), edges, shores=[shapely.union_all(list(self._water()))])
 
     def _runs_from(self, start: Spot, corners: Mapping[Spot, int]) -> Iterator[tuple[Spot, Tags]]:
         """Yield (last corner, tags) of the streets that run right and down from a corner."""
@@ -194,6 +182,40 @@ class Town:
                 half_x, half_y = STEP_X / 2, STEP_Y / 2
                 corners = [(-half_x, -half_y), (half_x, -half_y), (half_x, half_y), (-half_x, half_y)]
                 yield shapely.Polygon([degrees(east + dx, north + dy) for dx, dy in corners])
+
+
+def build(
+    corners: Mapping[int, tuple[float, float]],
+    streets: Iterable[tuple[int, int, Tags]],
+    *,
+    barriers: Mapping[int, Tags] | None = None,
+    water: Sequence[shapely.Polygon] = (),
+) -> StreetNetwork:
+    """Return the network of corners (metres east and north) and straight streets (corner, corner, tags)."""
+    at = {corner: degrees(*place) for corner, place in corners.items()}
+    drawn = list(streets)
+    lines = [shapely.LineString([at[u], at[v]]) for u, v, _ in drawn]
+    nodes = pd.DataFrame(
+        {
+            "node_id": list(at),
+            "lon": [lon for lon, _ in at.values()],
+            "lat": [lat for _, lat in at.values()],
+            "tags": [(barriers or {}).get(corner) for corner in at],
+        }
+    )
+    edges = gpd.GeoDataFrame(
+        {
+            "edge_id": range(1, len(drawn) + 1),
+            "u": [u for u, _, _ in drawn],
+            "v": [v for _, v, _ in drawn],
+            "length_m": [line_length_m(shapely.get_coordinates(line)) for line in lines],
+            "name": [tags.get("name") for _, _, tags in drawn],
+            "tags": [dict(tags) for _, _, tags in drawn],
+        },
+        geometry=lines,
+        crs="EPSG:4326",
+    )
+    return build_network(nodes, edges, shores=[shapely.union_all(list(water))])
 
 
 def _split(text: str) -> tuple[list[float], str]:

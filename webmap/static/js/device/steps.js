@@ -6,8 +6,10 @@ import { fill } from "./words.js";
 
 const LOOK_M = 15;
 const SHORT_M = 20;
+const SMALL_M = 50;
+const BEND_DEG = 50;
 const SPOKEN_LEG_M = 10;
-const [BRIDGE, ROUNDABOUT] = [1, 4];
+const [BRIDGE, TUNNEL, ROUNDABOUT] = [1, 2, 4];
 
 /**
  * Return the instructions of a route.
@@ -41,9 +43,11 @@ function stretchesOf(network, route) {
   for (let i = 1; i < pieces.length; i += 1) {
     const isKink = Math.abs(turned(path.headingOut(i - 1), path.headingIn(i))) >= 45;
     if (label[i] === label[i - 1] && !isKink) continue;
-    if (!isSameStreet(labelOf(network, label[i - 1]), labelOf(network, label[i]), path.turnAt(i, i))) starts.push(i);
+    const [before, after] = [label[i - 1], label[i]].map((index) => labelOf(network, index));
+    if (!(isAlike(before, after) && isSameStreet(before, after, path.turnAt(i, i)))) starts.push(i);
   }
-  const found = absorbLinks(
+  const found = joinStretches(
+    path,
     starts.map((first, i) => {
       const last = starts[i + 1] ?? pieces.length;
       const of = pieces.slice(first, last);
@@ -56,18 +60,20 @@ function stretchesOf(network, route) {
     stretch.turn = path.turnAt(turnedFrom, stretch.first);
     stretch.heading = path.headingAfter(stretch.first);
     turnedFrom = stretch.last;
-    if (stretch.label.isRoundabout) stretch.exits = countExits(network, pieces.slice(stretch.first, stretch.last), mode);
+    if (stretch.label.isRoundabout && stretch !== found[found.length - 1])
+      stretch.exits = countExits(network, pieces.slice(stretch.first, stretch.last), mode);
   }
   return found;
 }
 
 function labelOf({ labels }, index) {
   const [name, nameEn, kind, flags] = labels[index];
-  return { name, nameEn, kind, isBridge: Boolean(flags & BRIDGE), isRoundabout: Boolean(flags & ROUNDABOUT) };
+  const [isBridge, isTunnel, isRoundabout] = [BRIDGE, TUNNEL, ROUNDABOUT].map((flag) => Boolean(flags & flag));
+  return { name, nameEn, kind, isBridge, isTunnel, isRoundabout };
 }
 
-/** Give the metres of short unnamed links to the stretch that follows. */
-function absorbLinks(stretches) {
+/** Give the metres of short unnamed links to the stretch that follows, and let one's street go on past small things. */
+function joinStretches(path, stretches) {
   const kept = [];
   let carried = 0;
   stretches.forEach((stretch, i) => {
@@ -77,10 +83,12 @@ function absorbLinks(stretches) {
       carried += stretch.metres;
       return;
     }
+    const isTold = stretch.metres >= SMALL_M && (label.isBridge || label.isTunnel);
     stretch.metres += carried;
     carried = 0;
     const before = kept[kept.length - 1];
-    if (before && isSameStreet(before.label, label, 0) && !label.isRoundabout) {
+    const isNews = isTold || label.isRoundabout;
+    if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first))) {
       before.metres += stretch.metres;
       before.last = stretch.last;
       return;
@@ -92,9 +100,16 @@ function absorbLinks(stretches) {
 
 function isSameStreet(before, after, turn) {
   if (before.isRoundabout || after.isRoundabout) return before.isRoundabout && after.isRoundabout;
-  if ((before.kind === "ferry") !== (after.kind === "ferry") || (after.isBridge && !before.isBridge)) return false;
-  if (before.name || after.name) return before.name === after.name && Math.abs(turn) < 130;
-  return before.kind === after.kind && Math.abs(turn) < 50;
+  return isCalledTheSame(before, after) && Math.abs(turn) < BEND_DEG;
+}
+
+function isCalledTheSame(before, after) {
+  if ((before.kind === "ferry") !== (after.kind === "ferry")) return false;
+  return before.name === after.name && (before.name !== null || before.kind === after.kind);
+}
+
+function isAlike(before, after) {
+  return before.isBridge === after.isBridge && before.isTunnel === after.isTunnel;
 }
 
 /** How many nodes with a way out a roundabout's stretch passes, the last one included. */
@@ -220,8 +235,10 @@ class Speaker {
     if (label.kind === "ferry") return "ferry";
     if (label.isRoundabout) return exits && !isWalk ? "exit" : "roundabout";
     if (!before) return "start";
-    if (label.isBridge) return "bridge";
-    return before.label.isRoundabout && before.exits > 0 && !isWalk ? "leave" : "turn";
+    if (label.isBridge || label.isTunnel) return (label.isBridge ? "bridge" : "tunnel") + (label.name ? "" : "_unnamed");
+    if (before.label.isRoundabout) return before.exits > 0 && !isWalk ? "leave" : "turn";
+    if (isCalledTheSame(before.label, label)) return "keep";
+    return label.kind === "steps" ? "steps" : "turn";
   }
 
   #street({ name, nameEn, kind }) {

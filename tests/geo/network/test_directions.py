@@ -1,0 +1,476 @@
+"""What riders are told on the way, in Chinese and English, on maps drawn as in `tests/geo/network/drawing.py`."""
+
+import pytest
+import shapely
+
+from geo.errors import InputError
+from geo.network import wording
+from geo.network.labels import Label, label_of
+from geo.network.modes import ALL_MODES, load_modes
+from tests.geo.network.drawing import MODES, STREETS, Town, build, degrees
+
+NAMED = {
+    "y": {"highway": "primary", "name": "迎宾路", "name:en": "Yingbin Road"},
+    "w": {"highway": "secondary", "name": "文教路", "name:en": "Wenjiao Road"},
+    "j": {"highway": "tertiary", "name": "江滨西大道"},
+}
+
+
+def told(picture, origin, destination, how, *, streets=None, lang="zh"):
+    """Return the sentences from one place of a map to another."""
+    town = Town(picture, streets=NAMED | (streets or {}))
+    route = town.route(origin, destination, how)
+    return [step.text for step in town.network.describe(route, lang=lang)]
+
+
+def check(picture, way, zh, en, **options):
+    """Check the Chinese and the English sentences of a way such as ``A to B on foot``."""
+    origin, _, destination, how = way.split(" ", 3)
+    assert told(picture, origin, destination, how, lang="zh", **options) == zh
+    assert told(picture, origin, destination, how, lang="en", **options) == en
+
+
+def test_along_one_street_then_into_another():
+    check(
+        """
+                       B
+                       w
+                       w
+                       w
+        Ayyyyyyyyyyyyyy+yyyyyyC
+        """,
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 150 米", "左转进入文教路，骑行 80 米", "到达目的地"],
+        ["Ride east along Yingbin Road for 150 m", "Turn left onto Wenjiao Road for 80 m", "Arrive"],
+    )
+
+
+def test_each_way_of_travel_has_its_own_verb():
+    for how, zh, en in (
+        ("on foot", "沿迎宾路向东步行 150 米", "Walk east along Yingbin Road for 150 m"),
+        ("by e-bike", "沿迎宾路向东骑行 150 米", "Ride east along Yingbin Road for 150 m"),
+        ("by e-bike at 25", "沿迎宾路向东骑行 150 米", "Ride east along Yingbin Road for 150 m"),
+        ("by coach", "沿迎宾路向东行驶 150 米", "Drive east along Yingbin Road for 150 m"),
+    ):
+        check("AyyyyyyyyyyyyyyB", f"A to B {how}", [zh, "到达目的地"], [en, "Arrive"])
+
+
+@pytest.mark.parametrize(
+    ("degrees_right", "zh", "en"),
+    [
+        (0, "直行进入文教路", "Continue onto Wenjiao Road"),
+        (15, "直行进入文教路", "Continue onto Wenjiao Road"),
+        (-15, "直行进入文教路", "Continue onto Wenjiao Road"),
+        (35, "靠右进入文教路", "Bear right onto Wenjiao Road"),
+        (-35, "靠左进入文教路", "Bear left onto Wenjiao Road"),
+        (90, "右转进入文教路", "Turn right onto Wenjiao Road"),
+        (-90, "左转进入文教路", "Turn left onto Wenjiao Road"),
+        (120, "右转进入文教路", "Turn right onto Wenjiao Road"),
+        (145, "向右后方转弯进入文教路", "Turn sharp right onto Wenjiao Road"),
+        (-145, "向左后方转弯进入文教路", "Turn sharp left onto Wenjiao Road"),
+        (172, "掉头进入文教路", "Turn back onto Wenjiao Road"),
+        (-172, "掉头进入文教路", "Turn back onto Wenjiao Road"),
+    ],
+)
+def test_every_angle_has_its_word(degrees_right, zh, en):
+    # Northward along 迎宾路 to a corner, and on at that angle.
+    angle = shapely.affinity.rotate(shapely.Point(0, 300), -degrees_right, origin=(0, 0))
+    corners = {1: (0, -300), 2: (0, 0), 3: (angle.x, angle.y)}
+    network = build(corners, [(1, 2, NAMED["y"]), (2, 3, NAMED["w"])])
+    route = network.route(degrees(*corners[1]), degrees(*corners[3]), mode="ebike")
+    assert network.describe(route)[1].text == f"{zh}，骑行 300 米"
+    assert network.describe(route, lang="en")[1].text == f"{en} for 300 m"
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "zh", "en"),
+    [
+        (0, 1, "北", "north"),
+        (1, 1, "东北", "north-east"),
+        (1, 0, "东", "east"),
+        (1, -1, "东南", "south-east"),
+        (0, -1, "南", "south"),
+        (-1, -1, "西南", "south-west"),
+        (-1, 0, "西", "west"),
+        (-1, 1, "西北", "north-west"),
+    ],
+)
+def test_the_first_sentence_says_the_direction(east, north, zh, en):
+    network = build({1: (0, 0), 2: (200 * east, 200 * north)}, [(1, 2, NAMED["y"])])
+    route = network.route(degrees(0, 0), degrees(200 * east, 200 * north), mode="walk")
+    assert f"向{zh}步行" in network.describe(route)[0].text
+    assert network.describe(route, lang="en")[0].text.startswith(f"Walk {en} along")
+
+
+def test_a_street_that_changes_its_name_without_a_turn_is_told():
+    check(
+        "AyyyyyyyyyyyyyyMjjjjjjjjjjjjjjB",
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 150 米", "直行进入江滨西大道，骑行 150 米", "到达目的地"],
+        ["Ride east along Yingbin Road for 150 m", "Continue onto 江滨西大道 for 150 m", "Arrive"],
+    )
+
+
+def test_a_street_that_keeps_its_name_is_one_step_across_every_corner():
+    check(
+        """
+                  +
+                  w
+        AyyyyyyyyyMyyyyyyyyyNyyyyyyyyyB
+                            w
+                            +
+        """,
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 300 米", "到达目的地"],
+        ["Ride east along Yingbin Road for 300 m", "Arrive"],
+    )
+
+
+def test_a_street_that_turns_a_corner_and_keeps_its_name_says_so():
+    check(
+        """
+        Ayyyyyyyyy+--------C
+                  y
+                  y
+                  y
+                  B
+        """,
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 100 米", "右转，继续沿迎宾路骑行 80 米", "到达目的地"],
+        ["Ride east along Yingbin Road for 100 m", "Turn right to stay on Yingbin Road for 80 m", "Arrive"],
+    )
+
+
+def test_unnamed_ways_that_turn_at_a_corner_say_so_too():
+    check(
+        """
+        Ajjjjjjjjj+jjjjjjjjC
+                  j
+                  j
+                  B
+        """,
+        "A to B on foot",
+        ["沿小路向东步行 100 米", "右转，继续沿小路步行 60 米", "到达目的地"],
+        ["Walk east along the path for 100 m", "Turn right to stay on the path for 60 m", "Arrive"],
+        streets={"j": {"highway": "path"}},
+    )
+
+
+def test_a_short_unnamed_link_is_no_step_of_its_own():
+    # A crossing of 12 m between two named streets: its metres go to the second, and the turn is that of both corners.
+    corners = {1: (0, 0), 2: (100, 0), 3: (100, 12), 4: (200, 12)}
+    network = build(corners, [(1, 2, NAMED["y"]), (2, 3, {"highway": "residential"}), (3, 4, NAMED["w"])])
+    route = network.route(degrees(0, 0), degrees(200, 12), mode="ebike")
+    assert [step.text for step in network.describe(route)] == [
+        "沿迎宾路向东骑行 100 米",
+        "直行进入文教路，骑行 110 米",
+        "到达目的地",
+    ]
+
+
+KINDS = [
+    ("footway", "人行道", "the footway"),
+    ("pedestrian", "步行街", "the pedestrian street"),
+    ("path", "小路", "the path"),
+    ("track", "土路", "the track"),
+    ("service", "内部道路", "the service road"),
+    ("living_street", "小区路", "the living street"),
+    ("residential", "小街", "the side street"),
+    ("corridor", "通道", "the corridor"),
+    ("primary", "道路", "the road"),
+    ("unclassified", "道路", "the road"),
+]
+
+
+@pytest.mark.parametrize(("kind", "zh", "en"), KINDS, ids=[kind for kind, *_ in KINDS])
+def test_a_way_without_a_name_is_called_by_its_kind(kind, zh, en):
+    check(
+        """
+        Ayyyyyyyyyyy+
+                    j
+                    j
+                    j
+                    B
+        """,
+        "A to B on foot",
+        ["沿迎宾路向东步行 120 米", f"右转进入{zh}，步行 80 米", "到达目的地"],
+        ["Walk east along Yingbin Road for 120 m", f"Turn right onto {en} for 80 m", "Arrive"],
+        streets={"j": {"highway": kind}},
+    )
+
+
+def test_riders_are_led_onto_the_cycleway():
+    assert told("AyyyyyyyyMcccccccccB", "A", "B", "by e-bike")[1] == "直行进入自行车道，骑行 100 米"
+
+
+def test_every_class_that_some_mode_may_use_has_a_word_in_both_languages():
+    classes = {kind for rules in load_modes().values() for kind in (*rules.highway, *rules.openable)}
+    for kind in classes:
+        for lang, fallback in (("zh", "道路"), ("en", "the road")):
+            word = wording.street(Label(None, None, kind), lang)
+            if word == fallback:
+                assert kind in {
+                    *("trunk", "primary", "secondary", "tertiary", "unclassified", "road", "busway"),
+                }, f"{kind} has no word of its own"
+    assert all(wording.verb(mode, lang) for mode in ALL_MODES for lang in wording.LANGUAGES)
+
+
+def test_stairs_are_walked_not_entered():
+    check(
+        "AyyyyyyyyyMsssssssssB",
+        "A to B on foot",
+        ["沿迎宾路向东步行 100 米", "直行走台阶，步行 100 米", "到达目的地"],
+        ["Walk east along Yingbin Road for 100 m", "Continue onto the steps for 100 m", "Arrive"],
+    )
+
+
+BRIDGE = {"highway": "primary", "name": "迎宾路", "name:en": "Yingbin Road", "bridge": "yes"}
+
+
+def test_a_bridge_is_named_and_what_follows_it_too():
+    check(
+        "AyyyyyyyyyMbbbbbbbbbNyyyyyyyyyB",
+        "A to B by e-bike",
+        [
+            "沿迎宾路向东骑行 100 米",
+            "直行过桥（富春江大桥），骑行 100 米",
+            "直行进入迎宾路，骑行 100 米",
+            "到达目的地",
+        ],
+        [
+            "Ride east along Yingbin Road for 100 m",
+            "Continue over the bridge (富春江大桥) for 100 m",
+            "Continue onto Yingbin Road for 100 m",
+            "Arrive",
+        ],
+        streets={"b": BRIDGE | {"bridge:name": "富春江大桥"}},
+    )
+
+
+def test_a_bridge_without_a_name_of_its_own_is_told_by_the_street_and_the_street_goes_on_beyond_it():
+    check(
+        "AyyyyyyyyyMbbbbbbbbbNyyyyyyyyyB",
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 100 米", "直行过桥（迎宾路），骑行 200 米", "到达目的地"],
+        [
+            "Ride east along Yingbin Road for 100 m",
+            "Continue over the bridge (Yingbin Road) for 200 m",
+            "Arrive",
+        ],
+        streets={"b": BRIDGE},
+    )
+
+
+def test_a_bridge_of_an_unnamed_way_is_simply_a_bridge():
+    check(
+        """
+        Ayyyyyyyyy+
+                  o
+                  o
+                  o
+                  B
+        """,
+        "A to B on foot",
+        ["沿迎宾路向东步行 100 米", "右转过桥，步行 80 米", "到达目的地"],
+        ["Walk east along Yingbin Road for 100 m", "Turn right over the bridge for 80 m", "Arrive"],
+    )
+
+
+def test_a_small_bridge_over_a_ditch_is_not_worth_a_word():
+    check(
+        "AyyyyyyyyyMbbNyyyyyyyyyB",
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 230 米", "到达目的地"],
+        ["Ride east along Yingbin Road for 230 m", "Arrive"],
+        streets={"b": BRIDGE},
+    )
+
+
+def test_a_tunnel_is_told():
+    check(
+        "AyyyyyyyyyMtttttttttNyyyyyyyyyB",
+        "A to B by e-bike",
+        [
+            "沿迎宾路向东骑行 100 米",
+            "直行进入隧道（鹿山隧道），骑行 100 米",
+            "直行进入迎宾路，骑行 100 米",
+            "到达目的地",
+        ],
+        [
+            "Ride east along Yingbin Road for 100 m",
+            "Continue into the tunnel (鹿山隧道) for 100 m",
+            "Continue onto Yingbin Road for 100 m",
+            "Arrive",
+        ],
+        streets={"t": {"highway": "primary", "tunnel": "yes", "name": "鹿山隧道"}},
+    )
+    unnamed = told("AyyyyyyyyyMtttttttttNyyyyyyyyyB", "A", "B", "on foot")
+    assert unnamed[1:] == ["直行进入隧道，步行 100 米", "直行进入迎宾路，步行 100 米", "到达目的地"]
+
+
+def test_a_passage_through_a_house_is_no_tunnel():
+    assert not label_of(None, {"highway": "footway", "tunnel": "building_passage"}).is_tunnel
+    assert label_of(None, {"highway": "footway", "tunnel": "yes"}).is_tunnel
+    assert not label_of(None, {"highway": "footway", "tunnel": "no"}).is_tunnel
+
+
+def test_a_ferry_is_taken():
+    check(
+        "AyyyyyyyyyMfffffffffNwwwwwwwwwB",
+        "A to B by e-bike",
+        ["沿迎宾路向东骑行 100 米", "乘新沙岛轮渡，航程 100 米", "直行进入文教路，骑行 100 米", "到达目的地"],
+        [
+            "Ride east along Yingbin Road for 100 m",
+            "Take Xinsha Island Ferry for 100 m",
+            "Continue onto Wenjiao Road for 100 m",
+            "Arrive",
+        ],
+        streets={"f": STREETS["f"] | {"name": "新沙岛轮渡", "name:en": "Xinsha Island Ferry"}},
+    )
+    check(
+        "AyyyyyyyyyMfffffffffNwwwwwwwwwB",
+        "A to B on foot",
+        ["沿迎宾路向东步行 100 米", "乘轮渡，航程 100 米", "直行进入文教路，步行 100 米", "到达目的地"],
+        [
+            "Walk east along Yingbin Road for 100 m",
+            "Take the ferry for 100 m",
+            "Continue onto Wenjiao Road for 100 m",
+            "Arrive",
+        ],
+    )
+
+
+# Ridden anticlockwise; the arms have names.
+RING = """
+                    N
+                    j
+            +rr<rrrrMrr<rrrr+
+            r               r
+            v               ^
+        WyyyP               QyyyE
+            v               ^
+            r               r
+            +rr>rrrrOrr>rrrr+
+                    w
+                    S
+"""
+
+
+def test_at_a_roundabout_the_exit_is_counted_for_who_rides():
+    for way, exit_number, street, street_en in (
+        ("E to N by e-bike", 1, "江滨西大道", "江滨西大道"),
+        ("E to W by e-bike", 2, "迎宾路", "Yingbin Road"),
+        ("E to S by e-bike", 3, "文教路", "Wenjiao Road"),
+        ("S to E by coach", 1, "迎宾路", "Yingbin Road"),
+    ):
+        origin, _, destination, how = way.split(" ", 3)
+        zh, en = (told(RING, origin, destination, how, lang=lang) for lang in ("zh", "en"))
+        verb = "行驶" if how == "by coach" else "骑行"
+        assert zh[1:] == [
+            f"进入环岛，从第 {exit_number} 个出口驶出",
+            f"驶出环岛，进入{street}，{verb} 40 米",
+            "到达目的地",
+        ], way
+        assert en[1:] == [
+            f"Enter the roundabout and take exit {exit_number}",
+            f"Leave the roundabout onto {street_en}, 40 m",
+            "Arrive",
+        ], way
+
+
+def test_who_walks_goes_round_and_counts_no_exits():
+    assert told(RING, "E", "S", "on foot") == [
+        "沿迎宾路向西步行 40 米",
+        "进入环岛，绕行 140 米",
+        "左转进入文教路，步行 40 米",
+        "到达目的地",
+    ]
+
+
+def test_who_arrives_on_the_roundabout_is_sent_to_no_exit():
+    assert told(RING, "E", "M", "by e-bike") == ["沿迎宾路向西骑行 40 米", "进入环岛，绕行 140 米", "到达目的地"]
+
+
+def test_the_last_metres_are_walked_and_the_side_is_said():
+    picture = """
+                  L
+
+        AyyyyyyyyyyyyyyyyyB
+
+                  R
+    """
+    for place, zh, en in (("L", "左", "left"), ("R", "右", "right")):
+        check(
+            picture,
+            f"A to {place} by e-bike",
+            ["沿迎宾路向东骑行 100 米", f"步行 40 米到达，目的地在{zh}侧"],
+            ["Ride east along Yingbin Road for 100 m", f"Walk 40 m and arrive, on the {en}"],
+        )
+    # From the other end the sides change.
+    assert told(picture, "B", "L", "on foot")[-1] == "步行 40 米到达，目的地在右侧"
+
+
+def test_the_first_metres_to_the_street_are_walked():
+    check(
+        """
+        H
+
+        AyyyyyyyyyyyyyyyyyB
+        """,
+        "H to B by e-bike",
+        ["步行 40 米到路边", "沿迎宾路向东骑行 180 米", "到达目的地"],
+        ["Walk 40 m to the street", "Ride east along Yingbin Road for 180 m", "Arrive"],
+    )
+
+
+def test_a_few_metres_beside_the_street_are_not_worth_a_sentence():
+    network = build({1: (0, 0), 2: (200, 0)}, [(1, 2, NAMED["y"])])
+    route = network.route(degrees(0, 6), degrees(200, -7), mode="walk")
+    steps = network.describe(route)
+    assert [step.text for step in steps] == ["沿迎宾路向东步行 210 米", "到达目的地"]
+    assert sum(step.duration_s for step in steps) == pytest.approx(route.duration_s)
+
+
+def test_from_a_spot_to_itself_there_is_nothing_to_do_but_arrive():
+    assert told("AyyyyyyyyyB", "A", "A", "on foot") == ["到达目的地"]
+    assert told("AyyyyyyyyyB", "A", "A", "on foot", lang="en") == ["Arrive"]
+
+
+@pytest.mark.parametrize(
+    ("metres", "zh", "en"),
+    [
+        (0.4, "10 米", "10 m"),
+        (14.9, "10 米", "10 m"),
+        (444.0, "440 米", "440 m"),
+        (994.9, "990 米", "990 m"),
+        (996.0, "1 公里", "1 km"),
+        (1_260.0, "1.3 公里", "1.3 km"),
+        (9_960.0, "10 公里", "10 km"),
+        (123_400.0, "123 公里", "123 km"),
+    ],
+)
+def test_distances_are_said_as_people_say_them(metres, zh, en):
+    assert (wording.distance(metres, "zh"), wording.distance(metres, "en")) == (zh, en)
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_blanks():
+    zh, en = (wording.vocabulary(lang) for lang in ("zh", "en"))
+    assert zh["sentences"].keys() == en["sentences"].keys()
+    assert zh["kinds"].keys() == en["kinds"].keys()
+    assert [bound for bound, *_ in zh["turns"]] == [bound for bound, *_ in en["turns"]]
+    for sentence in zh["sentences"].values():
+        # Full-width punctuation, and nothing but blanks in Latin letters.
+        blanks = sentence.replace("{", " ").replace("}", " ").split()
+        assert not set(",;:()!?") & set(sentence)
+        assert all(word in {"said", "street", "compass", "verb", "turn", "exits"} for word in blanks if word.isascii())
+
+
+def test_an_unknown_language_is_refused_with_those_there_are():
+    network = build({1: (0, 0), 2: (200, 0)}, [(1, 2, NAMED["y"])])
+    route = network.route(degrees(0, 0), degrees(200, 0), mode="walk")
+    with pytest.raises(InputError, match="zh, en"):
+        network.describe(route, lang="fr")
+
+
+def test_every_mode_a_drawing_may_name_is_one_of_the_programs():
+    assert set(MODES.values()) == set(ALL_MODES)
