@@ -30,6 +30,7 @@ from webmap.options import (
     mode_option,
     service_option,
 )
+from webmap.reporting import report
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
@@ -42,6 +43,7 @@ def main() -> None:
 
 
 main.add_command(load)
+main.add_command(report)
 main.add_command(coverage)
 
 

@@ -1,11 +1,10 @@
 """Questions about town-level units."""
 
-from collections.abc import Sequence
-
+import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.tables import Place, PlaceFunction, Region
+from geo.db.tables import Region
 
 Bounds = tuple[float, float, float, float]
 
@@ -19,13 +18,9 @@ def region_bounds(session: Session, district: str) -> dict[str, Bounds]:
     return {code: (west, south, east, north) for code, west, south, east, north in rows}
 
 
-def towns_with(session: Session, district: str, kind: str) -> Sequence[Region]:
-    """Return the towns that have a place in service with a function, by code."""
-    has_place = select(Place.id).where(
-        Place.district_code == district,
-        Place.region_code == Region.code,
-        Place.status == "active",
-        Place.functions.any(PlaceFunction.kind == kind),
+def region_shapes(session: Session, district: str) -> dict[str, shapely.Geometry]:
+    """Return the boundary of each town by its code, EPSG:4326."""
+    rows = session.execute(
+        select(Region.code, func.ST_AsBinary(Region.geom)).where(Region.district_code == district).order_by(Region.code)
     )
-    found = select(Region).where(Region.district_code == district, has_place.exists()).order_by(Region.code)
-    return session.scalars(found).all()
+    return {code: shapely.from_wkb(bytes(wkb)) for code, wkb in rows}

@@ -45,7 +45,14 @@ def _rehearse(work: "Work") -> Mapping[str, Any]:
     return rehearse(work)
 
 
+def _report_coverage(work: "Work") -> Mapping[str, Any]:
+    from webmap.reports.job import report_coverage
+
+    return report_coverage(work)
+
+
 KINDS: Mapping[str, Kind] = {
     "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
+    "coverage-report": Kind(lazy_gettext("Coverage report"), "planner", _report_coverage),
 }
 """Every kind by its name. Its arguments are described in ``openapi.yaml``; a rider's position is never among them."""
