@@ -49,7 +49,11 @@ def state_name(state: str) -> str:
 
 def count_name(count: float, unit: str) -> str:
     """Return a count of demand with what it counts, in the command line's language."""
-    names = {"people": translate("{count} people"), "buildings": translate("{count} buildings")}
+    names = {
+        "people": translate("{count} people"),
+        "buildings": translate("{count} buildings"),
+        "weighted": translate("{count} weighted points"),
+    }
     return names.get(unit, "{count}").format(count=f"{count:,.0f}")
 
 

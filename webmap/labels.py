@@ -76,6 +76,15 @@ JOB_STATES: Labels = {
     "cancelled": lazy_gettext("cancelled"),
 }
 
+CAUSES: Labels = {
+    "too_far": lazy_gettext("too far"),
+    "closed": lazy_gettext("closed at that hour"),
+    "hours_unknown": lazy_gettext("hours unknown"),
+    "lacks_service": lazy_gettext("lacks the service"),
+    "not_attached": lazy_gettext("no usable street near"),
+    "across_water": lazy_gettext("across the water"),
+}
+
 GAP_STATES: Labels = {
     "todo": lazy_gettext("to do"),
     "talking": lazy_gettext("in talks"),
@@ -104,6 +113,7 @@ def init_app(app: Flask) -> None:
         "modes": MODES,
         "demand_layers": DEMAND_LAYERS,
         "gap_states": GAP_STATES,
+        "causes": CAUSES,
         "job_states": JOB_STATES,
         "total_kinds": TOTAL_KINDS,
     }

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from geo.db.ledger import OPEN, EntryChange, EntryFacts, GapQuestion, NewEntry, check_change
-from geo.errors import NotFoundError, NotReadyError
+from geo.errors import InputError, NotFoundError, NotReadyError
 from webmap.answers import STATION, choose_places
 from webmap.coverage import Asked
 from webmap.coverage.asked import measure, open_state, ready, weights
@@ -108,7 +108,7 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
 
     Raises
     ------
-    NotFoundError
+    InputError
         If there is no such station in service.
     NotReadyError
         If it does not yet stand in the network's tables.
@@ -117,7 +117,7 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     ready(state, asked.mode)
     station = next((place for place in state.with_function(STATION) if place.code == station_code), None)
     if station is None:
-        raise NotFoundError("there is no station {code} in service in this district", code=station_code)
+        raise InputError("there is no station {code} in service in this district", code=station_code)
     if station.column is None:
         raise NotReadyError("{name} is being attached to the streets; try again in a few seconds", name=station.name)
     measured = measure(state, asked)

@@ -11,7 +11,7 @@ _TEN_THOUSAND = 10_000
 
 def init_app(app: Flask) -> None:
     """Give templates these functions as filters."""
-    for function in (clock, count, distance, duration, percent, percent_whole, plain, whole):
+    for function in (clock, count, distance, duration, exact_count, percent, percent_whole, plain, whole):
         app.add_template_filter(function)
 
 
@@ -21,11 +21,19 @@ def count(value: float, unit: str = "people") -> str:
         number = f"{value / _TEN_THOUSAND:.1f}"
         if unit == "people":
             return str(gettext("%(number)s0,000 people", number=number))
-        return str(gettext("%(number)s0,000 buildings", number=number))
-    number = whole(round(value, -2) if value >= _TEN_THOUSAND else value)
+        if unit == "buildings":
+            return str(gettext("%(number)s0,000 buildings", number=number))
+        return str(gettext("%(number)s0,000 weighted points", number=number))
+    return exact_count(round(value, -2) if value >= _TEN_THOUSAND else value, unit)
+
+
+def exact_count(value: float, unit: str = "people") -> str:
+    """Return how many there are of `unit`, to the last one."""
     if unit == "people":
-        return str(gettext("%(number)s people", number=number))
-    return str(gettext("%(number)s buildings", number=number))
+        return str(gettext("%(number)s people", number=whole(value)))
+    if unit == "buildings":
+        return str(gettext("%(number)s buildings", number=whole(value)))
+    return str(gettext("%(number)s weighted points", number=whole(value)))
 
 
 def whole(value: float) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from geo.coverage.demand import HOTSPOTS
+from geo.coverage.gaps import CAUSES
 from geo.db.planning import DEMAND_LAYERS, GAP_STATES, TOTAL_KINDS
 from geo.db.tables import FUNCTION_KINDS, PLACE_STATES, SERVICES
 from tests.webmap.conftest import ROOT
@@ -85,6 +86,7 @@ def test_every_code_of_the_store_has_a_word() -> None:
     assert set(labels.PLACE_STATES) == set(PLACE_STATES)
     assert set(labels.DEMAND_LAYERS) == {*DEMAND_LAYERS, HOTSPOTS}
     assert set(labels.GAP_STATES) == set(GAP_STATES)
+    assert set(labels.CAUSES) == set(CAUSES)
     assert set(labels.TOTAL_KINDS) == set(TOTAL_KINDS)
 
 

@@ -63,7 +63,7 @@ def settings(config: Config) -> dict[str, Any]:
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
         "SECURITY_CHANGE_URL": "/account",
         "SECURITY_LOGOUT_CSRF": True,
-        "SECURITY_POST_LOGIN_VIEW": "/manage/",
+        "SECURITY_POST_LOGIN_VIEW": "/manage/start",
         "SECURITY_POST_CHANGE_VIEW": "/manage/",
         "SECURITY_LOGIN_USER_TEMPLATE": "accounts/login.html",
         "SECURITY_LOGOUT_USER_TEMPLATE": "accounts/login.html",

@@ -1,6 +1,15 @@
 """``/manage``: where staff look after places and see where the data comes from."""
 
-from webmap.manage import drawing, jobs, new_gap, photos  # noqa: F401 - their views are of the same blueprint
+from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
+    areas,
+    demand,
+    drawing,
+    gaps,
+    hotspots,
+    jobs,
+    new_gap,
+    photos,
+)
 from webmap.manage.views import manage
 
 __all__ = ["manage"]

@@ -21,13 +21,25 @@ from geo.db.places import (
 from geo.db.session import reading, writing
 from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES, District
-from geo.errors import InputError
+from geo.db.visits import list_visits
+from geo.errors import GeoError
+from webmap.accounts import viewer
 from webmap.config import Config
-from webmap.errors import answer_geo_error, kind_of
+from webmap.errors import kind_of
 from webmap.manage.forms import as_change, differences, read_change
-from webmap.security import requires
+from webmap.manage.refusals import REFUSABLE, answer_refusal, shows_refusal
+from webmap.security import requires, staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
+
+
+@manage.get("/start")
+@staff
+def start() -> ResponseReturnValue:
+    """Lead an account that has logged in to the first page that is its own."""
+    pages = {"editor": "manage.places", "planner": "manage.gaps"}
+    first = next((page for role, page in pages.items() if viewer.may(role)), "manage.jobs")
+    return redirect(url_for(first))
 
 
 @manage.get("/")
@@ -63,14 +75,15 @@ def save_place(code: str) -> ResponseReturnValue:
     return redirect(url_for("manage.places", district=request.args.get("district")))
 
 
-@manage.errorhandler(StalePlaceError)
-@manage.errorhandler(InputError)
-def refused(error: StalePlaceError | InputError) -> ResponseReturnValue:
+@shows_refusal("manage.save_place")
+def show_place_again(error: GeoError) -> ResponseReturnValue:
     """Show the form again with what the person wrote, and why it was not saved."""
-    if request.endpoint != "manage.save_place":
-        return answer_geo_error(error)
     written = read_change(request.form, now=datetime.now(UTC))
     return place_form((request.view_args or {})["code"], written=written, error=error)
+
+
+for refusable in REFUSABLE:
+    manage.register_error_handler(refusable, answer_refusal)
 
 
 @manage.get("/sources")
@@ -82,9 +95,7 @@ def sources() -> ResponseReturnValue:
         return render_template("manage/sources.html", district=district, sources=list_sources(session, district.code))
 
 
-def place_form(
-    code: str, *, written: PlaceChange | None = None, error: StalePlaceError | InputError | None = None
-) -> ResponseReturnValue:
+def place_form(code: str, *, written: PlaceChange | None = None, error: GeoError | None = None) -> ResponseReturnValue:
     """Return the form of a place: as stored, or as `written` with the `error` that kept it from being saved."""
     with reading(engine()) as session:
         district = asked_district(session)
@@ -101,6 +112,7 @@ def place_form(
             version=place_version(found) if written is None or is_stale else written.version,
             error=error.localized(gettext) if error else None,
             differences=differences(stored, written) if written and is_stale else [],
+            visits=list_visits(session, district.code, code),
             photo=read_photo_facts(session, district.code).get(code),
             states=PLACE_STATES,
             services=SERVICES,
