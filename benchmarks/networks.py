@@ -29,6 +29,8 @@ HELSINKI = "Helsinki.osm.pbf"
 HANGZHOU = "hangzhou_core_drive.osm.pbf"
 LIECHTENSTEIN = "liechtenstein-latest.osm.pbf"
 
+NAMES = {HELSINKI: "Helsinki's centre", HANGZHOU: "Hangzhou's centre", LIECHTENSTEIN: "Liechtenstein"}
+
 _SEAM = 12
 """Links between two neighbouring copies."""
 
@@ -78,7 +80,7 @@ def read_extract(name: str) -> Streets:
     """Return the streets and the water of an extract."""
     frames = parse_streets(extract_path(name))
     edges = frames.edges.assign(tags=[json.dumps(tags, sort_keys=True) for tags in frames.edges["tags"]])
-    return Streets(name.partition(".")[0], frames.nodes, pd.DataFrame(edges), list(frames.water.geometry))
+    return Streets(NAMES[name], frames.nodes, pd.DataFrame(edges), list(frames.water.geometry))
 
 
 def read_sample() -> Streets:

@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 from benchmarks.networks import ROOT
+from benchmarks.picture import PICTURE, draw_growth, growth_table
 from benchmarks.record import say_time
 from benchmarks.rows import RESULTS, Part, Row, read_part
 
-PARTS = ("searches", "nearest", "routes")
+PARTS = ("searches", "nearest", "routes", "growth")
 """The parts there are, in the order they run and stand on the page."""
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -24,7 +25,11 @@ def update_report(*, page: Path = PAGE, folder: Path = RESULTS) -> Path:
 
     def renew(block: re.Match[str]) -> str:
         part = read_part(block["name"], folder=folder)
-        return block[0] if part is None else f"{block[1]}{part_text(part)}{block[3]}"
+        if part is None:
+            return block[0]
+        if part.name == "growth":
+            draw_growth(part, page.with_name(PICTURE))
+        return f"{block[1]}{part_text(part)}{block[3]}"
 
     text = page.read_text(encoding="utf-8")
     page.write_text(_BLOCK.sub(renew, text), encoding="utf-8")
@@ -33,6 +38,14 @@ def update_report(*, page: Path = PAGE, folder: Path = RESULTS) -> Path:
 
 def part_text(part: Part) -> str:
     """Return a part's tables, one for each question, with the facts of its run and its notes."""
+    lines = growth_table(part) if part.name == "growth" else _tables(part)
+    lines += [f"- Left out: {note}." for note in part.notes]
+    facts = "; ".join(part.facts[name] for name in ("processor", "memory", "system", "versions"))
+    lines += ["", f"Measured {part.facts['date']} at {part.facts['commit']}: {facts}. Load {part.facts['load']}.", ""]
+    return "\n".join(lines)
+
+
+def _tables(part: Part) -> list[str]:
     lines: list[str] = []
     for what in dict.fromkeys(row.what for row in part.rows):
         rows = [row for row in part.rows if row.what == what]
@@ -40,13 +53,7 @@ def part_text(part: Part) -> str:
         lines += ["| | best | median | times ours | same answer |", "|---|--:|--:|--:|---|"]
         lines += [_line(row) for row in rows]
         lines.append("")
-    lines += [f"- Left out: {note}." for note in part.notes]
-    facts = "; ".join(part.facts[name] for name in ("processor", "memory", "system", "versions"))
-    lines += [
-        f"Measured {part.facts['date']} at {part.facts['commit']}: {facts}. Load {part.facts['load']}.",
-        "",
-    ]
-    return "\n".join(lines)
+    return lines[:-1]
 
 
 def _line(row: Row) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.beside import BENCH
-from benchmarks.networks import LIECHTENSTEIN, arcs, city, extract_path, main_nodes, read_extract, standing_at
+from benchmarks.networks import LIECHTENSTEIN, NAMES, arcs, city, extract_path, main_nodes, read_extract, standing_at
 from benchmarks.record import Recorder, run_part
 from benchmarks.timing import Timing, measure_each
 from benchmarks.valhalla import JOINING, ValhallaMissingError, ValhallaService, build_tiles, fetch_valhalla
@@ -48,7 +48,7 @@ def measure_valhalla(record: Recorder, *, n_pair: int = 20, seed: int = 3) -> No
     network = read_extract(LIECHTENSTEIN).build()
     start, goal = pairs_across(network, n_pair=n_pair, seed=seed, axis="lat")
     points = _points(network, start), _points(network, goal)
-    what = f"A route across Liechtenstein ({network.n_node:,} nodes), with steps"
+    what = f"A route across {NAMES[LIECHTENSTEIN]} ({network.n_node:,} nodes), with steps"
 
     def ask_us(i: int) -> None:
         network.describe(network.route(points[0][i], points[1][i], mode=MODE))

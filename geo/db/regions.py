@@ -1,10 +1,12 @@
 """Questions about town-level units."""
 
+from collections.abc import Sequence
+
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.tables import Region
+from geo.db.tables import Place, PlaceFunction, Region
 
 Bounds = tuple[float, float, float, float]
 
@@ -16,6 +18,18 @@ def region_bounds(session: Session, district: str) -> dict[str, Bounds]:
         select(Region.code, *(corner(Region.geom) for corner in corners)).where(Region.district_code == district)
     )
     return {code: (west, south, east, north) for code, west, south, east, north in rows}
+
+
+def towns_with(session: Session, district: str, kind: str) -> Sequence[Region]:
+    """Return the towns that have a place in service with a function, by code."""
+    has_place = select(Place.id).where(
+        Place.district_code == district,
+        Place.region_code == Region.code,
+        Place.status == "active",
+        Place.functions.any(PlaceFunction.kind == kind),
+    )
+    found = select(Region).where(Region.district_code == district, has_place.exists()).order_by(Region.code)
+    return session.scalars(found).all()
 
 
 def region_shapes(session: Session, district: str) -> dict[str, shapely.Geometry]:

@@ -142,13 +142,14 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     _, node, cost = search_many(
         network.arc_ptr, network.hops_in[mode], network.arc_id, ptr, seed_node, seed_cost, 0, 1, limit
     )  # fmt: skip
-    left = np.full(network.n_node, -1, np.int64)
-    left[node] = limit - cost
+    # One more than is left, so that zeros, which the system makes of nothing, say "not reached".
+    left = np.zeros(network.n_node, np.int64)
+    left[node] = limit - cost + np.int64(1)
     near = np.unique(np.concatenate([_arcs_at(network, node) >> 1, facility.edge]))
 
     # On each edge: from the v end back as far as the budget left at v goes, and from the u end likewise.
     along, against = arc_cost[2 * near].astype(np.float64), arc_cost[2 * near + 1].astype(np.float64)
-    left_at_u, left_at_v = left[network.edge_u[near]], left[network.edge_v[near]]
+    left_at_u, left_at_v = left[network.edge_u[near]] - 1, left[network.edge_v[near]] - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         from_v = np.where((along >= 0) & (left_at_v >= 0), np.clip(1.0 - (left_at_v + _HALF) / along, 0.0, 1.0), 1.0)
         from_u = np.where((against >= 0) & (left_at_u >= 0), np.clip((left_at_u + _HALF) / against, 0.0, 1.0), 0.0)

@@ -1,8 +1,13 @@
 """The streets that are measured on: copies keep what is real, and hang together."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from benchmarks.memory import added_at_peak, shares
 from benchmarks.networks import HELSINKI, arcs, at_nodes, main_nodes, read_extract, tile
 from benchmarks.record import DifferenceError, Recorder
 from benchmarks.timing import Timing, measure
@@ -67,3 +72,37 @@ def test_a_different_answer_ends_the_part_before_its_time_is_kept(capsys):
     record.theirs("2 + 2", Timing(1.0, 1.0, 1), Timing(0.5, 0.5, 1), program="SciPy", is_same=True)
     assert record.rows[0].ratio == 2.0
     assert "× 2.0" in capsys.readouterr().out
+
+
+def test_memory_that_work_takes_is_counted_and_memory_it_finds_is_not():
+    kept = np.ones(4_000_000)
+    added, result = added_at_peak(lambda: np.ones(2_000_000).sum() + kept[0])
+    assert result == 2_000_001
+    assert 14e6 < added < 30e6
+
+
+def test_processes_are_seen_to_share_mapped_arrays(tmp_path):
+    path = tmp_path / "array.npy"
+    np.save(path, np.arange(1_000_000))
+    alone = np.load(path, mmap_mode="r")
+    assert alone.sum() > 0
+    before = shares(os.getpid())
+    other = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import numpy; a = numpy.load({str(path)!r}, mmap_mode='r'); a.sum(); print(1); input()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout.readline() == "1\n"
+        together = shares(os.getpid())
+        other.stdin.write("\n")
+        other.stdin.close()
+    assert before["file_rss"] == together["file_rss"] >= 8_000_000
+    assert before["file_pss"] == pytest.approx(8e6, rel=0.01)
+    # Half of it is now the other's.
+    assert together["file_pss"] == pytest.approx(before["file_pss"] / 2, rel=0.05)

@@ -58,3 +58,27 @@ def test_a_part_says_what_was_left_out_and_where_and_when_it_was_measured():
 def test_every_part_has_its_place_on_the_page_and_a_module(name):
     assert f"<!-- figures: {name} -->" in PAGE.read_text()
     assert PAGE.parents[1].joinpath("benchmarks", f"{name}.py").exists()
+
+
+def test_growth_is_a_table_of_operations_by_size_and_a_picture(tmp_path):
+    rows = [
+        Row(f"{name} at {n}", "Fuchun", n / 1e6, n / 1e6, 1, values={"operation": name, "n_node": n, "memory": 9 * n})
+        for n in (10_000, 1_000_000)
+        for name in ("build", "open snapshot")
+    ]
+    shared = {"bytes": 5e8, "rss": 9e9, "pss": 8e8, "file_rss": 2e9, "file_pss": 5e8, "n_worker": 4}
+    rows[-1].values.update(shared)
+    write_part(Part("growth", FACTS, rows, []), folder=tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text("<!-- figures: growth -->\n<!-- end -->\n")
+    update_report(page=page, folder=tmp_path)
+    text = page.read_text()
+    assert "| | 10,000 nodes | 1,000,000 nodes |" in text
+    # Less than a megabyte is not said.
+    assert "| build | 10.0 ms | 1.00 s · 9 MB |" in text
+    assert "4 workers" in text
+    assert "see 500 MB of it each and hold 500 MB of it together" in text
+    picture = (tmp_path / "benchmarks-growth.svg").read_text()
+    assert picture.count("<svg") == 1
+    update_report(page=page, folder=tmp_path)
+    assert (tmp_path / "benchmarks-growth.svg").read_text() == picture

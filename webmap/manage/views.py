@@ -18,6 +18,7 @@ from geo.db.places import (
     place_version,
     update_place,
 )
+from geo.db.regions import towns_with
 from geo.db.session import reading, writing
 from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES, District
@@ -52,6 +53,7 @@ def places() -> ResponseReturnValue:
             "manage/places.html",
             district=district,
             places=list_places(session, district.code),
+            towns=towns_with(session, district.code, "rest_station"),
             sample_ids=sample_source_ids(session, district.code),
         )
 
