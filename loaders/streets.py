@@ -1,6 +1,6 @@
 """Streets and water from an OpenStreetMap extract (.osm.pbf)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from scipy.sparse.csgraph import connected_components
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
+from geo.db.settlements import replace_settlements
 from geo.errors import InputError
 from geo.network.build import build_network
 from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes
 from geo.network.parts import find_islands
 from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
+from loaders.settlements import parse_settlements
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
@@ -93,7 +95,7 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
 def load_streets(
     session: Session, path: Path, *, district: str, margin_m: float = MARGIN_M, is_dry_run: bool = False
 ) -> LoadReport:
-    """Replace the district's streets and water by those of an extract, in the session's transaction.
+    """Replace the district's streets, water and named settlements by those of an extract, in the session's transaction.
 
     Raises
     ------
@@ -120,6 +122,9 @@ def load_streets(
         )
         replace_streets(session, district, frames.nodes, frames.edges, facts)
         replace_water(session, district, frames.water, facts)
+        settlements = parse_settlements(path, clip=outline)
+        named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
+        replace_settlements(session, district, settlements, named)
     notes += find_cut_off(frames)
     return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
 

@@ -32,6 +32,7 @@ from geo.db.layers import layer_versions, list_districts, read_demand, read_wate
 from geo.db.photos import PhotoFacts, read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
+from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
 from webmap.snapshots import (
@@ -108,7 +109,7 @@ class DistrictState:
 
     `demand` holds the points of all layers in the order of the snapshot's rows: id, lon, lat, weight, region_code,
     layer, is_hotspot. `multipliers` is what somebody has chosen that a layer counts. `water` is all of it, prepared
-    to be asked what crosses it; None where there is none.
+    to be asked what crosses it; None where there is none. `settlements`: name, lon, lat, town.
     """
 
     district: District
@@ -126,6 +127,7 @@ class DistrictState:
     multipliers: Mapping[str, float]
     areas: tuple[AreaInfo, ...]
     water: shapely.Geometry | None
+    settlements: pd.DataFrame
     photos: Mapping[str, PhotoFacts]
 
     @property
@@ -235,6 +237,7 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         multipliers=_read_multipliers(session, district.code),
         areas=_read_areas(session, district.code),
         water=read_water(session, district.code),
+        settlements=read_settlements(session, district.code),
         photos=read_photo_facts(session, district.code),
     )
     # The state outlives its session: what a request may read is loaded now.

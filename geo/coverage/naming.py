@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geo.network.attach import Attachment
     from geo.network.graph import StreetNetwork
 
-SETTLEMENT_REACH_M = 1500.0
+SETTLEMENT_REACH_M = 1000.0
 """A point bears the name of a settlement of its town that is no farther than this."""
 STREET_REACH_M = 800.0
 """A point whose own street has no name bears that of the nearest one within this."""

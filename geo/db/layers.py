@@ -21,6 +21,7 @@ from geo.db.tables import (
     Place,
     PlaceFunction,
     Region,
+    Settlement,
     Source,
     StreetEdge,
     StreetNode,
@@ -141,7 +142,7 @@ def clear_district(session: Session, code: str) -> None:
 
 
 def _clear_layers(session: Session, code: str) -> None:
-    for table in (StreetEdge, StreetNode, Water, DemandPoint, Place, Tour):
+    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour):
         session.execute(delete(table).where(table.district_code == code))
 
 

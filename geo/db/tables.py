@@ -194,6 +194,20 @@ class Water(Base):
     geom: Mapped[Any] = geometry("MULTIPOLYGON")
 
 
+class Settlement(Base):
+    """A village, hamlet or quarter by name, below the town-level units: what people call where a gap lies."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (gist("settlement"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    source_id: Mapped[SourceKey]
+    name: Mapped[str]
+    kind: Mapped[str]
+    geom: Mapped[Any] = geometry("POINT")
+
+
 class StreetNode(Base):
     """A vertex of the street graph; `tags` only where something bars the way (gate, bollard, stile)."""
 

@@ -45,6 +45,8 @@ class SampleData:
         ``node_id, lon, lat, tags`` (None).
     street_edges : GeoDataFrame
         ``edge_id, way_id, u, v, name, tags, geometry`` (LineString from u to v).
+    settlements : GeoDataFrame
+        ``name, kind, geometry`` (Point): the villages, as 示意村001 and so on.
     demand : GeoDataFrame
         ``layer, weight, town_code, geometry`` (Point).
     places, tours : list of dict
@@ -58,6 +60,7 @@ class SampleData:
     water: gpd.GeoDataFrame
     street_nodes: pd.DataFrame
     street_edges: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     places: list[dict[str, Any]]
     tours: list[dict[str, Any]]
@@ -88,6 +91,7 @@ def generate_sample(*, seed: int = 330111, root: Path) -> SampleData:
         water=_water(river, board),
         street_nodes=streets.nodes,
         street_edges=streets.edges,
+        settlements=_villages(fabrics),
         demand=draw_demand(_random(seed, "demand"), towns=towns, regions=regions, fabrics=fabrics, water=river.polygon),
         places=places,
         tours=make_tours(places),
@@ -171,6 +175,14 @@ def _joints(country: Country, kinds: dict[tuple[int, int], Kind], fabrics: list[
     owner = inside_any(country.xy, [fabric.footprint for fabric in fabrics])
     on_road = [vertex for side, kind in kinds.items() if kind.highway != "track" for vertex in side]
     return np.unique([vertex for vertex in on_road if vertex >= first and owner[vertex] < 0]).astype(np.int64)
+
+
+def _villages(fabrics: list[Fabric]) -> gpd.GeoDataFrame:
+    """Return the villages under names that nobody takes for real ones."""
+    centres = [fabric.settlement.centre for fabric in fabrics if not fabric.settlement.is_core]
+    names = [f"示意村{number:03d}" for number in range(1, len(centres) + 1)]
+    points = shapely.points(to_lonlat(np.array(centres)))
+    return gpd.GeoDataFrame({"name": names, "kind": "village"}, geometry=points, crs="EPSG:4326")
 
 
 def _water(river: River, board: Area) -> gpd.GeoDataFrame:

@@ -19,6 +19,7 @@ from geo.db.layers import (
     replace_water,
     save_district,
 )
+from geo.db.settlements import replace_settlements
 from geo.db.tables import District
 from geo.errors import ConflictError
 from loaders.sample.generate import SampleData, generate_sample
@@ -75,6 +76,7 @@ def _store(session: Session, sample: SampleData) -> None:
     edges = sample.street_edges.copy()
     edges["length_m"] = [line_length_m(shapely.get_coordinates(line)) for line in edges.geometry]
     replace_streets(session, SAMPLE, sample.street_nodes, edges, _facts("streets", len(edges), made))
+    replace_settlements(session, SAMPLE, sample.settlements, _facts("villages", len(sample.settlements), made))
     demand = sample.demand.rename(columns={"town_code": "region_code"})
     facts = _facts("residents", len(demand), made | {"note": sample.demand_note_zh, "unit": "people"})
     replace_demand(session, SAMPLE, demand, facts)

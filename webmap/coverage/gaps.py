@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from geo.coverage.gaps import CAUSES, Facilities, Gap, find_gaps, find_missed
 from geo.coverage.naming import NamedPlace, Naming, find_street_names, name_places
@@ -74,7 +73,7 @@ def _name(state: DistrictState) -> Naming:
         lon,
         lat,
         state.demand["region_code"],
-        settlements=pd.DataFrame({"name": [], "lon": [], "lat": [], "town": []}),
+        settlements=state.settlements,
         street=streets,
         town_names={region.code: region.name for region in state.regions},
     )
