@@ -235,6 +235,15 @@ def test_turning_every_street_round_turns_every_way_round(case):
     np.testing.assert_array_equal(find_costs(turned, b, a, mode=MODE), there.T)
 
 
+def test_two_streets_between_the_same_corners_stay_two():
+    # A sparse matrix would add them up: 10 s of street and 25 s of steps are not 35 s.
+    town = Town(((0, 0), (2, 0)), (Street(0, 1, ((1, 2),), 250, 250), Street(0, 1, (), 100, 100)))
+    network = town.network()
+    assert network.route(degrees(0, 0), degrees(2, 0), mode=MODE).duration_s == 10.0
+    area = network.service_area(*degrees(2, 0), mode=MODE, limit_s=30.0)
+    assert {(int(e), a, b) for e, a, b in zip(area.edge, area.start, area.end, strict=True)} == {(0, 0, 1), (1, 0, 1)}
+
+
 def test_nearest_counts_the_way_to_the_station_not_the_way_from_it():
     # A ring of four one-way streets of 10 s each; the station stands one street behind the rider, three ahead.
     ring = Town(
