@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,19 +209,27 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             found = find_snapshot(state_dir, district, stamps, verify=True)
             if found is not None:
                 return found
-            network = _find_network(state_dir, district, stamps)
-            if network is None:
+            older = _find_older(state_dir, district, stamps)
+            if older is None:
                 progress("reading streets")
                 nodes, edges, shores = read_streets(session, district)
                 progress("building the network")
                 network = build_network(nodes, edges, shores=shores)
-            pack = pack_network(network, modes=SERVED_MODES)
-            arrays = network_arrays(network) | _build_tables(session, district, network, progress)
-            arrays["pack"] = np.frombuffer(pack, np.uint8)
+                pack = np.frombuffer(pack_network(network, modes=SERVED_MODES), np.uint8)
+            else:
+                network, pack = older.network, older.pack
+            # Who draws a hotspot waits for its numbers: while the places stay, so do the ways to them.
+            tables = older.tables if older is not None and older.stamps.get("places") == stamps.get("places") else {}
+            arrays = network_arrays(network) | _build_tables(session, district, network, tables, progress)
+            arrays["pack"] = pack
         folder = _folder(state_dir, district, stamps)
         if folder.exists():
             shutil.rmtree(folder)
-        facts = {"stamps": stamps, "district": district, "pack_version": hashlib.sha256(pack).hexdigest()[:12]}
+        facts = {
+            "stamps": stamps,
+            "district": district,
+            "pack_version": hashlib.sha256(pack.tobytes()).hexdigest()[:12],
+        }
         write_snapshot(folder, arrays, facts)
         _prune(state_dir, district)
     snapshot = open_snapshot_at(folder)
@@ -241,21 +249,26 @@ def start_builder(state_dir: Path, district: str, database_url: str) -> "subproc
     )
 
 
-def _find_network(state_dir: Path, district: str, stamps: dict[str, str]) -> StreetNetwork | None:
-    """Return the network of an older snapshot with the same streets, None if there is none."""
+def _find_older(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:
+    """Return the newest older snapshot with the same streets, None if there is none."""
     for folder in sorted(_folders(state_dir, district), key=_version_of, reverse=True):
         try:
             older = open_snapshot_at(folder, verify=True)
         except NotReadyError:
             continue
         if all(older.stamps.get(layer) == stamps.get(layer) for layer in STREET_LAYERS):
-            return older.network
+            return older
     return None
 
 
 def _build_tables(
-    session: Session, district: str, network: StreetNetwork, progress: Progress
+    session: Session,
+    district: str,
+    network: StreetNetwork,
+    tables: Mapping[str, NearestTable],
+    progress: Progress,
 ) -> dict[str, NDArray[Any]]:
+    """Return the arrays of places, tables and demand; `tables`: those of an older snapshot with the same places."""
     places = session.execute(
         select(Place.id, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(Place.district_code == district)
@@ -272,8 +285,11 @@ def _build_tables(
         "gap_breaks": _gap_breaks(demand),
     }
     for mode in SERVED_MODES:
-        progress("searching the ways to every place")
-        table = network.nearest_table(place_lon, place_lat, mode=mode)
+        if mode in tables:
+            table = tables[mode]
+        else:
+            progress("searching the ways to every place")
+            table = network.nearest_table(place_lon, place_lat, mode=mode)
         origin = network.attach(demand["lon"].to_numpy(), demand["lat"].to_numpy(), mode=mode)
         arrays |= table_arrays(table)
         arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
