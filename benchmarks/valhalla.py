@@ -24,9 +24,8 @@ from typing import Any, Self
 
 from geo.crs import distance_m, line_length_m
 
-ROOT = Path(__file__).parents[1]
 LOCK = Path(__file__).with_suffix(".txt")
-FOLDER = ROOT / "var" / "bench"
+FOLDER = Path(__file__).parents[1] / "var" / "bench"
 
 PLATFORMS = {
     ("Linux", "x86_64"): "manylinux_2_28_x86_64",
@@ -100,6 +99,16 @@ def fetch_valhalla(folder: Path = FOLDER) -> Path:
     shutil.rmtree(home, ignore_errors=True)
     aside.rename(home)
     return home
+
+
+def valhalla_version() -> str:
+    """Return the name and version that ``valhalla.txt`` holds.
+
+    >>> valhalla_version().startswith("Valhalla 3.")
+    True
+    """
+    line = next(line for line in LOCK.read_text().splitlines() if line.startswith("pyvalhalla=="))
+    return f"Valhalla {line.split()[0].partition('==')[2]}"
 
 
 def build_tiles(home: Path, extract: Path, folder: Path, *, settings: Mapping[str, Any]) -> dict[str, Any]:

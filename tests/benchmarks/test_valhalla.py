@@ -1,13 +1,16 @@
 """The comparison with Valhalla: its copies of extracts change one thing each, and it can tell right from wrong."""
 
+from dataclasses import replace
+
 import osmium
 import pytest
 
 from benchmarks.valhalla import FOLDER, Way, decode_line, fetch_valhalla
 from benchmarks.valhalla_extract import Edit, copy_extract
-from benchmarks.valhalla_pairs import STEPS, UNEXPLAINED, class_of, compare, one_pace
+from benchmarks.valhalla_pairs import CLASSES, STEPS, class_of, compare, one_pace
+from benchmarks.valhalla_table import UNEXPLAINED, Comparison, as_table, write_tables
 from tests.extracts import HELSINKI
-from tests.geo.network.test_drawn_maps import ROAD, degrees, make
+from tests.geo.network.drawing import Town
 
 has_valhalla = any(FOLDER.glob("valhalla-*/valhalla/bin/valhalla_service"))
 
@@ -90,19 +93,40 @@ def test_a_pair_is_classed_by_the_first_removal_after_which_the_two_agree():
     assert class_of([([float("nan")], [way(1000.0)])] * len(STEPS), 0) == UNEXPLAINED
 
 
+def test_tables_stand_on_the_page_in_both_languages_and_every_class_has_its_chinese(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("甲\n<!-- distances: zh -->\nold\n<!-- end -->\n乙\n<!-- distances: en -->\nold\n<!-- end -->\n")
+    classes = {name: 10 + i for i, name in enumerate(CLASSES)}
+    one = Comparison("Helsinki", "walk", 1000, 7, 900.4, 0.7, 0.964, classes, 3, 0)
+    write_tables([one], classes=CLASSES, version="Valhalla 3", page=page)
+    text = page.read_text()
+    assert "old" not in text
+    chinese, english = text.split("乙")
+    assert not any(name in chinese for name in CLASSES)
+    assert "| **70.0%** |" in chinese
+    assert "随机种子 7" in chinese
+    assert [line for line in english.splitlines() if "unexplained" in line] == [
+        f"| farther apart: unexplained | {classes['unexplained']} |"
+    ]
+    # A class that no pair has takes no row.
+    assert "unexplained" not in as_table([replace(one, classes={})], lang="en", classes=CLASSES)
+
+
 def test_lines_are_decoded_with_six_digits():
     assert decode_line("") == []
     assert decode_line("_izlhA~rlgdF_{geC~ywl@_kwzCn`{nI") == [(-120.2, 38.5), (-120.95, 40.7), (-126.453, 43.252)]
 
 
 def test_at_one_pace_the_quickest_way_is_the_shortest():
-    # Stairs of 100 m at half the pace, or 806 m of street; and 100 m of stairs beside 150 m of street.
-    for detour, expected in ((400, 100), (56, 100)):
-        nodes = {1: (0, 0), 2: (100, 0), 3: (50, detour)}
-        town = make(nodes, [(1, 2, {"highway": "steps"}), (1, 3, ROAD), (3, 2, ROAD)])
-        same = one_pace(town, mode="walk")
-        assert same.route(degrees(0, 0), degrees(100, 0), mode="walk").distance_m == pytest.approx(expected, rel=1e-3)
-    assert town.route(degrees(0, 0), degrees(100, 0), mode="walk").distance_m == pytest.approx(150, rel=1e-2)
+    # 110 m of stairs at half the pace, or 190 m of street.
+    town = Town("""
+        +----------+
+        |          |
+        AssssssssssB
+    """)
+    ends = town.at("A"), town.at("B")
+    assert town.network.route(*ends, mode="walk").distance_m == pytest.approx(190, rel=1e-2)
+    assert one_pace(town.network, mode="walk").route(*ends, mode="walk").distance_m == pytest.approx(110, rel=1e-2)
 
 
 @pytest.mark.skipif(not has_valhalla, reason="Valhalla is not fetched; run: python -m benchmarks.valhalla_pairs")

@@ -347,6 +347,25 @@ def test_a_tunnel_is_ridden_through_but_joined_at_its_mouths_only():
     """)
 
 
+def test_a_passage_through_a_house_lies_on_the_ground_and_is_joined_where_one_stands():
+    passage = {"highway": "residential", "tunnel": "building_passage"}
+    Town(
+        """
+        A---+eeeeeeeeeeee+---B
+        |                    |
+        |         X          |
+        |                    |
+        |                    |
+        |                    |
+        +--------------------+
+        """,
+        streets={"e": passage},
+    ).agrees("""
+        A to B on foot: 210 m
+        X on foot: 40 m to the street
+    """)
+
+
 def test_walkers_riders_and_coaches_each_keep_to_their_own_ways():
     # A walkway at the top, a cycleway below it, a street at the bottom.
     Town("""
