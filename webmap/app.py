@@ -14,6 +14,7 @@ from webmap import accounts, assets, compression, errors, i18n, labels, pages, p
 from webmap.api import api
 from webmap.config import Config
 from webmap.device import device
+from webmap.installed import installed
 from webmap.live import Live
 from webmap.manage import manage
 from webmap.mapstyle import map_style
@@ -80,6 +81,7 @@ def create_app(config: Config | None = None) -> Flask:
         map_style,
         tiles,
         device,
+        installed,
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -59,6 +59,8 @@ class Config:
         Megabytes that an uploaded file may have.
     proxies : int
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
+    service_worker : bool
+        Browsers keep the public pages, so that they open without a connection.
     public_url : str
         Address of the site as everybody reaches it, without a slash at its end: QR codes and posters lead there.
     standards : tuple of Standard
@@ -82,6 +84,7 @@ class Config:
     proxies: int = 0
     embed_origins: tuple[str, ...] = ("*",)
     public_url: str = ""
+    service_worker: bool = True
     standards: tuple[Standard, ...] = field(default_factory=load_standards)
 
     @classmethod
@@ -113,6 +116,7 @@ class Config:
             proxies=_count(environ, "FUCHUN_PROXIES"),
             embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
             public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
+            service_worker=_flag(environ, "FUCHUN_SERVICE_WORKER", default=True),
             standards=configured_standards(environ),
         )
         _check_basemap(config)

@@ -1,6 +1,8 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
+import { kept } from "./install.js";
+
 const COUNT = 5;
 const OLD_MS = 5 * 60_000;
 
@@ -21,6 +23,7 @@ export class Answers {
   /** Fetch what the phone needs to answer by itself. Returns whether it does then. */
   async start() {
     if (!this.#words.device) return false;
+    await kept;
     // Both now: when an answer is wanted there may be no connection.
     const [{ Keeper }, { makeList }] = await Promise.all([import("./device/keep.js"), import("./device/list.js")]);
     this.#makeList = makeList;

@@ -18,6 +18,7 @@ const words = page.dataset;
 const answers = new Answers(words);
 let view = null;
 let start = readStart();
+let hasMarks = false;
 let asked = 0; // the newest request; the answer to an older one is dropped
 
 const sheet = makeSheet(document.getElementById("sheet"), document.getElementById("sheet-handle"), (isTall) =>
@@ -57,9 +58,10 @@ async function catchUp(isLocal) {
     if (query.has("to")) await showRoute(query.get("to"), cardOf(query.get("to"))?.dataset.name ?? "");
   } else if (isOther || Date.now() - Number(words.made) > OLD_MS) {
     await list(wanted);
-  } else {
+  } else if (hasMarks) {
     return;
   }
+  say(null);
   await markPlaces(wanted.kind);
 }
 
@@ -81,6 +83,7 @@ async function markPlaces(kind) {
   try {
     const stations = await answers.stations(kind);
     view?.setStations(stations);
+    hasMarks = true;
   } catch {
     say(words.offline);
   }

@@ -1,0 +1,206 @@
+"""The page opens without a connection after one visit, a new version reaches everybody, and nothing private is kept."""
+
+import re
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+from werkzeug.serving import make_server
+
+from tests.browser.conftest import DESKTOP, PHONE, ROOT
+from tests.browser.test_device import READ_STORES, local
+from tests.webmap.valley import LAT, valley_app
+from webmap import create_app
+
+pytestmark = pytest.mark.browser
+
+POSITION = {"latitude": LAT + 0.00123, "longitude": 119.98765}
+DIGITS = ("119.9876", "30.0012")
+AT = {"geolocation": POSITION, "permissions": ["geolocation"]}
+
+
+class Plug:
+    """A site that can be unplugged, and plugged in again with another application at the same address."""
+
+    def __init__(self, app):
+        self.app = app
+        self.asked = []
+        self.port = 0
+        self.server = None
+        self.plug_in()
+
+    def plug_in(self, app=None):
+        if self.server is not None:
+            self.unplug()
+        self.app = app or self.app
+        self.server = make_server("127.0.0.1", self.port, self.answer, threaded=True)
+        self.port = self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def answer(self, environ, start_response):
+        self.asked.append(environ["PATH_INFO"])
+        return self.app(environ, start_response)
+
+    def unplug(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+        self.server = None
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def plug(make_database, tmp_path_factory):
+    compile_catalogues = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
+    subprocess.run(compile_catalogues, cwd=ROOT, check=True)
+    with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app:
+        plug = Plug(app)
+        yield plug
+        if plug.server is not None:
+            plug.unplug()
+
+
+@pytest.fixture
+def site(plug):
+    if plug.server is None:
+        plug.plug_in()
+    return plug.address
+
+
+IS_KEPT = """async () => {
+  const urls = [];
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) urls.push(request.url);
+  }
+  return ["/style.json", "/stations.json", ".pack"].every((part) => urls.some((url) => url.includes(part)));
+}"""
+
+
+def visited(open_page, path="/", **options):
+    """A page that has been read once: the worker is there, the streets too, and the map is drawn."""
+    errors = options.pop("expect_error", "ERR_")
+    page = local(open_page(path, expect_error=errors, **AT, **options))
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_selector("#map[data-drawn]", state="attached")
+    for _ in range(100):
+        if page.evaluate(IS_KEPT):
+            return page
+        page.wait_for_timeout(100)
+    raise AssertionError("not everything was kept within ten seconds")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_after_one_visit_the_page_opens_in_flight_mode(open_page, plug, size):
+    page = visited(open_page, size=size)
+    plug.unplug()
+    page.goto(plug.address + "/?mode=walk")
+    expect(page.locator(".station")).to_have_count(2)
+    expect(page.locator(".station").first).to_contain_text("24 小时开放")
+    expect(page.locator(".station").first).to_contain_text("卫生间")
+    local(page)
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    page.locator(".station").first.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    expect(page.locator("#map .map-note")).to_have_count(0)
+
+
+def test_a_stations_page_that_was_read_opens_again_and_another_leads_to_the_list(open_page, plug):
+    page = visited(open_page)
+    page.goto(plug.address + "/s/S1")
+    expect(page.locator("h1")).to_contain_text("West station")
+    page.wait_for_timeout(300)
+    plug.unplug()
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("West station")
+    page.goto(plug.address + "/s/S2")
+    expect(page).to_have_url(plug.address + "/")
+    expect(page.locator(".station")).to_have_count(2)
+
+
+def test_the_page_that_was_kept_speaks_its_language_and_stands_large(open_page, plug):
+    page = visited(open_page, "/?lang=en&text=large")
+    plug.unplug()
+    page.reload()
+    expect(page.locator("html")).to_have_class("large")
+    local(page)
+    page.get_by_role("button", name="Use my position").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"\d+ min by e-bike"))
+
+
+def test_neither_positions_nor_posts_nor_pages_of_staff_are_kept(open_page, plug):
+    page = visited(open_page, "/?mode=walk&landmark=")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"\d+ 分钟"))
+    for path in ("/manage/", "/login", "/plan", "/?mode=walk&service=toilet", "/"):
+        page.goto(plug.address + path)
+    kept = page.evaluate(READ_STORES)
+    urls = [text for text in kept if text.startswith(plug.address)]
+    assert plug.address + "/" in urls
+    assert not any(re.search(r"/(manage|login|plan|list|api)([/?]|$)|mode=|service=|landmark=", url) for url in urls)
+    assert "POST" not in kept
+    for digits in DIGITS:
+        assert not any(digits in text for text in kept)
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_new_version_comes_at_once_and_takes_the_old_ones_place(open_page, plug, monkeypatch):
+    page = visited(open_page)
+    monkeypatch.setattr(plug.app.extensions["fuchun_assets"], "version", "0123456789")
+    page.reload()
+    assert "/static/0123456789/" in page.content(), "the page comes over the network, whatever is kept"
+    page.wait_for_function("navigator.serviceWorker.getRegistration().then((worker) => worker.waiting !== null)")
+    again = page.context.new_page()
+    page.close()
+    again.wait_for_timeout(500)
+    again.goto(plug.address + "/")
+    again.wait_for_function(
+        "caches.keys().then((names) => names.length === 1 && names[0].endsWith('0123456789'))", timeout=10_000
+    )
+    local(again)
+    plug.unplug()
+    again.reload()
+    expect(again.locator(".station")).to_have_count(2)
+    local(again)
+
+
+def test_switched_off_the_worker_goes_and_leaves_nothing(open_page, plug):
+    page = visited(open_page)
+    on = plug.app
+    off = create_app(replace(on.extensions["fuchun_config"], service_worker=False))
+    plug.plug_in(off)
+    page.goto(plug.address + "/")
+    page.evaluate("navigator.serviceWorker.getRegistration().then((worker) => worker?.update())")
+    page.wait_for_function("navigator.serviceWorker.getRegistration().then((worker) => worker === undefined)")
+    page.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    plug.plug_in(on)
+    off.extensions["fuchun_engine"].dispose()
+
+
+def test_where_there_are_no_workers_an_open_page_goes_on_answering(open_page, plug):
+    """As inside WeChat on an iPhone: what is in the page's memory answers, also after going back to it."""
+    page = open_page(expect_error="ERR_", service_workers="block", **AT)
+    local(page)
+    plug.unplug()
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    page.get_by_role("link", name="步行").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    page.locator(".station").first.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+
+
+def test_where_there_are_no_workers_a_second_visit_fetches_the_streets_from_the_browsers_own_cache(open_page, plug):
+    page = local(open_page(service_workers="block", **AT))
+    plug.asked.clear()
+    page.goto(plug.address + "/?mode=walk")
+    local(page)
+    assert any(path.endswith("/stations.json") for path in plug.asked)
+    assert not any(path.endswith((".pack", ".js", ".mjs", ".css")) for path in plug.asked)
