@@ -92,7 +92,7 @@ def measure_pgrouting(
     with fresh_database(extensions=("postgis", "pgrouting")) as url:
         engine = create_engine(url)
         with engine.connect() as connection:
-            _store_edges(connection, network)
+            store_edges(connection, network)
             stations = station.tolist()
 
             def ask_them(i: int) -> list[int]:
@@ -107,7 +107,7 @@ def measure_pgrouting(
     record.theirs(what, timing, ours, program=f"pgRouting {version}, pgr_dijkstraNearCost", is_same=is_same)
 
 
-def _store_edges(connection: Connection, network: StreetNetwork) -> None:
+def store_edges(connection: Connection, network: StreetNetwork) -> None:
     """Store the streets as pgRouting's documentation has them: an edge a row, a negative cost where nobody may go."""
     connection.execute(
         text(
