@@ -1,5 +1,7 @@
 """What tests share: a real PostGIS, and a database at migration head for each test that asks for one."""
 
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +15,8 @@ from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.demo import HELSINKI, load_helsinki
 from webmap.snapshots import ensure_snapshot
+
+ROOT = Path(__file__).parents[1]
 
 DatabaseMaker = Callable[[], AbstractContextManager[Engine]]
 
@@ -72,3 +76,10 @@ def engine(make_database: DatabaseMaker) -> Iterator[Engine]:
     """Return an empty database at migration head, this test's own."""
     with make_database() as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def translations() -> None:
+    """Compile the message catalogues, as ``make`` does."""
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
+    subprocess.run(command, cwd=ROOT, check=True)

@@ -1,8 +1,6 @@
 """The application on a test's own database, and people who use it."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,13 +17,6 @@ from webmap.config import Config
 
 ROOT = Path(__file__).parents[2]
 DISTRICT = "330111"
-
-
-@pytest.fixture(scope="session")
-def translations() -> None:
-    """Compile the message catalogues, as ``make`` does."""
-    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
-    subprocess.run(command, cwd=ROOT, check=True)
 
 
 @pytest.fixture
