@@ -54,11 +54,13 @@ def workers(engine: Engine, state_dir: Path) -> Iterator[StartWorker]:
         started.append(subprocess.Popen(command, env=environ, start_new_session=True))
         return started[-1]
 
-    yield start
-    for worker in started:
-        worker.terminate()
-    for worker in started:
-        worker.wait(15)
+    try:
+        yield start
+    finally:
+        for worker in started:
+            worker.terminate()
+        for worker in started:
+            worker.wait(15)
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,11 @@ from geo.coverage.standards import load_standards
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import ROOT
+from tests.webmap.conftest import ROOT, csrf_token
 from tests.webmap.test_cli import fuchun
-from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley
+from tests.webmap.test_jobs import wait_for, workers
+from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
+from webmap.accounts import create_account
 from webmap.coverage import Asked, coverage
 from webmap.fonts import find_font
 from webmap.live import DistrictState, Live
@@ -294,3 +296,34 @@ def test_the_command_writes_the_files_and_names_them(made: Made, tmp_path: Path)
     files = [Path(name) for name in json.loads(done.stdout)["files"]]
     assert [file.suffix for file in files] == [".docx", ".xlsx", ".gpkg", ".html"]
     assert all(file.stat().st_size > 5000 for file in files)
+
+
+def test_staff_have_it_made_from_the_plan_and_fetch_the_four_files(
+    make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    with valley_app(make_database, tmp_path) as app, workers(app.extensions["fuchun_engine"], tmp_path) as start:
+        engine = app.extensions["fuchun_engine"]
+        start()
+        with writing(engine) as session:
+            password = create_account(session, "planner", role="planner")
+        client = app.test_client()
+        form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
+        assert client.post("/login", data=form).status_code == 302
+        link = re.search(r'href="(/manage/reports/coverage[^"]*)"', client.get("/plan?minutes=10&mode=ebike").text)
+        assert link
+        address = unescape(link[1])
+        page = client.get(address).text
+        action = re.search(r'action="(/manage/reports/coverage[^"]*)" data-starts', page)
+        assert action
+        sent = client.post(unescape(action[1]), data={"csrf_token": csrf_token(client, address)})
+        assert sent.status_code == 303
+        job_id = int(re.search(r"/manage/jobs/(\d+)", sent.headers["Location"])[1])
+        job = client.get(f"/api/v1/jobs/{job_id}").json
+        assert (job["arguments"]["mode"], job["arguments"]["minutes"], job["district"]) == ("ebike", 10, CODE)
+        done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=90)
+        assert (done.state, done.error) == ("done", None)
+        files = client.get(f"/api/v1/jobs/{job_id}").json["files"]
+        assert [Path(file["name"]).suffix for file in files] == [".docx", ".xlsx", ".gpkg", ".html"]
+        book = load_workbook(BytesIO(client.get(files[1]["address"]).data))
+        assert "骑车 10 分钟以内" in str(book["摘要"]["A2"].value)
+        assert files[0]["name"] in client.get(address).text, "the page shows the reports there are"

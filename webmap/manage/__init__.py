@@ -9,6 +9,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     jobs,
     new_gap,
     photos,
+    reports,
 )
 from webmap.manage.views import manage
 
