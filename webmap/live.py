@@ -36,6 +36,7 @@ from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
 from webmap.snapshots import (
+    DemandBuilder,
     Snapshot,
     ensure_snapshot,
     find_latest,
@@ -346,7 +347,7 @@ class Live:
         self._resolved: str | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._builders: dict[str, subprocess.Popen[bytes]] = {}
+        self._builders: dict[str, subprocess.Popen[bytes] | DemandBuilder] = {}
 
     def districts(self) -> list[District]:
         """Return every district in the store, real ones first."""
@@ -431,10 +432,14 @@ class Live:
     def _build_if_stale(self, state: DistrictState) -> None:
         if not state.versions.get("streets") or _is_current(state):
             return
-        builder = self._builders.get(state.district.code)
+        code = state.district.code
+        builder = self._builders.get(code)
         if builder is None or builder.poll() is not None:
+            if DemandBuilder.suffices(state.snapshot, state.stamps):
+                self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
+                return
             url = self.engine.url.render_as_string(hide_password=False)
-            self._builders[state.district.code] = start_builder(self.state_dir, state.district.code, url)
+            self._builders[code] = start_builder(self.state_dir, code, url)
 
 
 def _facts(district: District) -> tuple[str, str, str, str | None]:

@@ -6,10 +6,12 @@ keep what they have until the new folder appears, whole, by a rename. Two are ke
 
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from geo.coverage.classes import natural_breaks
@@ -43,6 +46,8 @@ from geo.network.snapshot import (
     write_snapshot,
 )
 from geo.network.warming import compile_searches
+
+log = logging.getLogger(__name__)
 
 FORMAT = 7
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
@@ -247,6 +252,41 @@ def start_builder(state_dir: Path, district: str, database_url: str) -> "subproc
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+class DemandBuilder:
+    """Builds in a thread of this process where only the demand has changed: less work than to begin a process.
+
+    It has what `Live` asks of a builder's process: `poll` and `wait`.
+    """
+
+    def __init__(self, engine: Engine, state_dir: Path, district: str) -> None:
+        self._thread = threading.Thread(
+            target=self._build, args=(engine, state_dir, district), name="fuchun-demand", daemon=True
+        )
+        self._thread.start()
+
+    @staticmethod
+    def suffices(older: Snapshot | None, stamps: Mapping[str, str]) -> bool:
+        """Tell whether an older snapshot holds everything of `stamps` but the demand."""
+        kept = (*STREET_LAYERS, "places")
+        return older is not None and all(older.stamps.get(layer) == stamps.get(layer) for layer in kept)
+
+    def poll(self) -> int | None:
+        """Return None while it is at work."""
+        return None if self._thread.is_alive() else 0
+
+    def wait(self) -> None:
+        """Wait until it is done."""
+        self._thread.join()
+
+    @staticmethod
+    def _build(engine: Engine, state_dir: Path, district: str) -> None:
+        try:
+            ensure_snapshot(engine, state_dir, district)
+        except (NotReadyError, SQLAlchemyError, OSError) as error:
+            # The last state keeps answering, and the next poll starts again.
+            log.warning("cannot build the snapshot of %s: %s", district, type(error).__name__)
 
 
 def _find_older(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:

@@ -21,11 +21,15 @@ from geo.db.layers import (
 )
 from geo.db.settlements import replace_settlements
 from geo.db.tables import District
+from geo.db.totals import Total, replace_totals
 from geo.errors import ConflictError
+from loaders.sample.demand import POPULATION
 from loaders.sample.generate import SampleData, generate_sample
+from loaders.totals import parse_totals
 
 SAMPLE = "330111"
 ROOT = Path(__file__).parents[2]
+KNOWN_TOWNS = ROOT / "data" / "sample" / "fuyang_towns.csv"
 
 
 def load_sample(session: Session, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:
@@ -83,6 +87,22 @@ def _store(session: Session, sample: SampleData) -> None:
     places = [place | {"region_code": place.get("town_code")} for place in sample.places]
     replace_places(session, SAMPLE, places, _facts("places", len(places), made))
     replace_tours(session, SAMPLE, sample.tours, _facts("tours", len(sample.tours), made))
+    _store_known_totals(session, {row.code: row.name for row in sample.regions.itertuples()})
+
+
+def _store_known_totals(session: Session, towns: dict[str, str]) -> None:
+    """Keep what is known of the district's towns beside the sample's people: real counts of several kinds."""
+    parsed = parse_totals(KNOWN_TOWNS, towns=towns, district=SAMPLE, district_name="富阳区")
+    census = Total(SAMPLE, "census", "七普", "2020", float(POPULATION))
+    facts = SourceFacts(
+        file_name=KNOWN_TOWNS.name,
+        rows_read=parsed.n_read + 1,
+        rows_stored=len(parsed.totals) + 1,
+        rows_rejected=len(parsed.rejected),
+        unit="people",
+        accuracy="each read in one public source; kinds and dates differ and are not comparable",
+    )
+    replace_totals(session, SAMPLE, [census, *parsed.totals], facts)
 
 
 def _facts(name: str, n_row: int, made: dict[str, Any]) -> SourceFacts:

@@ -12,6 +12,7 @@ from geo.db.session import reading, writing
 from geo.db.totals import compare_totals
 from geo.errors import InputError
 from loaders.population import PopulationOptions, is_town_table
+from loaders.sample.store import load_sample
 from loaders.totals import load_totals, parse_totals
 from tests.loaders.districts import rows, square_district
 from tests.loaders.test_population import store_street
@@ -150,3 +151,20 @@ def test_totals_can_be_asked_for_by_column_and_told_what_they_count(engine, tmp_
     path = table(tmp_path / "towns.csv", "name,2019,2020\n新登镇,5,6\n")
     load(engine, path, kind="census", options=PopulationOptions(column="2020", date="2020"))
     assert rows(engine, "SELECT kind, people, counted_on FROM town_total") == [("census", 6.0, "2020")]
+
+
+def test_the_sample_stands_beside_what_is_known_of_its_towns(engine):
+    with writing(engine) as session:
+        for _ in load_sample(session):
+            pass
+    with reading(engine) as session:
+        compared = {each.code: each for each in compare_totals(session, "330111")}
+    district = compared["330111"]
+    assert (district.layer_sum, [t.difference for t in district.totals]) == (832_017.0, [0.0])
+    (known,) = compared["330111110"].totals
+    assert (known.total.people, known.total.kind, known.difference) == (
+        27_163.0,
+        "census",
+        compared["330111110"].layer_sum - 27_163.0,
+    )
+    assert rows(engine, "SELECT is_sample FROM source WHERE layer = 'totals'") == [False], "the counts are real"
