@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from geo.coverage.classes import natural_breaks
 from geo.coverage.measure import sum_cells
+from geo.coverage.warming import compile_counts
 from geo.db.layers import layer_stamps, read_demand, read_streets
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
@@ -240,6 +241,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
     snapshot = open_snapshot_at(folder)
     # Compiled code is kept on disk: the first rider to ask does not wait for a compiler.
     compile_searches(snapshot.network)
+    compile_counts(snapshot.demand_cost[SERVED_MODES[0]])
     return snapshot
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InputError
@@ -74,18 +73,6 @@ class Areas:
             _ptr([member.size for member in members]),
             np.concatenate(members).astype(np.int64) if members else np.empty(0, np.int64),
         )
-
-    @classmethod
-    def of_polygons(
-        cls, polygons: Mapping[str, shapely.Geometry], lon: ArrayLike, lat: ArrayLike, *, names: Mapping[str, str]
-    ) -> "Areas":
-        """Group points by the polygons, EPSG:4326, that they lie in or on the edge of."""
-        x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        masks = {}
-        for code, polygon in polygons.items():
-            shapely.prepare(polygon)
-            masks[code] = shapely.intersects_xy(polygon, x, y)
-        return cls.of_masks(masks, names=names)
 
     @property
     def owner(self) -> NDArray[np.int64]:

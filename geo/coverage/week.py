@@ -130,15 +130,6 @@ def measure_week(
     return CoverageWeek(float(everybody[0]), covered[0], if_open[0], everybody[1:], covered[1:], if_open[1:])
 
 
-def hour_index(weekday: int, hour: int) -> int:
-    """Return where an hour of an ISO weekday (1: Monday) stands among the 168.
-
-    >>> hour_index(1, 0), hour_index(7, 23)
-    (0, 167)
-    """
-    return (weekday - 1) * 24 + hour
-
-
 def _number_rows(bits: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Return the number of each row among the distinct ones, and these."""
     number, _ = pd.factorize(bits[:, 0])

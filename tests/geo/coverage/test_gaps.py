@@ -14,7 +14,7 @@ from geo.coverage.what_if import cost_column, prepare_demand
 from geo.crs import distance_m
 from geo.network.nearest import origin_costs
 from tests.geo.coverage.cases import FAR, LIMIT_DS, cases, measure
-from tests.geo.network.test_drawn_maps import BANKS, RIVER, ROAD, degrees, make
+from tests.geo.network.plain_maps import BANKS, RIVER, ROAD, degrees, make
 
 WALK_MPS = 1.2
 NOWHERE = pd.DataFrame({"name": [], "lon": [], "lat": [], "town": []})

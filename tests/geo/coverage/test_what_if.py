@@ -13,7 +13,7 @@ from geo.errors import NotAttachedError
 from geo.hours import OpenState
 from geo.network.nearest import fill_nearest_table, origin_costs
 from tests.geo.coverage.cases import FAR, cases, measure
-from tests.geo.network.test_drawn_maps import BANKS, RIVER, ROAD, degrees, make
+from tests.geo.network.plain_maps import BANKS, RIVER, ROAD, degrees, make
 
 
 def same(left, right):

@@ -14,7 +14,7 @@ from geo.network.nearest import fill_nearest_table, origin_costs
 from geo.network.pack import pack_network
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
-from tests.geo.network.test_drawn_maps import ROAD, degrees, river_town
+from tests.geo.network.plain_maps import ROAD, degrees, river_town
 from tests.node import run_node
 
 MODES = ("walk", "ebike")

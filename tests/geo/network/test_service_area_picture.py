@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from geo.crs import LocalPlane
-from tests.geo.network.test_drawn_maps import BANKS, ROAD, degrees, make
+from tests.geo.network.plain_maps import BANKS, ROAD, degrees, make
 
 PLANE = LocalPlane(120.0, 30.0)
 
