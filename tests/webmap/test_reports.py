@@ -15,6 +15,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 import pytest
+import shapely
 from docx import Document
 from openpyxl import load_workbook
 from PIL import Image
@@ -31,13 +32,15 @@ from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE,
 from webmap.accounts import create_account
 from webmap.coverage import Asked, coverage
 from webmap.fonts import find_font
-from webmap.live import DistrictState, Live
+from webmap.live import AreaInfo, DistrictState, Live
 from webmap.reports.make import make_coverage_report
 from webmap.reports.numbers import compute_report
 
 MADE_AT = datetime(2026, 11, 23, 4, 10, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"
 FORMULA = "=1+1"
+HELD_TO = tuple(replace(standard, district="") for standard in load_standards())
+"""The standards of Zhejiang, as if they bound the valley."""
 ALL = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
 
 
@@ -55,7 +58,7 @@ class Made:
 
 def make(engine: Engine, state: DistrictState, folder: Path, asked: Asked, *, lang: str = "zh") -> Made:
     files = make_coverage_report(
-        engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=load_standards()
+        engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=HELD_TO
     )
     return Made(engine, state, *files)
 
@@ -137,7 +140,7 @@ def test_the_numbers_are_those_of_the_valley(valley: tuple[Engine, DistrictState
 
 
 def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=load_standards())
+    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
     expected = {town.name: (town.people, town.covered, town.share, town.missed) for town in report.towns}
     assert len(expected) == 2
 
@@ -162,7 +165,7 @@ def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:
 
 
 def test_all_four_forms_say_the_same_key_figures_gaps_and_hours(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=load_standards())
+    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
     document, webpage = tables_of_document(made.document), tables_of_webpage(made.webpage)
     package = about_of_package(made.package)
     assert about_of_webpage(made.webpage) == package
@@ -189,7 +192,7 @@ def test_all_four_forms_say_the_same_key_figures_gaps_and_hours(made: Made) -> N
 
 
 def test_version_moment_number_and_checksums_stand_in_each(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=load_standards())
+    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
     document = Document(str(made.document))
     in_document = "\n".join(
         [
@@ -282,6 +285,15 @@ def test_a_report_in_english_has_no_chinese_but_names(made: Made, tmp_path: Path
     assert "Coverage by rest stations in Valley" in words
     assert not re.search(r"[\u4e00-\u9fff]", words.replace("东镇", "").replace("西镇", ""))
     assert "Sample data" in document.sections[0].header.paragraphs[0].text
+
+
+def test_key_areas_have_a_chapter_of_their_own(made: Made, tmp_path: Path) -> None:
+    west = AreaInfo("K", "老城", shapely.box(119.97, 29.9, 120.0, 30.1))
+    report = make(made.engine, replace(made.state, areas=(west,)), tmp_path, Asked())
+    assert tables_of_document(report.document)["key areas"][1][:3] == ["老城", "150", "150"]
+    assert sheet_rows(report.workbook, "重点区域")[0][1:4] == ("老城", 150, 150)
+    heads = [p.text for p in Document(str(report.document)).paragraphs if p.style.name == "Heading 1"]
+    assert heads[-1] == "十一、尚不清楚的"
 
 
 def test_a_report_of_one_area_is_refused(made: Made, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ _FONTS = {
     "en": (("Calibri", "宋体"), ("Calibri", "黑体"), ("Calibri", "宋体")),
 }
 _MAP_CM = 14.0
+_NUMERALS = (*"一二三四五六七八九十", "十一", "十二")
 
 
 def write_document(path: Path, report: CoverageReport, words: Words, *, town_map: bytes, gap_map: bytes) -> None:
@@ -151,7 +152,7 @@ class _Paper:
 
     def add_heading(self, text: str) -> None:
         self._chapter += 1
-        number = f"{'一二三四五六七八九十'[self._chapter - 1]}、" if self.words.lang == "zh" else f"{self._chapter}. "
+        number = f"{_NUMERALS[self._chapter - 1]}、" if self.words.lang == "zh" else f"{self._chapter}. "
         self.file.add_paragraph(f"{number}{text}", style="Heading 1")
 
     def add_text(self, text: str, *, style: str = "Normal") -> None:
