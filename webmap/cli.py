@@ -20,6 +20,7 @@ from webmap.console import (
     translate,
 )
 from webmap.covering import coverage
+from webmap.exporting import export
 from webmap.loading import load
 from webmap.options import (
     any_mode_option,
@@ -45,6 +46,7 @@ def main() -> None:
 main.add_command(load)
 main.add_command(report)
 main.add_command(coverage)
+main.add_command(export)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from posixpath import dirname, join, normpath
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -86,10 +87,10 @@ def worker() -> ResponseReturnValue:
     return response
 
 
-def worker_source(files: Assets) -> str:
-    """Return the service worker for these files; with other files it is another text, and browsers take it anew."""
+def worker_source(files: Assets, *, pages: Sequence[str] = PAGES, version: str | None = None) -> str:
+    """Return the service worker for these files; with another version it is another text, and browsers take it anew."""
     shell = [f"static/{files.version}/{name}" for name in shell_names(files)]
-    facts = {"VERSION": files.version, "SHELL": shell, "PAGES": PAGES}
+    facts = {"VERSION": version or files.version, "SHELL": shell, "PAGES": pages}
     return "".join(f"const {name} = {json.dumps(value)};\n" for name, value in facts.items()) + source(files, "worker")
 
 
@@ -101,10 +102,10 @@ def source(files: Assets, name: str) -> str:
     return found.body.decode()
 
 
-def shell_names(files: Assets) -> list[str]:
-    """Return the static files that the kept pages are made of: `FILES`, `MODULES` and all that they import."""
+def shell_names(files: Assets, *, modules: Sequence[str] = MODULES) -> list[str]:
+    """Return the static files that the kept pages are made of: `FILES`, `modules` and all that they import."""
     found = dict.fromkeys(FILES)
-    waiting = list(MODULES)
+    waiting = list(modules)
     while waiting:
         name = waiting.pop()
         asset = files.find(name)

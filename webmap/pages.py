@@ -13,10 +13,13 @@ KEPT = ("lang", "district", "text")
 
 LARGE = "large"
 
+STATIC_KEY = "fuchun.static"
+"""In a request's environment: the page is written into a folder of files (`webmap.exports.site`)."""
+
 
 def init_app(app: Flask) -> None:
     """Give templates `page_link`."""
-    app.context_processor(lambda: {"page_link": page_link, "is_large": is_large()})
+    app.context_processor(lambda: {"page_link": page_link, "is_large": is_large(), "is_static": is_static()})
 
     @app.url_defaults
     def keep_large(endpoint: str, values: dict[str, Any]) -> None:
@@ -29,6 +32,11 @@ def init_app(app: Flask) -> None:
 def is_large() -> bool:
     """Tell whether the address asks for large print (大字版); no cookie remembers it."""
     return request.args.get("text") == LARGE
+
+
+def is_static() -> bool:
+    """Tell whether the page is written into a folder: it may say nothing that holds only now, nor ask a server."""
+    return bool(request.environ.get(STATIC_KEY))
 
 
 def district_state() -> DistrictState:
@@ -53,7 +61,7 @@ def render_page(template: str, *, state: DistrictState, **values: Any) -> str:
     return render_template(
         template,
         state=state,
-        districts=live().districts(),
+        districts=[state.district] if is_static() else live().districts(),
         credits=credits(state),
         is_schematic=is_schematic(state),
         **values,

@@ -9,6 +9,7 @@ import math
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
@@ -139,6 +140,21 @@ def tile_box(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     side = 2**z
     south, north = (round(math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / side)))), 4) for row in (y + 1, y))
     return (x / side * 360.0 - 180.0, south, (x + 1) / side * 360.0 - 180.0, north)
+
+
+def tile_range(bounds: tuple[float, float, float, float], z: int) -> Iterator[tuple[int, int]]:
+    """Yield the column and row of every tile of a zoom that meets west, south, east, north.
+
+    >>> list(tile_range((119.0, 29.0, 120.0, 30.0), 5))
+    [(26, 13)]
+    """
+    side = 2**z
+    west, south, east, north = bounds
+    rows = [(1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0 * side for lat in (north, south)]
+    columns = [(lon + 180.0) / 360.0 * side for lon in (west, east)]
+    for x in range(max(int(columns[0]), 0), min(int(columns[1]), side - 1) + 1):
+        for y in range(max(int(rows[0]), 0), min(int(rows[1]), side - 1) + 1):
+            yield x, y
 
 
 def _meets(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

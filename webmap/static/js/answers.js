@@ -13,6 +13,7 @@ export class Answers {
   #words;
   #keeper = null;
   #makeList;
+  #starting;
 
   /** @param {DOMStringMap} words data-* of the page: addresses and sentences */
   constructor(words) {
@@ -20,14 +21,18 @@ export class Answers {
     document.addEventListener("visibilitychange", () => document.hidden || this.#keeper?.renew());
   }
 
-  /** Fetch what the phone needs to answer by itself. Returns whether it does then. */
-  async start() {
+  /** Fetch what the phone needs to answer by itself, once. Returns whether it does then. */
+  start() {
+    return (this.#starting ??= this.#begin());
+  }
+
+  async #begin() {
     if (!this.#words.device) return false;
     await kept;
     // Both now: when an answer is wanted there may be no connection.
     const [{ Keeper }, { makeList }] = await Promise.all([import("./device/keep.js"), import("./device/list.js")]);
     this.#makeList = makeList;
-    this.#keeper = new Keeper(this.#words.device);
+    this.#keeper = new Keeper(this.#words.device, { isOptional: Boolean(this.#words.list) });
     return (await this.#keeper.start()) !== null;
   }
 
@@ -51,6 +56,7 @@ export class Answers {
    * @param {{mode: string, kind: string, services: string[], always: boolean}} choices
    */
   async list(start, choices) {
+    await this.#settle();
     if (!this.#device) return this.#askList(start, choices);
     this.#keeper.renew();
     const now = Date.now();
@@ -65,6 +71,7 @@ export class Answers {
 
   /** Return all places of a kind as GeoJSON, for the map. */
   async stations(kind) {
+    await this.#settle();
     if (this.#device) return this.#device.asGeojson(kind, Date.now());
     const address = new URL(this.#words.stations, location.href);
     address.searchParams.set("kind", kind);
@@ -76,6 +83,7 @@ export class Answers {
   /** Return the way to a station: geometry, metres, seconds, steps and links. */
   async route(start, code, mode) {
     const { lon, lat } = start;
+    await this.#settle();
     if (this.#device) {
       const way = this.#device.route({ lon, lat, mode, code });
       if (!way) throw new Refusal(this.#device.document.words.refused.no_way);
@@ -85,6 +93,11 @@ export class Answers {
     const answer = await response.json();
     if (!response.ok) throw new Refusal(answer.detail);
     return answer;
+  }
+
+  /** In a folder of files there is no server to ask: the phone has to be ready. */
+  async #settle() {
+    if (!this.#words.list) await this.start();
   }
 
   async #askList({ lon, lat, name }, choices) {

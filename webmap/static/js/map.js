@@ -59,8 +59,10 @@ class MapView {
   constructor(maplibre, box, { cooperative = false, onTap, onStation }) {
     const theme = window.matchMedia("(prefers-color-scheme: dark)");
     const styleAddress = () => {
-      const address = new URL(box.dataset.style, location.href);
-      address.searchParams.set("theme", theme.matches ? "dark" : "light");
+      const name = theme.matches ? "dark" : "light";
+      // A folder of files has one for each theme; the server is asked for it.
+      const address = new URL(box.dataset.style.replace("{theme}", name), location.href);
+      if (!box.dataset.style.includes("{theme}")) address.searchParams.set("theme", name);
       return address.href;
     };
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
@@ -74,7 +76,7 @@ class MapView {
       maxBounds: [west - around, south - around, east + around, north + around],
       maxZoom: 18,
       // Relative addresses in the style are ours; the worker that fetches tiles has no page to resolve them against.
-      transformRequest: (url) => ({ url: new URL(url, location.origin).href }),
+      transformRequest: (url) => ({ url: new URL(url, styleAddress()).href }),
       locale: JSON.parse(box.dataset.words),
       localIdeographFontFamily: getComputedStyle(document.documentElement).fontFamily,
       cooperativeGestures: cooperative,

@@ -4,7 +4,8 @@ import { showWechatHint } from "./maplinks.js";
 
 const place = document.getElementById("place");
 const said = document.getElementById("shared");
-const { address, title, copied, copy } = place.dataset;
+const { title, copied, copy } = place.dataset;
+const address = place.dataset.address || location.href; // a page in a folder of files lies where it lies
 
 showWechatHint(place);
 document.getElementById("share").addEventListener("click", share);

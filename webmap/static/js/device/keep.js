@@ -10,19 +10,24 @@ const IDLE_MS = 4_000;
 export class Keeper {
   device = null;
   #address;
+  #isOptional;
   #askedAt = 0;
   #madeAt = 0;
 
-  /** @param {string} address of GET /device/<district>/stations.json */
-  constructor(address) {
+  /**
+   * @param {string} address of GET /device/<district>/stations.json
+   * @param {{isOptional?: boolean}} [options] isOptional: there is a server that can answer instead
+   */
+  constructor(address, { isOptional = true } = {}) {
+    this.#isOptional = isOptional;
     this.#address = new URL(address, location.href);
   }
 
   /** Fetch everything when the page is idle. Resolves to the device, or null where it is not to be had. */
   async start() {
     // Who saves data asks the server instead: that costs a kilobyte, the streets some hundred.
-    if (navigator.connection?.saveData) return null;
-    await idle();
+    if (this.#isOptional && navigator.connection?.saveData) return null;
+    if (this.#isOptional) await idle();
     try {
       const document = await this.#fetchDocument();
       if (!document.pack) return null;

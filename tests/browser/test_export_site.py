@@ -1,0 +1,114 @@
+"""The exported folder, opened from a bare file server under a path: the same answers, and no other host."""
+
+import functools
+import json
+import re
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_device import local
+from tests.browser.test_offline import AT, POSITION
+from tests.webmap.valley import CODE, valley_app
+from webmap.exports.site import export_site
+
+pytestmark = pytest.mark.browser
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def exported(make_database, tmp_path_factory):
+    """Export the valley; return the folder above it and what the server answers from a position."""
+    above = tmp_path_factory.mktemp("host")
+    with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app:
+        state = app.extensions["fuchun_live"].state(CODE)
+        report = export_site(app, state, above / "yi" / "map")
+        asked = {"lon": POSITION["longitude"], "lat": round(POSITION["latitude"], 5), "mode": "ebike", "count": 5}
+        answer = app.test_client().post("/api/v1/nearest", json=asked).json
+    return above, report, answer
+
+
+@pytest.fixture(scope="module")
+def site(exported):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(exported[0])))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_folder_answers_as_the_server_did(open_page, exported, size):
+    page = local(open_page("/yi/map/", size=size, **AT))
+    page.wait_for_selector("#map[data-drawn]")
+    expect(page.locator(".band")).to_contain_text("示意数据")
+    expect(page.locator("#map .map-mark")).to_be_visible()
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    stations = exported[2]["stations"]
+    cards = page.locator(".station")
+    assert [cards.nth(i).get_attribute("data-code") for i in range(cards.count())] == [s["code"] for s in stations]
+    minutes = [str(max(1, round(s["duration_s"] / 60))) for s in stations]
+    assert [re.search(r"(\d+) 分钟", cards.nth(i).inner_text())[1] for i in range(cards.count())] == minutes
+    cards.first.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+
+
+def test_the_folders_pages_lead_to_each_other(open_page, site):
+    page = local(open_page("/yi/map/"))
+    page.locator("a.details").first.click()
+    expect(page.locator("h1")).to_contain_text("West station")
+    assert page.url.startswith(f"{site}/yi/map/s/S1/")
+    page.get_by_role("link", name="富春驿图").click()
+    expect(page.locator(".station")).to_have_count(2)
+    page.get_by_role("link", name="English").click()
+    local(page)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url.startswith(f"{site}/yi/map/en/")
+    page.get_by_role("link", name="Recuperation tours").click()
+    page.get_by_role("link", name="Along the road").click()
+    page.wait_for_selector("#map[data-drawn]")
+    assert page.url.startswith(f"{site}/yi/map/en/tours/T1/")
+
+
+def test_the_folder_opens_without_a_connection_too(open_page, site):
+    page = local(open_page("/yi/map/", expect_error="ERR_", **AT))
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_timeout(1000)
+    page.route("**/*", lambda route: route.abort())
+    page.context.set_offline(True)
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+
+
+def test_without_scripts_the_list_tells_hours_and_no_state_of_now(open_page):
+    page = open_page("/yi/map/", java_script_enabled=False)
+    expect(page.locator(".station")).to_have_count(2)
+    expect(page.locator("#find")).to_contain_text("周一至周五 08:00–17:00")
+    for words in ("现在", "时间不详", "即将关门"):
+        expect(page.locator("#find")).not_to_contain_text(words)
+
+
+def test_nothing_in_the_folder_names_a_server_or_a_path_from_the_root(exported):
+    folder = exported[0] / "yi" / "map"
+    texts = [path for path in folder.rglob("*") if path.suffix in (".html", ".webmanifest")]
+    assert len(texts) == exported[1].pages + 2
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(
+            r'(?:href|src|action|data-[a-z]+)="(?:/|https?://(?!uri\.amap|api\.map\.baidu|apis\.map\.qq))', text
+        )
+        assert "localhost" not in text
+        assert path.suffix != ".html" or "Content-Security-Policy" in text
+    document = json.loads((folder / "device" / CODE / "stations.json").read_text(encoding="utf-8"))
+    assert document["sample"] is True
+    assert 'href="/' not in "".join(document["lists"].values())
