@@ -76,6 +76,12 @@ def test_from_the_evening_to_the_gap_to_its_entry(open_page: OpenPage, password:
     expect(page).to_have_url(re.compile(r"/manage/gaps/\d+"))
     expect(page.locator("main")).to_contain_text(missed)
     expect(page.locator("main")).to_contain_text("先问问街道")
+    page.goto(page.url.split("/manage")[0] + "/plan?minutes=14&when=week&weekday=3&hour=20")
+    page.get_by_role("link", name=re.compile("报告")).click()
+    expect(page.locator("main")).to_contain_text("20:00")
+    page.get_by_role("button", name="生成报告").click()
+    # Its files and its numbers are tests/webmap/test_reports.py's; here it is asked for, and waits for a worker.
+    expect(page.locator(".job")).to_contain_text("等待")
 
 
 def test_a_hotspot_and_a_key_area_are_drawn_and_counted(open_page: OpenPage, password: str, valley: Flask):
