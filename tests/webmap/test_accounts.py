@@ -4,15 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from flask import Flask
-from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine, select, text
 
 from geo.db.migrations import downgrade, upgrade
 from geo.db.session import reading, writing
-from geo.db.tables import Base
 from geo.errors import ConflictError, InputError
 from tests.webmap.conftest import LogIn, csrf_token, english
 from webmap.accounts import create_account, ensure_admin, throttle
@@ -26,12 +22,6 @@ def attempt(app: Flask, username: str, password: str, **options: object) -> int:
     client = english(app)
     data = {"username": username, "password": password, "csrf_token": csrf_token(client, "/login")}
     return client.post("/login", data=data, **options).status_code
-
-
-def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": alembic_helpers.include_object})
-        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_the_accounts_migration_goes_back_and_forth(engine: Engine) -> None:
