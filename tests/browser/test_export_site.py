@@ -32,7 +32,10 @@ def exported(make_database, tmp_path_factory):
         report = export_site(app, state, above / "yi" / "map")
         asked = {"lon": POSITION["longitude"], "lat": round(POSITION["latitude"], 5), "mode": "ebike", "count": 5}
         answer = app.test_client().post("/api/v1/nearest", json=asked).json
-    return above, report, answer
+        said = {
+            mode: app.test_client().get(f"/api/v1/coverage?mode={mode}").json["share"] for mode in ("walk", "ebike")
+        }
+    return above, report, answer, {mode: f"{share:.1%}" for mode, share in said.items()}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,17 @@ def test_the_folders_pages_lead_to_each_other(open_page, site):
     page.get_by_role("link", name="Along the road").click()
     page.wait_for_selector("#map[data-drawn]")
     assert page.url.startswith(f"{site}/yi/map/en/tours/T1/")
+
+
+def test_the_map_of_coverage_says_what_the_server_says(open_page, exported):
+    page = open_page("/yi/map/", size=DESKTOP)
+    page.get_by_role("link", name="覆盖分析").click()
+    page.wait_for_selector("#map[data-drawn]")
+    expect(page.locator(".headline .number")).to_contain_text(exported[3]["walk"])
+    expect(page.locator(".legend .swatch").first).to_be_visible()
+    page.get_by_role("link", name="骑车").click()
+    expect(page.locator(".headline .number")).to_contain_text(exported[3]["ebike"])
+    assert page.url.endswith("/yi/map/plan/ebike/")
 
 
 def test_the_folder_opens_without_a_connection_too(open_page, site):

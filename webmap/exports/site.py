@@ -22,10 +22,12 @@ from geo.db.tiles import MAX_ZOOM
 from geo.errors import InputError
 from webmap.assets import Assets
 from webmap.config import Config
+from webmap.exports.covering import coverage_page, coverage_squares
 from webmap.installed import shell_names, worker_source
 from webmap.live import DistrictState
 from webmap.pages import STATIC_KEY
 from webmap.security import response_headers
+from webmap.snapshots import SERVED_MODES
 from webmap.station import SHOWN_KINDS
 from webmap.tiles import drawn_tile, tile_bounds, tile_range, tile_version
 
@@ -120,6 +122,8 @@ class _Writer:
             for name in ("tour.geojson", "tour.gpx"):
                 address = f"/tours/{quote(code, safe='')}/{name}?lang={language}&district={quote(self._code)}"
                 self._write(self._file_of(address), self._get(address))
+        if len(self._state.demand):
+            self._write_coverage(language)
         for theme in ("light", "dark"):
             self._write_style(language, theme)
         self._write_document(language)
@@ -154,9 +158,21 @@ class _Writer:
                     count, total = count + 1, total + len(body)
         return count, total
 
+    def _write_coverage(self, language: str) -> None:
+        for mode in SERVED_MODES:
+            address = f"/plan?lang={language}&mode={mode}"
+            with self._app.test_request_context(address, environ_overrides={STATIC_KEY: "yes"}):
+                self._save_page(address, coverage_page(self._state, mode))
+                squares = coverage_squares(self._state, mode)
+            self._write(f"plan/{mode}.geojson", json.dumps(squares).encode())
+        self._write("plan/stations.geojson", self._get(f"/api/v1/stations?district={quote(self._code)}"))
+
     def _write_page(self, address: str) -> None:
+        self._save_page(address, self._get(address).decode())
+
+    def _save_page(self, address: str, page: str) -> None:
         file = self._file_of(address) or ""
-        text = self._relative(self._get(address).decode(), file)
+        text = self._relative(page, file)
         policy = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(self._policy)}">'
         self._write(file, text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n  {policy}', 1).encode())
         self.pages += 1
@@ -237,6 +253,11 @@ class _Writer:
                 return "sw.js"
             case ["manifest.webmanifest" | "tours" as name]:
                 return f"{folder}{name}" if "." in name else f"{folder}{name}/index.html"
+            case ["plan"] if len(self._state.demand):
+                mode = query.get("mode", SERVED_MODES[0])
+                return f"{folder}plan/index.html" if mode == SERVED_MODES[0] else f"{folder}plan/{mode}/index.html"
+            case ["plan", name] if name.endswith(".geojson"):
+                return f"plan/{name}"
             case ["s", code] if code in self._places:
                 return f"{folder}s/{code}/index.html"
             case ["tours", code] if code in self._tours:
