@@ -237,7 +237,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             "pack_version": hashlib.sha256(pack.tobytes()).hexdigest()[:12],
         }
         write_snapshot(folder, arrays, facts)
-        _prune(state_dir, district)
+        _prune(state_dir, district, folder)
     snapshot = open_snapshot_at(folder)
     # Compiled code is kept on disk: the first rider to ask does not wait for a compiler.
     compile_searches(snapshot.network)
@@ -371,9 +371,11 @@ def _version_of(folder: Path) -> int:
     return int(folder.name.split("-")[0])
 
 
-def _prune(state_dir: Path, district: str) -> None:
-    """Remove all but the newest snapshots; who still maps an older one keeps its files until it lets go."""
-    newest = set(sorted(_folders(state_dir, district), key=_version_of)[-KEPT:])
+def _prune(state_dir: Path, district: str, written: Path) -> None:
+    """Remove all but the one just written and the newest before it; who still maps another keeps its files for now."""
+    # A database made anew counts from one again: the folders of the one before it may bear higher numbers.
+    others = sorted((folder for folder in _folders(state_dir, district) if folder != written), key=_version_of)
+    newest = {written, *others[-(KEPT - 1) :]}
     for folder in _district_dir(state_dir, district).iterdir():
         # What a builder left behind that was killed, and the formats of earlier versions of the program, go too.
         if folder.is_dir() and folder not in newest:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     MetaData,
     Text,
@@ -220,12 +219,14 @@ class StreetNode(Base):
 
 
 class StreetEdge(Base):
-    """A piece of street between two nodes, drawn from `u` to `v`; the modes read its OSM `tags`."""
+    """A piece of street between two nodes, drawn from `u` to `v`; the modes read its OSM `tags`.
+
+    Its ends are no foreign keys: a load that replaces 100,000 streets would check them one by one. An edge whose node
+    is not there is refused when the network is built.
+    """
 
     __tablename__ = "street_edge"
     __table_args__ = (
-        ForeignKeyConstraint(["district_code", "u"], ["street_node.district_code", "street_node.id"]),
-        ForeignKeyConstraint(["district_code", "v"], ["street_node.district_code", "street_node.id"]),
         CheckConstraint("length_m > 0", name="length"),
         gist("street_edge"),
     )

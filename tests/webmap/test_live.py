@@ -189,3 +189,13 @@ def test_a_lost_snapshot_folder_is_rebuilt_from_the_store(own):
 def test_a_district_that_is_not_there_is_named(helsinki):
     with pytest.raises(NotFoundError, match="district nowhere is not loaded"):
         Live(*helsinki).state("nowhere")
+
+
+def test_a_new_snapshot_stays_beside_those_of_an_earlier_database_with_higher_numbers(own):
+    stamps = dict(own.state(HELSINKI).stamps)
+    folder = next((own.state_dir / "snapshots" / HELSINKI).glob("[0-9]*-*"))
+    for number in (99_998, 99_999):
+        shutil.copytree(folder, folder.with_name(f"{number}-{folder.name.partition('-')[2]}"))
+    shutil.rmtree(folder)
+    ensure_snapshot(own.engine, own.state_dir, HELSINKI)
+    assert find_snapshot(own.state_dir, HELSINKI, stamps) is not None

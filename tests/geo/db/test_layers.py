@@ -1,6 +1,9 @@
 """Layers in PostGIS: whoever changes one is counted, loads replace, and the sample leaves when real data comes."""
 
+import time
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -146,6 +149,27 @@ def test_loading_twice_leaves_the_same_rows(engine, district):
         assert session.scalars(select(Place.region_code)).all() == ["1"]
         assert session.scalar(select(func.count()).select_from(PlaceFunction)) == 1
         assert sorted(session.scalars(select(Source.layer))) == ["demand:residents", "places", "regions"]
+
+
+def test_replacing_streets_takes_time_by_their_number_not_by_its_square(engine, district):
+    # A key from edges to nodes would have each removed node look through all edges: 16,000 then take a minute.
+    n = 16_000
+    lon = 0.1 + np.arange(n) * 1e-5
+    nodes = pd.DataFrame({"node_id": np.arange(n), "lon": lon, "lat": 0.1, "tags": None})
+    lines = shapely.linestrings(np.stack([np.stack([lon[:-1], lon[1:]], axis=1), np.full((n - 1, 2), 0.1)], axis=2))
+    edges = gpd.GeoDataFrame(
+        {"edge_id": np.arange(1, n), "way_id": 9, "u": np.arange(n - 1), "v": np.arange(1, n), "length_m": 1.1}
+        | {"name": None, "tags": [{"highway": "residential"}] * (n - 1)},
+        geometry=lines,
+        crs="EPSG:4326",
+    )
+    seconds = []
+    for _ in range(2):
+        begin = time.monotonic()
+        with writing(engine) as session:
+            replace_streets(session, district, nodes, edges, FACTS)
+        seconds.append(time.monotonic() - begin)
+    assert seconds[1] < 5.0 * seconds[0] + 2.0
 
 
 def test_real_data_retires_the_sample_but_not_the_schematic_towns(engine):
