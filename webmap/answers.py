@@ -16,6 +16,7 @@ from geo.network.directions import describe_route
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distance
 from geo.network.routes import Route, find_route, route_to_facility
+from webmap.door import Door, door_facts
 from webmap.live import DistrictState, PlaceInfo
 from webmap.maplinks import MapLink, links_as_json, map_links
 from webmap.snapshots import SERVED_MODES, Snapshot
@@ -40,6 +41,8 @@ def nearest(
     always: bool = False,
 ) -> dict[str, Any]:
     """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+
+    A station whose door, or one of whose `services`, enough people have just reported missing counts as closed.
 
     With them comes a ``backup``: where to go on to from the first of them should its door be locked, the nearest that
     is not closed by then; None where there is none.
@@ -72,11 +75,11 @@ def nearest(
     candidates = choose_places(state, kind, services, always=always)
     origin = attach_one(snapshot.network, lon, lat, mode=mode)
     costs = origin_costs(snapshot.network, table, origin)[0]
-    ranked = _rank(state, costs, candidates, kind=kind, departs=departs, count=count)
+    ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
     stations = [_reached_facts(state, table, origin, reached, kind) for reached in ranked]
     return {
         "stations": stations,
-        "backup": _backup(state, mode, ranked[0], candidates, kind) if stations else None,
+        "backup": _backup(state, mode, ranked[0], candidates, kind, services) if stations else None,
         "attached_m": round(float(origin.leg_m[0]), 1),
         "mode": mode,
         **stamp(state),
@@ -100,7 +103,7 @@ def around(
         return []
     others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
     costs = state.snapshot.between(mode)[place.column]
-    ranked = _rank(state, costs, others, kind=kind, departs=_moment(at), count=count)
+    ranked = _rank(state, costs, others, kind=kind, services=(), departs=_moment(at), count=count)
     if not ranked:
         return []
     door = attach_one(state.snapshot.network, place.lon, place.lat, mode=mode)
@@ -109,12 +112,17 @@ def around(
 
 @dataclass(frozen=True)
 class _Reached:
-    """A place with its cost in deciseconds from an origin, and how it will be found."""
+    """A place with its cost in deciseconds from an origin, and how it will be found.
+
+    `is_closed`: by its hours on arrival, or by what was just reported from its door.
+    """
 
     place: PlaceInfo
     cost: int
     arrives: datetime
     on_arrival: OpenState
+    door: Door
+    is_closed: bool
 
 
 def _rank(
@@ -123,6 +131,7 @@ def _rank(
     candidates: list[PlaceInfo],
     *,
     kind: str,
+    services: Sequence[str],
     departs: datetime,
     count: int,
 ) -> list[_Reached]:
@@ -137,7 +146,9 @@ def _rank(
             break
         arrives = _later(departs, cost / 10.0)
         on_arrival = state_at(parse_hours(place.functions[kind].hours), arrives, calendar=state.calendar)
-        (closed if on_arrival is OpenState.CLOSED else best).append(_Reached(place, cost, arrives, on_arrival))
+        door = state.board.door(place.code, departs)
+        is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
+        (closed if is_closed else best).append(_Reached(place, cost, arrives, on_arrival, door, is_closed))
     return (best + closed)[:count]
 
 
@@ -154,17 +165,23 @@ def _reached_facts(
         "distance_m": round(distance_m, 1),
         "on_arrival": reached.on_arrival.value,
         "closes_at": closes.isoformat() if closes else None,
+        "door": door_facts(reached.door),
     }
 
 
 def _backup(
-    state: DistrictState, mode: str, first: _Reached, candidates: list[PlaceInfo], kind: str
+    state: DistrictState,
+    mode: str,
+    first: _Reached,
+    candidates: list[PlaceInfo],
+    kind: str,
+    services: Sequence[str],
 ) -> dict[str, Any] | None:
     """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
     others = [place for place in candidates if place.code != first.place.code]
     costs = state.ready().between(mode)[first.place.column]
-    ranked = _rank(state, costs, others, kind=kind, departs=first.arrives, count=1)
-    if not ranked or ranked[0].on_arrival is OpenState.CLOSED:
+    ranked = _rank(state, costs, others, kind=kind, services=services, departs=first.arrives, count=1)
+    if not ranked or ranked[0].is_closed:
         return None
     return {
         "code": ranked[0].place.code,
@@ -247,7 +264,11 @@ def stations(state: DistrictState, *, at: datetime | None = None, kind: str = ST
         hours = parse_hours(place.functions[kind].hours)
         now = state_at(hours, moment, calendar=state.calendar)
         closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
-        facts = _place_facts(place, kind) | {"state": now.value, "closes_at": closes.isoformat() if closes else None}
+        facts = _place_facts(place, kind) | {
+            "state": now.value,
+            "closes_at": closes.isoformat() if closes else None,
+            "door": door_facts(state.board.door(place.code, moment)),
+        }
         lon, lat = facts.pop("lon"), facts.pop("lat")
         features.append(
             {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": facts}

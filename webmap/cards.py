@@ -1,5 +1,6 @@
 """What a rider reads of a station: its state on arrival, minutes, hours, services, and how fresh all that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,9 @@ from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap import answers
+from webmap.door import ReportLine, door_lines
 from webmap.i18n import lang
+from webmap.labels import SERVICES as SERVICE_NAMES
 from webmap.live import DistrictState, FunctionInfo, PlaceInfo
 from webmap.timewords import age_words, closing_words, hours_words, opening_words
 
@@ -38,6 +41,11 @@ class Card:
         How long ago somebody made sure.
     duration_s, distance_m : float or None
         From the start by the mode; None without a start.
+    how_to_get_in : str or None
+    reports : tuple of ReportLine
+        What people just found at the door, in sentences.
+    is_barred : bool
+        Enough of them for another station to be better.
     """
 
     code: str
@@ -52,6 +60,8 @@ class Card:
     duration_s: float | None = None
     distance_m: float | None = None
     how_to_get_in: str | None = None
+    reports: tuple[ReportLine, ...] = ()
+    is_barred: bool = False
 
     @property
     def minutes(self) -> int | None:
@@ -121,7 +131,7 @@ def near_cards(
     )
     backup = answer["backup"]
     return Found(
-        cards=[_near_card(state, filters.kind, station, now) for station in answer["stations"]],
+        cards=[_near_card(state, filters.kind, station, now, filters.services) for station in answer["stations"]],
         backup=backup
         and Backup(
             backup["code"], place_name(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])
@@ -131,8 +141,11 @@ def near_cards(
 
 def all_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
     """Return every place that passes, the open ones first: there is no start to measure from."""
-    cards = [place_card(state, place, filters.kind, at=now, now=now) for place in filters.places(state)]
-    return Found(sorted(cards, key=lambda card: (_MARKS.index(card.mark), card.code)))
+    cards = [
+        place_card(state, place, filters.kind, at=now, now=now, services=filters.services)
+        for place in filters.places(state)
+    ]
+    return Found(sorted(cards, key=lambda card: (card.is_barred, _MARKS.index(card.mark), card.code)))
 
 
 def around_cards(
@@ -151,7 +164,9 @@ def blank_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Fou
     )
 
 
-def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: datetime) -> Card:
+def _near_card(
+    state: DistrictState, kind: str, station: dict[str, Any], now: datetime, services: Sequence[str] = ()
+) -> Card:
     arrives = now + timedelta(seconds=station["duration_s"])
     return place_card(
         state,
@@ -161,6 +176,7 @@ def _near_card(state: DistrictState, kind: str, station: dict[str, Any], now: da
         now=now,
         duration_s=station["duration_s"],
         distance_m=station["distance_m"],
+        services=services,
     )
 
 
@@ -173,9 +189,11 @@ def place_card(
     now: datetime,
     duration_s: float | None = None,
     distance_m: float | None = None,
+    services: Sequence[str] = (),
 ) -> Card:
-    """Return what is read of one function of a place at a moment, as seen `now`."""
+    """Return what is read of one function of a place at a moment, as seen `now` by who needs `services`."""
     function = place.functions[kind]
+    door = state.board.door(place.code, now)
     hours = parse_hours(function.hours)
     mark = state_at(hours, at, calendar=state.calendar)
     words = None
@@ -199,6 +217,8 @@ def place_card(
         duration_s=duration_s,
         distance_m=distance_m,
         how_to_get_in=place.how_to_get_in,
+        reports=door_lines(door, now, SERVICE_NAMES),
+        is_barred=door.bars(services),
     )
 
 

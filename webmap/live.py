@@ -4,7 +4,7 @@ import logging
 import subprocess
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from geo.db.session import reading
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
+from webmap.board import ReportBoard
 from webmap.snapshots import (
     DemandBuilder,
     Snapshot,
@@ -48,6 +49,8 @@ from webmap.snapshots import (
 log = logging.getLogger(__name__)
 
 POLL_S = 1.0
+REPORTS = "reports"
+"""The layer whose changes make no new state."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class DistrictState:
     water: shapely.Geometry | None
     settlements: pd.DataFrame
     photos: Mapping[str, PhotoFacts]
+    board: ReportBoard = field(default_factory=ReportBoard)
 
     @property
     def is_sample(self) -> bool:
@@ -202,10 +206,13 @@ class DistrictState:
         return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
 
 
-def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictState:
-    """Read one district's state; its snapshot is the one of these versions, else the newest there is."""
+def load_state(session: Session, code: str | None, state_dir: Path, board: ReportBoard | None = None) -> DistrictState:
+    """Read one district's state; its snapshot is the one of these versions, else the newest there is.
+
+    `board` is where the reports from the doors hang; it outlives states.
+    """
     district = resolve_district(session, code)
-    versions = layer_versions(session, district.code)
+    versions, reports_version = _split_versions(layer_versions(session, district.code))
     stamps = heavy_stamps(session, district.code)
     snapshot = find_snapshot(state_dir, district.code, stamps)
     if snapshot is None and versions.get("streets"):
@@ -240,7 +247,9 @@ def load_state(session: Session, code: str | None, state_dir: Path) -> DistrictS
         water=read_water(session, district.code),
         settlements=read_settlements(session, district.code),
         photos=read_photo_facts(session, district.code),
+        board=ReportBoard() if board is None else board,
     )
+    state.board.renew(session, district.code, reports_version)
     # The state outlives its session: what a request may read is loaded now.
     session.expunge_all()
     return state
@@ -400,12 +409,21 @@ class Live:
             if code not in known:
                 del self._states[code]
                 continue
-            has_changed = versions[code] != dict(old.versions) or _facts(known[code]) != _facts(old.district)
+            counted, reports_version = _split_versions(versions[code])
+            has_changed = counted != dict(old.versions) or _facts(known[code]) != _facts(old.district)
             if has_changed or (not _is_current(old) and self._is_built(old)):
                 with reading(self.engine) as session:
-                    new = load_state(session, code, self.state_dir)
-                self._states[code] = new
+                    self._states[code] = load_state(session, code, self.state_dir, old.board)
+            elif reports_version != old.board.version:
+                with reading(self.engine) as session:
+                    old.board.renew(session, code, reports_version)
             self._build_if_stale(self._states[code])
+
+    def hear(self, code: str) -> None:
+        """Read the reports of a district now rather than at the next poll: who sent one sees it at once."""
+        board = self.state(code).board
+        with reading(self.engine) as session:
+            board.renew(session, code, board.version)
 
     def start(self) -> None:
         """Start the polling thread of a worker."""
@@ -440,6 +458,11 @@ class Live:
                 return
             url = self.engine.url.render_as_string(hide_password=False)
             self._builders[code] = start_builder(self.state_dir, code, url)
+
+
+def _split_versions(versions: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Return the counters that a state is of, and that of the reports, which are no part of it."""
+    return {layer: version for layer, version in versions.items() if layer != REPORTS}, versions.get(REPORTS, 0)
 
 
 def _facts(district: District) -> tuple[str, str, str, str | None]:

@@ -8,6 +8,7 @@ CSRF token.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -48,13 +49,14 @@ def public(view: View) -> View:
     return view
 
 
-def requires(role: str) -> Callable[[View], View]:
-    """Declare that `view` needs an account with `role` (or an administrator)."""
-    if role not in ROLES:
-        raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
+def requires(*roles: str) -> Callable[[View], View]:
+    """Declare that `view` needs an account with one of `roles` (or an administrator)."""
+    for role in roles:
+        if role not in ROLES:
+            raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
 
     def declare_view(view: View) -> View:
-        view.__dict__["access"] = Access(frozenset({role, "admin"}), has_session=True)
+        view.__dict__["access"] = Access(frozenset({*roles, "admin"}), has_session=True)
         return view
 
     return declare_view
@@ -64,6 +66,26 @@ def staff(view: View) -> View:
     """Declare that `view` needs an account, whatever its role."""
     view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
     return view
+
+
+def from_our_pages(view: View) -> View:
+    """Declare that writes to a public `view` are taken from pages of this site only.
+
+    Without a session there is no token to compare; browsers say themselves where a request comes from.
+    """
+    view.__dict__["is_from_our_pages"] = True
+    return view
+
+
+def is_from_our_pages(config: Config) -> bool:
+    """Tell whether a page of this site sent the present request, by what every browser in use says of a POST.
+
+    A request that says nothing of where it comes from is none of a page.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    sender = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(sender).netloc in {request.host, urlsplit(config.public_url).netloc} - {""}
 
 
 def takes_files(max_bytes: int) -> Callable[[View], View]:
@@ -123,6 +145,9 @@ def init_app(app: Flask, config: Config) -> None:
         )
         if access.has_session and request.method not in SAFE_METHODS:
             csrf.protect()
+        view = app.view_functions[request.endpoint]
+        if getattr(view, "is_from_our_pages", False) and not is_from_our_pages(config):
+            abort(403)
         return admit(access)
 
     @app.after_request

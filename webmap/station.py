@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from geo.db.photos import read_photo
@@ -15,11 +15,12 @@ from webmap import answers
 from webmap.ask import KINDS, MODES
 from webmap.assets import FOR_GOOD
 from webmap.cards import Card, around_cards, place_card, place_name
+from webmap.findings import Sender, read_finding, send_report
 from webmap.live import DistrictState, PlaceInfo
 from webmap.maplinks import is_phone, is_wechat
 from webmap.pages import district_state, live, render_page
 from webmap.qr import code_svg, station_address
-from webmap.security import public
+from webmap.security import from_our_pages, public
 from webmap.week import DayRow, week_rows
 
 station = Blueprint("station", __name__)
@@ -76,11 +77,29 @@ def page(code: str) -> ResponseReturnValue:
             links=answers.links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
+            told=request.args.get("told"),
             public_address=station_address(state, code),
         )
     )
     response.vary.add("User-Agent")
     return response
+
+
+@station.post("/s/<code>/report")
+@public
+@from_our_pages
+def report(code: str) -> ResponseReturnValue:
+    """Take a report from the door: one press, no account, no position."""
+    state = district_state()
+    place = find_active(state, code)
+    finding = read_finding(request.form.get("found", ""), place)
+    sender = Sender(request.remote_addr or "", request.user_agent.string)
+    secret = current_app.config["SECRET_KEY"]
+    now = datetime.now(UTC)
+    is_new = send_report(live().engine, state.district.code, place, finding, sender, secret=secret, now=now)
+    live().hear(state.district.code)
+    told = "yes" if is_new else "again"
+    return redirect(url_for("station.page", code=code, district=request.args.get("district"), told=told) + "#door", 303)
 
 
 @station.get("/s/<code>/qr.svg")

@@ -126,6 +126,18 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     session.flush()
 
 
+def confirm_place(session: Session, district_code: str, code: str, *, at: datetime) -> None:
+    """Note that somebody has made sure of a place, without any other change.
+
+    Raises
+    ------
+    NotFoundError
+        The district has no such place.
+    """
+    get_place(session, district_code, code).confirmed_at = at
+    session.flush()
+
+
 def _one_place(district_code: str, code: str) -> Select[Place]:
     return select(Place).where(Place.district_code == district_code, Place.code == code)
 

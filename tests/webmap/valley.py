@@ -84,8 +84,9 @@ def store_valley(
     unit: str = "people",
     has_streets: bool = True,
     more_places: Sequence[dict[str, object]] = (),
+    hours: str = "Mo-Fr 08:00-17:00",
 ) -> str:
-    """Store the district and return its code."""
+    """Store the district and return its code; `hours` are those of the eastern station."""
     save_district(
         session, CODE, name="谷区", name_en="Valley", status=status, calendar="cn", outline=_box(119.97, 120.03)
     )
@@ -104,7 +105,7 @@ def store_valley(
         CODE,
         [
             _station("S1", "West station", 119.98, "24/7", ["phone_charging", "toilet"]),
-            _station("S2", "East station", 120.01, "Mo-Fr 08:00-17:00", ["toilet"]),
+            _station("S2", "East station", 120.01, hours, ["toilet"]),
             *more_places,
         ],
         facts("stations.csv", 2 + len(more_places)),

@@ -45,7 +45,7 @@ class Account(Base, UserMixin):
 
 
 class LoginFailure(Base):
-    """Failed logins by keyed hash and quarter of an hour; holds neither names nor addresses."""
+    """Failed logins and sent reports by keyed hash and quarter of an hour; holds neither names nor addresses."""
 
     __tablename__ = "login_failure"
     __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012

@@ -1,12 +1,12 @@
-"""Slowing down whoever guesses passwords, without keeping who it was.
+"""Slowing down whoever guesses passwords or sends reports by the hundred, without keeping who it was.
 
-Failures are counted per quarter of an hour under an HMAC of the day and the address or name, so the table shows
+Events are counted per quarter of an hour under an HMAC of the day and the address or name, so the table shows
 neither and yesterday's rows cannot be joined to today's. Rows of earlier periods go with the next failure.
 """
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, delete, select
@@ -24,19 +24,27 @@ MAX_PER_ACCOUNT = 10
 
 def is_blocked(engine: Engine, *, secret: str, address: str, username: str, now: datetime) -> bool:
     """Return whether `address` has failed too often in this quarter of an hour, in all or on `username`."""
-    period = period_of(now)
-    limits = limits_by_key(secret=secret, address=address, username=username, now=now)
-    with reading(engine) as session:
-        counted = select(LoginFailure.key, LoginFailure.failures).where(
-            LoginFailure.key.in_(limits), LoginFailure.period == period
-        )
-        return any(failures >= limits[key] for key, failures in session.execute(counted))
+    return is_over(engine, limits_by_key(secret=secret, address=address, username=username, now=now), now=now)
 
 
 def count_failure(engine: Engine, *, secret: str, address: str, username: str, now: datetime) -> None:
     """Count one failed login."""
+    count_once(engine, limits_by_key(secret=secret, address=address, username=username, now=now), now=now)
+
+
+def is_over(engine: Engine, limits: Mapping[str, int], *, now: datetime) -> bool:
+    """Return whether any key has been counted as often as it may in this quarter of an hour."""
+    with reading(engine) as session:
+        counted = select(LoginFailure.key, LoginFailure.failures).where(
+            LoginFailure.key.in_(limits), LoginFailure.period == period_of(now)
+        )
+        return any(failures >= limits[key] for key, failures in session.execute(counted))
+
+
+def count_once(engine: Engine, limits: Mapping[str, int], *, now: datetime) -> None:
+    """Count one event under each key."""
     period = period_of(now)
-    keys = sorted(limits_by_key(secret=secret, address=address, username=username, now=now))
+    keys = sorted(limits)
     with writing(engine) as session:
         session.execute(delete(LoginFailure).where(LoginFailure.period < period))
         rows = insert(LoginFailure).values([{"key": key, "period": period, "failures": 1} for key in keys])

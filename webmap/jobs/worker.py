@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from geo.db.doors import forget_senders
 from geo.db.session import make_engine, writing
+from webmap.findings import report_day
 from webmap.jobs import attempts
 from webmap.jobs.attempts import STALLED_S
 from webmap.jobs.queue import TASK
@@ -162,6 +165,8 @@ class Worker:
         def clear() -> None:
             with writing(self._engine) as session:
                 attempts.clear(session, days=self._keep_days)
+                now = datetime.now(UTC)
+                forget_senders(session, report_day(now), now)
 
         await asyncio.to_thread(clear)
 

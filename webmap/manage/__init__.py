@@ -3,6 +3,7 @@
 from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
     areas,
     demand,
+    doors,
     drawing,
     gaps,
     hotspots,

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_security import current_user
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from geo.db.doors import clear_reports
 from geo.db.layers import resolve_district
 from geo.db.photos import read_photo_facts
 from geo.db.places import (
@@ -73,6 +75,8 @@ def save_place(code: str) -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         update_place(session, district.code, code, change)
+        if change.confirmed_at is not None:
+            clear_reports(session, district.code, code, by=current_user.username, now=change.confirmed_at)
     flash(gettext("Saved."))
     return redirect(url_for("manage.places", district=request.args.get("district")))
 
