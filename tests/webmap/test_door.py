@@ -122,7 +122,7 @@ def lines(app, language, *reports):
 def test_reports_are_told_as_such(valley):
     assert lines(valley, "zh", report("locked", minutes=12)) == ["12 分钟前有 1 人反映锁门（未核实）"]
     pair = (report("locked", "a", 50), report("locked", "b", 12))
-    assert lines(valley, "zh", *pair) == ["2 人反映锁门，最近一次 12 分钟前（未核实）"]
+    assert lines(valley, "zh", *pair) == ["2 人反映锁门，最近一次：12 分钟前（未核实）"]
     assert lines(valley, "en", *pair) == ["2 people reported: the door is locked, last 12 minutes ago (not verified)"]
     [broken] = lines(valley, "zh", report("broken", service="phone_charging"))
     assert "手机充电坏了" in broken
