@@ -5,7 +5,7 @@ const VENDOR = new URL("../vendor/maplibre/", import.meta.url);
 const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
-const STATION_IMAGES = ["open", "closing", "closed", "unknown"];
+const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: hours are not regarded
 
 /**
  * Draw a map in a box made by the macro `map_box`.
