@@ -91,10 +91,14 @@ def read_part(name: str, *, folder: Path = RESULTS) -> Part | None:
 
 
 def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
+    """Return the commit that was measured, marked where the code is not it; the page being written does not count."""
+    head = _git("rev-parse", "--short", "HEAD") or "unknown"
+    return f"{head}-dirty" if _git("status", "--porcelain", "--", ".", ":(exclude)docs") else head
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _processor() -> str:
