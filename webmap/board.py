@@ -24,6 +24,11 @@ class ReportBoard:
         """Hang up other reports, by code of the place."""
         self._reports, self.version = reports, version
 
+    @property
+    def reports(self) -> Mapping[str, Sequence[Report]]:
+        """Return all of them by code of the place; another object whenever they were read anew."""
+        return self._reports
+
     def door(self, code: str, at: datetime) -> Door:
         """Return what is known of one door at a moment."""
         reports = self._reports.get(code)

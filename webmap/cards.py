@@ -1,7 +1,7 @@
 """What a rider reads of a station: its state on arrival, minutes, hours, services, and how fresh all that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,11 +157,15 @@ def around_cards(
 
 
 def blank_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
-    """Return every place that passes as seen from a start that is not known: who knows it fills in the rest."""
-    places = filters.places(state)
-    return Found(
-        [place_card(state, place, filters.kind, at=now, now=now, duration_s=0.0, distance_m=0.0) for place in places]
-    )
+    """Return every place that passes as seen from a start that is not known: who knows it fills in the rest.
+
+    Reports are left out with what else depends on the moment.
+    """
+    cards = [
+        place_card(state, place, filters.kind, at=now, now=now, duration_s=0.0, distance_m=0.0)
+        for place in filters.places(state)
+    ]
+    return Found([replace(card, reports=()) for card in cards])
 
 
 def _near_card(

@@ -1,6 +1,7 @@
 """What a phone keeps to answer by itself: the streets of the district, and its places with their hours."""
 
 import gzip
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from webmap.ask import KINDS, Ask
 from webmap.assets import FOR_GOOD
 from webmap.cards import Filters, blank_cards, place_name
 from webmap.compression import takes_gzip
+from webmap.door import Report
 from webmap.i18n import lang
 from webmap.live import DistrictState
 from webmap.maplinks import is_phone, links_as_json
@@ -28,6 +30,9 @@ device = Blueprint("device", __name__, url_prefix="/device")
 
 MAX_KEPT = 32
 """Documents that a worker keeps: districts × languages × phone or not, with room for those of the hour before."""
+
+Kept = tuple[DistrictState, Mapping[str, Sequence[Report]], str]
+"""A document with the state and the reports that it is of."""
 
 
 @device.record_once
@@ -70,17 +75,19 @@ def stations(district: str) -> ResponseReturnValue:
 
 
 def _kept_document(state: DistrictState) -> str:
-    """Return the document as JSON, made anew when the state or the day is another."""
+    """Return the document as JSON, made anew when the state, the reports or the hour is another."""
     now = datetime.now(UTC)
-    kept: dict[tuple[str, ...], tuple[DistrictState, str]] = current_app.extensions["fuchun_device"]
+    kept: dict[tuple[str, ...], Kept] = current_app.extensions["fuchun_device"]
     reads_phone = is_phone(request.user_agent.string)
     key = (state.district.code, lang(), f"{now:%Y-%m-%d %H}", str(reads_phone))
     made = kept.get(key)
-    if made is None or made[0] is not state:
+    reports = state.board.reports
+    if made is None or made[0] is not state or made[1] is not reports:
         if len(kept) >= MAX_KEPT:
             kept.clear()
-        made = kept[key] = (state, json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False))
-    return made[1]
+        text = json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
+        made = kept[key] = (state, reports, text)
+    return made[2]
 
 
 def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 WINDOW = timedelta(hours=2)
@@ -131,14 +131,21 @@ def door_lines(door: Door, now: datetime, services: Mapping[str, LazyString]) ->
 def _sentence(heard: Heard, now: datetime, services: Mapping[str, LazyString]) -> str:
     what = str(FOUND[heard.kind])
     if heard.kind == "broken" and heard.service:
-        what = gettext("%(service)s is broken", service=services[heard.service])
-    ago = ago_words(now - heard.latest)
-    if heard.people == 1:
+        what = broken_words(str(services[heard.service]))
+    return report_words(heard.people, what, ago_words(now - heard.latest))
+
+
+def broken_words(service: str) -> str:
+    """Return that a service is broken, as part of a sentence."""
+    return str(gettext("%(service)s is broken", service=service))
+
+
+def report_words(people: int | str, what: str, ago: str) -> str:
+    """Return who reported what and when; `people` may be a gap, then of several."""
+    if people == 1:
         return str(gettext("%(ago)s 1 person reported: %(what)s (not verified)", ago=ago, what=what))
     return str(
-        gettext(
-            "%(people)s people reported: %(what)s, last %(ago)s (not verified)", people=heard.people, what=what, ago=ago
-        )
+        gettext("%(people)s people reported: %(what)s, last %(ago)s (not verified)", people=people, what=what, ago=ago)
     )
 
 
@@ -147,7 +154,18 @@ def ago_words(age: timedelta) -> str:
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes < 1:
         return str(gettext("just now"))
+    if minutes == 1:
+        return str(gettext("1 minute ago"))
     if minutes < 60:
-        return str(ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes))
-    hours, rest = divmod(minutes, 60)
-    return str(gettext("%(hours)s h %(minutes)s min ago", hours=hours, minutes=rest))
+        return minutes_ago(minutes)
+    return hours_ago(*divmod(minutes, 60))
+
+
+def minutes_ago(minutes: int | str) -> str:
+    """Return an age of several minutes, or a gap for them."""
+    return str(gettext("%(minutes)s minutes ago", minutes=minutes))
+
+
+def hours_ago(hours: int | str, minutes: int | str) -> str:
+    """Return an age of hours and minutes, or gaps for them."""
+    return str(gettext("%(hours)s h %(minutes)s min ago", hours=hours, minutes=minutes))

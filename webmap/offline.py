@@ -1,7 +1,8 @@
-"""The places of a district as a phone keeps them: what is offered where, and when it is open, for two weeks.
+"""The places of a district as a phone keeps them: what is offered where, when it is open, and what was just reported.
 
 Hours are expanded here into open and unknown intervals, so that a phone needs no rules and no calendar of holidays;
-what is not known stays unknown, and after the two weeks everything is.
+what is not known stays unknown, and after the two weeks everything is. Reports come one by one: the phone reads them as
+the server does, at the moment that it is asked.
 """
 
 from datetime import datetime, time, timedelta
@@ -11,6 +12,7 @@ from geo.hours import OpenState, intervals_in, parse_hours
 from webmap.answers import ALWAYS, stamp
 from webmap.ask import KINDS
 from webmap.cards import place_name, week_words
+from webmap.door import WINDOW
 from webmap.live import DistrictState, FunctionInfo, PlaceInfo
 
 DAYS = 14
@@ -36,6 +38,11 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
         "from": int(start.timestamp()) // 60,
         "days": DAYS,
         "pack": None if snapshot is None else snapshot.pack_version,
+        "reports": {
+            place.code: reports
+            for place in state.places
+            if is_listed(place) and (reports := _reports(state, place, now))
+        },
         "places": [_place(state, place, start) for place in state.places if is_listed(place)],
         **stamp(state),
     }
@@ -44,6 +51,19 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
 def is_listed(place: PlaceInfo) -> bool:
     """Tell whether riders look for a place."""
     return place.status == "active" and any(kind in place.functions for kind in KINDS)
+
+
+def _reports(state: DistrictState, place: PlaceInfo, now: datetime) -> list[tuple[str, str | None, int, int]]:
+    """Return what was just reported from a door: kind, service, epoch second, and a number for who did.
+
+    The numbers count from 0 at each place: they tell two people apart there, and lead nobody from door to door.
+    """
+    people: dict[str | None, int] = {}
+    return [
+        (report.kind, report.service, int(report.at.timestamp()), people.setdefault(report.person, len(people)))
+        for report in state.board.reports.get(place.code, ())
+        if now - report.at < WINDOW
+    ]
 
 
 def _place(state: DistrictState, place: PlaceInfo, start: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from geo.db.tables import SERVICES
 from geo.network.attach import REACH_M
 from geo.network.wording import vocabulary
 from webmap.ask import ALWAYS, KINDS, SHOWN_CHIPS, choice_name
+from webmap.door import FOUND, broken_words, hours_ago, minutes_ago, report_words
 from webmap.i18n import lang
 from webmap.labels import KINDS as KIND_NAMES
 from webmap.live import DistrictState
@@ -81,6 +82,18 @@ def phrases(state: DistrictState) -> dict[str, Any]:
             "no_way": gettext("no way leads there by the streets that this way of travel may use"),
         },
         "directions": vocabulary(lang()),
+        "door": {
+            "found": {kind: str(words) for kind, words in FOUND.items()},
+            "broken": broken_words("{service}"),
+            "one": report_words(1, "{what}", "{ago}"),
+            "many": report_words("{people}", "{what}", "{ago}"),
+            "ago": [
+                gettext("just now"),
+                gettext("1 minute ago"),
+                minutes_ago("{minutes}"),
+                hours_ago("{hours}", "{minutes}"),
+            ],
+        },
         "age": {
             "minutes": gettext("Data from %(number)s minutes ago", number="{number}"),
             "hours": gettext("Data from %(number)s hours ago", number="{number}"),

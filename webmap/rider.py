@@ -153,9 +153,10 @@ def advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
         return str(gettext("No %(what)s is loaded yet.", what=what))
     if not has_start:
         return None
-    if all(card.mark in ("closed", "unknown") for card in cards):
+    sure = [card for card in cards if card.mark in ("open", "closing") and not card.is_barred]
+    if not sure:
         return str(gettext("None of these is sure to be open when you arrive."))
-    nearest = min((card for card in cards if card.mark in ("open", "closing")), key=lambda card: card.minutes or 0)
+    nearest = min(sure, key=lambda card: card.minutes or 0)
     if (nearest.minutes or 0) <= FAR_MIN:
         return None
     if ask.chosen:

@@ -49,7 +49,7 @@ def add_report(session: Session, report: DoorReport) -> bool:
 def read_young(session: Session, district: str, now: datetime) -> Sequence[DoorReport]:
     """Return the reports of a district that have not expired and that nobody has cleared, the oldest first."""
     young = _open_in(district) & (DoorReport.expires_at > now)
-    return session.scalars(select(DoorReport).where(young).order_by(DoorReport.at)).all()
+    return session.scalars(select(DoorReport).where(young).order_by(DoorReport.at, DoorReport.id)).all()
 
 
 def list_reports(session: Session, district: str) -> Sequence[DoorReport]:

@@ -7,7 +7,10 @@ import { Device } from "../../webmap/static/js/device/nearest.js";
 const { pack, document, questions } = JSON.parse(readFileSync(0, "utf8"));
 const raw = gunzipSync(readFileSync(pack));
 const device = new Device(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength), document);
-const facts = ({ place, cost, state, closes }) => ({ code: place.code, cost, state, closes });
+const facts = ({ place, cost, state, closes, reports }) => ({
+  code: place.code, cost, state, closes,
+  door: { locked: reports?.isLocked, lacking: [...(reports?.lacking ?? [])].sort(), reports: reports?.heard },
+});
 const answers = questions.map((asked) => {
   const { stations, backup, attached } = device.nearest(asked);
   return {

@@ -17,7 +17,9 @@ from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
 from webmap import answers, create_app
+from webmap.board import ReportBoard
 from webmap.config import Config
+from webmap.door import Report
 from webmap.live import Live
 from webmap.offline import DAYS, station_document
 from webmap.snapshots import SERVED_MODES
@@ -105,6 +107,110 @@ def test_the_phone_and_the_server_give_the_same_answers(app, state, tmp_path):
         )
     assert answered > 250
     assert refused > 20
+
+
+KINDS_REPORTED = ("locked", "open", "no_water", "broken", "other")
+OFFERED = ("drinking_water", "phone_charging", "toilet")
+REPORTED_FROM = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a Wednesday, noon in China
+
+
+def random_reports(codes, *, n, seed):
+    """Reports of four people from two hours before `REPORTED_FROM` to three hours after, by place."""
+    rng = np.random.default_rng(seed)
+    reports = {}
+    for second in sorted(rng.integers(-2 * 3600 + 1, 3 * 3600, n).tolist()):
+        kind = str(rng.choice(KINDS_REPORTED, p=[0.5, 0.15, 0.15, 0.15, 0.05]))
+        service = str(rng.choice(OFFERED)) if kind == "broken" and rng.random() < 0.9 else None
+        at = REPORTED_FROM + timedelta(seconds=second)
+        reports.setdefault(str(rng.choice(codes)), []).append(Report(kind, service, at, f"hash {rng.integers(4)}"))
+    return reports
+
+
+def with_reports(state, reports):
+    """Return a state in which every station offers some services and people have just reported."""
+    places = [
+        replace(
+            place,
+            functions={
+                kind: replace(function, services=OFFERED[i % 3 :] + OFFERED[: i % 2])
+                for kind, function in place.functions.items()
+            },
+        )
+        for i, place in enumerate(state.places)
+    ]
+    board = ReportBoard()
+    board.put(1, reports)
+    return replace(state, places=tuple(places), board=board)
+
+
+def test_reports_move_places_on_the_phone_as_on_the_server(app, state, tmp_path):
+    codes = [place.code for place in state.with_function("rest_station")]
+    reported = with_reports(state, random_reports(codes, n=160, seed=5))
+    rng = np.random.default_rng(6)
+    asked = [
+        question
+        | {
+            "at": REPORTED_FROM + timedelta(seconds=int(rng.integers(0, 4 * 3600))),
+            "services": [s for s in OFFERED if rng.random() < 0.3],
+            "count": 3,
+        }
+        for question in questions_about(state, n=300, seed=7)
+    ]
+    path = tmp_path / "streets.pack"
+    path.write_bytes(state.snapshot.pack.tobytes())
+    of_phone = run_node(
+        "nearest.mjs",
+        {
+            "pack": str(path),
+            "document": kept(app, reported, now=REPORTED_FROM),
+            "questions": [each | {"at": int(each["at"].timestamp() * 1000)} for each in asked],
+        },
+    )
+    answered = moved = 0
+    for question, phone in zip(asked, of_phone, strict=True):
+        try:
+            server = answers.nearest(reported, **question)
+        except NotAttachedError:
+            continue
+        answered += 1
+        without = answers.nearest(replace(reported, board=ReportBoard()), **question)
+        moved += [each["code"] for each in server["stations"]] != [each["code"] for each in without["stations"]]
+        assert [each["code"] for each in phone["stations"]] == [each["code"] for each in server["stations"]]
+        assert [each["door"] for each in phone["stations"]] == [as_phone(each["door"]) for each in server["stations"]]
+        assert (phone["backup"] and phone["backup"]["code"]) == (server["backup"] and server["backup"]["code"])
+    assert answered > 180
+    assert moved > 60
+
+
+def as_phone(door):
+    """Return the door of a server's answer as the phone tells it."""
+    heard = [
+        {
+            "kind": each["kind"],
+            "service": each["service"],
+            "people": each["people"],
+            "latest": int(datetime.fromisoformat(each["latest_at"]).timestamp() * 1000),
+            "isHeeded": each["heeded"],
+        }
+        for each in door["reports"]
+    ]
+    return door | {"reports": heard}
+
+
+def test_reports_lead_nobody_from_door_to_door(app, state):
+    codes = [place.code for place in state.with_function("rest_station")][:2]
+    at = REPORTED_FROM - timedelta(minutes=12, microseconds=5)
+    reports = {
+        codes[0]: [Report("locked", None, at, "hash 1"), Report("other", None, at, "hash 1")],
+        codes[1]: [Report("locked", None, at, "hash 2"), Report("locked", None, at, "hash 1")],
+    }
+    told = kept(app, with_reports(state, reports), now=REPORTED_FROM)["reports"]
+    second = int(REPORTED_FROM.timestamp()) - 12 * 60 - 1
+    assert told == {
+        codes[0]: [("locked", None, second, 0), ("other", None, second, 0)],
+        codes[1]: [("locked", None, second, 0), ("locked", None, second, 1)],
+    }
+    assert kept(app, with_reports(state, reports), now=REPORTED_FROM + timedelta(hours=2))["reports"] == {}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

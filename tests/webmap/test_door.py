@@ -330,6 +330,40 @@ def test_senders_are_forgotten_by_the_hour(valley):
     assert rows(valley) == []
 
 
+def document(app):
+    return app.test_client().get(f"/device/{CODE}/stations.json?lang=zh")
+
+
+def test_what_a_phone_keeps_is_another_as_soon_as_a_report_comes(valley):
+    before = document(valley)
+    assert before.json["reports"] == {}
+    send(valley, "locked")
+    after = document(valley)
+    assert after.headers["ETag"] != before.headers["ETag"]
+    [[kind, service, second, person]] = after.json["reports"]["S1"]
+    assert (kind, service, person) == ("locked", None, 0)
+    assert abs(second - time.time()) < 10
+    assert rows(valley)[0]["person"] not in after.text
+    assert "反映" not in "".join(after.json["lists"].values()), "the phone puts reports in, at its own time"
+    send(valley, "locked", address="203.0.113.2")
+    assert [person for *_, person in document(valley).json["reports"]["S1"]] == [0, 1]
+    with writing(valley.extensions["fuchun_engine"]) as session:
+        clear_reports(session, CODE, "S1", by="p", now=datetime.now(UTC))
+    valley.extensions["fuchun_live"].refresh()
+    assert document(valley).json["reports"] == {}
+
+
+def test_advice_does_not_send_anybody_to_a_locked_door(valley):
+    for n in range(2):
+        send(valley, "locked", address=f"203.0.113.{n}")
+    ask = {"lon": 119.981, "lat": LAT, "mode": "walk", "count": 5}
+    answer = valley.test_client().post("/list?lang=zh", json=ask)
+    assert "15 分钟内没有开着的爱心驿站。最近的一处：East station，步行 " in answer.text
+    for n in range(2):
+        send(valley, "locked", code="S2", address=f"203.0.113.{n}")
+    assert "这些都不一定开着" in valley.test_client().post("/list?lang=zh", json=ask).text
+
+
 # ---- Staff ----
 
 

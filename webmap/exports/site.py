@@ -190,6 +190,7 @@ class _Writer:
         page = f"{_prefix(language)}index.html"
         document["lists"] = {kind: self._relative(text, page) for kind, text in document["lists"].items()}
         document["pack"] = _to(f"device/{self._code}/{document['pack']}", file)
+        document["reports"] = {}  # none is young when the folder is read
         document["made_at"] = datetime.now(UTC).isoformat()
         self._write(file, json.dumps(document, ensure_ascii=False).encode())
 

@@ -1,6 +1,7 @@
 // The list as templates/rider/find.html makes it, from what the phone keeps. The cards and choices are the server's own,
 // with gaps; here they are put in order and the gaps filled. A test compares the two lists word by word.
 
+import { bars } from "./door.js";
 import { fill, wholeMinutes, Words } from "./words.js";
 
 const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
@@ -49,24 +50,25 @@ export function makeList(device, asked, { reached, startName, now, age }) {
   list.replaceChildren(
     ...shown.slice(0, MAX_LISTED).map((station, index) => {
       const card = cards.get(station.place.code);
-      fillCard(card, station, { kept, words, asked, reached, index, icon });
+      fillCard(card, station, { kept, words, asked, reached, index, now, icon });
       return card;
     }),
   );
   return page;
 }
 
-/** Every place that passes, the open ones first, as `webmap.cards.all_cards`. */
+/** Every place that passes, the open ones first, those that are barred last, as `webmap.cards.all_cards`. */
 function everyPlace(device, asked, now) {
   return device
     .choose(asked)
     .map((place) => ({ place, arrives: now, ...device.hoursOf(place, asked.kind, now) }))
-    .map((station) => ({ ...station, rank: MARKS.indexOf(markOf(station, now)) }))
-    .sort((a, b) => a.rank - b.rank || (a.place.code < b.place.code ? -1 : 1));
+    .map((station) => ({ ...station, reports: device.reportsOf(station.place, now) }))
+    .map((station) => ({ ...station, isBarred: bars(station.reports, asked.services), rank: MARKS.indexOf(markOf(station, now)) }))
+    .sort((a, b) => a.isBarred - b.isBarred || a.rank - b.rank || (a.place.code < b.place.code ? -1 : 1));
 }
 
-function fillCard(card, station, { kept, words, asked, reached, index, icon }) {
-  const { place, cost, arrives } = station;
+function fillCard(card, station, { kept, words, asked, reached, index, now, icon }) {
+  const { place, cost, arrives, reports } = station;
   const mark = markOf(station, arrives);
   const { week } = place.functions[asked.kind];
   const hours = words.hours(station, arrives) ?? (mark === "unknown" ? week : null);
@@ -74,6 +76,10 @@ function fillCard(card, station, { kept, words, asked, reached, index, icon }) {
   const state = element("span", { class: `state state-${mark}` }, icon(`state-${mark}`), stateWords);
   const when = card.querySelector(".when");
   when.replaceChildren(state, ...(hours ? [element("span", {}, hours)] : []));
+  const lines = reports.heard.map((heard) =>
+    element("p", { class: heard.isHeeded ? "report heeded" : "report" }, icon("report"), words.report(heard, now)),
+  );
+  when.after(...lines);
   const travel = card.querySelector(".travel");
   const go = card.querySelector("[data-go]");
   card.querySelector(".backup")?.remove();
@@ -81,7 +87,7 @@ function fillCard(card, station, { kept, words, asked, reached, index, icon }) {
   if (!reached) {
     travel.remove();
     go.remove();
-    if (week && mark !== "unknown") when.after(element("p", { class: "muted week" }, icon("clock"), week));
+    if (week && mark !== "unknown") (lines.at(-1) ?? when).after(element("p", { class: "muted week" }, icon("clock"), week));
     return;
   }
   travel.querySelector("b").textContent = words.travel(asked.mode, cost);
@@ -193,7 +199,7 @@ function adviceOn(sentences, words, asked, shown, hasStart) {
     return fill(hasStart ? advice.no_way : advice.none, { what });
   }
   if (!hasStart) return null;
-  const open = shown.filter(({ state }) => state === "open");
+  const open = shown.filter(({ state, isBarred }) => state === "open" && !isBarred);
   if (!open.length) return advice.unsure;
   const nearest = open.reduce((best, each) => (each.cost < best.cost ? each : best));
   if (wholeMinutes(nearest.cost) <= limits.far_min) return null;

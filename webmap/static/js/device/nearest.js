@@ -1,6 +1,8 @@
-// The nearest places, ranked as webmap/answers.py ranks them: what may be open on arrival first, then by time.
+// The nearest places, ranked as webmap/answers.py ranks them: what may be open on arrival, and was not just reported to be
+// locked or without what is needed, first; then by time.
 
 import { attach, layGrid } from "./attach.js";
+import { bars, readDoor } from "./door.js";
 import { hoursAt } from "./hours.js";
 import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
@@ -66,15 +68,15 @@ export class Device {
    *   then there are no stations
    */
   nearest(asked) {
-    const { lon, lat, mode, kind, count, at } = asked;
+    const { lon, lat, mode, kind, services, count, at } = asked;
     const origin = attach(this.#network, lon, lat, mode);
     if (origin.edge < 0) return { stations: [], backup: null, attached: origin };
     const candidates = this.choose(asked);
     const search = searchFrom(this.#network, origin, mode);
-    const ranked = this.#rank(search, candidates, { kind, at });
+    const ranked = this.#rank(search, candidates, { kind, services, at });
     return {
       stations: ranked.slice(0, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
-      backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, mode }) : null,
+      backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, services, mode }) : null,
       attached: origin,
     };
   }
@@ -95,6 +97,11 @@ export class Device {
   /** The state of a function of a place at an instant; see `hoursAt`. */
   hoursOf(place, kind, at) {
     return hoursAt(this.#document, place.functions[kind], at);
+  }
+
+  /** What is known of the door of a place at an instant; see `readDoor`. */
+  reportsOf(place, at) {
+    return readDoor(this.#document.reports?.[place.code] ?? [], at);
   }
 
   /**
@@ -126,25 +133,26 @@ export class Device {
     return search.origin.leg + lengthOf(this.#network, piecesTo(this.#network, search, door)) + door.leg;
   }
 
-  #rank(search, candidates, { kind, at }) {
+  #rank(search, candidates, { kind, services, at }) {
     const reached = [];
     for (const place of candidates) {
       const cost = costTo(this.#network, search, this.door(place, search.mode));
       if (cost >= FAR) continue;
       const arrives = at + 100 * cost;
-      reached.push({ place, cost, arrives, ...this.hoursOf(place, kind, arrives) });
+      const hours = this.hoursOf(place, kind, arrives);
+      const reports = this.reportsOf(place, at);
+      const isBarred = bars(reports, services);
+      reached.push({ place, cost, arrives, ...hours, reports, isBarred, isClosed: hours.state === "closed" || isBarred });
     }
-    return reached.sort(
-      (a, b) => (a.state === "closed") - (b.state === "closed") || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1),
-    );
+    return reached.sort((a, b) => a.isClosed - b.isClosed || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1));
   }
 
   /** The place nearest to the first of an answer that is not closed when one goes on from there. */
-  #backup(first, candidates, { kind, mode }) {
+  #backup(first, candidates, { kind, services, mode }) {
     const door = this.door(first.place, mode);
     if (door.edge < 0) return null;
     const others = candidates.filter((place) => place !== first.place);
-    const [next] = this.#rank(searchFrom(this.#network, door, mode), others, { kind, at: first.arrives });
-    return next && next.state !== "closed" ? next : null;
+    const [next] = this.#rank(searchFrom(this.#network, door, mode), others, { kind, services, at: first.arrives });
+    return next && !next.isClosed ? next : null;
   }
 }

@@ -1,4 +1,4 @@
-// The page's sentences filled in on the phone: webmap/timewords.py, webmap/quantities.py and webmap/cards.py in small.
+// The page's sentences filled in on the phone: webmap/timewords.py, quantities.py, cards.py and door.py in small.
 
 import { rint } from "./attach.js";
 
@@ -48,6 +48,21 @@ export class Words {
       return fill(hours.until, { day: this.#day(closes, at), time });
     }
     return opens === null ? null : fill(hours.opens, { day: this.#day(opens, at), time: this.#local(opens).time });
+  }
+
+  /** What people reported of one thing, as `readDoor` heard it. */
+  report({ kind, service, people, latest }, now) {
+    const { door, choices } = this.#words;
+    const what = kind === "broken" && service ? fill(door.broken, { service: choices[service] }) : door.found[kind];
+    return fill(people === 1 ? door.one : door.many, { people, what, ago: this.#ago(now - latest) });
+  }
+
+  #ago(age) {
+    const [justNow, one, several, hours] = this.#words.door.ago;
+    const minutes = Math.floor(age / MINUTE);
+    if (minutes < 1) return justNow;
+    if (minutes === 1) return one;
+    return fill(minutes < 60 ? several : hours, { minutes: minutes % 60, hours: Math.floor(minutes / 60) });
   }
 
   /** How old what is shown is, in milliseconds. */
