@@ -23,7 +23,7 @@ weekdays only (``PH Mo-Fr``). Unknown is what a rule opens under a comment ("by 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -212,12 +212,6 @@ def state_at(hours: Hours, when: datetime, *, calendar: Calendar) -> OpenState:
     return _state(hours, _local(when, calendar), calendar)
 
 
-def states_at(hours: Iterable[Hours], when: datetime, *, calendar: Calendar) -> list[OpenState]:
-    """Return `state_at` of many places at one instant, in their order."""
-    local = _local(when, calendar)
-    return [_state(each, local, calendar) for each in hours]
-
-
 def closes_at(hours: Hours, when: datetime, *, calendar: Calendar) -> datetime | None:
     """Return when a place that is open at `when` will no longer surely be open.
 
@@ -284,36 +278,6 @@ def intervals_in(
             first = found.pop()[0]
         found.append((first, last))
     return [(a.replace(tzinfo=calendar.zone), b.replace(tzinfo=calendar.zone)) for a, b in found]
-
-
-def week_mask(hours: Hours, *, monday: date, calendar: Calendar) -> NDArray[np.bool_]:
-    """Return in which hours of a week a place is open.
-
-    Parameters
-    ----------
-    hours : Hours
-    monday : date
-        First day of the week.
-    calendar : Calendar
-
-    Returns
-    -------
-    ndarray of bool, shape (7, 24)
-        Monday first; True where the place is surely open at the start of the hour, as `state_at` has it.
-
-    Raises
-    ------
-    InputError
-        If `monday` is another day of the week.
-    """
-    if monday.weekday() != 0:
-        raise InputError("{value} is not a Monday", value=monday)
-    start = _local(datetime.combine(monday, time(), calendar.zone), calendar)
-    mask = np.zeros(7 * 24, dtype=np.bool_)
-    for first, last, state in _spans(hours, start, start + 7 * _DAY, calendar):
-        if state is OpenState.OPEN:
-            mask[-((start - first) // _HOUR) : -((start - last) // _HOUR)] = True
-    return mask.reshape(7, 24)
 
 
 def week_states(hours: Hours, *, monday: date, calendar: Calendar) -> NDArray[np.int8]:

@@ -22,11 +22,8 @@ from geo.calendar import Calendar
 from geo.coverage.demand import (
     DemandLayer,
     combine_layers,
-    counted_layers,
     points_within,
-    select_layer,
     summarise_layers,
-    unit_of,
 )
 from geo.db.layers import layer_versions, list_districts, read_demand, read_water, resolve_district
 from geo.db.photos import PhotoFacts, read_photo_facts
@@ -169,35 +166,9 @@ class DistrictState:
         )
 
     @cached_property
-    def demand_unit(self) -> str:
-        """Return what the demand counts, all layers together: ``people``, or what stands in for them."""
-        return unit_of(self.demand_layers, None)
-
-    @cached_property
     def demand_weight(self) -> NDArray[np.float64]:
         """Return the weight of each demand point, all layers together, in the order of the snapshot's rows."""
         return combine_layers(self.demand, {layer.code: layer.multiplier for layer in self.demand_layers})
-
-    def weight_of(self, layer: str | None) -> NDArray[np.float64]:
-        """Return the weight of each demand point by one layer; None: all together, as `demand_weight`.
-
-        Raises
-        ------
-        InputError
-            If the district has no such layer.
-        """
-        if layer is None:
-            return self.demand_weight
-        counted_layers(self.demand_layers, layer)
-        return select_layer(self.demand, layer)
-
-    def unit_of(self, layer: str | None) -> str:
-        """Return the unit of `weight_of`."""
-        return unit_of(self.demand_layers, layer)
-
-    def is_proxy(self, layer: str | None) -> bool:
-        """Tell whether anything in `weight_of` stands in for what nobody has counted; every number then says so."""
-        return any(each.is_proxy for each in counted_layers(self.demand_layers, layer))
 
     @cached_property
     def area_members(self) -> dict[str, NDArray[np.bool_]]:

@@ -79,15 +79,6 @@ def combine_layers(demand: pd.DataFrame, multipliers: Mapping[str, float]) -> ND
     return demand["weight"].to_numpy(np.float64) * times
 
 
-def select_layer(demand: pd.DataFrame, layer: str) -> NDArray[np.float64]:
-    """Return the weight of each point of one layer (with the hotspots drawn for it), 0 elsewhere.
-
-    ``hotspots`` selects what was drawn by hand, whomever it counts.
-    """
-    chosen = demand["is_hotspot"].to_numpy(bool) if layer == HOTSPOTS else (demand["layer"] == layer).to_numpy(bool)
-    return np.where(chosen, demand["weight"].to_numpy(np.float64), 0.0)
-
-
 def summarise_layers(
     demand: pd.DataFrame,
     *,

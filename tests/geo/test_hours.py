@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import opening_hours
 import pytest
 from hypothesis import given
@@ -13,16 +12,15 @@ from hypothesis import strategies as st
 from geo.calendar import Calendar
 from geo.errors import InputError
 from geo.hours import (
+    STATE_CODES,
     UNKNOWN_HOURS,
-    Hours,
     OpenState,
     closes_at,
     normalize_hours,
     open_intervals,
     parse_hours,
     state_at,
-    states_at,
-    week_mask,
+    week_states,
 )
 
 CHINA = Calendar.china()
@@ -63,7 +61,6 @@ def test_the_clock_is_the_places_own_whatever_zone_the_question_has() -> None:
     "ask",
     [
         lambda hours, when: state_at(hours, when, calendar=CHINA),
-        lambda hours, when: states_at([hours], when, calendar=CHINA),
         lambda hours, when: closes_at(hours, when, calendar=CHINA),
         lambda hours, when: open_intervals(hours, when, at("2026-11-24T00:00"), calendar=CHINA),
     ],
@@ -107,7 +104,7 @@ def test_what_cannot_be_judged_is_never_open(text: str) -> None:
     monday = at("2026-11-23T00:00")
     assert state_at(parse_hours(text), at("2026-11-23T12:00"), calendar=CHINA) is UNKNOWN
     assert open_intervals(parse_hours(text), monday, monday + timedelta(days=14), calendar=CHINA) == []
-    assert not week_mask(parse_hours(text), monday=MONDAY, calendar=CHINA).any()
+    assert not (week_states(parse_hours(text), monday=MONDAY, calendar=CHINA) == STATE_CODES[OPEN]).any()
 
 
 # --- public holidays -------------------------------------------------------------------------------------------------
@@ -289,26 +286,9 @@ def test_intervals_are_ordered_apart_and_open_throughout(start: int, length: int
             assert closes_at(hours, a, calendar=CHINA) == b
 
 
-@pytest.mark.parametrize("text", ["Mo-Fr 08:30-17:00; Sa 22:15-03:15", "24/7", "Tu 09:00-09:30,10:00-10:01", None])
-@pytest.mark.parametrize("monday", [MONDAY, date(2026, 10, 5)])
-def test_a_week_is_the_state_at_each_hour(text: str | None, monday: date) -> None:
-    hours = parse_hours(text)
-    start = at(f"{monday}T00:00")
-    expected = [state_at(hours, start + timedelta(hours=hour), calendar=CHINA) is OPEN for hour in range(168)]
-    mask = week_mask(hours, monday=monday, calendar=CHINA)
-    assert mask.shape == (7, 24)
-    assert mask.dtype == np.bool_
-    assert mask.ravel().tolist() == expected
-
-
 def test_a_week_begins_on_monday() -> None:
     with pytest.raises(InputError, match="2026-11-24"):
-        week_mask(parse_hours("24/7"), monday=date(2026, 11, 24), calendar=CHINA)
-
-
-def test_many_places_are_answered_in_their_order() -> None:
-    asked: list[Hours] = [parse_hours(text) for text in ("24/7", None, "Sa 08:00-12:00", "Mo 12:00-13:00")]
-    assert states_at(asked, at("2026-11-23T12:00"), calendar=CHINA) == [OPEN, UNKNOWN, CLOSED, OPEN]
+        week_states(parse_hours("24/7"), monday=date(2026, 11, 24), calendar=CHINA)
 
 
 # --- posted text -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from geo.coverage.demand import (
     counted_layers,
     default_multipliers,
     points_within,
-    select_layer,
     summarise_layers,
     unit_of,
 )
@@ -46,9 +45,7 @@ def test_without_residents_everything_counts() -> None:
     assert set(default_multipliers(["riders", "hotspots"]).values()) == {1.0}
 
 
-def test_a_layer_asked_for_holds_what_was_drawn_for_it_whatever_it_counts_together() -> None:
-    assert select_layer(POINTS, "riders").tolist() == [0.0, 0.0, 5.0, 7.0, 0.0]
-    assert select_layer(POINTS, "hotspots").tolist() == [0.0, 0.0, 0.0, 7.0, 0.0]
+def test_a_layer_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="there is no demand layer workers"):
         counted_layers(summary(), "workers")
 
