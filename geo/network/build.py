@@ -58,7 +58,7 @@ def build_network(
         raise InputError("street edge {edge} names a node that is not in the table; load the streets again", edge=bad)
     order = np.lexsort((edges["edge_id"].to_numpy(np.int64), v, u))
     edges = edges.iloc[order]
-    u, v = u[order].astype(np.int32), v[order].astype(np.int32)
+    nodes, u, v = _part_at_closed(nodes, u[order].astype(np.int32), v[order].astype(np.int32))
 
     points, owner = shapely.get_coordinates(np.asarray(edges["geometry"], dtype=object), return_index=True)
     points = on_grid(points)
@@ -207,6 +207,28 @@ def _costs(
             deciseconds = np.maximum(np.rint(length_m[:, None] * 36.0 / speed_kph), 1.0)
         cost[mode] = np.where(speed_kph > 0.0, deciseconds, -1.0).astype(np.int32).ravel()
     return cost
+
+
+def _part_at_closed(
+    nodes: pd.DataFrame, u: NDArray[np.int32], v: NDArray[np.int32]
+) -> tuple[pd.DataFrame, NDArray[np.int32], NDArray[np.int32]]:
+    """Give every street an end of its own at what no mode passes: one comes up to a locked gate, and not through it."""
+    modes = load_modes().values()
+    is_closed = np.array(
+        [
+            isinstance(tags, dict) and not any(node_is_open(tags, rules) for rules in modes)
+            for tags in nodes["tags"]
+        ],
+        bool,
+    )  # fmt: skip
+    ends = np.stack([u, v], axis=1).ravel()
+    at = np.flatnonzero(is_closed[ends])
+    # The first of them keeps the node.
+    at = np.delete(at, np.unique(ends[at], return_index=True)[1])
+    parted = pd.concat([nodes, nodes.iloc[ends[at]]], ignore_index=True)
+    parted.loc[np.flatnonzero(np.concatenate([is_closed, is_closed[ends[at]]])), "tags"] = None
+    ends[at] = len(nodes) + np.arange(at.size)
+    return parted, ends[::2].copy(), ends[1::2].copy()
 
 
 def _is_motorway_at_grade(tags: Mapping[str, str]) -> bool:

@@ -36,12 +36,13 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
     index: dict[int, int] = {}
     lonlat: list[tuple[float, float]] = []
     closed: set[int] = set()
+    locked: set[int] = set()
     rows: list[tuple[int, int, float, float, bool]] = []
     for item in osmium.FileProcessor(str(path)).with_locations():
         tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
         if isinstance(item, osmium.osm.Node):
             if "barrier" in item.tags and not node_is_open(tags, rules):
-                closed.add(item.id)
+                (closed if any(node_is_open(tags, other) for other in load_modes().values()) else locked).add(item.id)
         elif isinstance(item, osmium.osm.Way):
             forward, backward = edge_speeds(tags, rules)
             if forward + backward == 0 or tags.get("route") == "ferry":
@@ -52,9 +53,17 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
                 if n.location.valid() and n.ref not in index:
                     index[n.ref] = len(lonlat)
                     lonlat.append((n.lon, n.lat))
+
+            def vertex(ref: int) -> int:
+                # Every piece ends by itself at a locked gate.
+                if ref not in locked:
+                    return index[ref]
+                lonlat.append(lonlat[index[ref]])
+                return len(lonlat) - 1
+
             can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
             rows += [
-                (index[a], index[b], forward, backward, can_attach)
+                (vertex(a), vertex(b), forward, backward, can_attach)
                 for a, b in pairwise(refs)
                 if None not in (a, b) and a != b and a not in closed and b not in closed
             ]

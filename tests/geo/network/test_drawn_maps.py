@@ -228,6 +228,29 @@ def test_a_gate_is_passed_and_a_private_one_is_not():
     """)
 
 
+def test_one_comes_up_to_a_private_gate_from_either_side():
+    Town("""
+        A--P-k-Q--B
+        |         |
+        +---------+
+    """).agrees("""
+        A to P on foot: 30 m
+        P to Q on foot: 240 m
+        Q to P by e-bike: 240 m
+    """)
+    # X is a house beside the last piece of street, which only the gate ends.
+    Town("""
+                  X
+        A----+-------k-------B
+        |                    |
+        +--------------------+
+    """).agrees("""
+        X on foot: 20 m to the street
+        X to A on foot: 120 m
+        X to B on foot: 410 m
+    """)
+
+
 def test_bollards_and_stiles_stop_those_they_are_meant_for():
     Town("""
         A---l---B---x---C
