@@ -20,6 +20,7 @@ from webmap.live import Live
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
+SMALL_PHONE = (360, 740)
 DESKTOP = (1440, 900)
 
 OpenPage = Callable[..., Page]

@@ -69,8 +69,9 @@ def test_nothing_is_wider_than_the_window(open_page, size, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
-def test_a_narrow_phone_has_room_too(open_page):
-    page = open_page(size=(320, 640))
+@pytest.mark.parametrize("path", ["/?landmark={landmark}", "/?landmark={landmark}&lang=en&text=large"])
+def test_a_narrow_phone_has_room_too(open_page, some_codes, path):
+    page = open_page(path.format(**some_codes), size=(320, 640))
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 

@@ -53,6 +53,8 @@ class MapView {
   #selected = "";
   #regionColours = {};
   #popup = null;
+  #person = null;
+  #isHeld = false;
   #maplibre;
   #bounds;
 
@@ -121,6 +123,7 @@ class MapView {
       if (station) onStation?.(station.properties, pointOf(station.geometry));
       else onTap?.({ lon, lat });
     });
+    this.map.on("dragstart", () => (this.#isHeld = true));
     this.map.on("mousemove", "stations", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "stations", () => (this.map.getCanvas().style.cursor = ""));
   }
@@ -143,6 +146,28 @@ class MapView {
   /** Show where the person is; null: nowhere. */
   setStart(point) {
     this.#put("start", point && { type: "Point", coordinates: [point.lon, point.lat] });
+  }
+
+  /**
+   * Show the person under way and have the map come along, until a hand moves it; null: no longer.
+   * @param {{lon: number, lat: number}|null} point
+   * @param {string} [words] what the mark is called
+   */
+  setPerson(point, words) {
+    if (!point) {
+      this.#person?.remove();
+      this.#person = null;
+      return;
+    }
+    const where = [point.lon, point.lat];
+    if (!this.#person) {
+      this.#person = new this.#maplibre.Marker({ element: personMark(words) }).setLngLat(where).addTo(this.map);
+      this.#isHeld = false;
+      this.#lookAt(where, Math.max(this.map.getZoom(), 16));
+      return;
+    }
+    this.#person.setLngLat(where);
+    if (!this.#isHeld && !this.#isWellInView(where)) this.#lookAt(where);
   }
 
   /** Show ways: the geometry of a route, or GeoJSON of several; null: none. */
@@ -200,6 +225,18 @@ class MapView {
     this.map.cooperativeGestures[isCooperative ? "enable" : "disable"]();
   }
 
+  /** Look at a point from a little below: what is written at the foot of the map covers none of it. */
+  #lookAt(center, zoom = this.map.getZoom()) {
+    const offset = [0, -this.map.getContainer().clientHeight / 8];
+    this.map.easeTo({ center, zoom, offset, duration: calm() ? 0 : 600 });
+  }
+
+  #isWellInView(where) {
+    const { x, y } = this.map.project(where);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return Math.abs(x / clientWidth - 0.5) < 0.3 && Math.abs(y / clientHeight - 0.5) < 0.3;
+  }
+
   #put(name, data) {
     this.#data[name] = data ?? EMPTY;
     this.map.getSource(name)?.setData(this.#data[name]);
@@ -243,6 +280,15 @@ class Mark {
   onRemove() {
     this.element.remove();
   }
+}
+
+/** The person under way; the start, who stands still, is a layer of the style. */
+function personMark(words) {
+  const mark = document.createElement("div");
+  mark.className = "map-person";
+  mark.setAttribute("role", "img");
+  mark.setAttribute("aria-label", words);
+  return mark;
 }
 
 /** Draw a station's marker: our outline, the state as fill and shape (as the symbols state-* of the icon sprite). */

@@ -2,12 +2,15 @@
 // A position lives in `start` only. It travels in the bodies of POST requests, until the phone answers by itself.
 
 import { Answers, Refusal } from "./answers.js";
+import { Follower, placeOnLine } from "./follow.js";
 import { createMap } from "./map.js";
 import { setLinks, showWechatHint } from "./maplinks.js";
 import { makeSheet } from "./sheet.js";
 
 const OLD_MS = 2 * 60_000;
 const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
+
+const AROUND_ROUTE = { top: 56, right: 72, bottom: 104, left: 40 }; // where nothing lies on the map
 
 const page = document.getElementById("rider");
 const find = document.getElementById("find");
@@ -21,15 +24,23 @@ let start = readStart();
 let hasMarks = false;
 let asked = 0; // the newest request; the answer to an older one is dropped
 
-const sheet = makeSheet(document.getElementById("sheet"), document.getElementById("sheet-handle"), (isTall) =>
-  view?.setCooperative(isPhone() && !isTall),
+const sheet = makeSheet(
+  document.getElementById("sheet"),
+  document.getElementById("sheet-handle"),
+  (isTall) => view?.setCooperative(isPhone() && !isTall),
+  headOfRoute,
 );
+const followBox = document.getElementById("follow");
+const followButton = followBox.querySelector("button");
+const follower = new Follower({ onMove: showPerson, onLost: () => tellFollowing(words.followLost), onEnd: endFollowing });
+let way = null; // the route that is shown: its line, metres, seconds and mode
 
 document.getElementById("here").addEventListener("click", locate);
 document.getElementById("route-close").addEventListener("click", (event) => {
   event.preventDefault();
   closeRoute();
 });
+followButton.addEventListener("click", () => (follower.isOn ? follower.stop() : follow()));
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
 showWechatHint(routeBox);
@@ -240,20 +251,26 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
   try {
     const answer = await answers.route(start, code, mode);
     if (turn !== asked) return;
+    follower.stop();
+    way = answer;
+    followBox.hidden = false;
     view?.showRoute(answer.geometry);
     select(code);
-    if (!isQuiet) describeRoute(answer, name, mode);
-    if (isPhone() && !isQuiet) await sheet.setTall(true);
-    view?.fit(answer.geometry);
+    if (!isQuiet) {
+      describeRoute(answer, name);
+      if (isPhone()) await sheet.setTall(true);
+      routeBox.scrollIntoView({ block: "start" }); // only now may the page be long enough
+    }
+    view?.fit(answer.geometry, { padding: isPhone() && isQuiet ? undefined : AROUND_ROUTE });
   } catch (error) {
     if (turn === asked) say(error instanceof Refusal ? error.message : words.offline);
   }
 }
 
-function describeRoute(route, name, mode) {
+function describeRoute(route, name) {
   document.getElementById("route-title").textContent = words.toWords.replace("{}", name);
   const minutes = document.createElement("b");
-  minutes.textContent = words[mode].replace("{}", Math.max(1, Math.round(route.duration_s / 60)));
+  minutes.textContent = travelWords(route.duration_s);
   const distance = document.createElement("span");
   distance.className = "muted";
   distance.textContent = distanceWords(route.distance_m);
@@ -269,11 +286,72 @@ function describeRoute(route, name, mode) {
   routeBox.scrollIntoView({ block: "start" });
 }
 
+/** Pixels from the top of the window to under the buttons that lead to other apps, once the route is scrolled there. */
+function headOfRoute() {
+  if (routeBox.hidden) return 0;
+  const { bottom } = routeBox.querySelector(".map-links").getBoundingClientRect();
+  return bottom - routeBox.getBoundingClientRect().top + 3 * 8;
+}
+
 function closeRoute() {
+  follower.stop();
+  way = null;
+  if (!routeBox.hidden && isPhone()) sheet.setTall(false);
   routeBox.hidden = true;
+  followBox.hidden = true;
   select(null);
   view?.showRoute(null);
   view?.popup(null);
+}
+
+/* ---- Under way: the position stays in these functions ---- */
+
+const OFF_M = 50;
+
+function follow() {
+  tellFollowing(words.searching);
+  view?.setStart(null); // one mark for one person
+  nameFollowing(true);
+  follower.start();
+}
+
+function showPerson({ lon, lat, accuracy }) {
+  const { left, off } = placeOnLine(way.geometry.coordinates, { lon, lat });
+  view?.setPerson({ lon, lat }, words.you);
+  if (off > OFF_M + accuracy) tellFollowing(words.followOff.replace("{}", distanceWords(off)));
+  else tellFollowing(null, leftWords(left));
+}
+
+function endFollowing(why) {
+  view?.setPerson(null);
+  view?.setStart(start);
+  nameFollowing(false);
+  tellFollowing({ denied: words.followDenied, hidden: words.followHidden }[why]);
+}
+
+function nameFollowing(isOn) {
+  const label = followButton.querySelector("span");
+  followButton.dataset.start ??= label.textContent;
+  label.textContent = isOn ? followButton.dataset.stop : followButton.dataset.start;
+}
+
+/** Say what is wrong, or what is left; the second changes too often to be read out. */
+function tellFollowing(fault, left) {
+  for (const [id, text] of [["follow-hint", fault], ["follow-left", left]]) {
+    const line = document.getElementById(id);
+    line.textContent = text ?? "";
+    line.hidden = !text;
+  }
+}
+
+/** How much of the way is left: a share from 0 to 1. */
+function leftWords(left) {
+  const travel = travelWords(left * way.duration_s);
+  return words.left.replace("{travel}", travel).replace("{distance}", distanceWords(left * way.distance_m));
+}
+
+function travelWords(seconds) {
+  return words[way.mode].replace("{}", Math.max(1, Math.round(seconds / 60)));
 }
 
 function select(code) {

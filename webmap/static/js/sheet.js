@@ -8,14 +8,18 @@ const TALL = 0.75; // of the window
  * @param {HTMLElement} sheet
  * @param {HTMLButtonElement} handle
  * @param {(isTall: boolean) => void} onChange
+ * @param {() => number} above pixels of the page that the tall sheet must leave to be seen
  * @returns {{setTall: (isTall: boolean) => Promise<void>}} the promise ends when the sheet has its new height
  */
-export function makeSheet(sheet, handle, onChange) {
+export function makeSheet(sheet, handle, onChange, above) {
   let drag = null;
   let wasDragged = false; // the click that ends a drag is none
 
   const setHeight = (px) => sheet.style.setProperty("--sheet", `${px}px`);
-  const tallPx = () => Math.round(window.innerHeight * TALL);
+  const tallPx = () => {
+    const { innerHeight } = window;
+    return Math.max(Math.round(Math.min(innerHeight * TALL, innerHeight - above())), LOW_PX);
+  };
   const setTall = async (isTall) => {
     setHeight(isTall ? tallPx() : LOW_PX);
     handle.setAttribute("aria-expanded", String(isTall));

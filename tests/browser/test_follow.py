@@ -1,0 +1,126 @@
+"""The way: the buttons stand above its map, the map follows who asks for it, and the position goes nowhere."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE
+from tests.browser.test_device import READ_STORES
+from tests.browser.test_rider import SAVES_DATA
+
+pytestmark = pytest.mark.browser
+
+BOTH = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "phone"])
+AWAY = {"latitude": 60.16321, "longitude": 24.95123}
+DIGITS = ("60.1632", "24.9512")
+
+COUNT_WATCHES = """{
+  window.watches = new Set();
+  const { geolocation } = navigator;
+  const [watch, clear] = [geolocation.watchPosition, geolocation.clearWatch].map((each) => each.bind(geolocation));
+  geolocation.watchPosition = (...given) => (window.watches.add(watch(...given)), [...window.watches].at(-1));
+  geolocation.clearWatch = (id) => (window.watches.delete(id), clear(id));
+}"""
+
+IS_UPPERMOST = """(link) => {
+  const { left, right, top, bottom } = link.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const edges = [[x, top + 2], [x, bottom - 2], [left + 2, y], [right - 2, y]];
+  return edges.every(([x, y]) => link.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def on_the_way(open_page, some_codes, size, *, query="", **options):
+    """Show the way from a landmark to the first station, where the server answers and the phone keeps no streets."""
+    script = SAVES_DATA + ";" + COUNT_WATCHES
+    page = open_page(f"/?landmark={some_codes['landmark']}{query}", size=size, script=script, **options)
+    page.wait_for_selector("#map[data-drawn]", state="attached")
+    page.locator(".station").first.locator("[data-go]").click()
+    expect(page.locator("#route-steps li")).not_to_have_count(0)
+    page.evaluate("Promise.all(document.getElementById('sheet').getAnimations().map((each) => each.finished))")
+    page.wait_for_timeout(700)  # a movement of the map takes 600 ms
+    return page
+
+
+def moved(locator, before):
+    """Return where something is once it has moved."""
+    for _ in range(50):
+        if (box := locator.bounding_box()) != before:
+            return box
+        locator.page.wait_for_timeout(100)
+    raise AssertionError("it has not moved within five seconds")
+
+
+def n_watches(page):
+    return page.evaluate("watches.size")
+
+
+@BOTH
+@pytest.mark.parametrize("query", ["", "&lang=en&text=large"], ids=["zh", "en-large"])
+def test_the_map_of_a_way_leaves_the_buttons_to_other_apps_in_view(open_page, some_codes, size, query):
+    page = on_the_way(open_page, some_codes, size, query=query)
+    apps = page.locator("#route .map-links a")
+    expect(apps).to_have_count(4)
+    assert apps.evaluate_all(f"(links) => links.map({IS_UPPERMOST})") == [True] * 4
+    expect(page.locator("#route-title")).to_be_in_viewport(ratio=1)
+    assert page.locator("#map").bounding_box()["height"] > size[1] / 4, "and the map has room"
+    assert page.locator("#follow button").evaluate(IS_UPPERMOST)
+    page.locator("#route-close").click()
+    expect(page.locator("#sheet-handle")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#follow")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [SMALL_PHONE, DESKTOP], ids=["small", "desktop"])
+def test_the_map_follows_who_asks_for_it_and_the_position_goes_nowhere(open_page, some_codes, size):
+    page = on_the_way(
+        open_page, some_codes, size, geolocation=AWAY, permissions=["geolocation"], reduced_motion="reduce"
+    )
+    sent = []
+    page.context.on("request", lambda request: sent.append((request.url, request.post_data or "")))
+    person, left = page.locator(".map-person"), page.locator("#follow-left")
+    assert n_watches(page) == 0
+    page.get_by_role("button", name="跟随我").click()
+    expect(page.locator("#follow-hint")).to_contain_text("离路线")
+    expect(person).to_be_visible()
+    station = page.locator(".station").first
+    lon, lat = (float(station.get_attribute(f"data-{name}")) for name in ("lon", "lat"))
+    page.context.set_geolocation({"latitude": lat, "longitude": lon})
+    expect(left).to_contain_text("还要骑车 1 分钟（10 米）")
+    expect(page.locator("#follow-hint")).to_be_hidden()
+    before = person.bounding_box()
+    page.context.set_geolocation({"latitude": lat + 0.0002, "longitude": lon})
+    assert before["y"] - moved(person, before)["y"] > 20, "the mark moves northwards, the map need not"
+    assert n_watches(page) == 1
+    page.get_by_role("button", name="停止跟随").click()
+    assert n_watches(page) == 0
+    expect(person).to_have_count(0)
+    page.get_by_role("button", name="跟随我").click()
+    expect(person).to_be_visible()
+    page.evaluate(HIDE)
+    assert n_watches(page) == 0
+    expect(person).to_have_count(0)
+    expect(page.locator("#follow-hint")).to_contain_text("已停止跟随")
+    digits = (*DIGITS, f"{lat:.4f}", f"{lon:.4f}")
+    known = page.locator(".station, [data-start]").evaluate_all("(all) => all.map((each) => each.outerHTML)")
+    assert any(digits[2] in text for text in known), "where the station stands is no secret"
+    kept = page.evaluate(READ_STORES)
+    assert not any(each in part for each in digits for request in sent for part in request)
+    assert not any(each in text for each in DIGITS for text in [*kept, page.url, page.content()])
+    assert page.context.cookies() == []
+
+
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@BOTH
+def test_who_denies_the_position_keeps_the_way_and_reads_why(open_page, some_codes, size):
+    page = on_the_way(open_page, some_codes, size, permissions=[])
+    page.get_by_role("button", name="跟随我").click()
+    expect(page.locator("#follow-hint")).to_have_text("没有拿到你的位置，不能跟随；路线照样能看。")
+    expect(page.get_by_role("button", name="跟随我")).to_be_visible()
+    assert n_watches(page) == 0
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    page.locator("#route-close").click()
+    expect(page.locator("#route")).to_be_hidden()
