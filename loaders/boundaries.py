@@ -23,6 +23,7 @@ from geo.db.layers import (
 )
 from geo.db.tables import DemandPoint, District, Place
 from geo.errors import InputError, NotFoundError
+from loaders.benefits import store_known_benefits
 from loaders.notes import nothing_stored, sample_retired
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.vector import read_vector
@@ -250,6 +251,7 @@ def load_boundaries(
         for table in (DemandPoint, Place):
             session.execute(update(table).where(table.district_code == code).values(region_code=None))
             locate_regions(session, code, table.__tablename__)
+        store_known_benefits(session, code)
     return LoadReport("regions", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
 
 

@@ -18,6 +18,7 @@ from webmap.installed import installed
 from webmap.live import Live
 from webmap.manage import manage
 from webmap.mapstyle import map_style
+from webmap.offers import offers
 from webmap.openapi import load_interface
 from webmap.organiser import organiser
 from webmap.planner import planner
@@ -77,6 +78,7 @@ def create_app(config: Config | None = None) -> Flask:
         prints.prints,
         planner,
         organiser,
+        offers,
         manage,
         map_style,
         tiles,

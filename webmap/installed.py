@@ -27,13 +27,14 @@ ICONS = (
 )
 """File, size and purpose; ``scripts/icons.py`` draws them."""
 
-PAGES = ("", r"s/[^/]+", "tours", r"tours/.+")
+PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
 MODULES = ("js/rider.js", "js/station.js", "js/tours.js", "js/menus.js")
 FILES = (
     "css/app.css",
     "css/map.css",
+    "css/offers.css",
     "css/rider.css",
     "css/station.css",
     "css/tours.css",

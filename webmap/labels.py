@@ -59,6 +59,7 @@ LAYERS: Labels = {
     "areas": lazy_gettext("key areas"),
     "totals": lazy_gettext("town totals"),
     "visits": lazy_gettext("visits"),
+    "benefits": lazy_gettext("member benefits"),
 }
 
 DEMAND_LAYERS: Labels = {

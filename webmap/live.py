@@ -26,6 +26,7 @@ from geo.coverage.demand import (
     summarise_layers,
 )
 from geo.db.layers import layer_versions, list_districts, read_demand, read_water, resolve_district
+from geo.db.offers import Offers, read_offers
 from geo.db.photos import PhotoFacts, read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
@@ -130,6 +131,7 @@ class DistrictState:
     water: shapely.Geometry | None
     settlements: pd.DataFrame
     photos: Mapping[str, PhotoFacts]
+    offers: Offers
     board: ReportBoard = field(default_factory=ReportBoard)
 
     @property
@@ -218,6 +220,7 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
         water=read_water(session, district.code),
         settlements=read_settlements(session, district.code),
         photos=read_photo_facts(session, district.code),
+        offers=read_offers(session, district.code),
         board=ReportBoard() if board is None else board,
     )
     state.board.renew(session, district.code, reports_version)

@@ -29,6 +29,8 @@ SHOWN_KINDS = (*KINDS, "base")
 """Functions that make a page; a bridge or a sight has none."""
 
 ALTERNATIVES = 3
+UPCOMING = 3
+"""Activities that stand on the page of their place; the others stand on a page of their own."""
 GONE = {"closed": 410, "planned": 404}
 
 
@@ -78,6 +80,7 @@ def page(code: str) -> ResponseReturnValue:
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
             told=request.args.get("told"),
+            activities=state.offers.upcoming(now, place=code)[:UPCOMING],
             public_address=station_address(state, code),
         )
     )

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
+from geo.db.public import Activity, Benefit, Membership
 from geo.db.tables import (
     DataVersion,
     DemandPoint,
@@ -126,6 +127,7 @@ def retire_sample(session: Session, code: str) -> bool:
     _clear_layers(session, code)
     for table in (Hotspot, GapEntry, Visit):
         session.execute(delete(table).where(table.district_code == code))
+    session.execute(delete(Activity).where(Activity.district_code == code, Activity.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -135,7 +137,7 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight):
+    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership):
         session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))

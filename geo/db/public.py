@@ -116,6 +116,8 @@ class Membership(Base):
     link: Mapped[str | None]
     note: Mapped[str | None]
     image: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
     digest: Mapped[str | None]
     changed_by: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())

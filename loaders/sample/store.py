@@ -1,8 +1,10 @@
 """Storing the sample district: 富阳区 with its real outline and names, everything else made and marked so."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import shapely
 from sqlalchemy.orm import Session
@@ -19,15 +21,19 @@ from geo.db.layers import (
     replace_water,
     save_district,
 )
+from geo.db.offers import add_activity
 from geo.db.settlements import replace_settlements
 from geo.db.tables import District
 from geo.db.totals import Total, replace_totals
 from geo.errors import ConflictError
+from loaders.benefits import store_known_benefits
+from loaders.sample.activities import make_activities
 from loaders.sample.demand import POPULATION
 from loaders.sample.generate import SampleData, generate_sample
 from loaders.totals import parse_totals
 
 SAMPLE = "330111"
+ZONE = "Asia/Shanghai"
 ROOT = Path(__file__).parents[2]
 KNOWN_TOWNS = ROOT / "data" / "sample" / "fuyang_towns.csv"
 
@@ -53,7 +59,7 @@ def load_sample(session: Session, *, progress: Callable[[str], None] = lambda _:
         name_en="Fuyang District",
         status="sample",
         note="示意数据",
-        timezone="Asia/Shanghai",
+        timezone=ZONE,
         calendar="cn",
         outline=sample.outline,
     )
@@ -87,6 +93,9 @@ def _store(session: Session, sample: SampleData) -> None:
     places = [place | {"region_code": place.get("town_code")} for place in sample.places]
     replace_places(session, SAMPLE, places, _facts("places", len(places), made))
     replace_tours(session, SAMPLE, sample.tours, _facts("tours", len(sample.tours), made))
+    for activity in make_activities(datetime.now(ZoneInfo(ZONE))):
+        add_activity(session, SAMPLE, activity, by="sample")
+    store_known_benefits(session, SAMPLE)
     _store_known_totals(session, {row.code: row.name for row in sample.regions.itertuples()})
 
 

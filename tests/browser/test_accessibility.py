@@ -16,6 +16,8 @@ PAGES = {
     "no match": "/?service=shower",
     "plan": "/plan",
     "tours": "/tours",
+    "benefits": "/benefits",
+    "activities": "/activities",
     "login": "/login",
     "not found": "/nothing-here",
 }

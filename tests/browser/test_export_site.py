@@ -4,11 +4,15 @@ import functools
 import json
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from icalendar import Calendar
 from playwright.sync_api import expect
 
+from geo.db.offers import ActivityDraft, add_activity
+from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_device import local
 from tests.browser.test_offline import AT, POSITION
@@ -16,6 +20,17 @@ from tests.webmap.valley import CODE, valley_app
 from webmap.exports.site import export_site
 
 pytestmark = pytest.mark.browser
+
+ACTIVITY = ActivityDraft(
+    title="First aid",
+    place_code="S1",
+    place_text=None,
+    starts_at=datetime.now(UTC) + timedelta(days=3),
+    ends_at=datetime.now(UTC) + timedelta(days=3, hours=2),
+    seats=30,
+    link=None,
+    text=None,
+)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -28,6 +43,9 @@ def exported(make_database, tmp_path_factory):
     """Export the valley; return the folder above it and what the server answers from a position."""
     above = tmp_path_factory.mktemp("host")
     with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app:
+        with writing(app.extensions["fuchun_engine"]) as session:
+            add_activity(session, CODE, ACTIVITY, by="test")
+        app.extensions["fuchun_live"].refresh()
         state = app.extensions["fuchun_live"].state(CODE)
         report = export_site(app, state, above / "yi" / "map")
         asked = {"lon": POSITION["longitude"], "lat": round(POSITION["latitude"], 5), "mode": "ebike", "count": 5}
@@ -81,6 +99,26 @@ def test_the_folders_pages_lead_to_each_other(open_page, site):
     page.get_by_role("link", name="Along the road").click()
     page.wait_for_selector("#map[data-drawn]")
     assert page.url.startswith(f"{site}/yi/map/en/tours/T1/")
+
+
+def test_what_the_union_offers_is_in_the_folder_with_its_calendars(open_page, exported, site):
+    page = open_page("/yi/map/")
+    page.get_by_role("link", name="福利活动").click()
+    expect(page.locator("main")).to_contain_text("本区还没有登记会员福利")
+    page.get_by_role("link", name="活动与培训").click()
+    assert page.url == f"{site}/yi/map/activities/"
+    expect(page.locator("main")).to_contain_text(f"截至 {datetime.now(UTC):%Y}")
+    folder = exported[0] / "yi" / "map"
+    for name in ("加入日历: First aid", "全部加入日历"):
+        address = page.get_by_role("link", name=name).evaluate("link => link.href")
+        calendar = Calendar.from_ical((folder / address.removeprefix(f"{site}/yi/map/")).read_bytes())
+        (event,) = calendar.walk("VEVENT")
+        assert event["DTSTART"].dt == ACTIVITY.starts_at.replace(microsecond=0)
+        assert "示意" in event["SUMMARY"]
+    page.get_by_role("link", name="West station").click()
+    expect(page.locator(".upcoming")).to_contain_text("First aid")
+    page.locator(".upcoming a").click()
+    assert page.url.startswith(f"{site}/yi/map/activities/#a-")
 
 
 def test_the_map_of_coverage_says_what_the_server_says(open_page, exported):

@@ -34,7 +34,13 @@ from webmap.tiles import drawn_tile, tile_bounds, tile_range, tile_version
 LANGS = ("zh", "en")
 """The first stands at the top of the folder, the other in a folder of its name."""
 
-WORKER_PAGES = ("", r"(en/)?(index\.html)?", r"(en/)?s/[^/]+/(index\.html)?", r"(en/)?tours/(.+/)?(index\.html)?")
+WORKER_PAGES = (
+    "",
+    r"(en/)?(index\.html)?",
+    r"(en/)?s/[^/]+/(index\.html)?",
+    r"(en/)?tours/(.+/)?(index\.html)?",
+    r"(en/)?(benefits|activities)/(index\.html)?",
+)
 _HERE = ("lang", "district", "text")
 _PHONE = {"User-Agent": "Mobile"}
 _ATTRIBUTE = re.compile(r'\s(href|src|action|data-[a-z-]+)="(/[^"]*)"')
@@ -108,12 +114,13 @@ class _Writer:
             if place.status == "active" and any(kind in place.functions for kind in SHOWN_KINDS)
         }
         self._tours = {tour.code for tour in state.tours}
+        self._activities = {str(each.id) for each in state.offers.upcoming(datetime.now(UTC))}
         self.pages = 0
         self.n_bytes = 0
 
     def write_pages(self, language: str) -> None:
         """Write all pages in a language, and the data behind them."""
-        addresses = ["/", "/tours"]
+        addresses = ["/", "/tours", "/benefits", "/activities"]
         addresses += [f"/s/{quote(code, safe='')}" for code in sorted(self._places) if _is_name(code)]
         addresses += [f"/tours/{quote(code, safe='')}" for code in sorted(self._tours) if _is_name(code)]
         for address in addresses:
@@ -122,6 +129,7 @@ class _Writer:
             for name in ("tour.geojson", "tour.gpx"):
                 address = f"/tours/{quote(code, safe='')}/{name}?lang={language}&district={quote(self._code)}"
                 self._write(self._file_of(address), self._get(address))
+        self._write_offers(language)
         if len(self._state.demand):
             self._write_coverage(language)
         for theme in ("light", "dark"):
@@ -166,6 +174,16 @@ class _Writer:
                 squares = coverage_squares(self._state, mode)
             self._write(f"plan/{mode}.geojson", json.dumps(squares).encode())
         self._write("plan/stations.geojson", self._get(f"/api/v1/stations?district={quote(self._code)}"))
+
+    def _write_offers(self, language: str) -> None:
+        """Write the calendars, and the membership picture if the union supplied one."""
+        files = ["/activities.ics", *(f"/activities/{number}.ics" for number in sorted(self._activities))]
+        membership = self._state.offers.membership
+        if membership is not None and membership.digest is not None:
+            files.append("/benefits/membership.jpg")
+        for file in files:
+            address = f"{file}?lang={language}&district={quote(self._code)}"
+            self._write(self._file_of(address), self._get(address))
 
     def _write_page(self, address: str) -> None:
         self._save_page(address, self._get(address).decode())
@@ -252,13 +270,17 @@ class _Writer:
                 return self._use(parts.path)
             case ["sw.js"]:
                 return "sw.js"
-            case ["manifest.webmanifest" | "tours" as name]:
+            case ["manifest.webmanifest" | "activities.ics" | "tours" | "benefits" | "activities" as name]:
                 return f"{folder}{name}" if "." in name else f"{folder}{name}/index.html"
             case ["plan"] if len(self._state.demand):
                 mode = query.get("mode", SERVED_MODES[0])
                 return f"{folder}plan/index.html" if mode == SERVED_MODES[0] else f"{folder}plan/{mode}/index.html"
             case ["plan", name] if name.endswith(".geojson"):
                 return f"plan/{name}"
+            case ["activities", name] if name.endswith(".ics") and name[:-4] in self._activities:
+                return f"{folder}activities/{name}"
+            case ["benefits", "membership.jpg"]:
+                return "benefits/membership.jpg"
             case ["s", code] if code in self._places:
                 return f"{folder}s/{code}/index.html"
             case ["tours", code] if code in self._tours:

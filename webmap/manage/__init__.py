@@ -1,13 +1,16 @@
 """``/manage``: where staff look after places and see where the data comes from."""
 
 from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
+    activities,
     areas,
+    benefits,
     demand,
     doors,
     drawing,
     gaps,
     hotspots,
     jobs,
+    membership,
     new_gap,
     photos,
     reports,

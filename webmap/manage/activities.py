@@ -1,0 +1,221 @@
+"""``/manage/activities``: the activities and trainings that ``/activities`` shows."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from geo.db import offers as store
+from geo.db.offers import ActivityDraft, ActivityFacts
+from geo.db.places import list_places
+from geo.db.session import reading, writing
+from geo.errors import ConflictError, GeoError, InputError
+from webmap.errors import kind_of
+from webmap.manage.benefits import sent_text, whole_number
+from webmap.manage.hotspots import sent_version
+from webmap.manage.refusals import find_differences, shows_refusal
+from webmap.manage.views import asked_district, engine, manage
+from webmap.security import requires
+from webmap.station import SHOWN_KINDS
+
+YEARS = range(2000, 2100)
+
+
+@dataclass(frozen=True)
+class ActivityForm:
+    """The fields of the form as texts; times are those of the district's clock."""
+
+    title: str = ""
+    place_code: str = ""
+    place_text: str = ""
+    starts_at: str = ""
+    ends_at: str = ""
+    seats: str = ""
+    link: str = ""
+    text: str = ""
+    is_cancelled: str = ""
+
+
+@manage.get("/activities")
+@requires("editor")
+def activities() -> ResponseReturnValue:
+    """List the activities, with a form for a new one."""
+    return activity_list()
+
+
+@manage.post("/activities")
+@requires("editor")
+def add_activity() -> ResponseReturnValue:
+    """Store a new activity."""
+    with writing(engine()) as session:
+        district = asked_district(session)
+        draft = read_activity(activity_form(), ZoneInfo(district.timezone))
+        store.add_activity(session, district.code, draft, by=str(current_user.username))
+    return back(gettext("Saved. The public page follows within seconds."))
+
+
+@manage.get("/activities/<int:number>")
+@requires("editor")
+def activity(number: int) -> ResponseReturnValue:
+    """Show the form of one activity."""
+    return activity_page(number)
+
+
+@manage.post("/activities/<int:number>")
+@requires("editor")
+def save_activity(number: int) -> ResponseReturnValue:
+    """Save the form of one activity."""
+    with writing(engine()) as session:
+        district = asked_district(session)
+        draft = read_activity(activity_form(), ZoneInfo(district.timezone))
+        by = str(current_user.username)
+        store.change_activity(session, district.code, number, draft, version=sent_version(), by=by)
+    return back(gettext("Saved. The public page follows within seconds."))
+
+
+@manage.post("/activities/<int:number>/remove")
+@requires("editor")
+def remove_activity(number: int) -> ResponseReturnValue:
+    """Remove an activity."""
+    with writing(engine()) as session:
+        store.remove_activity(session, asked_district(session).code, number, version=sent_version())
+    return back(gettext("Removed."))
+
+
+@shows_refusal("manage.add_activity")
+def activity_list(error: GeoError | None = None) -> ResponseReturnValue:
+    """Return the list; with the `error` that kept a new activity from being stored, the form holds what was written."""
+    now = datetime.now(UTC)
+    with reading(engine()) as session:
+        district = asked_district(session)
+        found = store.list_activities(session, district.code)
+        coming = sorted((each for each in found if each.ends_at > now), key=lambda each: each.starts_at)
+        page = render_template(
+            "manage/activities.html",
+            district=district,
+            activities=coming + [each for each in found if each.ends_at <= now],
+            now=now,
+            places=place_names(session, district.code),
+            form=activity_form() if error else ActivityForm(),
+            error=error.localized(gettext) if error else None,
+        )
+    return page, kind_of(error).status if error else 200
+
+
+@shows_refusal("manage.save_activity")
+@shows_refusal("manage.remove_activity")
+def refused_activity(error: GeoError) -> ResponseReturnValue:
+    """Show the form of an activity again."""
+    return activity_page((request.view_args or {})["number"], error=error)
+
+
+def activity_page(number: int, *, error: GeoError | None = None) -> ResponseReturnValue:
+    """Return the form of an activity: as stored, or as written with the `error` that kept it from being saved."""
+    with reading(engine()) as session:
+        district = asked_district(session)
+        found = store.get_activity(session, district.code, number)
+        places = place_names(session, district.code)
+        session.expunge_all()
+    stored = stored_form(found, ZoneInfo(district.timezone))
+    has_form = error is not None and request.endpoint == "manage.save_activity"
+    form = activity_form() if has_form else stored
+    is_stale = isinstance(error, ConflictError)
+    page = render_template(
+        "manage/activity.html",
+        district=district,
+        activity=found,
+        places=places,
+        form=form,
+        version=found.version if error is None or is_stale else sent_version(),
+        error=error.localized(gettext) if error else None,
+        differences=find_differences(_compared(stored, form, places)) if is_stale and has_form else [],
+    )
+    return page, kind_of(error).status if error else 200
+
+
+def place_names(session: Session, district: str) -> dict[str, str]:
+    """Return the names of the places that have a page of their own, by code."""
+    return {
+        place.code: place.name
+        for place in list_places(session, district)
+        if place.status != "closed" and any(function.kind in SHOWN_KINDS for function in place.functions)
+    }
+
+
+def stored_form(facts: ActivityFacts, zone: ZoneInfo) -> ActivityForm:
+    """Return a stored activity as its form shows it."""
+    return ActivityForm(
+        title=facts.title,
+        place_code=facts.place_code or "",
+        place_text=facts.place_text or "",
+        starts_at=f"{facts.starts_at.astimezone(zone):%Y-%m-%dT%H:%M}",
+        ends_at=f"{facts.ends_at.astimezone(zone):%Y-%m-%dT%H:%M}",
+        seats="" if facts.seats is None else str(facts.seats),
+        link=facts.link or "",
+        text=facts.text or "",
+        is_cancelled="yes" if facts.is_cancelled else "",
+    )
+
+
+def activity_form() -> ActivityForm:
+    """Return the sent form."""
+    return ActivityForm(**{name: sent_text(name) for name in ActivityForm.__dataclass_fields__})
+
+
+def read_activity(form: ActivityForm, zone: ZoneInfo) -> ActivityDraft:
+    """Return what a form asks for; its times are of `zone`.
+
+    Raises
+    ------
+    InputError
+        If a time is none, or the seats are no whole number.
+    """
+    return ActivityDraft(
+        title=form.title,
+        place_code=form.place_code or None,
+        place_text=form.place_text or None,
+        starts_at=_moment(form.starts_at, gettext("Start"), zone),
+        ends_at=_moment(form.ends_at, gettext("End"), zone),
+        seats=whole_number(form.seats, gettext("Seats")) if form.seats else None,
+        link=form.link or None,
+        text=form.text or None,
+        is_cancelled=bool(form.is_cancelled),
+    )
+
+
+def back(words: str) -> ResponseReturnValue:
+    """Say what was done, and lead back to the list."""
+    flash(words)
+    return redirect(url_for("manage.activities", district=request.args.get("district")), 303)
+
+
+def _moment(text: str, name: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None or moment.year not in YEARS:
+        raise InputError("{name}: {value} is no time; write one such as 2026-12-05 14:00", name=name, value=text or "-")
+    return moment.replace(tzinfo=zone)
+
+
+def _compared(
+    stored: ActivityForm, written: ActivityForm, places: dict[str, str]
+) -> dict[str, tuple[str | None, str | None]]:
+    where = [places.get(form.place_code, form.place_code) or form.place_text for form in (stored, written)]
+    cancelled = [gettext("cancelled") if form.is_cancelled else gettext("takes place") for form in (stored, written)]
+    return {
+        gettext("Title"): (stored.title, written.title),
+        gettext("Place"): (where[0], where[1]),
+        gettext("Start"): (stored.starts_at.replace("T", " "), written.starts_at.replace("T", " ")),
+        gettext("End"): (stored.ends_at.replace("T", " "), written.ends_at.replace("T", " ")),
+        gettext("Seats"): (stored.seats, written.seats),
+        gettext("Link"): (stored.link, written.link),
+        gettext("Text"): (stored.text, written.text),
+        gettext("Status"): (cancelled[0], cancelled[1]),
+    }
