@@ -329,7 +329,7 @@ def test_loading_twice_changes_nothing(engine: Engine, tmp_path: Path) -> None:
     before = rows(engine, state), rows(engine, whole)
     load(engine, write_geojson(tmp_path))
     assert (rows(engine, state), rows(engine, whole)) == before
-    assert rows(engine, "SELECT count(*) FROM source") == [1]
+    assert rows(engine, "SELECT count(*) FROM source WHERE layer = 'regions'") == [1]
 
 
 def test_a_dry_run_stores_nothing(engine: Engine, tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_real_boundaries_retire_the_sample_and_replace_the_schematic_ones(engine
     assert "the sample data of district 330111 gives way to this file" in [str(note) for note in report.notes]
     assert rows(engine, "SELECT status FROM district") == ["real"]
     assert rows(engine, "SELECT count(*) FROM place") == [0]
-    assert rows(engine, "SELECT is_schematic FROM source") == [False]
+    assert rows(engine, "SELECT is_schematic FROM source WHERE layer = 'regions'") == [False]
 
 
 def test_what_stood_in_the_earlier_towns_is_found_in_the_new_ones(engine: Engine, tmp_path: Path) -> None:
