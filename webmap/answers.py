@@ -265,6 +265,7 @@ def stations(state: DistrictState, *, at: datetime | None = None, kind: str = ST
         now = state_at(hours, moment, calendar=state.calendar)
         closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
         facts = _place_facts(place, kind) | {
+            "name_en": place.name_en,
             "state": now.value,
             "closes_at": closes.isoformat() if closes else None,
             "door": door_facts(state.board.door(place.code, moment)),

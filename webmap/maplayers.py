@@ -277,7 +277,7 @@ def name_layers(colours: dict[str, str], language: str) -> list[dict[str, Any]]:
             "type": "symbol",
             "source": "stations",
             "layout": {
-                "text-field": ["get", "name"],
+                "text-field": name,
                 "text-font": ["Bold"],
                 "text-size": _by_zoom((9, 12), (15, 14)),
                 "text-variable-anchor": ["left", "right", "top", "bottom"],

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from geo.errors import NotAttachedError, NotFoundError
 from webmap import answers
 from webmap.ask import SHOWN_CHIPS, Ask, choice_name, is_embedded, kind_choices, mode_choices, read_ask, service_choices
-from webmap.cards import Card, Filters, Found, all_cards, near_cards
+from webmap.cards import Card, Filters, Found, all_cards, near_cards, place_name
 from webmap.i18n import lang
 from webmap.labels import KINDS as KIND_NAMES
 from webmap.live import DistrictState, PlaceInfo
@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
                 lang=lang(),
                 is_phone=is_phone(request.user_agent.string),
             )
-            route = way | {"name": state.place_by_code[to].name}
+            route = way | {"name": place_name(state.place_by_code[to])}
     return render_page(
         "rider/index.html",
         state=state,

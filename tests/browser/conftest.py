@@ -1,5 +1,6 @@
 """A served site and a real browser. Every page is watched: no error in its console, no request to another address."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
 SMALL_PHONE = (360, 740)
 DESKTOP = (1440, 900)
+PHONES = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "phone"])
 
 OpenPage = Callable[..., Page]
 
@@ -66,6 +68,18 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def shoot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keep a picture of a page in the folder FUCHUN_SHOTS, where that is set: ``shoot(page, name)``."""
+
+    def shoot(page: Page, name: str) -> None:
+        if folder := os.environ.get("FUCHUN_SHOTS"):
+            page.wait_for_timeout(800)
+            page.screenshot(path=Path(folder) / f"{request.node.name}-{name}.png")
+
+    return shoot
 
 
 @pytest.fixture

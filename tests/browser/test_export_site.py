@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from geo.db.offers import ActivityDraft, add_activity
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE
 from tests.browser.test_device import local
 from tests.browser.test_offline import AT, POSITION
 from tests.webmap.valley import CODE, valley_app
@@ -67,8 +67,8 @@ def site(exported):
     server.server_close()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_folder_answers_as_the_server_did(open_page, exported, size):
+@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+def test_the_folder_answers_as_the_server_did(open_page, shoot, exported, size):
     page = local(open_page("/yi/map/", size=size, **AT))
     page.wait_for_selector("#map[data-drawn]")
     expect(page.locator(".band")).to_contain_text("示意数据")
@@ -80,8 +80,10 @@ def test_the_folder_answers_as_the_server_did(open_page, exported, size):
     assert [cards.nth(i).get_attribute("data-code") for i in range(cards.count())] == [s["code"] for s in stations]
     minutes = [str(max(1, round(s["duration_s"] / 60))) for s in stations]
     assert [re.search(r"(\d+) 分钟", cards.nth(i).inner_text())[1] for i in range(cards.count())] == minutes
+    shoot(page, "list")
     cards.first.get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    shoot(page, "way")
 
 
 def test_the_folders_pages_lead_to_each_other(open_page, site):

@@ -3,13 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE
+from tests.browser.conftest import DESKTOP, PHONES, SMALL_PHONE
 from tests.browser.test_device import READ_STORES
 from tests.browser.test_rider import SAVES_DATA
 
 pytestmark = pytest.mark.browser
 
-BOTH = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "phone"])
 AWAY = {"latitude": 60.16321, "longitude": 24.95123}
 DIGITS = ("60.1632", "24.9512")
 
@@ -54,7 +53,7 @@ def n_watches(page):
     return page.evaluate("watches.size")
 
 
-@BOTH
+@PHONES
 @pytest.mark.parametrize("query", ["", "&lang=en&text=large"], ids=["zh", "en-large"])
 def test_the_map_of_a_way_leaves_the_buttons_to_other_apps_in_view(open_page, some_codes, size, query):
     page = on_the_way(open_page, some_codes, size, query=query)
@@ -114,7 +113,7 @@ HIDE = """() => {
 }"""
 
 
-@BOTH
+@PHONES
 def test_who_denies_the_position_keeps_the_way_and_reads_why(open_page, some_codes, size):
     page = on_the_way(open_page, some_codes, size, permissions=[])
     page.get_by_role("button", name="跟随我").click()

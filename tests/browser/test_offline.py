@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import DESKTOP, PHONE, ROOT
+from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE
 from tests.browser.test_device import READ_STORES, local
 from tests.webmap.valley import LAT, valley_app
 from webmap import create_app
@@ -96,8 +96,8 @@ def visited(open_page, path="/", **options):
     raise AssertionError("not everything was kept within ten seconds")
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_after_one_visit_the_page_opens_in_flight_mode(open_page, plug, size):
+@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+def test_after_one_visit_the_page_opens_in_flight_mode(open_page, shoot, plug, size):
     page = visited(open_page, size=size)
     plug.unplug()
     page.goto(plug.address + "/?mode=walk")
@@ -107,9 +107,11 @@ def test_after_one_visit_the_page_opens_in_flight_mode(open_page, plug, size):
     local(page)
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    shoot(page, "list")
     page.locator(".station").first.get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
     expect(page.locator("#map .map-note")).to_have_count(0)
+    shoot(page, "way")
 
 
 def test_a_stations_page_that_was_read_opens_again_and_another_leads_to_the_list(open_page, plug):
@@ -184,17 +186,39 @@ def test_switched_off_the_worker_goes_and_leaves_nothing(open_page, plug):
     off.extensions["fuchun_engine"].dispose()
 
 
-def test_where_there_are_no_workers_an_open_page_goes_on_answering(open_page, plug):
+WECHAT_ON_IPHONE = {
+    "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/15E148 MicroMessenger/8.0.50(0x18003237) NetType/4G Language/zh_CN",
+    "service_workers": "block",
+    # What that browser does not have, as far as these pages ask for it.
+    "script": "for (const name of ['serviceWorker', 'connection']) delete Navigator.prototype[name];"
+    "delete window.requestIdleCallback; delete window.caches;",
+}
+
+
+@PHONES
+def test_where_there_are_no_workers_an_open_page_goes_on_answering(open_page, shoot, plug, size):
     """As inside WeChat on an iPhone: what is in the page's memory answers, also after going back to it."""
-    page = open_page(expect_error="ERR_", service_workers="block", **AT)
+    page = open_page(size=size, expect_error="ERR_", **WECHAT_ON_IPHONE, **AT)
     local(page)
+    assert page.evaluate("['serviceWorker' in navigator, 'caches' in window]") == [False, False]
     plug.unplug()
+    for is_hidden in (True, False):  # another app was in front
+        page.evaluate(
+            """(hidden) => {
+              Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            is_hidden,
+        )
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     page.get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     page.locator(".station").first.get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    expect(page.locator("[data-wechat-hint]")).to_be_visible()
+    shoot(page, "way")
 
 
 def test_where_there_are_no_workers_a_second_visit_fetches_the_streets_from_the_browsers_own_cache(open_page, plug):

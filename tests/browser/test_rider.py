@@ -7,12 +7,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE
 
 pytestmark = pytest.mark.browser
 
 POSITION = {"latitude": 60.17103, "longitude": 24.94137}
 DIGITS = ("60.17103", "24.94137")
+ALL = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
 BOTH = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
 SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
@@ -86,8 +87,8 @@ def test_what_is_pressed_is_44_pixels_high(open_page, size):
     assert low == []
 
 
-@BOTH
-def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, size):
+@ALL
+def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, shoot, size):
     page = open_page(size=size, script=SAVES_DATA, **allow_position())
     addresses, bodies = [], []
     page.on("request", lambda request: (addresses.append(request.url), bodies.append(request.post_data or "")))
@@ -95,6 +96,7 @@ def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, size):
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     expect(page.locator("[data-start-name]")).to_have_text("你的位置")
     drawn(page)
+    shoot(page, "list")
     assert any(json.loads(body)["lat"] == POSITION["latitude"] for body in bodies if body)
     for digits in DIGITS:
         assert not any(digits in address for address in [page.url, *addresses])
@@ -113,12 +115,14 @@ def test_another_choice_keeps_the_position_out_of_the_address(open_page):
     expect(page.get_by_role("link", name="步行")).to_be_focused()
 
 
-def test_without_permission_the_page_offers_landmarks(open_page):
-    page = open_page(permissions=[])
+@PHONES
+def test_without_permission_the_page_offers_landmarks(open_page, shoot, size):
+    page = open_page(size=size, permissions=[])
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator("#hint")).to_contain_text("地标")
     landmark = page.locator("#landmarks a").first
     expect(landmark).to_be_visible()
+    shoot(page, "denied")
     landmark.click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     assert "landmark=" in page.url
@@ -169,11 +173,13 @@ def test_a_point_on_the_map_is_a_start(open_page):
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
 
 
-def test_a_position_far_away_is_answered_in_words(open_page):
+@PHONES
+def test_a_position_far_away_is_answered_in_words(open_page, shoot, size):
     nowhere = {"latitude": 0.0, "longitude": 0.0}
-    page = open_page(geolocation=nowhere, permissions=["geolocation"], expect_error="422")
+    page = open_page(size=size, geolocation=nowhere, permissions=["geolocation"], expect_error="422")
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator("#hint")).to_contain_text("不在")
+    shoot(page, "outside")
     assert page.locator(".station").count() == 17
 
 
@@ -183,8 +189,8 @@ def test_where_no_map_can_be_drawn_the_list_stands_and_one_line_says_so(open_pag
     assert page.locator(".station").count() == 17
 
 
-@BOTH
-def test_without_scripts_a_landmark_leads_to_the_steps(open_page, size):
+@ALL
+def test_without_scripts_a_landmark_leads_to_the_steps(open_page, shoot, size):
     page = open_page(size=size, java_script_enabled=False)
     expect(page.get_by_role("button", name="用我的位置")).to_be_hidden()
     page.get_by_text("选地标").click()
@@ -192,8 +198,10 @@ def test_without_scripts_a_landmark_leads_to_the_steps(open_page, size):
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     page.get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    shoot(page, "list")
     page.get_by_role("link", name="去这里").first.click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
+    shoot(page, "way")
 
 
 def test_the_map_follows_the_theme(open_page):

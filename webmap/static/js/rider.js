@@ -226,7 +226,7 @@ function showStation(station, point) {
   const node = document.createElement("div");
   node.className = "popup";
   const title = document.createElement("h3");
-  title.textContent = station.name;
+  title.textContent = cardOf(station.code)?.dataset.name ?? station.name;
   const state = document.createElement("p");
   state.className = `state state-${station.mark}`;
   state.textContent = words[station.mark];

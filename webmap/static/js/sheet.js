@@ -1,7 +1,8 @@
 // The map on a phone: a sheet at the foot of the page. A press on its handle, or a drag, makes it tall or low.
 
-// In large print the list needs the room: only the handle shows.
-const LOW_PX = document.documentElement.classList.contains("large") ? 60 : 208;
+const LOW_PX = 208; // on a low window less: the list comes first; as in css/rider.css
+const LOW = 0.22; // of the window
+const LOW_LARGE_PX = 60; // in large print the list needs the room: only the handle shows
 const TALL = 0.75; // of the window
 
 /**
@@ -16,12 +17,14 @@ export function makeSheet(sheet, handle, onChange, above) {
   let wasDragged = false; // the click that ends a drag is none
 
   const setHeight = (px) => sheet.style.setProperty("--sheet", `${px}px`);
+  const isLarge = document.documentElement.classList.contains("large");
+  const lowPx = () => (isLarge ? LOW_LARGE_PX : Math.round(Math.min(LOW_PX, window.innerHeight * LOW)));
   const tallPx = () => {
     const { innerHeight } = window;
-    return Math.max(Math.round(Math.min(innerHeight * TALL, innerHeight - above())), LOW_PX);
+    return Math.max(Math.round(Math.min(innerHeight * TALL, innerHeight - above())), lowPx());
   };
   const setTall = async (isTall) => {
-    setHeight(isTall ? tallPx() : LOW_PX);
+    setHeight(isTall ? tallPx() : lowPx());
     handle.setAttribute("aria-expanded", String(isTall));
     onChange(isTall);
     await Promise.allSettled(sheet.getAnimations().map((animation) => animation.finished));
@@ -33,14 +36,14 @@ export function makeSheet(sheet, handle, onChange, above) {
     wasDragged ||= Math.abs(moved) > 8;
     if (!wasDragged) return;
     sheet.classList.add("dragging");
-    setHeight(Math.min(Math.max(drag.height + moved, LOW_PX / 2), tallPx()));
+    setHeight(Math.min(Math.max(drag.height + moved, lowPx() / 2), tallPx()));
   };
   const drop = (event) => {
     if (event.type === "pointerup") follow(event);
     drag = null;
     const height = sheet.offsetHeight;
     sheet.classList.remove("dragging");
-    if (wasDragged) setTall(height > (LOW_PX + tallPx()) / 2);
+    if (wasDragged) setTall(height > (lowPx() + tallPx()) / 2);
   };
   handle.addEventListener("pointerdown", (event) => {
     drag = { from: event.clientY, height: sheet.offsetHeight };
