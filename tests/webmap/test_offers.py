@@ -182,6 +182,15 @@ def test_what_is_cancelled_says_so_and_takes_no_registrations(get, write):
 
 
 @real_only
+def test_inside_wechat_the_page_says_how_a_calendar_file_opens(app, get, write):
+    write(store.add_activity, DRAFT, by="a")
+    inside = app.test_client().get("/activities?lang=zh", headers={"User-Agent": "Mobile MicroMessenger/8.0"})
+    assert "在浏览器打开" in inside.text
+    assert "User-Agent" in inside.headers["Vary"]
+    assert "在浏览器打开" not in get("/activities", "zh").text
+
+
+@real_only
 def test_a_calendar_says_what_the_page_says(get, write):
     made = write(store.add_activity, DRAFT, by="a")
     (event,) = events(get(f"/activities/{made.id}.ics"))

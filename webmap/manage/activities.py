@@ -211,7 +211,7 @@ def _compared(
     cancelled = [gettext("cancelled") if form.is_cancelled else gettext("takes place") for form in (stored, written)]
     return {
         gettext("Title"): (stored.title, written.title),
-        gettext("Place"): (where[0], where[1]),
+        gettext("Venue"): (where[0], where[1]),
         gettext("Start"): (stored.starts_at.replace("T", " "), written.starts_at.replace("T", " ")),
         gettext("End"): (stored.ends_at.replace("T", " "), written.ends_at.replace("T", " ")),
         gettext("Seats"): (stored.seats, written.seats),
