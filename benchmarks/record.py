@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks.beside import ask
 from benchmarks.networks import SkipError
-from benchmarks.rows import Part, Row, machine_facts, write_part
+from benchmarks.rows import Figure, Part, Row, machine_facts, write_part
 from benchmarks.timing import Timing
 
 
@@ -17,10 +17,11 @@ class DifferenceError(Exception):
 
 
 class Recorder:
-    """Rows and notes of a part, as they come in."""
+    """Rows, figures and notes of a part, as they come in."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
+        self.figures: list[Figure] = []
         self.notes: list[str] = []
 
     def ours(self, what: str, timing: Timing, *, program: str = "Fuchun", values: Mapping[str, Any] = {}) -> None:
@@ -49,6 +50,11 @@ class Recorder:
         ratio = timing.best_s / ours.best_s if ours else None
         self._add(Row(what, program, timing.best_s, timing.median_s, timing.n_run, ratio, is_same, values=dict(values)))
 
+    def figure(self, what: str, program: str, shown: Mapping[str, str]) -> None:
+        """Note what is no time of one piece of work, as the page shows it: column and number."""
+        self.figures.append(Figure(what, program, dict(shown)))
+        _say(f"  {program:<32} {', '.join(f'{name} {value}' for name, value in shown.items() if value)}   {what}")
+
     def ask(self, task: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any] | None:
         """Return the answer of another program, None (and a note) if it cannot be asked here."""
         try:
@@ -67,6 +73,15 @@ class Recorder:
         self.rows.append(row)
         ratio = "" if row.ratio is None else f"   × {row.ratio:.1f}"
         _say(f"  {row.program:<32} {say_time(row.seconds):>9} (median {say_time(row.median_s)}){ratio}   {row.what}")
+
+
+def say_target(target: str, is_met: bool) -> str:
+    """Return a target with whether it is met.
+
+    >>> say_target("≥ 50 %", is_met=False)
+    '≥ 50 %: missed'
+    """
+    return f"{target}: {'met' if is_met else 'missed'}"
 
 
 def say_time(seconds: float) -> str:
@@ -96,7 +111,7 @@ def run_part(name: str, *works: Callable[[Recorder], None]) -> None:
     except DifferenceError as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from error
-    write_part(Part(name, facts, record.rows, record.notes))
+    write_part(Part(name, facts, record.rows, record.notes, record.figures))
 
 
 def _say(line: str) -> None:

@@ -12,7 +12,7 @@ from benchmarks.picture import PICTURE, draw_growth, growth_table
 from benchmarks.record import say_time
 from benchmarks.rows import RESULTS, Part, Row, read_part
 
-PARTS = ("searches", "nearest", "coverage", "routes", "growth", "streets")
+PARTS = ("searches", "nearest", "coverage", "routes", "growth", "streets", "throughput")
 """The parts there are, in the order they run and stand on the page."""
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -39,6 +39,7 @@ def update_report(*, page: Path = PAGE, folder: Path = RESULTS) -> Path:
 def part_text(part: Part) -> str:
     """Return a part's tables, one for each question, with the facts of its run and its notes."""
     lines = growth_table(part) if part.name == "growth" else _tables(part)
+    lines += _figures(part)
     lines += [f"- Left out: {note}." for note in part.notes]
     facts = "; ".join(part.facts[name] for name in ("processor", "memory", "system", "versions"))
     lines += ["", f"Measured {part.facts['date']} at {part.facts['commit']}: {facts}. Load {part.facts['load']}.", ""]
@@ -52,6 +53,20 @@ def _tables(part: Part) -> list[str]:
         lines += [f"**{what}**{_counted(rows)}", ""]
         lines += ["| | best | median | times ours | same answer |", "|---|--:|--:|--:|---|"]
         lines += [_line(row) for row in rows]
+        lines.append("")
+    return lines[:-1]
+
+
+def _figures(part: Part) -> list[str]:
+    lines: list[str] = []
+    for what in dict.fromkeys(figure.what for figure in part.figures):
+        figures = [figure for figure in part.figures if figure.what == what]
+        columns = list(dict.fromkeys(column for figure in figures for column in figure.shown))
+        lines += [f"**{what}**", "", f"| | {' | '.join(columns)} |", f"|---|{'--:|' * len(columns)}"]
+        lines += [
+            f"| {figure.program} | {' | '.join(figure.shown.get(column, '') for column in columns)} |"
+            for figure in figures
+        ]
         lines.append("")
     return lines[:-1]
 

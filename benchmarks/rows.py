@@ -48,8 +48,17 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What is no time of one piece of work: the question, whose answer, and its numbers as the page shows them."""
+
+    what: str
+    program: str
+    shown: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Part:
-    """The rows of one question, all of one run on one machine.
+    """The rows and figures of one question, all of one run on one machine.
 
     `notes` are lines for people: what was left out and why.
     """
@@ -58,6 +67,7 @@ class Part:
     facts: dict[str, str]
     rows: list[Row]
     notes: list[str]
+    figures: list[Figure] = field(default_factory=list)
 
 
 def machine_facts() -> dict[str, str]:
@@ -87,7 +97,8 @@ def read_part(name: str, *, folder: Path = RESULTS) -> Part | None:
     if not path.exists():
         return None
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Part(data["name"], data["facts"], [Row(**row) for row in data["rows"]], data["notes"])
+    rows, figures = [Row(**row) for row in data["rows"]], [Figure(**each) for each in data.get("figures", [])]
+    return Part(data["name"], data["facts"], rows, data["notes"], figures)
 
 
 def _commit() -> str:

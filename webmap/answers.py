@@ -14,7 +14,7 @@ from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.attach import Attachment, attach_one
 from geo.network.directions import describe_route
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, origin_costs, path_distance
+from geo.network.nearest import NearestTable, origin_costs, path_distances
 from geo.network.routes import Route, find_route, route_to_facility
 from webmap.door import Door, door_facts
 from webmap.live import DistrictState, PlaceInfo
@@ -76,7 +76,7 @@ def nearest(
     origin = attach_one(snapshot.network, lon, lat, mode=mode)
     costs = origin_costs(snapshot.network, table, origin)[0]
     ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
-    stations = [_reached_facts(state, table, origin, reached, kind) for reached in ranked]
+    stations = _facts_of_all(state, table, origin, ranked, kind)
     return {
         "stations": stations,
         "backup": _backup(state, mode, ranked[0], candidates, kind, services) if stations else None,
@@ -107,7 +107,7 @@ def around(
     if not ranked:
         return []
     door = attach_one(state.snapshot.network, place.lon, place.lat, mode=mode)
-    return [_reached_facts(state, state.snapshot.tables[mode], door, reached, kind) for reached in ranked]
+    return _facts_of_all(state, state.snapshot.tables[mode], door, ranked, kind)
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,19 @@ def _rank(
     return (best + closed)[:count]
 
 
-def _reached_facts(
-    state: DistrictState, table: NearestTable, origin: Attachment, reached: _Reached, kind: str
-) -> dict[str, Any]:
+def _facts_of_all(
+    state: DistrictState, table: NearestTable, origin: Attachment, ranked: list[_Reached], kind: str
+) -> list[dict[str, Any]]:
+    columns = [reached.place.column or 0 for reached in ranked]
+    metres = path_distances(state.ready().network, table, origin, columns)
+    return [_reached_facts(state, reached, float(m), kind) for reached, m in zip(ranked, metres, strict=True)]
+
+
+def _reached_facts(state: DistrictState, reached: _Reached, distance_m: float, kind: str) -> dict[str, Any]:
     closes = None
     if reached.on_arrival is OpenState.OPEN:
         hours = parse_hours(reached.place.functions[kind].hours)
         closes = closes_at(hours, reached.arrives, calendar=state.calendar)
-    distance_m = path_distance(state.ready().network, table, origin, reached.place.column or 0)
     return _place_facts(reached.place, kind) | {
         "duration_s": reached.cost / 10.0,
         "distance_m": round(distance_m, 1),
@@ -308,6 +313,8 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
                 "service {service} is not one of {services}", service=service, services=", ".join(SERVICES)
             )
     wanted = set(services)
+    if not wanted and not always:
+        return state.with_function(kind)
     return [
         place
         for place in state.with_function(kind)

@@ -49,7 +49,6 @@ def create_app(config: Config | None = None) -> Flask:
     config = config or Config.from_env(os.environ)
     app = Flask("webmap", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if config.proxies:
         hops = config.proxies
@@ -70,6 +69,8 @@ def create_app(config: Config | None = None) -> Flask:
     quantities.init_app(app)
     prints.init_app(app)
     accounts.init_app(app, config, engine)
+    # After Flask-Security, which brings a provider of its own.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     blueprints = (
         health,
         api,

@@ -148,8 +148,16 @@ class DistrictState:
         raise NotReadyError("the street network is being prepared; try again in a few seconds")
 
     def with_function(self, kind: str) -> list[PlaceInfo]:
-        """Return the active places with a function."""
-        return [place for place in self.places if kind in place.functions and place.status == "active"]
+        """Return the active places with a function; the list is everybody's and is not to be changed."""
+        return self._by_function.get(kind, [])
+
+    @cached_property
+    def _by_function(self) -> dict[str, list[PlaceInfo]]:
+        found: dict[str, list[PlaceInfo]] = {}
+        for place in self.places:
+            for kind in place.functions if place.status == "active" else ():
+                found.setdefault(kind, []).append(place)
+        return found
 
     @cached_property
     def place_by_code(self) -> dict[str, PlaceInfo]:

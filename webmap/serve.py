@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from webmap.accepting import FairWorker
 from webmap.app import create_app
 from webmap.jobs.watch import WatchedWorker, WatchingArbiter
 
@@ -29,7 +30,7 @@ class Site(BaseApplication):  # type: ignore[misc]
         self._settings = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": FairWorker,
             "threads": 8,
             "timeout": 60,
             "graceful_timeout": 5,

@@ -240,7 +240,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
         _prune(state_dir, district, folder)
     snapshot = open_snapshot_at(folder)
     # Compiled code is kept on disk: the first rider to ask does not wait for a compiler.
-    compile_searches(snapshot.network)
+    compile_searches(snapshot.network, snapshot.tables.values())
     compile_counts(snapshot.demand_cost[SERVED_MODES[0]])
     return snapshot
 

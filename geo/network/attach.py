@@ -35,9 +35,10 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
     differ in their last bit from machine to machine. The sine is its Taylor series to the 23rd power, exact to a double
     up to the pole.
     """
-    phi = np.asarray(lat, dtype=np.float64) * _RADIAN
+    # On one number NumPy takes ten times as long as Python, and both round alike.
+    phi = (lat if isinstance(lat, float) else np.asarray(lat, dtype=np.float64)) * _RADIAN
     square = phi * phi
-    series = np.ones_like(phi)
+    series: float | NDArray[np.float64] = 1.0
     for k in range(22, 0, -2):
         series = 1.0 - square / (k * (k + 1.0)) * series
     sine = phi * series
@@ -117,7 +118,7 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
     edge = np.empty(lon_deg.size, np.int64)
     fraction = np.empty(lon_deg.size)
     leg_m = np.empty(lon_deg.size)
-    metres_x, metres_y = metres_per_degree(lat_deg)
+    metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
     attach_points(
         lon_deg, lat_deg, metres_x, metres_y, REACH_M, FREE_M,
         network.attachable[mode], network.grid_origin, network.grid_shape, network.grid_cell,

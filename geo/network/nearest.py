@@ -1,5 +1,6 @@
 """Nearest is a lookup: every facility's cost and next arc stand in a table over the nodes (design decision 4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -7,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, fill_table, follow_table
+from geo.network._kernels import FAR, fill_table
 from geo.network._threads import in_threads
+from geo.network._ways import WITHIN, depart, look_up, measure_ways
 from geo.network.attach import Attachment, attach_one
-from geo.network.ends import Ends, cost_within_edge, ends_of
+from geo.network.ends import ends_of
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -85,18 +87,13 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
 
 def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
     """Return deciseconds from attached points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
-    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
-    best = np.minimum(ends.cost[:, :1] + table.cost[ends.node[:, 0]], ends.cost[:, 1:] + table.cost[ends.node[:, 1]])
-    row, column = np.nonzero(origin.edge[:, None] == table.facility.edge[None, :])
-    is_on_street = origin.edge[row] >= 0
-    row, column = row[is_on_street], column[is_on_street]
-    if row.size:
-        facility = table.facility.take(column)
-        same = cost_within_edge(network, origin.take(row), facility, mode=table.mode) + facility.leg_ds
-        best[row, column] = np.minimum(best[row, column], same)
-    best += origin.leg_ds[:, None]
-    capped: NDArray[np.int64] = np.minimum(best, np.int64(FAR))
-    return capped
+    facility = table.facility
+    costs = np.empty((origin.edge.size, facility.edge.size), np.int64)
+    look_up(
+        origin.edge, origin.fraction, origin.leg_m, network.cost[table.mode], network.edge_u, network.edge_v,
+        facility.edge, facility.fraction, facility.leg_m, table.cost, costs,
+    )  # fmt: skip
+    return costs
 
 
 def look_up_nearest(
@@ -136,17 +133,14 @@ def look_up_nearest(
     if allowed is not None:
         costs = np.where(allowed, costs, FAR)
     order = np.argsort(costs, kind="stable")[:count]
-    ends = ends_of(network, origin, mode=table.mode, is_origin=True)
-    return [
-        Nearest(int(i), float(costs[i]) / 10.0, path_distance(network, table, origin, int(i), ends=ends))
-        for i in order
-        if costs[i] < FAR
-    ]
+    found = [int(i) for i in order if costs[i] < FAR]
+    metres = path_distances(network, table, origin, found)
+    return [Nearest(i, float(costs[i]) / 10.0, float(m)) for i, m in zip(found, metres, strict=True)]
 
 
 @dataclass(frozen=True)
 class Departure:
-    """How the quickest way to a facility begins: along `arc` for a `part` of it, to `node`; or within the edge.
+    """How the quickest way to a facility begins: along `arc` to `node`; or within the edge.
 
     `arc` is None where the way never leaves the origin's edge. `cost` is in deciseconds, the facility's leg included,
     the origin's not.
@@ -154,57 +148,49 @@ class Departure:
 
     arc: int | None
     node: int
-    part: float
     cost: int
 
 
-def departure(
-    network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int, *, ends: Ends | None = None
-) -> Departure:
+def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> Departure:
     """Return how the quickest way from an attached point to a facility begins.
 
-    `ends` are those of the origin, where the caller has them.
-
     Raises
     ------
     UnreachableError
         If no way leads to the facility.
     """
-    goal = table.facility.take([facility])
-    choices = []
-    if goal.edge[0] == origin.edge[0]:
-        within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.leg_ds[0])
-        choices.append(Departure(None, -1, abs(float(goal.fraction[0] - origin.fraction[0])), within))
-    ends = ends or ends_of(network, origin, mode=table.mode, is_origin=True)
-    for arc, node, part, cost in zip(ends.arc[0], ends.node[0], ends.part[0], ends.cost[0], strict=True):
-        choices.append(Departure(int(arc), int(node), float(part), int(cost) + int(table.cost[node, facility])))
-    best = min(choices, key=lambda choice: choice.cost)
-    if best.cost >= FAR:
-        raise UnreachableError("no way leads there by the streets that this way of travel may use")
-    return best
-
-
-def path_distance(
-    network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int, *, ends: Ends | None = None
-) -> float:
-    """Return the metres of the quickest way from an attached point to a facility, both legs included.
-
-    `ends` are those of the origin, where the caller has them.
-
-    Raises
-    ------
-    UnreachableError
-        If no way leads to the facility.
-    """
-    start = departure(network, table, origin, facility, ends=ends)
-    legs_m = float(origin.leg_m[0]) + float(table.facility.leg_m[facility])
-    own_m = start.part * float(network.edge_length[origin.edge[0]])
-    if start.arc is None:
-        return legs_m + own_m
-    whole_m, _, node = follow_table(
-        table.via, facility, start.node, network.edge_u, network.edge_v, network.edge_length
+    edge, goal = int(origin.edge[0]), table.facility
+    side, cost = depart(
+        edge, float(origin.fraction[0]), network.cost[table.mode], network.edge_u, network.edge_v,
+        goal.edge, goal.fraction, goal.leg_m, table.cost, facility,
     )  # fmt: skip
-    goal = ends_of(network, table.facility.take([facility]), mode=table.mode, is_origin=False)
-    _, part = goal.arc_at(int(node))
-    last_m = part * float(network.edge_length[table.facility.edge[facility]])
-    return legs_m + own_m + float(whole_m) + last_m
+    if cost >= FAR:
+        raise _no_way()
+    if side == WITHIN:
+        return Departure(None, -1, int(cost))
+    return Departure(2 * edge + side, int((network.edge_v, network.edge_u)[side][edge]), int(cost))
+
+
+def path_distances(
+    network: "StreetNetwork", table: NearestTable, origin: Attachment, facilities: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the metres of the quickest way from an attached point to each facility, both legs included, float64 (n,).
+
+    Raises
+    ------
+    UnreachableError
+        If no way leads to one of them.
+    """
+    goal = table.facility
+    metres: NDArray[np.float64] = measure_ways(
+        int(origin.edge[0]), float(origin.fraction[0]), float(origin.leg_m[0]), network.cost[table.mode],
+        network.edge_u, network.edge_v, network.edge_length, goal.edge, goal.fraction, goal.leg_m,
+        table.cost, table.via, np.array(facilities, np.int64),
+    )  # fmt: skip
+    if np.isnan(metres).any():
+        raise _no_way()
+    return metres
+
+
+def _no_way() -> UnreachableError:
+    return UnreachableError("no way leads there by the streets that this way of travel may use")

@@ -1,15 +1,21 @@
 """Compiling every search before somebody waits for it; the compiled code is kept on disk for later processes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from geo.errors import GeoError
 from geo.network.graph import StreetNetwork
 from geo.network.modes import MODES
+from geo.network.nearest import NearestTable, departure, origin_costs, path_distances
 from geo.network.routes import route_to_facility
 
 
-def compile_searches(network: StreetNetwork) -> None:
-    """Run every search once, on a point of the network, so that it is compiled for this kind of arrays."""
+def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()) -> None:
+    """Run every search once, on a point of the network, so that it is compiled for this kind of arrays.
+
+    `tables` are those that requests are answered from: arrays that may be written to are another kind than a file's.
+    """
     mode = next((mode for mode in MODES if network.attachable[mode].any()), None)
     if mode is None:
         return
@@ -24,6 +30,13 @@ def compile_searches(network: StreetNetwork) -> None:
         route_to_facility(network, table, 0, point, point)
         network.cost_matrix(lon, lat, lon, lat, mode=mode, limit_s=1.0)
         network.service_area(*point, mode=mode, limit_s=1.0)
+        for kept in tables:
+            origin = network.attach(lon, lat, mode=kept.mode)
+            for ends in (origin, kept.facility):
+                origin_costs(network, kept, ends)
+            path_distances(network, kept, origin, [])
+            if origin.is_attached[0] and kept.facility.edge.size:
+                departure(network, kept, origin, 0)
     except GeoError:
         # The point may lie where nothing is attached; the searches before it are compiled all the same.
         return

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.report import PAGE, PARTS, part_text, update_report
-from benchmarks.rows import Part, Row, read_part, write_part
+from benchmarks.rows import Figure, Part, Row, read_part, write_part
 
 FACTS = {
     "date": "2026-11-22", "commit": "abc1234", "processor": "Some CPU, 2 threads", "memory": "23 GB",
@@ -52,6 +52,21 @@ def test_a_part_says_what_was_left_out_and_where_and_when_it_was_measured():
     assert "- Left out: pandana is not here." in text
     for fact in FACTS.values():
         assert fact in text
+
+
+def test_figures_that_are_no_times_stand_in_a_table_of_their_own_columns(tmp_path):
+    figures = [
+        Figure("Asked at once, a village", "an empty answer", {"a second": "900"}),
+        Figure("Asked at once, a village", "nearest", {"a second": "500", "target": "≥ 50 %: met"}),
+        Figure("Asked in time, a village", "nearest", {"95 % wait": "3 ms"}),
+    ]
+    part = Part("throughput", FACTS, [], [], figures)
+    write_part(part, folder=tmp_path)
+    assert read_part("throughput", folder=tmp_path) == part
+    text = part_text(part)
+    assert "| | a second | target |\n|---|--:|--:|\n| an empty answer | 900 |  |" in text
+    assert "| nearest | 500 | ≥ 50 %: met |" in text
+    assert "**Asked in time, a village**\n\n| | 95 % wait |" in text
 
 
 @pytest.mark.parametrize("name", PARTS)

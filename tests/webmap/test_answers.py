@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from geo.errors import InputError, NotAttachedError, NotFoundError
+from geo.network import _attaching, _ways
 from loaders.demo import HELSINKI
 from webmap import answers
 from webmap.live import Live
@@ -18,6 +19,16 @@ NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
 @pytest.fixture(scope="module")
 def state(helsinki):
     return Live(*helsinki).state(HELSINKI)
+
+
+def test_the_first_rider_waits_for_no_compiler(state):
+    """What requests run was compiled, for arrays that lie in files, when the snapshot was built."""
+    kernels = (_ways.look_up, _ways.depart, _ways.measure_ways, _attaching.attach_points)
+    before = [set(kernel.signatures) for kernel in kernels]
+    for mode in ("walk", "ebike"):
+        first = answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], mode=mode)["stations"][0]
+        answers.route(state, origin=MIDDLE, to_station=first["code"], mode=mode)
+    assert [set(kernel.signatures) for kernel in kernels] == before
 
 
 def test_stations_come_soonest_first_and_closed_ones_last(state):

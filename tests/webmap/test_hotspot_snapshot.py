@@ -32,7 +32,7 @@ def test_only_the_demand_is_searched_anew_and_the_answers_are_those_of_a_fresh_b
     monkeypatch.setattr(snapshots, "build_network", lambda *a, **k: searched.append("streets"))
     monkeypatch.setattr(snapshots, "pack_network", lambda *a, **k: searched.append("pack"))
     # Compiling searches a way or two for its own sake.
-    monkeypatch.setattr(snapshots, "compile_searches", lambda network: None)
+    monkeypatch.setattr(snapshots, "compile_searches", lambda network, tables: None)
     with engine.begin() as psql:
         psql.execute(DRAW, {"district": CODE})
     drawn = ensure_snapshot(engine, tmp_path, CODE)
