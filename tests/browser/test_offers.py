@@ -57,7 +57,7 @@ def password(make_database, tmp_path_factory, translations):
             picture = Picture(image=image, width=facts.width, height=facts.height, digest=facts.digest)
             draft = MembershipDraft(link="https://union.example/join", note="扫码入会")
             save_membership(session, CODE, draft, picture=picture, version=0, by="a")
-            password = create_account(session, "editor", role="editor")
+            password = create_account(session, "editor", role="admin")
         app.extensions["fuchun_live"].refresh()
         app.extensions["fuchun_live"].start()
         server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -98,7 +98,7 @@ def test_the_page_of_a_place_leads_to_its_activity(open_page):
 
 
 def test_an_editor_announces_and_cancels_without_a_mouse(open_page, axe, password):  # noqa: F811
-    page = open_page("/login", size=DESKTOP, expect_error="422")
+    page = open_page("/login", size=(1024, 768), expect_error="422")
     page.locator("input[name=username]").fill("editor")
     page.locator("input[name=password]").fill(password[1])
     page.keyboard.press("Enter")
