@@ -103,8 +103,10 @@ def test_a_report_is_seen_two_are_heeded_and_staff_clear_them(open_page, shoot, 
     first = codes(page)[0]
 
     def report(number):
-        other = open_page(f"/s/{first}", size=size, user_agent=f"Mozilla/5.0 Mobile of {size[0]} no. {number}")
-        other.get_by_role("button", name="锁着").click()
+        other = open_page(f"/s/{first}", size=size, user_agent=f"Mozilla/5.0 Mobile of {size[0]} no. {number}", **AT)
+        with other.expect_request(f"**/s/{first}/report*") as sent:
+            other.get_by_role("button", name="锁着").click()
+        assert sent.value.post_data == "found=locked", "and nothing of where or who"
         expect(other.locator("#door")).to_contain_text("谢谢")
         return other
 

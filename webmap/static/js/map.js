@@ -205,7 +205,9 @@ class MapView {
     const bounds = Array.isArray(target) ? target : boundsOf(target);
     this.map.resize(); // the box may just have changed
     const { clientWidth, clientHeight } = this.map.getContainer();
-    padding ??= Math.min(64, clientWidth / 6, clientHeight / 6);
+    const [across, upright] = [clientWidth, clientHeight].map((length) => Math.min(64, length / 6));
+    const mark = 56; // the word for sample data stands at the top
+    padding ??= { left: across, right: across, top: Math.max(upright, mark), bottom: upright };
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
   }
 
