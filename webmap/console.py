@@ -52,7 +52,7 @@ def count_name(count: float, unit: str) -> str:
     names = {
         "people": translate("{count} people"),
         "buildings": translate("{count} buildings"),
-        "weighted": translate("{count} weighted points"),
+        "weighted": translate("{count} weighted units"),
     }
     return names.get(unit, "{count}").format(count=f"{count:,.0f}")
 

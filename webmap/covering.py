@@ -85,7 +85,18 @@ def coverage(
     else:
         answer = ask_district(district, lambda state: coverages.coverage(state, asked))
         lines = _moment_lines
-    print_answer(answer, as_json=as_json, lines=lambda: lines(answer))
+    print_answer(answer, as_json=as_json, lines=lambda: [*lines(answer), *_proxy_lines(answer)])
+
+
+def _proxy_lines(answer: dict[str, Any]) -> list[str]:
+    from webmap.labels import DEMAND_LAYERS, PROXY_NOTE
+
+    names = [
+        translate(str(DEMAND_LAYERS[row["layer"]]))
+        for row in answer.get("layers", ())
+        if row["proxy"] and row["weight"]
+    ]
+    return [translate(str(PROXY_NOTE)).format(layers=", ".join(names))] if names else []
 
 
 def _read_day(text: str) -> date:
@@ -127,7 +138,7 @@ def _moment_lines(answer: dict[str, Any]) -> list[str]:
 
 
 def _area_line(row: dict[str, Any]) -> str:
-    cells = (row["name"], f"{row['people']:,.0f}", f"{row['covered']:,.0f}", f"{row['share']:.1%}")
+    cells = (_named(row), f"{row['people']:,.0f}", f"{row['covered']:,.0f}", f"{row['share']:.1%}")
     return "  " + "\t".join((*cells, f"{row['share_twice']:.1%}"))
 
 
@@ -146,7 +157,7 @@ def _gap_lines(answer: dict[str, Any]) -> list[str]:
     rows = [
         translate("{place}, {town}: {people}, nearest {minutes}, {cause}").format(
             place=_place_name(gap),
-            town=gap["town"]["name"],
+            town=_named(gap["town"]),
             people=count_name(gap["people"], answer["unit"]),
             minutes=_minutes(gap["nearest_min"]),
             cause=_cause_name(gap["cause"]),
@@ -166,7 +177,7 @@ def _gap_lines(answer: dict[str, Any]) -> list[str]:
 def _closure_lines(answer: dict[str, Any]) -> list[str]:
     return [
         translate("{name} ({state}): {people} lose cover if it is locked; {places}").format(
-            name=row["name"],
+            name=_named(row),
             state=state_name(row["state"]),
             people=count_name(row["lost"], answer["unit"]),
             places=", ".join(_place_name(place) for place in row["places"]),
@@ -213,11 +224,15 @@ def _standard_lines(answer: dict[str, Any]) -> list[str]:
 
 
 def _names(towns: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(town["name"] for town in towns)
+    return ", ".join(_named(town) for town in towns)
+
+
+def _named(row: dict[str, Any]) -> str:
+    return str((language() == "en" and row["name_en"]) or row["name"])
 
 
 def _place_name(place: dict[str, Any]) -> str:
-    return place["name"] if place["part"] is None else f"{place['name']} ({place['part']})"
+    return _named(place) if place["part"] is None else f"{_named(place)} ({place['part']})"
 
 
 def _minutes(value: float | None) -> str:

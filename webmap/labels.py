@@ -1,8 +1,13 @@
 """What the codes of the store are called on a page."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask import Flask
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
+
+from webmap.i18n import lang
 
 Labels = dict[str, LazyString]
 
@@ -100,6 +105,8 @@ TOTAL_KINDS: Labels = {
     "other": lazy_gettext("unclear what is counted"),
 }
 
+PROXY_NOTE = lazy_gettext("Proxy: nobody has counted these, something else stands in for them: {layers}.")
+
 MODES: Labels = {"walk": lazy_gettext("on foot"), "ebike": lazy_gettext("by e-bike")}
 
 
@@ -119,3 +126,16 @@ def init_app(app: Flask) -> None:
         "total_kinds": TOTAL_KINDS,
     }
     app.context_processor(lambda: {"labels": tables})
+    app.add_template_filter(named)
+    app.add_template_filter(proxy_note)
+
+
+def named(row: Mapping[str, Any]) -> str:
+    """Return the ``name`` of a row in the reader's language: its ``name_en`` for an English one, where there is any."""
+    return str((lang() == "en" and row["name_en"]) or row["name"])
+
+
+def proxy_note(layers: Sequence[Mapping[str, Any]]) -> str:
+    """Return which of the counted ``layers`` of an answer nobody has counted, as a sentence; empty where all are."""
+    names = [str(DEMAND_LAYERS[row["layer"]]) for row in layers if row["proxy"] and row["weight"]]
+    return str(PROXY_NOTE).format(layers=gettext(", ").join(names)) if names else ""

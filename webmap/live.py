@@ -160,6 +160,11 @@ class DistrictState:
         return found
 
     @cached_property
+    def english_towns(self) -> dict[str, str | None]:
+        """Return the English name of every town by its code; None where the store has none."""
+        return {region.code: region.name_en for region in self.regions}
+
+    @cached_property
     def place_by_code(self) -> dict[str, PlaceInfo]:
         """Return every place by its code."""
         return {place.code: place for place in self.places}

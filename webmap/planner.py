@@ -23,6 +23,7 @@ from webmap.config import Config
 from webmap.coverage.kept import keep
 from webmap.heatmap import draw_week
 from webmap.i18n import lang
+from webmap.labels import GAP_STATES
 from webmap.legend import class_sums, share_class, share_classes
 from webmap.live import DistrictState
 from webmap.pages import district_state, render_page
@@ -82,6 +83,7 @@ def plan() -> ResponseReturnValue:
         curve=coverage.curve(state, asked),
         gaps=gaps,
         shown_gaps=SHOWN_GAPS,
+        gap_states={code: str(words) for code, words in GAP_STATES.items()},
         chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
         closure=coverage.closure(state, asked),
         standards=coverage.standards(state, config.standards, lang=lang()),

@@ -11,7 +11,7 @@ _TEN_THOUSAND = 10_000
 
 def init_app(app: Flask) -> None:
     """Give templates these functions as filters."""
-    for function in (clock, count, distance, duration, exact_count, percent, percent_whole, plain, whole):
+    for function in (clock, count, distance, duration, exact_count, percent, percent_whole, plain, unit_name, whole):
         app.add_template_filter(function)
 
 
@@ -23,7 +23,7 @@ def count(value: float, unit: str = "people") -> str:
             return str(gettext("%(number)s0,000 people", number=number))
         if unit == "buildings":
             return str(gettext("%(number)s0,000 buildings", number=number))
-        return str(gettext("%(number)s0,000 weighted points", number=number))
+        return str(gettext("%(number)s0,000 weighted units", number=number))
     return exact_count(round(value, -2) if value >= _TEN_THOUSAND else value, unit)
 
 
@@ -33,7 +33,14 @@ def exact_count(value: float, unit: str = "people") -> str:
         return str(gettext("%(number)s people", number=whole(value)))
     if unit == "buildings":
         return str(gettext("%(number)s buildings", number=whole(value)))
-    return str(gettext("%(number)s weighted points", number=whole(value)))
+    return str(gettext("%(number)s weighted units", number=whole(value)))
+
+
+def unit_name(unit: str) -> str:
+    """Return what is counted, as the head of a column."""
+    if unit == "people":
+        return str(gettext("People"))
+    return str(gettext("Buildings") if unit == "buildings" else gettext("Weighted units"))
 
 
 def whole(value: float) -> str:

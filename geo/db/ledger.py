@@ -112,6 +112,12 @@ def list_entries(session: Session, district: str, *, state: str | None = None) -
     return [_facts(*row) for row in rows]
 
 
+def find_entries(session: Session, district: str, place_key: str) -> list[EntryFacts]:
+    """Return the entries of one named place, the latest first; its gap may have been taken up by several questions."""
+    found = _select().where(GapEntry.district_code == district, GapEntry.place_key == place_key)
+    return [_facts(*row) for row in session.execute(found.order_by(GapEntry.id.desc()).limit(MAX_LISTED)).all()]
+
+
 def count_states(session: Session, district: str) -> dict[str, int]:
     """Return how many entries of a district are in each state, all of `GAP_STATES` named."""
     rows = session.execute(

@@ -77,11 +77,37 @@ def test_from_the_evening_to_the_gap_to_its_entry(open_page: OpenPage, password:
     expect(page.locator("main")).to_contain_text(missed)
     expect(page.locator("main")).to_contain_text("先问问街道")
     page.goto(page.url.split("/manage")[0] + "/plan?minutes=14&when=week&weekday=3&hour=20")
+    # Whoever has logged in sees the state of the gap, also after another question, and comes to its entry.
+    state = page.locator("table.gaps tbody tr").first.get_by_role("link", name="待办")
+    expect(state).to_be_visible()
+    page.locator(".modes label").nth(1).click()
+    expect(page.locator(".modes input").nth(1)).to_be_checked()
+    page.locator(".modes label").first.click()
+    state.click()
+    expect(page).to_have_url(re.compile(r"/manage/gaps/\d+"))
+    page.go_back()
     page.get_by_role("link", name=re.compile("报告")).click()
     expect(page.locator("main")).to_contain_text("20:00")
     page.get_by_role("button", name="生成报告").click()
     # Its files and its numbers are tests/webmap/test_reports.py's; here it is asked for, and waits for a worker.
     expect(page.locator(".job")).to_contain_text("等待")
+
+
+def test_the_public_sees_the_gaps_and_nothing_of_the_ledger(open_page: OpenPage, password: str):
+    asked: list[str] = []
+    page = open_page("/plan?minutes=14&when=week&weekday=3&hour=20", size=DESKTOP)
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_selector("#numbers[data-drawn]")
+    assert page.locator("table.gaps .entry").count() == 0
+    assert not [url for url in asked if "gap-entries" in url]
+    # Logging out takes the states away again.
+    page.goto(page.url.split("/plan")[0] + "/manage/gaps")
+    log_in(page, password)
+    page.get_by_role("button", name="退出").click()
+    page.goto(page.url.split("/login")[0].rstrip("/") + "/plan?minutes=14&when=week&weekday=3&hour=20")
+    page.wait_for_selector("#numbers[data-drawn]")
+    assert page.locator("table.gaps .entry").count() == 0
 
 
 def test_a_hotspot_and_a_key_area_are_drawn_and_counted(open_page: OpenPage, password: str, valley: Flask):

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.datastructures import MultiDict
 
 from geo.calendar import Calendar
+from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import english
+from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
+from webmap.accounts import create_account
 from webmap.legend import class_sums, share_class
 from webmap.planner import sort_towns
 from webmap.question import Question, moment_of, next_ordinary_day, read_question
@@ -283,8 +286,62 @@ def test_what_stands_in_for_people_is_called_by_its_name(
     with valley_app(make_database, tmp_path, status="demo", unit="buildings") as app:
         text = words(page(english(app), "minutes=10"))
     assert f"About {WEST_PEOPLE} buildings covered" in text
-    assert "Here buildings are counted, in place of people." in text
+    assert "What is counted is buildings, in place of people." in text
     assert f"{WEST_PEOPLE} people" not in text
+
+
+def test_a_proxy_and_a_sum_of_weights_are_called_so(make_database: DatabaseMaker, tmp_path: Path, translations: None):
+    with valley_app(make_database, tmp_path, status="demo") as app:
+        with writing(app.extensions["fuchun_engine"]) as session:
+            session.execute(text("UPDATE source SET unit = 'weighted', is_proxy = true WHERE layer LIKE 'demand%'"))
+            session.execute(text("UPDATE region SET name_en = 'East town' WHERE code = 'E'"))
+        seen = words(page(english(app), "minutes=10"))
+        chinese = words(page(app.test_client(), "minutes=10"))
+    assert f"About {WEST_PEOPLE} weighted units covered" in seen
+    assert "Proxy: nobody has counted these, something else stands in for them: residents." in seen
+    assert "Town Weighted units Share covered" in seen
+    for wrong in ("buildings", f"{WEST_PEOPLE} people"):
+        assert wrong not in seen
+    assert "代用：以下没有实际统计" in chinese
+    # A town goes by its English name on an English page where it has one, also as the place of a gap.
+    assert "East town" in seen
+    assert "东镇" not in seen
+    assert "西镇" in seen
+    assert "东镇" in chinese
+    assert "East town" not in chinese
+
+
+def test_the_public_page_is_one_for_all_and_says_nothing_of_the_ledger(
+    make_database: DatabaseMaker, tmp_path: Path, translations: None
+):
+    with valley_app(make_database, tmp_path) as app:
+        engine = app.extensions["fuchun_engine"]
+        before = english(app).get("/plan?minutes=5")
+        with writing(engine) as session:
+            password = create_account(session, "planner", role="planner")
+        client = english(app)
+        form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
+        assert client.post("/login", data=form).status_code == 302
+        gap = re.search(r'data-gap="([^"]+)"', before.text)[1]
+        address = f"/manage/gaps/new?minutes=5&gap={gap}"
+        secrets = {"name": "Behind the mill", "owner": "Office of secrets", "note": "not yet public"}
+        sent = client.post(address, data={"csrf_token": csrf_token(client, address), **secrets})
+        assert sent.status_code == 303
+        entry = client.get("/api/v1/gap-entries").json["entries"][0]
+        assert (entry["gap"], entry["state"], entry["owner"]) == (gap, "todo", secrets["owner"])
+        for reader in (english(app), client):
+            answer = reader.get("/plan?minutes=5")
+            assert answer.text == before.text
+            assert "Cookie" not in answer.headers.get("Vary", "")
+            assert "Set-Cookie" not in answer.headers
+        for address in ("/api/v1/gap-entries", f"/api/v1/gap-entries/{entry['id']}"):
+            refused = english(app).get(address)
+            assert refused.status_code == 401
+            assert not any(text in refused.text for text in secrets.values())
+        # Without a script: who wants to follow the gap up is led to the entry there is.
+        again = client.get(f"/manage/gaps/new?minutes=5&gap={gap}").text
+        assert f'href="/manage/gaps/{entry["id"]}"' in again
+        assert "This place is being followed up already" in again
 
 
 def test_district_without_streets_says_what_to_load(make_database: DatabaseMaker, tmp_path: Path, translations: None):

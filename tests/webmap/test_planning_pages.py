@@ -72,7 +72,7 @@ def test_demand_shows_sums_sources_weights_and_the_difference_to_a_census(valley
     page = planner.client.get("/manage/demand").text
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "All layers together, each by its weight: 420 people" in text, "380 residents and the hotspot of 40"
-    assert "riders stand-in 7 weighted points" in text
+    assert "riders proxy 7 weighted units" in text
     assert "ODbL 1.0" in text
     assert "Read 9, inside the district 7, outside 2" in text
     assert "amenity=fast_food" in text
@@ -90,7 +90,7 @@ def test_weights_are_saved_kept_apart_and_taken_back(valley: Flask, planner: Sta
     saved = planner.client.post("/manage/demand", data=form | {"weight.hotspots": "0.5"})
     assert saved.status_code == 303
     page = planner.client.get("/manage/demand").text
-    assert "400 weighted points" in page
+    assert "400 weighted units" in page
     assert "chosen by a-planner" in page
     valley.extensions["fuchun_live"].build(CODE)
     assert planner.client.get("/api/v1/coverage").json["people"] == 400

@@ -287,6 +287,26 @@ def test_a_report_in_english_has_no_chinese_but_names(made: Made, tmp_path: Path
     assert "Sample data" in document.sections[0].header.paragraphs[0].text
 
 
+def test_a_proxy_and_english_names_stand_in_each_form(made: Made, tmp_path: Path) -> None:
+    layers = made.state.demand_layers
+    proxies = replace(made.state, multipliers={})
+    proxies.__dict__["demand_layers"] = tuple(replace(layer, is_proxy=True, unit="weighted") for layer in layers)
+    regions = tuple(replace(r, name_en="East town") if r.code == "E" else r for r in made.state.regions)
+    object.__setattr__(proxies, "regions", regions)
+    made_so = make(made.engine, proxies, tmp_path, Asked(), lang="en")
+    sentence = "Proxy: nobody has counted these, something else stands in for them: residents."
+    document = Document(str(made_so.document))
+    assert sentence in [p.text for p in document.paragraphs]
+    assert "weighted units" in "".join(p.text for p in document.paragraphs)
+    assert all(sentence in str(sheet["A2"].value) for sheet in load_workbook(made_so.workbook))
+    assert about_of_package(made_so.package)["proxy"] == sentence
+    assert sentence in unescape(made_so.webpage.read_text(encoding="utf-8"))
+    assert "East town" in {row[0] for row in tables_of_document(made_so.document)["towns"]}
+    assert "East town" in {row[1] for row in sheet_rows(made_so.workbook, "Towns")}
+    assert "East town" in set(gpd.read_file(made_so.package, layer="towns")["name"])
+    assert "东镇" not in made_so.webpage.read_text(encoding="utf-8")
+
+
 def test_key_areas_have_a_chapter_of_their_own(made: Made, tmp_path: Path) -> None:
     west = AreaInfo("K", "老城", shapely.box(119.97, 29.9, 120.0, 30.1))
     report = make(made.engine, replace(made.state, areas=(west,)), tmp_path, Asked())

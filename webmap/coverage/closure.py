@@ -35,6 +35,7 @@ def closure(state: DistrictState, asked: Asked, *, count: int = COUNT) -> dict[s
             {
                 "code": place.code,
                 "name": place.name,
+                "name_en": place.name_en,
                 "lon": place.lon,
                 "lat": place.lat,
                 "state": open_state(state, place, asked.at).value,

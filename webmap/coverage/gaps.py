@@ -55,12 +55,14 @@ def naming(state: DistrictState) -> Naming:
 def place_facts(state: DistrictState, place: NamedPlace) -> dict[str, Any]:
     """Return what an answer says of a named place."""
     town_names = {region.code: region.name for region in state.regions}
+    english = state.english_towns.get(place.town)
     return {
         "id": place.id,
         "name": place.name,
+        "name_en": english if place.kind == "town" else None,
         "kind": place.kind,
         "part": place.part,
-        "town": {"code": place.town, "name": town_names.get(place.town, "")},
+        "town": {"code": place.town, "name": town_names.get(place.town, ""), "name_en": english},
     }
 
 

@@ -1,6 +1,7 @@
 """Coverage at a moment: how many, where, how often, and how long the way is."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ def coverage(state: DistrictState, asked: Asked) -> dict[str, Any]:
             "by_places": _spread(measure_spread(measured.nearest_s, lived_in)),
         },
         "stations": {"counted": found.counted, "closed": found.closed, "unknown": found.unknown},
-        "by_town": _by_area(measured, towns(state)),
-        "by_area": _by_area(measured, key_areas(state)),
+        "by_town": _by_area(measured, towns(state), state.english_towns),
+        "by_area": _by_area(measured, key_areas(state), {}),
         **echo(state, asked),
     }
 
@@ -95,11 +96,12 @@ def _headline(sums: Sums) -> dict[str, Any]:
     }
 
 
-def _by_area(measured: Coverage, areas: Areas) -> list[dict[str, Any]]:
+def _by_area(measured: Coverage, areas: Areas, english: Mapping[str, str | None]) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
             "name": name,
+            "name_en": english.get(code),
             **_headline(sums),
             "places": sums.places,
             "places_covered": sums.places_covered,

@@ -38,7 +38,9 @@ def standards(
         for standard in held_to
         if standard.binds(state.district.code)
     ]
-    names = {region.code: region.name for region in state.regions}
+    names = {
+        region.code: {"code": region.code, "name": region.name, "name_en": region.name_en} for region in state.regions
+    }
     return {
         "on": day.isoformat(),
         "standards": [_facts(verdict, names, day, lang) for verdict in verdicts],
@@ -46,7 +48,7 @@ def standards(
     }
 
 
-def _facts(verdict: Verdict, names: dict[str, str], day: date, lang: str) -> dict[str, Any]:
+def _facts(verdict: Verdict, names: dict[str, dict[str, str | None]], day: date, lang: str) -> dict[str, Any]:
     standard = verdict.standard
     is_english = lang == "en"
     required = verdict.required
@@ -67,6 +69,6 @@ def _facts(verdict: Verdict, names: dict[str, str], day: date, lang: str) -> dic
         "required": None if required is None else round(required, 1),
         "missing": round(verdict.missing, 1),
         "unknown_class": verdict.unknown,
-        "failing": [{"code": code, "name": names[code]} for code in verdict.failing],
-        "unsure": [{"code": code, "name": names[code]} for code in verdict.unsure],
+        "failing": [names[code] for code in verdict.failing],
+        "unsure": [names[code] for code in verdict.unsure],
     }

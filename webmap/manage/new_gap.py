@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from geo.db import ledger
 from geo.db.ledger import NewEntry
-from geo.db.session import writing
+from geo.db.session import reading, writing
 from geo.errors import InputError
 from webmap import coverage
 from webmap.ledger import promise
@@ -26,7 +26,10 @@ from webmap.security import requires
 def new_gap() -> ResponseReturnValue:
     """Show what an entry of a gap would promise, and ask who looks after it."""
     state = district_state()
-    return render_template("manage/new_gap.html", district=state.district, entry=read_entry(state, request.args))
+    entry = read_entry(state, request.args)
+    with reading(engine()) as session:
+        others = ledger.find_entries(session, state.district.code, entry.place_key or "")
+    return render_template("manage/new_gap.html", district=state.district, entry=entry, others=others)
 
 
 @manage.post("/gaps/new")

@@ -144,7 +144,7 @@ class _Paper:
             stamp = file.add_paragraph()
             stamp.alignment = WD_ALIGN_PARAGRAPH.CENTER
             self._run(stamp, words.stamp, 12, RED).bold = True
-        for text in (words.question, words.origin):
+        for text in filter(None, (words.question, words.proxy, words.origin)):
             line = file.add_paragraph()
             line.alignment = WD_ALIGN_PARAGRAPH.CENTER
             line.paragraph_format.space_after = Pt(0)
@@ -257,7 +257,7 @@ class _Paper:
         rows = [
             (
                 str(each.rank),
-                each.name,
+                words.named(each.name),
                 words.count(each.lost),
                 words.count(each.lost_if_open),
                 comma.join(words.place(*place) for place in each.places),

@@ -194,7 +194,7 @@ class _Sheet:
             self.write(x, y, str(gap.rank), color="white", zorder=11, is_haloed=False)
 
     def add_town_names(self) -> None:
-        names = {town.code: town.name for town in self.report.towns}
+        names = {town.code: self.words.named(town.name) for town in self.report.towns}
         for code, shape in self.shapes.towns.items():
             inside = shapely.point_on_surface(shape)
             self.write(shapely.get_x(inside), shapely.get_y(inside), names.get(code, ""), color=INK, zorder=7)
@@ -211,6 +211,8 @@ class _Sheet:
         figure, font = self.figure, self.font
         figure.text(0.01, 0.975, title, fontproperties=plot_font(font, size=9.5), color=INK, va="center")
         notes = [self.words.question, self._credits()]
+        if self.words.proxy:
+            notes.insert(1, self.words.translate("proxy"))
         if self.shapes.is_schematic:
             notes.append(self.words.translate("Boundaries are schematic"))
         figure.text(

@@ -24,6 +24,7 @@ class Area:
 
     code: str
     name: str
+    name_en: str | None
     people: float
     covered: float
     share: float
@@ -88,6 +89,7 @@ class Station:
 
     code: str
     name: str
+    name_en: str | None
     klass: str | None
     town: str
     hours: str | None
@@ -276,7 +278,9 @@ def compute_report(
         services=asked.services,
         at=asked.at and asked.at.astimezone(state.calendar.zone),
         unit=answer["unit"],
-        whole=_area({"code": state.district.code, "name": state.district.name, **answer}),
+        whole=_area(
+            {"code": state.district.code, "name": state.district.name, "name_en": state.district.name_en, **answer}
+        ),
         places=answer["places"]["all"],
         places_covered=answer["places"]["covered"],
         stations_counted=answer["stations"]["counted"],
@@ -353,6 +357,7 @@ def _stations(state: DistrictState, asked: Asked) -> list[Station]:
             Station(
                 code=place.code,
                 name=place.name,
+                name_en=place.name_en,
                 klass=function.klass,
                 town=towns.get(place.region_code or "", ""),
                 hours=function.hours,

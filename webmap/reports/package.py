@@ -37,11 +37,11 @@ def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: Wor
 def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
     translate = words.translate
     layers: dict[str, tuple[str, list[dict[str, Any]], list[Any], str]] = {
-        "towns": (translate("Towns"), *_areas(report.towns, shapes.towns), "MultiPolygon"),
-        "key_areas": (translate("Key areas"), *_areas(report.key_areas, shapes.key_areas), "MultiPolygon"),
+        "towns": (translate("Towns"), *_areas(report.towns, shapes.towns, words), "MultiPolygon"),
+        "key_areas": (translate("Key areas"), *_areas(report.key_areas, shapes.key_areas, words), "MultiPolygon"),
         "stations": (
             translate("Stations"),
-            [_station(each) for each in report.stations],
+            [_station(each, words) for each in report.stations],
             [shapely.Point(each.lon, each.lat) for each in report.stations],
             "Point",
         ),
@@ -93,6 +93,7 @@ def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
         ("made_at", report.made_at.isoformat()),
         ("at", report.at.isoformat() if report.at else ""),
         ("unit", report.unit),
+        ("proxy", words.proxy),
         ("digest", report.digest),
         *((key, "" if value is None else repr(value)) for key, _, value, _ in words.facts()),
         *((f"sha256 {each.layer} {each.file_name}", each.checksum or translate("none")) for each in report.inputs),
@@ -102,13 +103,13 @@ def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
 
 
 def _areas(
-    areas: Sequence[Area], shapes: Mapping[str, shapely.Geometry]
+    areas: Sequence[Area], shapes: Mapping[str, shapely.Geometry], words: Words
 ) -> tuple[list[dict[str, Any]], list[shapely.Geometry]]:
     known = [area for area in areas if area.code in shapes]
     rows = [
         {
             "code": area.code,
-            "name": area.name,
+            "name": words.named(area.name),
             "people": area.people,
             "covered": area.covered,
             "share": area.share,
@@ -123,12 +124,12 @@ def _areas(
     return rows, [shapes[area.code] for area in known]
 
 
-def _station(station: Any) -> dict[str, Any]:
+def _station(station: Any, words: Words) -> dict[str, Any]:
     return {
         "code": station.code,
-        "name": station.name,
+        "name": words.named(station.name),
         "class": station.klass,
-        "town": station.town,
+        "town": words.named(station.town),
         "hours": station.hours,
         "services": " ".join(station.services),
         "state": station.state,
@@ -140,7 +141,7 @@ def _gap(gap: Any, words: Words) -> dict[str, Any]:
     return {
         "rank": gap.rank,
         "place": words.gap_name(gap),
-        "town": gap.town,
+        "town": words.named(gap.town),
         "people": gap.people,
         "people_if_open": gap.people_if_open,
         "nearest_min": gap.nearest_min,

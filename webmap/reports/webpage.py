@@ -115,7 +115,10 @@ def _add_stations(drawn: folium.Map, report: CoverageReport, words: Words) -> No
     labels = {"name": translate("Station"), "hours": translate("Hours")}
     for state, colour in colours.items():
         chosen = [
-            (shapely.Point(each.lon, each.lat), {"name": each.name, "hours": each.hours or translate("hours unknown")})
+            (
+                shapely.Point(each.lon, each.lat),
+                {"name": words.named(each.name), "hours": each.hours or translate("hours unknown")},
+            )
             for each in report.stations
             if each.state == state
         ]
@@ -125,7 +128,7 @@ def _add_stations(drawn: folium.Map, report: CoverageReport, words: Words) -> No
 
 def _town_facts(town: Area, words: Words) -> dict[str, Any]:
     return {
-        "name": town.name,
+        "name": words.named(town.name),
         "share": words.percent(town.share),
         "missed": words.count(town.missed),
         "class": share_class(town.share),
@@ -208,7 +211,8 @@ def _panel(report: CoverageReport, words: Words) -> str:
     gap_heads = ("#", translate("Place"), translate("Missed"), translate("Cause"))
     parts = [
         f'<p class="mark">{escape(words.stamp)}</p>' if words.stamp else "",
-        f"<h1>{escape(words.title)}</h1><p><small>{escape(words.question)}<br>{escape(words.origin)}</small></p>",
+        f"<h1>{escape(words.title)}</h1><p><small>"
+        f"{'<br>'.join(map(escape, filter(None, (words.question, words.proxy, words.origin))))}</small></p>",
         *(f"<p>{escape(sentence)}</p>" for sentence in words.summary()),
         _table("facts", (translate("Figure"), translate("Value")), facts),
         f"<h2>{escape(translate('By town'))}</h2>{_legend()}",

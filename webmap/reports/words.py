@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel.speaklater import LazyString
 
 from geo.network.modes import load_modes
-from webmap.labels import DEMAND_LAYERS, LAYERS, SERVICES
+from webmap.labels import DEMAND_LAYERS, LAYERS, PROXY_NOTE, SERVICES
 from webmap.reports.numbers import CoverageReport, Gap
 
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
@@ -36,7 +36,10 @@ class Words:
         self.report = report
         self.lang = lang
         self.translate: Translate = str
-        if lang != "en":
+        self._english: dict[str, str] = {}
+        if lang == "en":
+            self._english = {each.name: each.name_en for each in (*report.towns, *report.stations) if each.name_en}
+        else:
             self.translate = gettext.translation("messages", TRANSLATIONS, ["zh"], fallback=True).gettext
 
     # ---- Numbers ----
@@ -82,17 +85,25 @@ class Words:
     @property
     def unit(self) -> str:
         """What is counted, as the head of a column."""
+        return self.unit_of(self.report.unit)
+
+    def unit_of(self, unit: str) -> str:
+        """Return what a unit is called, as the head of a column."""
         translate = self.translate
         names = {
             "people": translate("People"),
             "buildings": translate("Buildings"),
-            "weighted": translate("Weighted people"),
+            "weighted": translate("Weighted units"),
         }
-        return names[self.report.unit]
+        return names[unit]
 
     def area(self, code: str, name: str) -> str:
         """Return a town's name; people in no town are called so."""
-        return name or code or self.translate("outside of every town")
+        return self.named(name) or code or self.translate("outside of every town")
+
+    def named(self, name: str) -> str:
+        """Return the name of a town or station in the report's language, where it has one there."""
+        return self._english.get(name, name)
 
     def state(self, state: str) -> str:
         """Return what an opening state is called; without a moment nothing is said of it."""
@@ -172,6 +183,13 @@ class Words:
         return {"sample": translate("Sample data"), "demo": translate("Demonstration")}.get(self.report.status, "")
 
     @property
+    def proxy(self) -> str:
+        """Which layers of the demand nobody has counted; empty where all are."""
+        names = [self.demand(layer.layer) for layer in self.report.layers if layer.is_proxy and layer.weight > 0]
+        comma = "、" if self.lang == "zh" else ", "
+        return self.name(PROXY_NOTE).format(layers=comma.join(names)) if names else ""
+
+    @property
     def question(self) -> str:
         """What was asked."""
         translate, report = self.translate, self.report
@@ -237,16 +255,17 @@ class Words:
 
     def gap_name(self, gap: Gap) -> str:
         """Return the name of a gap with its town, if that is another."""
+        town = self.named(gap.town)
         name = self.place(gap.name, gap.part) if gap.name else self.area("", gap.town)
-        if not gap.town or name.startswith(gap.town):
+        if not town or name.startswith(town):
             return name
-        return f"{gap.town}{'' if self.lang == 'zh' else ', '}{name}"
+        return f"{town}{'' if self.lang == 'zh' else ', '}{name}"
 
     def place(self, name: str, part: int | None) -> str:
         """Return the name of a place, with the number of its part where it has several."""
         if part is None:
-            return name
-        return self.translate("{name} (part {part})").format(name=name, part=part)
+            return self.named(name)
+        return self.translate("{name} (part {part})").format(name=self.named(name), part=part)
 
     def _hour(self, hour: tuple[int, int, float]) -> str:
         return self.translate("{day} at {hour}:00").format(day=self.days[hour[0]], hour=hour[1])
@@ -257,7 +276,7 @@ class Words:
         names = {
             "people": translate("{count} people"),
             "buildings": translate("{count} buildings"),
-            "weighted": translate("{count} weighted people"),
+            "weighted": translate("{count} weighted units"),
         }
         return names[self.report.unit].format(count=self.count(value))
 
@@ -302,15 +321,12 @@ class Words:
         found.append(translate("Posted hours are not always kept: whether a door is open is only known at the door."))
         if report.at is None:
             found.append(translate("Hours are not regarded here; the table of the week shows what they change."))
-        if report.unit != "people":
-            found.append(translate("What is counted is not people; buildings or weights stand in for them."))
-        proxies = [self.demand(layer.layer) for layer in report.layers if layer.is_proxy and layer.weight > 0]
-        if proxies:
-            found.append(
-                translate("Nobody has counted these; something else stands in for them: {layers}.").format(
-                    layers=", ".join(proxies)
-                )
-            )
+        if report.unit == "buildings":
+            found.append(translate("What is counted is buildings, in place of people."))
+        if report.unit == "weighted":
+            found.append(translate("The layers are added up by their weights: the sums are weights, not people."))
+        if self.proxy:
+            found.append(self.proxy)
         if report.whole.unattached:
             found.append(
                 translate("{count} live at points near no street; whether a path leads there is not known.").format(

@@ -110,7 +110,7 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: Words) -> None:
     ]
     rows = [
         [
-            *(gap.rank, words.gap_name(gap), gap.town, gap.people, gap.people_if_open, gap.people_here),
+            *(gap.rank, words.gap_name(gap), words.named(gap.town), gap.people, gap.people_if_open, gap.people_here),
             *(gap.nearest_min, gap.nearest_any_min, words.cause(gap.cause), gap.lon, gap.lat),
         ]
         for gap in report.gaps
@@ -146,7 +146,7 @@ def _add_dependences(book: Workbook, report: CoverageReport, words: Words) -> No
     ]
     rows = [
         [
-            *(each.rank, each.code, each.name, words.state(each.state), each.lost, each.lost_if_open),
+            *(each.rank, each.code, words.named(each.name), words.state(each.state), each.lost, each.lost_if_open),
             ", ".join(words.place(*place) for place in each.places),
         ]
         for each in report.dependences
@@ -171,7 +171,13 @@ def _add_stations(book: Workbook, report: CoverageReport, words: Words) -> None:
     yes, no = translate("yes"), translate("no")
     rows = [
         [
-            *(each.code, each.name, each.klass, each.town, each.hours or translate("hours unknown")),
+            *(
+                each.code,
+                words.named(each.name),
+                each.klass,
+                words.named(each.town),
+                each.hours or translate("hours unknown"),
+            ),
             *(words.services(each.services), words.state(each.state), yes if each.counts else no, each.lon, each.lat),
         ]
         for each in report.stations
@@ -232,11 +238,11 @@ def _add_inputs(book: Workbook, report: CoverageReport, words: Words) -> None:
         (translate("In all"), COUNT),
         (translate("Unit"), WORDS),
         (translate("Weight in this report"), "0.###"),
-        (translate("Stands in for something"), WORDS),
+        (translate("Proxy"), WORDS),
     ]
     yes, no = translate("yes"), translate("no")
     weighed = [
-        [words.demand(each.layer), each.total, each.unit, each.weight, yes if each.is_proxy else no]
+        [words.demand(each.layer), each.total, words.unit_of(each.unit), each.weight, yes if each.is_proxy else no]
         for each in report.layers
     ]
     _add_table(book, words, translate("Demand layers"), layers, weighed)
@@ -264,7 +270,7 @@ def _sheet(book: Workbook, words: Words, title: str, columns: Sequence[Column]) 
     sheet: Worksheet = book.create_sheet(title[:31])
     sheet["A1"] = " · ".join(filter(None, (words.mark, words.title, title)))
     sheet["A1"].font = _STAMP if words.mark else Font(bold=True)
-    sheet["A2"] = " · ".join(filter(None, (words.stamp, words.question, words.origin)))
+    sheet["A2"] = " · ".join(filter(None, (words.stamp, words.question, words.proxy, words.origin)))
     for number, (head, _) in enumerate(columns, 1):
         cell = sheet.cell(HEAD_ROW, number, head)
         cell.font, cell.fill = Font(bold=True), _HEAD

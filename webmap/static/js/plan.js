@@ -1,6 +1,7 @@
 // The planner's page without page loads: whatever is asked becomes the address, the page is asked for it anew, and its
 // numbers and legend take the place of the old ones. So every word and number is written in one place, the templates.
 
+import { showEntries } from "./entries.js";
 import { createMap } from "./map.js";
 
 const form = document.getElementById("question");
@@ -16,6 +17,7 @@ let towns = null;
 
 showRows();
 drawCurve();
+showEntries(numbers);
 form.addEventListener("input", (event) => {
   if (event.target.name === "minutes") form.querySelector("output b").textContent = event.target.value;
   ask();
@@ -37,7 +39,7 @@ document.addEventListener("click", (event) => {
     showRows();
   }
   const town = event.target.closest("tr[data-bounds]");
-  if (town && view) {
+  if (town && view && !event.target.closest(".entry")) {
     event.preventDefault();
     view.fit(town.dataset.bounds.split(",").map(Number));
     if (!wide.matches) document.querySelector(".map-pane").scrollIntoView({ block: "center" });
@@ -108,6 +110,7 @@ function takeOver(page) {
   numbers = fresh;
   showRows();
   drawCurve();
+  showEntries(numbers);
   document.getElementById("legend").replaceWith(page.getElementById("legend"));
   form.querySelector(".services summary").textContent = page.querySelector(".services summary").textContent;
   for (const link of document.querySelectorAll(".site-tools a[hreflang]")) {
