@@ -57,29 +57,36 @@ def store_street(engine, line, *, highway="residential"):
 
 @needs_helsinki_grid
 def test_the_helsinki_grid_keeps_its_people_on_real_streets(helsinki):
-    """The outline cuts some cells: what it keeps is what brute force says, and every stored person stands inside it."""
+    """The outline cuts some cells: each cell keeps the people of its part inside, and they stand on streets in it."""
     engine, _ = helsinki
     grid = gpd.read_file(HELSINKI_GRID)
     outline = shapely.from_wkb(
         bytes.fromhex(rows(engine, "SELECT encode(ST_AsBinary(outline), 'hex') FROM district")[0])
     )
-    expected = sum(
-        people * shapely.area(shapely.intersection(square, outline)) / shapely.area(square)
-        for people, square in zip(grid["population"], grid.geometry, strict=True)
+    squares = grid.geometry.to_numpy()
+    expected = grid["population"].to_numpy() * (
+        shapely.area(shapely.intersection(squares, outline)) / shapely.area(squares)
     )
     with engine.connect() as connection, Session(connection) as session:
         report = load_population(session, HELSINKI_GRID, district=HELSINKI)
         stored = session.connection().exec_driver_sql(
-            "SELECT sum(weight), count(*), bool_and(ST_DWithin(geom, (SELECT outline FROM district), 1e-9)) "
-            "FROM demand_point"
+            "SELECT ST_X(d.geom), ST_Y(d.geom), d.weight, ST_DWithin(d.geom, district.outline, 1e-9), "
+            "(SELECT min(ST_Distance(d.geom::geography, e.geom::geography)) FROM street_edge AS e "
+            " WHERE e.geom && ST_Expand(d.geom, 0.001)) FROM demand_point AS d, district"
         )
-        total, count, is_inside = stored.one()
+        lon, lat, weight, is_inside, to_street_m = (np.array(column) for column in zip(*stored.all(), strict=True))
         session.rollback()
-    assert (report.read, report.stored + len(report.rejected)) == (92, 92)
-    assert total == pytest.approx(expected, rel=1e-9)
-    assert 1000 < total < grid["population"].sum(), "the extract covers a part of the grid"
-    assert count > 100, "cells of 250 m are spread along their streets"
-    assert is_inside
+    kept = np.array([weight[shapely.intersects_xy(square, lon, lat)].sum() for square in squares])
+    assert kept == pytest.approx(expected, abs=1e-6)
+    assert weight.sum() == pytest.approx(expected.sum(), rel=1e-9), "no point stands in two cells or in none"
+    assert report.read == len(grid)
+    assert report.stored == (expected > 0).sum() == 22, "the extract covers a part of the grid"
+    assert len(report.rejected) == report.read - report.stored
+    cut = (expected > 0) & (expected < grid["population"] - 1e-6)
+    assert 0 < cut.sum() < report.stored, "some cells are whole, some are cut"
+    assert is_inside.all()
+    assert to_street_m.max() < 0.5, "everybody stands on a street"
+    assert len(weight) > 20 * report.stored, "a point every 60 m, where all streets of 250 m square are long"
     assert any("inside the district" in str(note) for note in report.notes)
 
 

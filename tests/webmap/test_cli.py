@@ -9,7 +9,6 @@ import pytest
 
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
-from tests.extracts import LIECHTENSTEIN, LIECHTENSTEIN_TOWNS, needs_liechtenstein
 from webmap import answers, coverage
 from webmap.live import Live
 
@@ -80,27 +79,6 @@ def test_a_dry_run_stores_nothing(helsinki):
     assert report["read"] == report["stored"] + len(report["rejected"])
     assert report["stored"] > 2000
     assert Live(*helsinki).state(HELSINKI).data_version == before
-
-
-@needs_liechtenstein
-def test_a_country_goes_through_the_whole_chain(engine, tmp_path):
-    for words in (
-        ["load", "boundaries", LIECHTENSTEIN_TOWNS, "--name", "Liechtenstein", "--timezone", "Europe/Vaduz"],
-        ["load", "streets", LIECHTENSTEIN],
-        ["load", "stations", LIECHTENSTEIN, "--from-osm", "amenity=bank", "--from-osm", "amenity=fuel"],
-        ["load", "population", LIECHTENSTEIN],
-    ):
-        done = fuchun(engine, tmp_path, *words, "--district", "LI")
-        assert done.returncode == 0, done.stderr
-    coverage = json.loads(fuchun(engine, tmp_path, "coverage", "--json").stdout)
-    assert len(coverage["by_town"]) == 11
-    assert coverage["unit"] == "buildings"
-    assert sum(t["people"] for t in coverage["by_town"]) == coverage["people"]
-    shares = {town["name"]: town["share"] for town in coverage["by_town"]}
-    assert shares["Vaduz"] > 0.8
-    assert shares["Planken"] == 0.0
-    nearest = json.loads(fuchun(engine, tmp_path, "nearest", 9.5209, 47.1410, "--json").stdout)
-    assert nearest["stations"][0]["duration_s"] < 900
 
 
 def test_the_what_if_of_faster_e_bikes_is_asked_by_name_and_says_so(helsinki):

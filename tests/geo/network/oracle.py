@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import osmium
 import pyproj
+import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
@@ -101,14 +102,22 @@ def attach_brute(oracle: Oracle, lon: float, lat: float) -> tuple[int, float, fl
     return best, float(t[best]), float(leg[best])
 
 
-def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for every point (seconds, metres) to every facility along the quickest way, legs included.
+def attach_all(oracle: Oracle, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `attach_brute` does of each point, by a search tree over the segments."""
+    usable = np.flatnonzero(oracle.attachable)
+    segments = shapely.linestrings(np.stack([oracle.xy[oracle.a[usable]], oracle.xy[oracle.b[usable]]], axis=1))
+    xy = np.column_stack(oracle.to_metres.transform(*np.asarray(points).T))
+    found = shapely.STRtree(segments).nearest(shapely.points(xy))
+    part = shapely.line_locate_point(segments[found], shapely.points(xy), normalized=True)
+    return usable[found], part, shapely.distance(segments[found], shapely.points(xy))
 
-    Each facility becomes a vertex inside its segment, searched from on the reversed graph; each point tries both ends
-    of its segment, and the segment itself.
+
+def search(oracle: Oracle, where: list[tuple[int, float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (seconds, predecessor) of every vertex on its way to each attached facility, straight legs not included.
+
+    Each facility becomes a vertex inside its segment, searched from on the reversed graph.
     """
     n = len(oracle.xy)
-    where = [attach_brute(oracle, *f) for f in facilities]
     kph = {0: oracle.forward_kph, 1: oracle.backward_kph}
     tails = [oracle.b[kph[0] > 0], oracle.a[kph[1] > 0]]
     heads = [oracle.a[kph[0] > 0], oracle.b[kph[1] > 0]]
@@ -127,7 +136,45 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
     r, c, w = r[order], c[order], w[order]
     first = np.r_[True, (r[1:] != r[:-1]) | (c[1:] != c[:-1])]
     graph = coo_array((w[first], (r[first], c[first])), shape=(n + len(where),) * 2).tocsr()
-    time, before = dijkstra(graph, indices=n + np.arange(len(where)), return_predecessors=True)
+    found: tuple[np.ndarray, np.ndarray] = dijkstra(graph, indices=n + np.arange(len(where)), return_predecessors=True)
+    return found
+
+
+def seconds_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray, *, reach_m: float) -> np.ndarray:
+    """Return seconds from every point to every facility (n_point, n_facility), legs included; inf: no way.
+
+    A point or facility farther than `reach_m` from every segment reaches nothing.
+    """
+    where = list(zip(*attach_all(oracle, facilities), strict=True))
+    time, _ = search(oracle, where)
+    segment, part, leg = attach_all(oracle, points)
+    best = np.full((len(segment), len(where)), np.inf)
+    for kph, node, share in (
+        (oracle.forward_kph[segment], oracle.b[segment], 1.0 - part),
+        (oracle.backward_kph[segment], oracle.a[segment], part),
+    ):
+        own = np.divide(share * oracle.metres[segment] * 3.6, kph, out=np.full(len(kph), np.inf), where=kph > 0)
+        best = np.minimum(best, own[:, None] + time[:, node].T)
+    for f, (own_segment, own_part, _) in enumerate(where):
+        for kph, ahead in ((oracle.forward_kph, own_part - part), (oracle.backward_kph, part - own_part)):
+            is_on_way = (segment == own_segment) & (ahead >= 0) & (kph[segment] > 0)
+            inside = ahead[is_on_way] * oracle.metres[own_segment] / kph[own_segment] * 3.6
+            best[is_on_way, f] = np.minimum(best[is_on_way, f], inside)
+    facility_leg = np.array([each[2] for each in where])
+    best += (leg[:, None] + facility_leg) / 1.2
+    best[(leg > reach_m)[:, None] | (facility_leg > reach_m)] = np.inf
+    return best
+
+
+def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for every point (seconds, metres) to every facility along the quickest way, legs included.
+
+    Each point tries both ends of its segment, and the segment itself.
+    """
+    n = len(oracle.xy)
+    where = [attach_brute(oracle, *f) for f in facilities]
+    kph = {0: oracle.forward_kph, 1: oracle.backward_kph}
+    time, before = search(oracle, where)
 
     def metres_to(f: int, node: int) -> float:
         total = 0.0
