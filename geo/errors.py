@@ -40,6 +40,10 @@ class InputError(GeoError, ValueError):
     """A file, row or argument that cannot be used as it is."""
 
 
+class TooLargeError(InputError):
+    """A file that is larger than what is taken."""
+
+
 class NotFoundError(GeoError, LookupError):
     """A district, place or tour that does not exist."""
 

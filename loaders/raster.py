@@ -73,7 +73,8 @@ def parse_raster(
     """
     require_file(path, suffixes=SUFFIXES)
     try:
-        with rasterio.open(path) as raster:
+        # By its driver: GDAL would follow a list of other files and addresses under the name of a picture.
+        with rasterio.open(path, driver="GTiff") as raster:
             return _read(raster, path.name, outline=outline, crs=crs, band=band, progress=progress)
     except rasterio.errors.RasterioError as error:
         raise InputError("{file}: cannot be read ({reason})", file=path.name, reason=str(error)) from error
@@ -97,7 +98,7 @@ def _read(
     shapely.prepare(outline)
     frames, rejected, n_nodata, n_read = [], [], 0, 0
     for start in range(0, int(window.height), rows):
-        progress("reading the raster: {share}", share=f"{start / window.height:.0%}")
+        progress("reading the raster: {part}", part=f"{start / window.height:.0%}")
         strip = Window(window.col_off, window.row_off + start, window.width, min(rows, window.height - start))
         values = raster.read(number, window=strip, masked=True)
         people = np.ma.filled(values.astype(np.float64), np.nan)

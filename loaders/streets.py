@@ -1,5 +1,6 @@
 """Streets and water from an OpenStreetMap extract (.osm.pbf)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,13 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
 
 
 def load_streets(
-    session: Session, path: Path, *, district: str, margin_m: float = MARGIN_M, is_dry_run: bool = False
+    session: Session,
+    path: Path,
+    *,
+    district: str,
+    margin_m: float = MARGIN_M,
+    is_dry_run: bool = False,
+    progress: Callable[..., None] = lambda *_, **__: None,
 ) -> LoadReport:
     """Replace the district's streets, water and named settlements by those of an extract, in the session's transaction.
 
@@ -105,6 +112,7 @@ def load_streets(
         If the file cannot be used; nothing is changed then.
     """
     outline = require_outline(session, district)
+    progress("reading streets")
     frames = parse_streets(path, clip=outline, margin_m=margin_m)
     n_stored = frames.n_way - len(frames.rejected)
     notes = sample_notes(session, district)
@@ -120,11 +128,13 @@ def load_streets(
             rows_stored=n_stored,
             rows_rejected=len(frames.rejected),
         )
+        progress("storing streets")
         replace_streets(session, district, frames.nodes, frames.edges, facts)
         replace_water(session, district, frames.water, facts)
         settlements = parse_settlements(path, clip=outline)
         named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
         replace_settlements(session, district, settlements, named)
+    progress("looking for streets that are cut off")
     notes += find_cut_off(frames)
     return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
 

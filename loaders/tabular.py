@@ -15,6 +15,8 @@ from geo.errors import InputError
 from loaders.report import require_file
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
+MAX_UNPACKED_BYTES = 200_000_000
+"""Of a workbook: a million rows; what is larger was made to fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ def _read_csv(path: Path) -> Sheet:
 
 def _read_workbook(path: Path) -> list[Sheet]:
     try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise InputError("{file}: too large once unpacked", file=path.name)
         with warnings.catch_warnings():
             # Styles and validation rules that openpyxl does not keep are nothing to a reader of cells.
             warnings.simplefilter("ignore", UserWarning)
@@ -88,6 +93,8 @@ def _read_workbook(path: Path) -> list[Sheet]:
                 rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
                 sheets.append(Sheet(sheet.title, _numbered(rows)))
             book.close()
+    except InputError:
+        raise
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError("{file}: not a readable table ({reason})", file=path.name, reason=str(error)) from error
     return sheets

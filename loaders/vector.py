@@ -20,6 +20,7 @@ from loaders.report import Rejection, require_file
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
 MAX_UNZIPPED_BYTES = 500_000_000
+_BEGINNINGS = {".gpkg": (b"SQLite format 3\0",), ".shp": (b"\0\0\x27\x0a",), ".geojson": (b"{",), ".json": (b"{",)}
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LOCAL_DATUMS = ("Beijing 1954", "Xian 1980")
@@ -61,6 +62,7 @@ def read_vector(path: Path, *, crs: str | None = None, with_points: bool = False
         source = path
         if path.name.lower().endswith(".zip"):
             source = _unzip(path, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        _require_kind(source, file=path.name)
         frame = _read(source, file=path.name, with_points=with_points)
     frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return to_4326(frame, crs, file=path.name)
@@ -89,6 +91,17 @@ def _unzip(path: Path, folder: Path) -> Path:
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:  # damaged, encrypted, odd compression
         raise InputError("{file}: cannot be read ({reason})", file=path.name, reason=str(error)) from error
     return folder / "areas.shp"
+
+
+def _require_kind(source: Path, *, file: str) -> None:
+    """Raise `InputError` unless a file begins as its name says.
+
+    GDAL goes by what it finds: a list of other files and addresses under a harmless name would be followed by it.
+    """
+    with source.open("rb") as opened:
+        beginning = opened.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not beginning.startswith(_BEGINNINGS[source.suffix.lower()]):
+        raise InputError("{file}: is no {suffix} file, whatever its name says", file=file, suffix=source.suffix)
 
 
 def _read(source: Path, *, file: str, with_points: bool) -> gpd.GeoDataFrame:

@@ -23,6 +23,7 @@ from geo.errors import (
     NotFoundError,
     NotReadyError,
     StoreError,
+    TooLargeError,
     UnreachableError,
 )
 from webmap.i18n import html_lang
@@ -50,6 +51,7 @@ KINDS: dict[type[GeoError], Kind] = {
     ConflictError: Kind(409, "conflict", lazy_gettext("Somebody else has changed this in between")),
     NotAttachedError: Kind(422, "not-attached", lazy_gettext("No usable street near this point")),
     UnreachableError: Kind(422, "unreachable", lazy_gettext("No way leads there")),
+    TooLargeError: Kind(413, "too-large", lazy_gettext("Too large")),
     StoreError: Kind(503, "store-unavailable", lazy_gettext("The database does not answer")),
 }
 """Every class of `GeoError` and its appearance; a subclass without its own line appears as its base does."""

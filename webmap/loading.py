@@ -1,17 +1,14 @@
 """The commands ``fuchun load …``: one file, one transaction, a count of what came of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
-from geo.errors import InputError
 from loaders.report import LoadReport
 from webmap.console import end_progress, open_store, progress, say, translate
 
@@ -52,23 +49,14 @@ def boundaries(
     as_json: bool,
 ) -> None:
     """Load town boundaries: GeoJSON, GeoPackage or Shapefile."""
-    from loaders.boundaries import load_boundaries
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        report = load_boundaries(
-            session,
-            file,
-            district=code,
-            name=name,
-            crs=crs,
-            code_field=code_field,
-            name_field=name_field,
-            timezone=timezone,
-            is_dry_run=is_dry_run,
-        )
-        return [report]
-
-    _load(run, district, is_new_allowed=True, is_dry_run=is_dry_run, as_json=as_json)
+    options = {
+        "name": name,
+        "crs": crs,
+        "code_field": code_field,
+        "name_field": name_field,
+        "timezone": timezone,
+    }
+    _load("boundaries", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -93,22 +81,8 @@ def stations(
     as_json: bool,
 ) -> None:
     """Load stations: CSV or XLSX, or places of an OpenStreetMap extract standing in for them."""
-    from loaders.osm_places import load_places_from_osm
-    from loaders.stations import load_stations
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        if not tags:
-            return [
-                load_stations(session, file, district=str(code), crs=crs, kind=kind, keep=keep, is_dry_run=is_dry_run)
-            ]
-        return [
-            load_places_from_osm(
-                session, file, district=str(code), tag=tag, kind=kind, keep=keep or i > 0, is_dry_run=is_dry_run
-            )
-            for i, tag in enumerate(tags)
-        ]
-
-    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+    options = {"crs": crs, "tags": tags, "kind": kind, "keep": keep}
+    _load("stations", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -118,12 +92,7 @@ def stations(
 @json_option
 def streets(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -> None:
     """Load streets and water from an OpenStreetMap extract (.osm.pbf), clipped to the district."""
-    from loaders.streets import load_streets
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        return [load_streets(session, file, district=str(code), is_dry_run=is_dry_run)]
-
-    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+    _load("streets", file, district, {}, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -168,27 +137,21 @@ def population(
     as_json: bool,
 ) -> None:
     """Load where people are: a raster, a grid, points, totals of towns, or buildings standing in for them."""
-    from loaders.population import PopulationOptions, is_town_table, load_population
-    from loaders.proxy import load_proxy
-    from loaders.totals import load_totals
-
-    options = PopulationOptions(
-        layer=layer or "residents", crs=crs, column=column, spread=spread, buildings=buildings, cell_m=cell_m,
-        licence=licence, attribution=attribution, date=date,
-    )  # fmt: skip
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        target: dict[str, Any] = {"district": str(code), "is_dry_run": is_dry_run}
-        if is_proxy:
-            return [load_proxy(session, file, layer=layer or "riders", **target)]
-        if is_town_table(file):
-            totals: dict[str, Any] = {"kind": kind, "is_compared_only": is_compared_only}
-            return [load_totals(session, file, options=options, **totals, **target)]
-        if kind or is_compared_only:
-            raise InputError("{file}: --kind and --compare are for tables of towns", file=file.name)
-        return [load_population(session, file, options=options, progress=progress, **target)]
-
-    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+    options = {
+        "layer": layer,
+        "crs": crs,
+        "column": column,
+        "spread": spread,
+        "buildings": buildings,
+        "cell_m": cell_m,
+        "kind": kind,
+        "is_compared_only": is_compared_only,
+        "is_proxy": is_proxy,
+        "licence": licence,
+        "attribution": attribution,
+        "date": date,
+    }
+    _load("population", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -198,12 +161,7 @@ def population(
 @json_option
 def visits(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -> None:
     """Load visits per station and month: CSV or XLSX."""
-    from loaders.visits import load_visits
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        return [load_visits(session, file, district=str(code), today=date.today(), is_dry_run=is_dry_run)]
-
-    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+    _load("visits", file, district, {}, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -214,27 +172,18 @@ def visits(file: Path, is_dry_run: bool, district: str | None, as_json: bool) ->
 @json_option
 def areas(file: Path, crs: str | None, is_dry_run: bool, district: str | None, as_json: bool) -> None:
     """Load key areas, whose people are counted by themselves: GeoJSON, GeoPackage or Shapefile."""
-    from loaders.areas import load_areas
-
-    def run(session: Session, code: str | None) -> list[LoadReport]:
-        return [load_areas(session, file, district=str(code), crs=crs, is_dry_run=is_dry_run)]
-
-    _load(run, district, is_dry_run=is_dry_run, as_json=as_json)
+    _load("areas", file, district, {"crs": crs}, is_dry_run=is_dry_run, as_json=as_json)
 
 
 def _load(
-    run: Callable[[Session, str | None], list[LoadReport]],
-    district: str | None,
-    *,
-    is_dry_run: bool,
-    as_json: bool,
-    is_new_allowed: bool = False,
+    what: str, file: Path, district: str | None, options: Mapping[str, Any], *, is_dry_run: bool, as_json: bool
 ) -> None:
-    """Run one loader in one transaction, bring the snapshot up to date, and print the report."""
+    """Load a file in one transaction, bring the snapshot up to date, and print the report."""
     from geo.db.layers import layer_versions, resolve_district
     from geo.db.session import reading, writing
     from geo.errors import NotFoundError
     from webmap.live import Live
+    from webmap.loads import run_load
 
     with open_store() as store:
         progress("loading")
@@ -242,10 +191,12 @@ def _load(
             try:
                 code: str | None = resolve_district(session, district).code
             except NotFoundError:
-                if not is_new_allowed:
+                if what != "boundaries":
                     raise
                 code = district
-            reports = run(session, code)
+            reports = run_load(
+                session, what, file, district=code, options=options, is_dry_run=is_dry_run, progress=progress
+            )
         if not is_dry_run and code is not None:
             with reading(store.engine) as session:
                 has_streets = bool(layer_versions(session, code).get("streets"))

@@ -5,6 +5,7 @@ its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses t
 CSRF token.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
+from geo.errors import TooLargeError
 from webmap.config import Config
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -88,12 +90,14 @@ def is_from_our_pages(config: Config) -> bool:
     return urlsplit(sender).netloc in {request.host, urlsplit(config.public_url).netloc} - {""}
 
 
-def takes_files(max_bytes: int) -> Callable[[View], View]:
-    """Declare that the body of a request to `view` may be larger than others: it holds a file of up to `max_bytes`."""
+def takes_files(max_bytes: int | Callable[[Config], int]) -> Callable[[View], View]:
+    """Declare that the body of a request to `view` may be larger than others: it holds a file of up to `max_bytes`.
+
+    A function of the settings tells where they decide.
+    """
 
     def declare_view(view: View) -> View:
-        # The fields of the form and the parts' headers come on top.
-        view.__dict__["max_body_bytes"] = max_bytes + FORM_BYTES
+        view.__dict__["max_file_bytes"] = max_bytes
         return view
 
     return declare_view
@@ -139,13 +143,17 @@ def init_app(app: Flask, config: Config) -> None:
         access = access_of(app, request.endpoint)
         if access is None:
             abort(403)
-        # Before the token is looked for, which reads the whole form.
-        request.max_content_length = getattr(
-            app.view_functions[request.endpoint], "max_body_bytes", app.config["MAX_CONTENT_LENGTH"]
-        )
+        view = app.view_functions[request.endpoint]
+        max_bytes = getattr(view, "max_file_bytes", None)
+        if max_bytes is not None:
+            # Before the token is looked for, which reads the whole form: strangers send us no files.
+            if refused := admit(access):
+                return refused
+            admit_file(max_bytes(config) if callable(max_bytes) else max_bytes)
+        else:
+            request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         if access.has_session and request.method not in SAFE_METHODS:
             csrf.protect()
-        view = app.view_functions[request.endpoint]
         if getattr(view, "is_from_our_pages", False) and not is_from_our_pages(config):
             abort(403)
         return admit(access)
@@ -172,6 +180,18 @@ def admit(access: Access) -> ResponseReturnValue | None:
         abort(401)
     is_page = request.method in SAFE_METHODS
     return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+
+
+def admit_file(max_bytes: int) -> None:
+    """Let the present request hold a file of up to `max_bytes`, or raise `TooLargeError`."""
+    # The fields of the form and the parts' headers come on top.
+    request.max_content_length = max_bytes + FORM_BYTES
+    if (request.content_length or 0) > request.max_content_length:
+        raise TooLargeError(
+            "{size} MB were sent; at most {limit} MB are taken here. Make the file smaller and send it again",
+            size=math.ceil((request.content_length or 0) / 2**20),
+            limit=max_bytes // 2**20,
+        )
 
 
 def framed(view: View) -> View:

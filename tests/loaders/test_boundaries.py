@@ -274,7 +274,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         parse(tmp_path / "no.geojson")
     bad = tmp_path / "bad.gpkg"
     bad.write_bytes(b"no database")
-    with pytest.raises(InputError, match=r"bad\.gpkg: cannot be read"):
+    with pytest.raises(InputError, match=r"bad\.gpkg: is no \.gpkg file"):
         parse(bad)
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"no archive")

@@ -1,6 +1,6 @@
 """A request for a job, from a page or a program, and a job as both read it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.layers import resolve_district
 from geo.db.session import reading, writing
-from geo.errors import GeoError, NotFoundError
+from geo.errors import GeoError, InputError, NotFoundError
 from webmap.accounts import viewer
 from webmap.config import Config
 from webmap.jobs.files import add_file
@@ -54,6 +54,8 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
     body = interface.operations["start_job"].check_body({"kind": kind, "arguments": dict(arguments)})
     if not viewer.may(KINDS[kind].role):
         abort(403)
+    if KINDS[kind].needs_upload and upload is None:
+        raise InputError("this works on a file: send it on the page {address}", address="/manage/load")
     config: Config = current_app.extensions["fuchun_config"]
     owner_id = viewer.account_id()
     with writing(store()) as session:
@@ -95,7 +97,7 @@ def job_answer(job: Job) -> dict[str, Any]:
         "progress": round(job.progress, 3),
         "words": job_words(job),
         "error": job_error(job),
-        "result": job.result,
+        "result": job_result(job),
         "files": [
             {
                 "name": file.name,
@@ -127,6 +129,18 @@ def job_words(job: Job) -> str | None:
 def job_error(job: Job) -> str | None:
     """Return why a job failed."""
     return _localized(job.error, job.error_values)
+
+
+def job_result(job: Job) -> dict[str, Any] | None:
+    """Return what has come of a job; the rows of a load say why in the reader's language."""
+    if job.result is None or "loads" not in job.result:
+        return job.result
+    loads = [{**load, "notes": _said(load["notes"]), "rows": _said(load["rows"])} for load in job.result["loads"]]
+    return {**job.result, "loads": loads}
+
+
+def _said(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"row": row["row"], "reason": _localized(row["reason"], row["values"])} for row in rows]
 
 
 def _localized(template: str | None, values: Mapping[str, Any] | None) -> str | None:

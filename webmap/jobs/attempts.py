@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError
+from webmap.jobs.files import drop_uploads
 from webmap.jobs.models import Job
 from webmap.jobs.queue import enqueue
 from webmap.jobs.record import lock_of
@@ -122,6 +123,7 @@ def finish(
     with writing(engine) as session:
         if not session.execute(_running(attempt).values(**changes).returning(Job.id)).all():
             raise LostError
+        drop_uploads(session, attempt.job_id)
 
 
 def settle(session: Session, job_id: int, cause: Cause, *, number: int | None = None, ending: str = "") -> str:
@@ -139,7 +141,8 @@ def settle(session: Session, job_id: int, cause: Cause, *, number: int | None = 
     if job.state == "running" and cause == "lost":
         job.losses += 1
     if job.is_cancel_asked:
-        job.state, job.finished_at = "cancelled", func.now()
+        # What has been kept is stored, and nobody is told that it is not.
+        job.state, job.finished_at = "cancelled" if job.result is None else "done", func.now()
     elif cause == "ended":
         _fail(
             job,
@@ -157,6 +160,8 @@ def settle(session: Session, job_id: int, cause: Cause, *, number: int | None = 
         )
     else:
         job.state, job.progress, job.stage, job.stage_values = "waiting", 0, None, None
+    if job.state != "waiting":
+        drop_uploads(session, job_id)
     session.flush()
     return job.state
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from geo.db.session import reading
@@ -40,6 +40,11 @@ def add_file(session: Session, job_id: int, name: str, content: BinaryIO, *, is_
     stored.size, stored.checksum = size, digest.hexdigest()
     session.flush()
     return stored
+
+
+def drop_uploads(session: Session, job_id: int) -> None:
+    """Remove what was sent along for a job that is over: it may hold what the store leaves out on purpose."""
+    session.execute(delete(JobFile).where(JobFile.job_id == job_id, JobFile.is_upload))
 
 
 def get_file(job: Job, name: str) -> JobFile:

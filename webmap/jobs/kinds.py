@@ -30,6 +30,8 @@ class Kind:
         It changes a district's data: of those, one a district runs at a time.
     needs_district : bool
         It can be asked for only where the district is in the store.
+    needs_upload : bool
+        It works on a file that is sent along, which is removed when the job is over.
     """
 
     title: LazyString
@@ -37,6 +39,7 @@ class Kind:
     do: Doing
     is_writing: bool = False
     needs_district: bool = True
+    needs_upload: bool = False
 
 
 def _rehearse(work: "Work") -> Mapping[str, Any]:
@@ -51,8 +54,18 @@ def _report_coverage(work: "Work") -> Mapping[str, Any]:
     return report_coverage(work)
 
 
+def _load(work: "Work") -> Mapping[str, Any]:
+    from webmap.jobs.load import load_upload
+
+    return load_upload(work)
+
+
 KINDS: Mapping[str, Kind] = {
     "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
     "coverage-report": Kind(lazy_gettext("Coverage report"), "planner", _report_coverage),
+    # A new district is not in the store yet when its boundaries are sent.
+    "load": Kind(
+        lazy_gettext("Loading a file"), "planner", _load, is_writing=True, needs_district=False, needs_upload=True
+    ),
 }
 """Every kind by its name. Its arguments are described in ``openapi.yaml``; a rider's position is never among them."""

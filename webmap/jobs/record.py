@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from geo.errors import ConflictError, NotFoundError
+from webmap.jobs.files import drop_uploads
 from webmap.jobs.kinds import KINDS
 from webmap.jobs.models import ACTIVE_STATES, Job
 from webmap.jobs.queue import enqueue, withdraw
@@ -87,6 +88,7 @@ def cancel_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:
     session.refresh(job, with_for_update=True)
     if job.state == "waiting":
         job.state, job.finished_at = "cancelled", func.now()
+        drop_uploads(session, job_id)
     elif job.state == "running":
         job.is_cancel_asked = True
     else:

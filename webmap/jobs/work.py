@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from geo.db.session import make_engine, reading, writing
-from geo.errors import GeoError
+from geo.errors import GeoError, InputError
 from webmap.jobs import attempts
 from webmap.jobs.attempts import Attempt, LostError
 from webmap.jobs.files import add_file, get_file, write_file
@@ -107,6 +107,16 @@ class Work:
         """Return a file of a job (this one or another of its owner) as a path in `folder`."""
         with reading(self.engine) as session:
             file = get_file(get_job(session, job_id, seen_by=self.owner_id), name)
+            session.expunge(file)
+        return write_file(self.engine, file, self.folder)
+
+    def upload(self) -> Path:
+        """Return the file that was sent along with the request, as a path in `folder`."""
+        with reading(self.engine) as session:
+            job = get_job(session, self._attempt.job_id, seen_by=None)
+            file = next((file for file in job.files if file.is_upload), None)
+            if file is None:
+                raise InputError("no file was sent along")
             session.expunge(file)
         return write_file(self.engine, file, self.folder)
 

@@ -10,6 +10,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     gaps,
     hotspots,
     jobs,
+    load,
     membership,
     new_gap,
     photos,

@@ -10,7 +10,7 @@ from flask_babel import format_datetime
 from geo.db.session import reading, writing
 from webmap.accounts import viewer
 from webmap.jobs import record
-from webmap.jobs.asking import ask, job_error, job_title, job_words, read_job, store
+from webmap.jobs.asking import ask, job_error, job_result, job_title, job_words, read_job, store
 from webmap.jobs.models import Job
 from webmap.manage.views import manage
 from webmap.security import requires, staff
@@ -68,6 +68,7 @@ def render_jobs(template: str, jobs: list[Job], **values: object) -> str:
         job_title=job_title,
         job_words=job_words,
         job_error=job_error,
+        job_result=job_result,
         moment=_moment,
         refresh_s=REFRESH_S if any(job.is_active for job in jobs) else None,
         **values,

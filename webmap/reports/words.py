@@ -38,7 +38,9 @@ class Words:
         self.translate: Translate = str
         self._english: dict[str, str] = {}
         if lang == "en":
-            self._english = {each.name: each.name_en for each in (*report.towns, *report.stations) if each.name_en}
+            names = [(town.name, town.name_en) for town in report.towns]
+            names += [(station.name, station.name_en) for station in report.stations]
+            self._english = {name: english for name, english in names if english}
         else:
             self.translate = gettext.translation("messages", TRANSLATIONS, ["zh"], fallback=True).gettext
 

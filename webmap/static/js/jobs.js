@@ -4,6 +4,8 @@
 //   <form method="post" action="…" data-starts="made-here">   is sent without leaving the page;
 //   <div id="made-here" class="jobs">                         its job appears there, with progress and "cancel".
 //
+// A form that is refused shows why above its first line, and sends "job-sent" when the answer is there, whatever it says.
+//
 // When a job ends, its card sends "job-end" (bubbling; detail: {state}).
 
 const EVERY_MS = 1000;
@@ -14,10 +16,13 @@ export function watchJobs(root = document) {
   for (const card of root.querySelectorAll("[data-job][data-active]")) follow(card);
 }
 
-/** Send a form and return the card of the job that it has started, or null where something else came back. */
+/** Send a form and return the card of the job that it has started, or why it was refused, or neither. */
 export async function startJob(form) {
-  const options = { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } };
-  return cardOf(await fetch(form.action, options));
+  const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
+  if (response.ok) return { card: await cardOf(response) };
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fault = page.querySelector("form [role=alert]");
+  return { fault: fault && document.adoptNode(fault) };
 }
 
 document.addEventListener("submit", async (event) => {
@@ -29,8 +34,12 @@ document.addEventListener("submit", async (event) => {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
   try {
-    const fresh = await startJob(form);
-    if (!fresh) {
+    const { card: fresh, fault } = await startJob(form);
+    form.querySelector("[role=alert]")?.remove();
+    if (fault) {
+      form.prepend(fault);
+      button.disabled = false;
+    } else if (!fresh) {
       form.submit(); // what was refused, and why, is a page of its own
     } else if (card) {
       put(fresh, card);
@@ -42,6 +51,7 @@ document.addEventListener("submit", async (event) => {
   } catch {
     button.disabled = false; // the network is gone: press again
   }
+  form.dispatchEvent(new Event("job-sent"));
 });
 
 async function follow(card) {
@@ -52,7 +62,8 @@ async function follow(card) {
   try {
     // A tab that nobody sees asks for nothing until it is seen again.
     if (document.hidden) await new Promise((resolve) => addEventListener("visibilitychange", resolve, { once: true }));
-    const fresh = await cardOf(await fetch(card.dataset.job, { headers: { Accept: "text/html" } }));
+    const response = await fetch(card.dataset.job, { headers: { Accept: "text/html" } });
+    const fresh = response.ok && (await cardOf(response));
     if (fresh) return put(fresh, card);
   } catch {
     // The server is away or starts anew: the next look will tell.
@@ -70,7 +81,6 @@ function put(fresh, card) {
 }
 
 async function cardOf(response) {
-  if (!response.ok) return null;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const card = page.querySelector("[data-job]");
   return card ? document.adoptNode(card) : null;
