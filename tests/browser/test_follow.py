@@ -107,6 +107,25 @@ def test_the_map_follows_who_asks_for_it_and_the_position_goes_nowhere(open_page
     assert page.context.cookies() == []
 
 
+def test_two_positions_in_quick_succession_leave_the_person_in_view(open_page, some_codes):
+    page = on_the_way(open_page, some_codes, SMALL_PHONE, geolocation=AWAY, permissions=["geolocation"])
+    station = page.locator(".station").first
+    lon, lat = (float(station.get_attribute(f"data-{name}")) for name in ("lon", "lat"))
+    page.get_by_role("button", name="跟随我").click()
+    expect(page.locator(".map-person")).to_have_count(1)
+    page.context.set_geolocation({"latitude": lat, "longitude": lon})
+    expect(page.locator("#follow-left")).to_be_visible()
+    box = page.locator("#map").bounding_box()
+    for _ in range(50):
+        person = page.locator(".map-person").bounding_box()
+        across = (person["x"] + 12 - box["x"]) / box["width"]
+        upright = (person["y"] + 12 - box["y"]) / box["height"]
+        if 0.2 < across < 0.8 and 0.2 < upright < 0.8:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"after five seconds the person is at {across:.2f}, {upright:.2f} of the map")
+
+
 HIDE = """() => {
   Object.defineProperty(document, "hidden", { value: true, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

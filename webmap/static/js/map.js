@@ -123,7 +123,7 @@ class MapView {
       if (station) onStation?.(station.properties, pointOf(station.geometry));
       else onTap?.({ lon, lat });
     });
-    this.map.on("dragstart", () => (this.#isHeld = true));
+    for (const kind of ["dragstart", "zoomstart"]) this.map.on(kind, ({ originalEvent }) => (this.#isHeld ||= Boolean(originalEvent)));
     this.map.on("mousemove", "stations", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "stations", () => (this.map.getCanvas().style.cursor = ""));
   }
@@ -167,7 +167,10 @@ class MapView {
       return;
     }
     this.#person.setLngLat(where);
-    if (!this.#isHeld && !this.#isWellInView(where)) this.#lookAt(where);
+    if (this.#isHeld) return;
+    // What is in view half way to an earlier point may not be there at the end.
+    if (this.map.isMoving()) this.#lookAt(where, Math.max(this.map.getZoom(), 16));
+    else if (!this.#isWellInView(where)) this.#lookAt(where);
   }
 
   /** Show ways: the geometry of a route, or GeoJSON of several; null: none. */
