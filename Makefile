@@ -79,8 +79,10 @@ lock: ## Renew the locks after a change of dependencies (ARGS=--upgrade for newe
 	$(LOCK) $(ARGS) --extra build pyproject.toml -o requirements.lock
 	$(LOCK) $(ARGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
 	$(LOCK) $(ARGS) benchmarks/requirements.in -o benchmarks/requirements.lock
-	PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
-	  --no-audit --no-fund
+	for folder in . benchmarks; do \
+	  PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm --prefix "$$folder" install --package-lock-only \
+	    --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund; \
+	done
 
 .PHONY: clean
 clean: ## Remove everything that can be made again; the data stays

@@ -1,7 +1,20 @@
 #!/usr/bin/env bash
-# Make var/bench-venv with the programs that `make bench` compares with; nothing of it is used by the product.
+# Make var/bench-venv with the programs that `make bench` compares with, and var/bench-node with Lighthouse; nothing of
+# them is used by the product.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+node_lock=benchmarks/package-lock.json
+node=var/bench-node
+if ! cmp -s "$node_lock" "$node/made-from-lock"; then
+  echo "Installing Lighthouse from $node_lock"
+  mkdir -p "$node"
+  cp benchmarks/package.json "$node_lock" "$node/"
+  # npm comes with the locked Python environment. Without Lighthouse only its part is left out.
+  if (cd "$node" && PATH="../../.venv/bin:$PATH" npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error); then
+    cp "$node_lock" "$node/made-from-lock"
+  fi
+fi
 
 lock=benchmarks/requirements.lock
 environment=var/bench-venv

@@ -41,6 +41,7 @@ FILES = (
     "icons/icon-192.png",
     "icons/mark.svg",
     "icons/sprite.svg",
+    "js/graphics.js",
     "vendor/maplibre/maplibre-gl.css",
     "vendor/maplibre/maplibre-gl.mjs",
     "vendor/maplibre/maplibre-gl-worker.mjs",

@@ -17,7 +17,7 @@ const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: 
  */
 export async function createMap(box, options = {}) {
   try {
-    if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
+    if (!(await canDraw())) throw new Error("no WebGL 2");
     const maplibre = await import(new URL("maplibre-gl.mjs", VENDOR).href);
     maplibre.setWorkerUrl(new URL("maplibre-gl-worker.mjs", VENDOR).href);
     return new MapView(maplibre, box, options);
@@ -26,6 +26,22 @@ export async function createMap(box, options = {}) {
     sayThatItFailed(box);
     return null;
   }
+}
+
+/** Tell whether this browser draws with WebGL 2. */
+function canDraw() {
+  const askHere = () => Boolean(document.createElement("canvas").getContext("webgl2"));
+  if (!window.OffscreenCanvas) return askHere();
+  return new Promise((resolve) => {
+    const worker = new Worker(new URL("graphics.js", import.meta.url));
+    // Some draw in pages but not in workers.
+    const tell = (can) => {
+      worker.terminate();
+      resolve(can || askHere());
+    };
+    worker.onmessage = ({ data }) => tell(data);
+    worker.onerror = () => tell(false);
+  });
 }
 
 /** Return the display state of a station: "open", "closing" (soon), "closed" or "unknown". */
