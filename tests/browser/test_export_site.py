@@ -106,7 +106,7 @@ def test_the_folders_pages_lead_to_each_other(open_page, site):
 def test_what_the_union_offers_is_in_the_folder_with_its_calendars(open_page, exported, site):
     page = open_page("/yi/map/")
     page.get_by_role("link", name="福利活动").click()
-    expect(page.locator("main")).to_contain_text("本区还没有登记会员福利")
+    expect(page.locator("main")).to_contain_text("本区目前没有登记会员福利")
     page.get_by_role("link", name="活动与培训").click()
     assert page.url == f"{site}/yi/map/activities/"
     expect(page.locator("main")).to_contain_text(f"截至 {datetime.now(UTC):%Y}")

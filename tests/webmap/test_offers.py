@@ -79,7 +79,7 @@ real_only = pytest.mark.parametrize("status", ["real"], indirect=True)
 @real_only
 def test_an_empty_page_says_so_and_offers_what_helps(get):
     page = get("/benefits", "zh").text
-    assert "本区还没有登记会员福利，以区总工会公布为准。" in page
+    assert "本区目前没有登记会员福利，以区总工会公布为准。" in page
     assert "其余以" not in page
     assert "加入工会" not in page, "hidden while nothing was supplied"
     assert 'href="/"' in page
