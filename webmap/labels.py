@@ -58,6 +58,7 @@ LAYERS: Labels = {
     "regions": lazy_gettext("towns"),
     "water": lazy_gettext("water"),
     "streets": lazy_gettext("streets"),
+    "settlements": lazy_gettext("names of villages"),
     "demand": lazy_gettext("people"),
     "places": lazy_gettext("places"),
     "tours": lazy_gettext("tours"),

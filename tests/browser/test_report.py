@@ -33,6 +33,7 @@ def test_the_web_page_works_from_a_disk_without_a_network(
     drawn = canvas.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)")
     assert drawn, "the map is not empty"
     expect(page.locator("#stamp")).to_have_text("Demonstration")
+    page.locator(".leaflet-control-layers").hover()
     page.locator(".leaflet-control-layers input").first.uncheck()
     assert asked == [made.webpage.as_uri()], "one file, nothing else"
     assert faults == []

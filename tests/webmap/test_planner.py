@@ -72,7 +72,7 @@ def test_headline_counts_who_reaches_a_station_in_time(planner: FlaskClient):
 def test_people_away_from_every_street_are_counted_as_missed_and_named(planner: FlaskClient):
     text = words(page(planner, "mode=ebike&minutes=30"))
     assert f"{HAMLET_PEOPLE} people of {EVERYBODY} people reach no station within 30 minutes by e-bike" in text
-    assert f"{HAMLET_PEOPLE} people of them live where no usable street is near" in text
+    assert f"{HAMLET_PEOPLE} people live where no usable street is near" in text
 
 
 def test_both_modes_stand_side_by_side_at_the_same_minutes(planner: FlaskClient):

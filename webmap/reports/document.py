@@ -228,7 +228,7 @@ class _Paper:
             for gap in report.gaps[:SHOWN_GAPS]
         ]
         heads = (
-            *("#", translate("Place"), translate("Missed")),
+            *("#", translate("Named place"), translate("Missed")),
             *(translate("Minutes to the nearest"), translate("Minutes, whatever its hours"), translate("Cause")),
         )
         self.add_table("gaps", heads, rows, widths=(0.9, 5.6, 2.0, 2.5, 2.5, 2.5), texts=(1, 5))
@@ -306,7 +306,7 @@ class _Paper:
             translate("Date, licence, whom it is owed to"),
             translate("Rows"),
         )
-        self.add_table("inputs", heads, rows, widths=(2.4, 6.8, 5.0, 1.8), texts=(1, 2))
+        self.add_table("inputs", heads, rows, widths=(3.2, 6.4, 4.6, 1.8), texts=(1, 2))
 
     def add_table(
         self,

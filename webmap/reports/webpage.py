@@ -39,6 +39,10 @@ body { display: flex; color: #1f2933; }
 #credits { position: fixed; right: 0; bottom: 0; z-index: 900; padding: 0 8px; background: #fff; font-size: 12px; }
 .leaflet-control-attribution { display: none; }
 .swatch { display: inline-block; width: 24px; height: 12px; margin-right: 8px; border: 1px solid #d5d9de; }
+.dot { display: inline-block; box-sizing: border-box; width: 14px; height: 14px; margin: 0 13px 0 5px;
+  border: 3px solid; border-radius: 50%; vertical-align: -2px; }
+.leaflet-touch .leaflet-control-layers-toggle, .leaflet-control-layers-toggle { width: auto; height: auto;
+  padding: 8px 16px; background: none; color: #1f2933; font-weight: bold; text-decoration: none; }
 @media (max-width: 900px) { body { flex-direction: column; }
   .folium-map { flex: 0 0 60%; width: 100% !important; order: 0; }
   #panel { flex: 1 1 auto; order: 1; height: auto; } }
@@ -48,7 +52,7 @@ body { display: flex; color: #1f2933; }
 def write_webpage(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
     """Write the page; the same report is the same bytes."""
     drawn = _draw(report, shapes, words)
-    page = drawn.get_root().render()
+    page = drawn.get_root().render().replace("L.control.scale()", "L.control.scale({imperial: false})")
     # Elements are called by random numbers; count them instead.
     names: dict[str, str] = {}
     page = re.sub(r"(?<=_)[0-9a-f]{32}", lambda found: names.setdefault(found[0], str(len(names))), page)
@@ -58,6 +62,7 @@ def write_webpage(path: Path, report: CoverageReport, shapes: Shapes, words: Wor
         f'<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
         f"<style>{css}</style><style>{_STYLE}</style>"
+        f'<style>.leaflet-control-layers-toggle::after {{ content: "{words.translate("Layers")}"; }}</style>'
         f"<script>{(LEAFLET / 'leaflet.js').read_text(encoding='utf-8')}</script>"
     )
     # Nothing of ours goes through Folium's templates: names in files may hold what a template would obey.
@@ -86,7 +91,8 @@ def _draw(report: CoverageReport, shapes: Shapes, words: Words) -> folium.Map:
     _add(drawn, translate("within the standard"), streets, lambda _: {"color": OPEN, "weight": 2.5})
     _add_gaps(drawn, report, words)
     _add_stations(drawn, report, words)
-    folium.LayerControl(collapsed=False).add_to(drawn)
+    # Closed, for it would lie over the district.
+    folium.LayerControl().add_to(drawn)
     everything = [shape for shape in (shapes.outline, *shapes.towns.values()) if shape is not None]
     if everything:
         west, south, east, north = map(float, shapely.total_bounds(everything))
@@ -99,13 +105,13 @@ def _add_gaps(drawn: folium.Map, report: CoverageReport, words: Words) -> None:
     gaps = [(shapely.Point(gap.lon, gap.lat), _gap_facts(gap, words)) for gap in report.gaps]
     labels = {
         "rank": "#",
-        "name": translate("Place"),
+        "name": translate("Named place"),
         "people": translate("Missed"),
         "minutes": translate("Minutes to the nearest"),
         "cause": translate("Cause"),
     }
     largest, rest = translate("The ten largest gaps"), translate("Smaller gaps")
-    _add(drawn, rest, gaps[LISTED:], labels=labels, marker=_dot(INK, "white", 4))
+    _add(drawn, rest, gaps[LISTED:], labels=labels, marker=_dot(INK, "white", 4), is_shown=False)
     _add(drawn, largest, gaps[:LISTED], labels=labels, marker=_dot(INK, "white", 9))
 
 
@@ -208,14 +214,14 @@ def _panel(report: CoverageReport, words: Words) -> str:
     ]
     checksums = [f"{each.file_name}: {each.checksum or translate('none')}" for each in report.inputs]
     town_heads = (translate("Town"), words.unit, translate("Covered"), translate("Share covered"))
-    gap_heads = ("#", translate("Place"), translate("Missed"), translate("Cause"))
+    gap_heads = ("#", translate("Named place"), translate("Missed"), translate("Cause"))
     parts = [
         f'<p class="mark">{escape(words.stamp)}</p>' if words.stamp else "",
         f"<h1>{escape(words.title)}</h1><p><small>"
         f"{'<br>'.join(map(escape, filter(None, (words.question, words.proxy, words.origin))))}</small></p>",
         *(f"<p>{escape(sentence)}</p>" for sentence in words.summary()),
         _table("facts", (translate("Figure"), translate("Value")), facts),
-        f"<h2>{escape(translate('By town'))}</h2>{_legend()}",
+        f"<h2>{escape(translate('By town'))}</h2>{_legend()}{_dots(report, words)}",
         _table("towns", town_heads, towns),
         f"<h2>{escape(translate('Gaps'))}</h2>",
         _table("gaps", gap_heads, gaps),
@@ -235,6 +241,22 @@ def _legend() -> str:
     rows = (
         f'<span class="swatch" style="background:{colour}"></span>{edges[at + 1]:.0%}–{edges[at]:.0%}<br>'
         for at, colour in enumerate(GAPS)
+    )
+    return f"<p>{''.join(rows)}</p>"
+
+
+def _dots(report: CoverageReport, words: Words) -> str:
+    """Return what the dots on the map are."""
+    translate = words.translate
+    dots = [(INK, INK, translate("The ten largest gaps"))]
+    if report.at is None:
+        dots.append(("white", RED, translate("Stations")))
+    else:
+        colours = (("open", OPEN), ("closed", CLOSED), ("unknown", UNKNOWN))
+        dots += [(fill, RED, f"{translate('Stations')} · {words.state(state)}") for state, fill in colours]
+    rows = (
+        f'<span class="dot" style="background:{fill};border-color:{line}"></span>{html.escape(text)}<br>'
+        for fill, line, text in dots
     )
     return f"<p>{''.join(rows)}</p>"
 

@@ -148,7 +148,9 @@ class Words:
         """Return what a layer of data is called."""
         head, _, part = layer.partition(":")
         words = self.name(LAYERS.get(head, head))
-        return f"{words}（{self.demand(part)}）" if part else words
+        if not part:
+            return words
+        return f"{words}（{self.demand(part)}）" if self.lang == "zh" else f"{words} ({self.demand(part)})"
 
     def demand(self, layer: str) -> str:
         """Return what a demand layer is called."""
@@ -245,7 +247,7 @@ class Words:
         if not report.gaps:
             return translate("Nobody is missed.")
         cause, people = max(report.causes, key=lambda each: each[1])
-        comma = "、" if self.lang == "zh" else ", "
+        comma = "、" if self.lang == "zh" else "; "
         return translate(
             "{missed} are missed, most of them at {places}; the commonest cause is: {cause} ({share} of those missed)."
         ).format(

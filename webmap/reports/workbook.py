@@ -97,7 +97,7 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: Words) -> None:
     translate = words.translate
     columns = [
         ("#", "0"),
-        (translate("Place"), WORDS),
+        (translate("Named place"), WORDS),
         (translate("Town"), WORDS),
         (translate("Missed"), COUNT),
         (translate("Covered only if stations of unknown hours are open"), COUNT),
