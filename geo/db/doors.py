@@ -27,7 +27,7 @@ def day_salt(session: Session, day: date) -> bytes:
 
 
 def add_report(session: Session, report: DoorReport) -> bool:
-    """Store a report unless the same person sent the same one that has not expired; return whether it was stored."""
+    """Store a report unless the same person has sent the same one and it still stands; return whether it was stored."""
     same = and_(
         DoorReport.district_code == report.district_code,
         DoorReport.place_code == report.place_code,
@@ -35,6 +35,7 @@ def add_report(session: Session, report: DoorReport) -> bool:
         DoorReport.service.is_not_distinct_from(report.service),
         DoorReport.person == report.person,
         DoorReport.expires_at > report.at,
+        DoorReport.cleared_at.is_(None),
     )
     # Two taps at once: the second waits for the first and then finds it.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{report.place_code} {report.person}"))))

@@ -414,6 +414,9 @@ def test_a_cleared_report_stays_cleared_and_a_new_one_counts_again(valley):
         assert clear_reports(session, CODE, "S1", by="p", now=now) == 1
         assert clear_reports(session, CODE, "S1", by="p", now=now) == 0
         assert read_young(session, CODE, now) == []
+    assert "told=again" not in send(valley, "locked").headers["Location"], "locked again after staff were there"
+    with reading(engine) as session:
+        assert len(read_young(session, CODE, datetime.now(UTC))) == 1
 
 
 # ---- Workers ----
