@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +141,62 @@ def ask_on_time(
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await writer.wait_closed()
+
+
+def ask_once(address: str, requests: Sequence[Request], *, connections: int = CONNECTIONS) -> float:
+    """Ask every request once, on some connections at a time; return the seconds that all of them took.
+
+    Raises
+    ------
+    ExceptionGroup of RuntimeError
+        If an answer is no success.
+    """
+    return asyncio.run(_ask_once(address, requests, connections))
+
+
+async def _ask_once(address: str, requests: Sequence[Request], connections: int) -> float:
+    host = urlsplit(address).netloc
+    left = iter(requests)
+
+    async def ask_some() -> None:
+        streams: _Streams | None = None
+        try:
+            for request in left:
+                streams = streams or await asyncio.open_connection(*host.split(":"))
+                is_success, is_kept = await _ask(*streams, request.bytes(host))
+                if not is_success:
+                    raise RuntimeError(f"{request.path} was refused")
+                if not is_kept:
+                    await _close(streams[1])
+                    streams = None
+        finally:
+            if streams:
+                await _close(streams[1])
+
+    begin = time.perf_counter()
+    async with asyncio.TaskGroup() as asked:
+        for _ in range(connections):
+            asked.create_task(ask_some())
+    return time.perf_counter() - begin
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[bool, bool]:
+    """Send a request and read its answer; return whether it was a success, and whether the connection is kept."""
+    writer.write(request)
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    _, found, rest = head.partition(b"content-length:")
+    if found:
+        await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+    elif b"transfer-encoding: chunked" in head:
+        while size := int(await reader.readline(), 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    return head.startswith(b"http/1.1 2"), b"connection: close" not in head
+
+
 async def _ask_on_time(
     address: str, requests: Sequence[Request], per_second: float, count: int, connections: int
 ) -> Waited:
@@ -157,17 +214,13 @@ async def _ask_on_time(
         nonlocal refused
         async with free:
             reader, writer = idle.pop() if idle else await asyncio.open_connection(*host.split(":"))
-            writer.write(sent[k % len(sent)])
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            _, found, rest = head.partition(b"content-length:")
-            if found:
-                await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+            is_success, is_kept = await _ask(reader, writer, sent[k % len(sent)])
             waited[k] = loop.time() - (begin + k / per_second)
-            refused += not head.startswith(b"http/1.1 2")
-            if b"connection: close" in head:
-                writer.close()
-            else:
+            refused += not is_success
+            if is_kept:
                 idle.append((reader, writer))
+            else:
+                await _close(writer)
 
     async with asyncio.TaskGroup() as asked:
         for k in range(count):
@@ -176,5 +229,5 @@ async def _ask_on_time(
                 await asyncio.sleep(early)
             asked.create_task(ask_one(k))
     for _, writer in idle:
-        writer.close()
+        await _close(writer)
     return Waited(waited, refused)

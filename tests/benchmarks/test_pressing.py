@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from benchmarks.pressing import Request, ask_on_time, press
+from benchmarks.pressing import Request, ask_on_time, ask_once, press
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -67,3 +67,10 @@ def test_wrk_sends_every_request_with_its_body_and_tells_refusals(address):
     assert pressed.failed == 0
     assert pressed.refused == pytest.approx(pressed.requests / 2, abs=4)
     assert 0.0 < pressed.p50_s <= pressed.p95_s
+
+
+def test_every_request_of_a_list_is_asked_once_and_a_refusal_is_an_error(address):
+    assert ask_once(address, [Request("POST", "/", '"yes"')] * 25, connections=4) >= 0.5
+    assert Slow.count == 25
+    with pytest.raises(ExceptionGroup):
+        ask_once(address, [Request("POST", "/", '"no"')])
