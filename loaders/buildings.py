@@ -8,12 +8,11 @@ import osmium
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
+from geo.db.layers import require_outline
 from geo.errors import InputError
 from geo.network.attach import metres_per_degree
-from loaders.notes import sample_notes
-from loaders.report import LoadReport, Rejection, require_file, sha256
-from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
+from loaders.report import LoadReport, require_file
+from loaders.standins import load_stand_ins
 
 UNIT = "buildings"
 NOT_LIVED_IN = frozenset(
@@ -129,28 +128,15 @@ def load_buildings(
     InputError
         If the file cannot be used; nothing is changed then.
     """
-    outline = require_outline(session, district)
-    found = parse_buildings(path)
-    is_inside = shapely.intersects(outline, found.geometry.to_numpy())
-    kept = found[is_inside]
-    if kept.empty:
-        raise InputError("{file}: no building lies within the district", file=path.name)
-    rejected = [Rejection(row, "outside the district") for row in found.loc[~is_inside, "row"]]
-    notes = sample_notes(session, district)
-    if not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            rows_read=len(found),
-            rows_stored=len(kept),
-            rows_rejected=len(rejected),
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
-            checksum=sha256(path),
-            crs="EPSG:4326",
-            unit=UNIT,
-            is_proxy=True,
-            note="buildings stand in for people: each counts one",
-        )
-        replace_demand(session, district, kept, facts, layer=layer)
-    return LoadReport("demand", path.name, len(found), len(kept), rejected, notes)
+    require_outline(session, district)
+    return load_stand_ins(
+        session,
+        path,
+        parse_buildings(path),
+        district=district,
+        layer=layer,
+        unit=UNIT,
+        note="buildings stand in for people: each counts one",
+        nothing=InputError("{file}: no building lies within the district", file=path.name),
+        is_dry_run=is_dry_run,
+    )

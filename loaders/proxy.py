@@ -7,17 +7,15 @@ from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import osmium
 import shapely
 from sqlalchemy.orm import Session
 
 from geo.coverage.demand import WEIGHTED
-from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
+from geo.db.layers import require_outline
 from geo.errors import InputError
-from loaders.notes import sample_notes
-from loaders.report import LoadReport, Rejection, require_file, sha256
-from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
+from loaders.report import LoadReport, Rejection, require_file
+from loaders.standins import load_stand_ins
 
 CONFIGURATION = Path(__file__).with_name("proxy.toml")
 
@@ -111,43 +109,28 @@ def load_proxy(
             "restaurants and markets do not stand in for residents; say --layer riders, or leave out --proxy to let "
             "buildings stand in for them"
         )
-    outline = require_outline(session, district)
+    require_outline(session, district)
     weights = proxy_weights()
-    found = parse_proxy(path, weights=weights)
-    is_inside = np.asarray(shapely.intersects(outline, found.geometry.to_numpy()), dtype=bool)
-    kept = found[is_inside]
-    if kept.empty:
-        raise InputError("{file}: no restaurant, market or mall lies within the district", file=path.name)
-    rejected = [Rejection(row, "outside the district") for row in found.loc[~is_inside, "row"]]
+    return load_stand_ins(
+        session,
+        path,
+        parse_proxy(path, weights=weights),
+        district=district,
+        layer=layer,
+        unit=WEIGHTED,
+        note=weights.describe(),
+        nothing=InputError("{file}: no restaurant, market or mall lies within the district", file=path.name),
+        tell=_tell,
+        is_dry_run=is_dry_run,
+    )
+
+
+def _tell(kept: gpd.GeoDataFrame) -> list[Rejection]:
     counts = ", ".join(f"{tag} {count}" for tag, count in Counter(kept["tag"]).most_common())
-    notes = [
+    return [
         Rejection(
             None,
             "a proxy: weighted places stand in for riders, {counts}; their sum is a weight, not a number of riders",
             {"counts": counts},
-        ),
-        *sample_notes(session, district),
-    ]
-    if not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            rows_read=len(found),
-            rows_stored=len(kept),
-            rows_rejected=len(rejected),
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
-            checksum=sha256(path),
-            crs="EPSG:4326",
-            unit=WEIGHTED,
-            note=weights.describe(),
-            sums={
-                "read": float(found["weight"].sum()),
-                "inside": float(kept["weight"].sum()),
-                "outside": float(found["weight"].sum() - kept["weight"].sum()),
-                "points": len(kept),
-            },
-            is_proxy=True,
         )
-        replace_demand(session, district, kept, facts, layer=layer)
-    return LoadReport("demand", path.name, len(found), len(kept), rejected, notes)
+    ]

@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import StaleError, area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
+from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, lock_row, read_drawn, require_inside
 from geo.db.layers import SourceFacts, district_outline, record_source
 from geo.db.planning import KeyArea
 from geo.db.tables import Region, Source
@@ -147,13 +147,8 @@ def replace_areas(session: Session, district: str, areas: gpd.GeoDataFrame, fact
 
 
 def _locked(session: Session, district: str, code: str, version: int) -> KeyArea:
-    one = select(KeyArea).where(KeyArea.district_code == district, KeyArea.code == code).with_for_update()
-    row = session.scalar(one, execution_options={"populate_existing": True})
-    if row is None:
-        raise _missing(district, code)
-    if row.row_version != version:
-        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
-    return row
+    one = select(KeyArea).where(KeyArea.district_code == district, KeyArea.code == code)
+    return lock_row(session, one, version=version, missing=_missing(district, code))
 
 
 def _checked(session: Session, district: str, draft: AreaDraft) -> dict[str, Any]:

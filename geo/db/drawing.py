@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import shapely
 from pyproj import Geod
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
-from geo.errors import ConflictError, InputError
+from geo.db.planning import GapEntry, Hotspot, KeyArea
+from geo.errors import ConflictError, InputError, NotFoundError
 
 MAX_TEXT = 500
 """Characters of a note that staff write."""
@@ -20,6 +23,27 @@ _GEOD = Geod(ellps="WGS84")
 
 class StaleError(ConflictError):
     """A change based on a row that somebody has changed in between."""
+
+
+Row = TypeVar("Row", Hotspot, KeyArea, GapEntry)
+
+
+def lock_row(session: Session, one: Select[Row], *, version: int, missing: NotFoundError) -> Row:
+    """Return the row that a change is for, locked until the end of the transaction.
+
+    Raises
+    ------
+    NotFoundError
+        `missing`, where there is none.
+    StaleError
+        It has changed since `version`.
+    """
+    row = session.scalar(one.with_for_update(), execution_options={"populate_existing": True})
+    if row is None:
+        raise missing
+    if row.row_version != version:
+        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
+    return row
 
 
 def read_drawn(geojson: Mapping[str, Any], *, kinds: Sequence[str]) -> shapely.Geometry:

@@ -7,18 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import (
-    StaleError,
-    area_km2,
-    as_geojson,
-    checked_name,
-    checked_note,
-    read_drawn,
-    require_inside,
-)
+from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, lock_row, read_drawn, require_inside
 from geo.db.layers import district_outline
 from geo.db.planning import DEMAND_LAYERS, Hotspot
 from geo.errors import InputError, NotFoundError
@@ -123,16 +115,8 @@ def remove_hotspot(session: Session, district: str, number: int, *, version: int
 
 
 def _locked(session: Session, district: str, number: int, version: int) -> Hotspot:
-    row = session.scalar(_one(district, number).with_for_update(), execution_options={"populate_existing": True})
-    if row is None:
-        raise _missing(district, number)
-    if row.row_version != version:
-        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
-    return row
-
-
-def _one(district: str, number: int) -> Select[Hotspot]:
-    return select(Hotspot).where(Hotspot.district_code == district, Hotspot.id == number)
+    one = select(Hotspot).where(Hotspot.district_code == district, Hotspot.id == number)
+    return lock_row(session, one, version=version, missing=_missing(district, number))
 
 
 def _checked(session: Session, district: str, draft: HotspotDraft) -> dict[str, Any]:

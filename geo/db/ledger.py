@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from geo.db.drawing import StaleError, checked_name, checked_note
+from geo.db.drawing import checked_name, checked_note, lock_row
 from geo.db.planning import GAP_STATES, GapEntry, GapNote
 from geo.errors import InputError, NotFoundError
 
@@ -131,7 +131,7 @@ def get_entry(session: Session, district: str, number: int) -> EntryFacts:
     """Return one entry with its log, or raise `NotFoundError`."""
     row = session.execute(_select().where(GapEntry.district_code == district, GapEntry.id == number)).one_or_none()
     if row is None:
-        raise NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
+        raise _missing(district, number)
     return _facts(*row)
 
 
@@ -178,12 +178,8 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
     InputError
         If a state lacks what it needs: ``declined`` a reason, ``open`` a station and what it has changed.
     """
-    one = select(GapEntry).where(GapEntry.district_code == district, GapEntry.id == number).with_for_update()
-    row = session.scalar(one, execution_options={"populate_existing": True})
-    if row is None:
-        raise NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
-    if row.row_version != change.version:
-        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
+    one = select(GapEntry).where(GapEntry.district_code == district, GapEntry.id == number)
+    row = lock_row(session, one, version=change.version, missing=_missing(district, number))
     check_change(change)
     reason, note = checked_note(change.reason), checked_note(change.note)
     is_moved = change.state != row.state
@@ -226,6 +222,10 @@ def _select() -> Any:
         .options(selectinload(GapEntry.notes))
         .execution_options(populate_existing=True)
     )
+
+
+def _missing(district: str, number: int) -> NotFoundError:
+    return NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
 
 
 def _owner(text: str | None) -> str | None:
