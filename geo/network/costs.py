@@ -17,8 +17,8 @@ from geo.network.ends import cost_within_edge, ends_of
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
-_BLOCK = 128
-"""Facilities that one thread searches for at a time, at most."""
+_BLOCK = 512
+"""Facilities that one thread searches for at a time, at most; every block makes arrays as long as the network anew."""
 
 _DENSE_BLOCK = 4
 """The same without a limit, where each search reaches the whole network."""
