@@ -1,0 +1,159 @@
+"""axe-core finds nothing on the other pages either: what is printed or framed, what failed, and all that staff see.
+
+A small district with something of everything; each page at both sizes and in both themes.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from geo.db.layers import save_district
+from geo.db.session import writing
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
+from tests.conftest import DatabaseMaker
+from tests.webmap.test_door import send
+from tests.webmap.test_drawing import FIELD, SPOT, Staff
+from tests.webmap.valley import valley_app
+from webmap.accounts import create_account
+
+pytestmark = pytest.mark.browser
+
+EMPTY = "990002"
+SIZES = {"phone": (PHONE[0], 2400), "desktop": DESKTOP}
+PUBLIC = (
+    "/s/S1",
+    "/s/S1?text=large",
+    "/s/S1?lang=en",
+    "/s/nowhere",
+    "/embed",
+    "/plan",
+    "/plan?when=week&weekday=3&hour=20&minutes=14",
+    "/tours",
+    "/tours/T1",
+    "/benefits",
+    "/activities",
+    "/login",
+    "/nothing-here",
+    f"/plan?district={EMPTY}",
+)
+STAFF = (
+    "/account",
+    "/manage/",
+    "/manage/places/S1",
+    "/manage/sources",
+    "/manage/demand",
+    "/manage/map",
+    "/manage/hotspots",
+    "/manage/hotspots/1",
+    "/manage/areas",
+    "/manage/areas/area-1",
+    "/manage/gaps",
+    "/manage/gaps/1",
+    "/manage/reports",
+    "/manage/reports/coverage",
+    "/manage/jobs",
+    "/manage/jobs/1",
+    "/manage/load",
+    "/manage/load?what=population",
+    "/manage/benefits",
+    "/manage/activities",
+    "/manage/membership",
+)
+
+
+@pytest.fixture(scope="module")
+def valley(
+    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
+) -> Iterator[Flask]:
+    """A district with a hotspot, a key area, an entry of the ledger, a door report and a job; one with nothing."""
+    with valley_app(make_database, tmp_path_factory.mktemp("everywhere"), status="real") as app:
+        planner = Staff(app, "admin")
+        assert planner.ask("draw_hotspot", "POST", "/hotspots", SPOT).status_code == 201
+        area = {"name": "West end", "geometry": {"type": "Polygon", "coordinates": [FIELD]}}
+        assert planner.ask("draw_area", "POST", "/areas", area).status_code == 201
+        app.extensions["fuchun_live"].refresh()
+        gap = planner.client.get("/api/v1/coverage/gaps?minutes=10").json["gaps"][0]
+        made = planner.ask("add_gap_entry", "POST", "/gap-entries", {"gap": gap["id"], "minutes": 10})
+        assert made.status_code == 201
+        assert send(app, "locked").status_code in (200, 303)
+        # Nobody does it: no worker runs here.
+        page = planner.client.get("/manage/jobs").text
+        action = re.search(r'action="(/manage/jobs[^"]*)"', page)
+        assert action, "the page starts a job"
+        done = planner.client.post(action[1].replace("&amp;", "&"), data={"csrf_token": planner.token("/manage/jobs")})
+        assert done.status_code == 303
+        with writing(app.extensions["fuchun_engine"]) as session:
+            save_district(session, EMPTY, name="空区", name_en="Empty", status="demo", timezone="Asia/Shanghai")
+        yield app
+        app.extensions["fuchun_live"].stop()
+
+
+@pytest.fixture(scope="module")
+def site(valley: Flask) -> Iterator[str]:
+    """Serve the district."""
+    server = make_server("127.0.0.1", 0, valley, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def password(valley: Flask) -> str:
+    with writing(valley.extensions["fuchun_engine"]) as session:
+        return create_account(session, "everywhere", role="admin")
+
+
+def violations(page: Page, site: str, paths: tuple[str, ...], source: str) -> dict[str, list[str]]:
+    """Return what axe-core finds, by page and theme."""
+    found = {}
+    for path in paths:
+        page.goto(site + path)
+        page.evaluate(source)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if faults := page.evaluate(RUN, TAGS):
+                found[f"{path} {theme}"] = faults
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_on_any_public_page(open_page: OpenPage, site: str, axe: str, size: str) -> None:  # noqa: F811
+    page = open_page("/login", size=SIZES[size], expect_error="responded with a status of")
+    assert violations(page, site, PUBLIC, axe) == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_on_any_page_of_staff(
+    open_page: OpenPage,
+    site: str,
+    axe: str,  # noqa: F811
+    password: str,
+    size: str,
+) -> None:
+    page = open_page("/login", size=SIZES[size])
+    page.fill("input[name=username]", "everywhere")
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/manage/**")
+    assert violations(page, site, STAFF, axe) == {}
+
+
+def test_a_page_that_failed_tries_again_by_itself_and_begins_anew_only_when_there_is_something(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"/plan?district={EMPTY}", expect_error="503")
+    page.evaluate("document.body.dataset.seen = 'yes'")
+    asked = []
+    page.on("request", lambda request: asked.append(request.method) if request.url == page.url else None)
+    page.wait_for_timeout(6_000)
+    assert asked == ["HEAD"], "asked for in the background"
+    assert page.evaluate("document.body.dataset.seen") == "yes", "and not begun anew"
