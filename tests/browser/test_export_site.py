@@ -4,6 +4,7 @@ import functools
 import json
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,7 +18,9 @@ from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE
 from tests.browser.test_device import local
 from tests.browser.test_offline import AT, POSITION
 from tests.webmap.valley import CODE, valley_app
+from webmap import create_app
 from webmap.exports.site import export_site
+from webmap.fonts import KNOWN
 
 pytestmark = pytest.mark.browser
 
@@ -166,3 +169,41 @@ def test_nothing_in_the_folder_names_a_server_or_a_path_from_the_root(exported):
     document = json.loads((folder / "device" / CODE / "stations.json").read_text(encoding="utf-8"))
     assert document["sample"] is True
     assert 'href="/' not in "".join(document["lists"].values())
+
+
+@pytest.mark.skipif(
+    not any(font.path.is_file() for font in KNOWN), reason="no font for print is installed; make test installs it"
+)
+def test_codes_pictures_and_posters_are_written_where_the_address_is_known(make_database, tmp_path):
+    with valley_app(make_database, tmp_path / "state") as app:
+        named = create_app(replace(app.extensions["fuchun_config"], public_url="https://map.example.cn"))
+        state = named.extensions["fuchun_live"].state(CODE)
+        export_site(named, state, tmp_path / "site")
+        svg = named.test_client().get("/s/S1/qr.svg").data
+        named.extensions["fuchun_engine"].dispose()
+    folder = tmp_path / "site" / "s" / "S1"
+    # Equal to the server's, and so to https://map.example.cn/s/S1.
+    assert (folder / "qr.svg").read_bytes() == svg
+    assert (folder / "picture.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "poster.pdf").read_bytes().startswith(b"%PDF")
+    page = (folder / "index.html").read_text()
+    assert 'src="qr.svg"' in page
+    assert 'href="poster.pdf"' in page
+
+
+def test_without_an_address_no_page_offers_what_would_lead_nowhere(exported):
+    folder = exported[0] / "yi" / "map" / "s" / "S1"
+    assert [path.name for path in folder.iterdir()] == ["index.html"]
+    assert "qr.svg" not in (folder / "index.html").read_text()
+
+
+def test_large_print_is_chosen_kept_from_page_to_page_and_left(open_page, site):
+    page = open_page("/yi/map/", size=PHONE)
+    page.get_by_role("link", name="大字版").click()
+    expect(page.locator("html.large")).to_be_visible()
+    page.get_by_role("link", name="疗休养").click()
+    expect(page).to_have_url(re.compile(r"/tours/\?print=large$"))
+    expect(page.locator("html.large")).to_be_visible()
+    page.get_by_role("link", name="标准版").click()
+    expect(page).to_have_url(re.compile(r"/tours/$"))
+    expect(page.locator("html.large")).to_have_count(0)

@@ -41,6 +41,9 @@ WORKER_PAGES = (
     r"(en/)?tours/(.+/)?(index\.html)?",
     r"(en/)?(benefits|activities)/(index\.html)?",
 )
+FONT_PRINTS = ("picture.png", "poster.pdf")
+"""What is written of a station where there is a font to print with, beside its QR code."""
+
 _HERE = ("lang", "district", "text")
 _PHONE = {"User-Agent": "Mobile"}
 _ATTRIBUTE = re.compile(r'\s(href|src|action|data-[a-z-]+)="(/[^"]*)"')
@@ -114,6 +117,9 @@ class _Writer:
             if place.status == "active" and any(kind in place.functions for kind in SHOWN_KINDS)
         }
         self._tours = {tour.code for tour in state.tours}
+        # They name the address of a page, and a folder does not know where it will lie.
+        can_print = app.extensions["fuchun_font"] is not None
+        self._prints = ("qr.svg", *(FONT_PRINTS if can_print else ())) if self._config.public_url else ()
         self._activities = {str(each.id) for each in state.offers.upcoming(datetime.now(UTC))}
         self.pages = 0
         self.n_bytes = 0
@@ -129,6 +135,7 @@ class _Writer:
             for name in ("tour.geojson", "tour.gpx"):
                 address = f"/tours/{quote(code, safe='')}/{name}?lang={language}&district={quote(self._code)}"
                 self._write(self._file_of(address), self._get(address))
+        self._write_prints(language)
         self._write_offers(language)
         if len(self._state.demand):
             self._write_coverage(language)
@@ -184,6 +191,12 @@ class _Writer:
         for file in files:
             address = f"{file}?lang={language}&district={quote(self._code)}"
             self._write(self._file_of(address), self._get(address))
+
+    def _write_prints(self, language: str) -> None:
+        for code in sorted(self._places):
+            for name in self._prints if _is_name(code) else ():
+                address = f"/s/{quote(code, safe='')}/{name}?lang={language}&district={quote(self._code)}"
+                self._write(self._file_of(address), self._get(address))
 
     def _write_page(self, address: str) -> None:
         self._save_page(address, self._get(address).decode())
@@ -283,6 +296,8 @@ class _Writer:
                 return "benefits/membership.jpg"
             case ["s", code] if code in self._places:
                 return f"{folder}s/{code}/index.html"
+            case ["s", code, name] if code in self._places and name in self._prints:
+                return f"{folder}s/{code}/{name}"
             case ["tours", code] if code in self._tours:
                 return f"{folder}tours/{code}/index.html"
             case ["tours", code, "tour.geojson" | "tour.gpx" as name] if code in self._tours:
