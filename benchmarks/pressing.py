@@ -24,6 +24,9 @@ from benchmarks.networks import SkipError
 CONNECTIONS = 16
 """As many as two workers of the site have threads: enough to keep them busy, too few to queue."""
 
+KEPT_S = 5.0
+"""A connection that was idle for longer is not used again: the server may be closing it."""
+
 _SCRIPT = """
 local requests = {}
 init = function(args)
@@ -205,20 +208,28 @@ async def _ask_on_time(
     waited = np.zeros(count)
     refused = 0
     # A connection is made when it is needed, as a browser does: the server gives a thread to each that says nothing.
-    idle: list[_Streams] = []
+    idle: list[tuple[float, _Streams]] = []
     free = asyncio.Semaphore(connections)
     loop = asyncio.get_running_loop()
     begin = loop.time() + 0.2
 
+    async def connect() -> _Streams:
+        while idle:
+            since, streams = idle.pop()
+            if loop.time() - since < KEPT_S:
+                return streams
+            streams[1].close()
+        return await asyncio.open_connection(*host.split(":"))
+
     async def ask_one(k: int) -> None:
         nonlocal refused
         async with free:
-            reader, writer = idle.pop() if idle else await asyncio.open_connection(*host.split(":"))
+            reader, writer = await connect()
             is_success, is_kept = await _ask(reader, writer, sent[k % len(sent)])
             waited[k] = loop.time() - (begin + k / per_second)
             refused += not is_success
             if is_kept:
-                idle.append((reader, writer))
+                idle.append((loop.time(), (reader, writer)))
             else:
                 await _close(writer)
 
@@ -228,6 +239,6 @@ async def _ask_on_time(
             if early > 0.0:
                 await asyncio.sleep(early)
             asked.create_task(ask_one(k))
-    for _, writer in idle:
+    for _, (_, writer) in idle:
         await _close(writer)
     return Waited(waited, refused)
