@@ -9,23 +9,26 @@ import click
 
 from geo.errors import InputError
 from webmap.console import count_name, language, mode_name, print_answer, state_name, translate
-from webmap.options import any_mode_option, ask_district, at_option, district_option, json_option, service_option
+from webmap.options import (
+    any_mode_option,
+    ask_district,
+    at_option,
+    district_option,
+    json_option,
+    layers_option,
+    minutes_option,
+    service_option,
+)
 
 ORDINARY = "ordinary"
 
 
 @click.command()
 @any_mode_option
-@click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
+@minutes_option
 @service_option
 @at_option
-@click.option(
-    "--layer",
-    "layers",
-    metavar="NAME=WEIGHT",
-    multiple=True,
-    help="What one of a demand layer weighs, such as riders=0.5; repeatable; layers not named then count nothing.",
-)
+@layers_option
 @click.option("--area", metavar="CODE", help="Count only the people of a town or key area.")
 @click.option(
     "--week", is_flag=False, flag_value=ORDINARY, metavar="[DATE]", help="All 168 hours, of an ordinary week or DATE's."

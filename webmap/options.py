@@ -23,6 +23,14 @@ any_mode_option = click.option(
 service_option = click.option(
     "--service", "services", metavar="CODE", multiple=True, help="Must be offered; repeatable."
 )
+minutes_option = click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
+layers_option = click.option(
+    "--layer",
+    "layers",
+    metavar="NAME=WEIGHT",
+    multiple=True,
+    help="What one of a demand layer weighs, such as riders=0.5; repeatable; layers not named then count nothing.",
+)
 at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help="Moment, with its time zone.")
 
 

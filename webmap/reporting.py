@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from webmap.console import end_progress, language, open_store, progress, read_moment, say
-from webmap.options import at_option, district_option, mode_option, service_option
+from webmap.options import at_option, district_option, layers_option, minutes_option, mode_option, service_option
 
 
 @click.group()
@@ -18,16 +18,10 @@ def report() -> None:
 
 @report.command()
 @mode_option
-@click.option("--minutes", default=15.0, show_default=True, type=click.FloatRange(1, 120))
+@minutes_option
 @service_option
 @at_option
-@click.option(
-    "--layer",
-    "layers",
-    metavar="NAME=WEIGHT",
-    multiple=True,
-    help="What one of a demand layer weighs, such as riders=0.5; repeatable; layers not named then count nothing.",
-)
+@layers_option
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report; default: FUCHUN_LANG.")
 @click.option("--made-at", metavar="ISO-TIME", callback=read_moment, help="Moment to print instead of now.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
 from loaders.demo import HELSINKI
+from tests.browser.serving import serving
 from webmap import create_app
 from webmap.config import Config
 from webmap.live import Live
@@ -36,13 +35,8 @@ def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
     subprocess.run(compile_catalogues, cwd=ROOT, check=True)
     url = engine.url.render_as_string(hide_password=False)
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as address:
+        yield address
     app.extensions["fuchun_engine"].dispose()
 
 

@@ -4,17 +4,16 @@ A small district with something of everything; each page at both sizes and in bo
 """
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 
 from geo.db.layers import save_district
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.conftest import DatabaseMaker
 from tests.webmap.test_door import send
@@ -97,13 +96,8 @@ def valley(
 @pytest.fixture(scope="module")
 def site(valley: Flask) -> Iterator[str]:
     """Serve the district."""
-    server = make_server("127.0.0.1", 0, valley, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(valley) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,15 @@
 import itertools
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from geo.db.public import DoorReport
 from geo.db.session import writing
 from tests.browser.conftest import ROOT
+from tests.browser.serving import serving
 from tests.browser.test_device import local, script
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap.door import WINDOW
@@ -85,13 +84,8 @@ def site(make_database, tmp_path_factory):
     with valley_app(make_database, tmp_path_factory.mktemp("valley"), more_places=more) as app:
         with writing(app.extensions["fuchun_engine"]) as session:
             session.add_all(reports())
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serving(app) as address:
+            yield address
 
 
 def cases():

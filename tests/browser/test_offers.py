@@ -1,13 +1,11 @@
 """The filled pages of what the union offers: axe-core finds nothing, nothing is wider than a phone, the forms work."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from geo.db.offers import (
     ActivityDraft,
@@ -20,6 +18,7 @@ from geo.db.offers import (
 )
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.webmap.valley import CODE, valley_app
 from webmap.accounts import create_account
@@ -60,13 +59,8 @@ def password(make_database, tmp_path_factory, translations):
             password = create_account(session, "editor", role="admin")
         app.extensions["fuchun_live"].refresh()
         app.extensions["fuchun_live"].start()
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", password
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serving(app) as address:
+            yield address, password
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,15 @@
 """What riders meet in an evening, with a wish nobody meets, at a locked door, in English and in large print."""
 
 import re
-import threading
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from geo.db.session import writing
 from tests.browser.conftest import PHONES
+from tests.browser.serving import serving
 from tests.browser.test_device import local
 from tests.browser.test_offline import AT
 from tests.browser.test_rider import SAVES_DATA
@@ -41,13 +40,8 @@ def valley(make_database, tmp_path_factory, translations):
 
 @pytest.fixture(scope="module")
 def site(valley):
-    server = make_server("127.0.0.1", 0, valley, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(valley) as address:
+        yield address
 
 
 def codes(page):

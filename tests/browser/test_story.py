@@ -1,16 +1,15 @@
 """A planner's story: choose the evening, see the gap, open its entry; and draw where no file has people."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, OpenPage
+from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import EAST_PEOPLE, valley_app
 from webmap.accounts.setup import create_account
@@ -29,13 +28,8 @@ def valley(
 @pytest.fixture(scope="module")
 def site(valley: Flask) -> Iterator[str]:
     """Serve a small district of one's own: what is drawn here disturbs no other test."""
-    server = make_server("127.0.0.1", 0, valley, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(valley) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

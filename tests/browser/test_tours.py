@@ -3,15 +3,14 @@
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, OpenPage
+from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import valley_app
 
@@ -25,14 +24,8 @@ def site(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory)
     """Serve the valley, which has a tour, in place of Helsinki."""
     compile_catalogues = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile", "-d", "webmap/translations"]
     subprocess.run(compile_catalogues, cwd=ROOT, check=True)
-    with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app:
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app, serving(app) as address:
+        yield address
 
 
 def drawn(page: Page) -> Page:
