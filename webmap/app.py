@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
-from webmap import accounts, assets, compression, errors, i18n, labels, pages, prints, quantities, security
+from webmap import accounts, assets, compression, errors, i18n, labels, overview, pages, prints, quantities, security
 from webmap.api import api
 from webmap.config import Config
 from webmap.device import device
@@ -66,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)
+    overview.init_app(app)
     quantities.init_app(app)
     prints.init_app(app)
     accounts.init_app(app, config, engine)

@@ -30,7 +30,7 @@ ICONS = (
 PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
-MODULES = ("js/rider.js", "js/station.js", "js/tours.js", "js/menus.js")
+MODULES = ("js/rider.js", "js/station.js", "js/tours.js", "js/menus.js", "js/device/aside.js")
 FILES = (
     "css/app.css",
     "css/map.css",

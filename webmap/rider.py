@@ -20,6 +20,7 @@ from webmap.labels import KINDS as KIND_NAMES
 from webmap.live import DistrictState, PlaceInfo
 from webmap.maplinks import is_phone, is_wechat
 from webmap.openapi import Interface
+from webmap.overview import overview_of
 from webmap.pages import district_name, district_state, render_page
 from webmap.security import framed, public
 from webmap.tiles import tile_bounds
@@ -52,10 +53,9 @@ def index() -> ResponseReturnValue:
     now = datetime.now(UTC)
     landmark = find_landmark(state, ask.landmark) if ask.landmark else None
     route = None
-    if landmark is None:
-        found = all_cards(state, ask.filters, now=now)
-    else:
-        start = (landmark.lon, landmark.lat)
+    found = everything = all_cards(state, ask.filters, now=now)
+    start = None if landmark is None else (landmark.lon, landmark.lat)
+    if start is not None:
         found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
         if to := request.args.get("to"):
             way = answers.route(
@@ -75,6 +75,7 @@ def index() -> ResponseReturnValue:
         route=route,
         in_wechat=is_wechat(request.user_agent.string),
         made_ms=int(now.timestamp() * 1000),
+        overview=overview_of(state, everything.cards, start=start),
         **find_values(state, ask, found, has_start=landmark is not None),
     )
 

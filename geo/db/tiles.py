@@ -32,7 +32,7 @@ STREET_CLASSES = {
 }
 """Class of a street on the map and the values of ``highway`` (of ``route``: the ferry) in it, the largest first."""
 
-_FIRST_ZOOM = {
+FIRST_ZOOM = {
     "motorway": 0,
     "trunk": 0,
     "primary": 0,
@@ -43,6 +43,7 @@ _FIRST_ZOOM = {
     "path": 14,
     "ferry": 10,
 }
+"""The zoom from which on a class is drawn."""
 
 
 def check_tile(z: int, x: int, y: int) -> bool:
@@ -72,7 +73,7 @@ def read_tile(engine: Engine, district: str, z: int, x: int, y: int, *, has_regi
         Layers ``water``, ``water_labels``, ``streets`` (class, name, name_en, bridge), ``regions`` (code, name; areas),
         ``boundaries`` (lines, each once), ``region_labels`` (name, name_en; the seats), ``outline``.
     """
-    kinds = [(kind, name) for name, kinds in STREET_CLASSES.items() if z >= _FIRST_ZOOM[name] for kind in kinds]
+    kinds = [(kind, name) for name, kinds in STREET_CLASSES.items() if z >= FIRST_ZOOM[name] for kind in kinds]
     values = {
         "district": district,
         "z": z,

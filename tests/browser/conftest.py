@@ -27,6 +27,12 @@ PHONES = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "ph
 OpenPage = Callable[..., Page]
 
 
+def local(page: Page) -> Page:
+    """Wait until the phone answers by itself."""
+    page.wait_for_selector("#rider[data-local]")
+    return page
+
+
 @pytest.fixture(scope="session")
 def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
     """Serve the Helsinki demonstration; return its address."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, local
 from tests.browser.test_rider import DIGITS, SAVES_DATA, allow_position
 
 pytestmark = pytest.mark.browser
@@ -29,12 +29,6 @@ READ_STORES = """async () => {
 
 def script(name):
     return (SCRIPTS / name).read_text().strip().removesuffix(";")
-
-
-def local(page):
-    """Wait until the phone answers by itself."""
-    page.wait_for_selector("#rider[data-local]")
-    return page
 
 
 def somewhere(*, n, seed):

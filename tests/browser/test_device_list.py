@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from geo.db.public import DoorReport
 from geo.db.session import writing
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, local
 from tests.browser.serving import serving
-from tests.browser.test_device import local, script
+from tests.browser.test_device import script
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap.door import WINDOW
 

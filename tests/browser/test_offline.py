@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE
-from tests.browser.test_device import READ_STORES, local
+from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
+from tests.browser.test_device import READ_STORES
 from tests.webmap.valley import LAT, valley_app
 from webmap import create_app
 
@@ -83,12 +83,15 @@ IS_KEPT = """async () => {
 }"""
 
 
+MAP_IS_READY = "#map:is([data-fetched], [data-drawn])"  # a phone draws it when it is wanted
+
+
 def visited(open_page, path="/", **options):
-    """A page that has been read once: the worker is there, the streets too, and the map is drawn."""
+    """A page that has been read once: the worker is there, the streets too, and what the map is drawn from."""
     errors = options.pop("expect_error", "ERR_")
     page = local(open_page(path, expect_error=errors, **AT, **options))
     page.wait_for_function("navigator.serviceWorker.controller !== null")
-    page.wait_for_selector("#map[data-drawn]", state="attached")
+    page.wait_for_selector(MAP_IS_READY, state="attached")
     for _ in range(100):
         if page.evaluate(IS_KEPT):
             return page
@@ -223,6 +226,7 @@ def test_where_there_are_no_workers_an_open_page_goes_on_answering(open_page, sh
 
 def test_where_there_are_no_workers_a_second_visit_fetches_the_streets_from_the_browsers_own_cache(open_page, plug):
     page = local(open_page(service_workers="block", **AT))
+    page.wait_for_selector(MAP_IS_READY, state="attached")
     plug.asked.clear()
     page.goto(plug.address + "/?mode=walk")
     local(page)

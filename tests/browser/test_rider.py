@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE
+from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE, local
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +43,16 @@ def drawn(page):
     return page
 
 
+def opened(page):
+    """Open the map where it waits for that: on a phone without a start."""
+    handle = page.locator("#sheet-handle")
+    if handle.is_visible():
+        handle.press("Enter")
+    return drawn(page)
+
+
 def red_on_map(page):
-    """Count the pixels of the map in the colour of markers and routes."""
+    """Count the pixels of the map, or of the picture in its place, in the colour of markers and routes."""
     picture = base64.b64encode(page.locator("#map").screenshot()).decode()
     return page.evaluate(COUNT_RED, picture)
 
@@ -55,12 +63,39 @@ def allow_position(**options):
 
 @BOTH
 def test_the_page_shows_stations_in_the_list_and_on_the_map(open_page, size):
-    page = drawn(open_page(size=size))
+    page = opened(open_page(size=size))
     assert page.locator(".station").count() == 17
     expect(page.get_by_text("选一个起点，才能算时间")).to_be_visible()
+    expect(page.locator("#overview")).to_be_hidden()
     assert red_on_map(page) > 500
     expect(page.locator("#map .map-mark")).to_be_visible()
     expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("OpenStreetMap")
+
+
+@PHONES
+def test_on_a_phone_a_picture_stands_for_the_map_until_somebody_opens_it(open_page, shoot, size):
+    page = local(open_page(size=size))
+    page.wait_for_selector("#map[data-fetched]", state="attached")
+    assert page.locator("canvas").count() == 0
+    picture = page.get_by_role("img", name="驿站地图")
+    expect(picture).to_be_visible()
+    assert page.locator("#overview-stations > svg").count() == 17
+    assert red_on_map(page) > 100
+    shoot(page, "picture")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#map").click()
+    expect(page.locator("#sheet-handle")).to_have_attribute("aria-expanded", "true")
+    drawn(page)
+    expect(picture).to_be_hidden()
+    assert red_on_map(page) > 500
+    again = [url for url in asked if re.search(r"maplibre-gl\.(mjs|css)|style\.json", url)]
+    kept = page.evaluate(KEPT_BYTES, again)
+    assert kept == [0] * len(again), "what was fetched ahead travels once"
+    shoot(page, "map")
+
+
+KEPT_BYTES = "(urls) => urls.map((url) => performance.getEntriesByName(url).at(-1)?.transferSize ?? 0)"
 
 
 @BOTH
@@ -149,7 +184,7 @@ def test_the_route_is_drawn_and_told(open_page, size):
 
 
 def test_on_a_phone_the_map_grows_for_the_route_and_under_the_thumb(open_page):
-    page = drawn(open_page())
+    page = open_page()
     handle = page.locator("#sheet-handle")
     low = page.locator("#sheet").bounding_box()["height"]
     handle.press("Enter")
@@ -183,9 +218,15 @@ def test_a_position_far_away_is_answered_in_words(open_page, shoot, size):
     assert page.locator(".station").count() == 17
 
 
-def test_where_no_map_can_be_drawn_the_list_stands_and_one_line_says_so(open_page):
-    page = open_page(script="HTMLCanvasElement.prototype.getContext = () => null")
+@BOTH
+def test_where_no_map_can_be_drawn_the_picture_stays_and_one_line_says_so(open_page, shoot, size):
+    page = open_page(size=size, script="HTMLCanvasElement.prototype.getContext = () => null")
+    if size == PHONE:
+        page.locator("#sheet-handle").press("Enter")
     expect(page.locator("#map .map-note")).to_contain_text("画不出地图")
+    expect(page.locator("#overview")).to_be_visible()
+    shoot(page, "picture")
+    assert page.locator("#overview-stations > svg").count() == 17
     assert page.locator(".station").count() == 17
 
 
@@ -198,6 +239,8 @@ def test_without_scripts_a_landmark_leads_to_the_steps(open_page, shoot, size):
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     page.get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
+    assert page.locator("#overview-stations > svg").count() == 17
+    expect(page.get_by_role("img", name="驿站地图")).to_be_visible()
     shoot(page, "list")
     page.get_by_role("link", name="去这里").first.click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")

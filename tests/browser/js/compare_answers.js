@@ -8,7 +8,7 @@ async (questions) => {
   let answered = 0;
   for (const asked of questions) {
     const at = Date.now();
-    const phone = device.nearest({ ...asked, at });
+    const phone = await device.nearest({ ...asked, at });
     const response = await fetch("/api/v1/nearest", {
       method: "POST",
       headers: { "Content-Type": "application/json" },

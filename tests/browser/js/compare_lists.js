@@ -50,7 +50,7 @@ async (cases) => {
       body: JSON.stringify({ lon, lat, ...asked, count: 5 }),
     });
     const now = Date.now();
-    const reached = device.nearest({ lon, lat, ...asked, count: 5, at: now });
+    const reached = await device.nearest({ lon, lat, ...asked, count: 5, at: now });
     if (!answer.ok) {
       if (reached.attached.edge >= 0) differences.push({ asked, server: await answer.text() });
       continue;

@@ -60,7 +60,7 @@ export class Answers {
     if (!this.#device) return this.#askList(start, choices);
     this.#keeper.renew();
     const now = Date.now();
-    const reached = start && this.#nearest(start, choices, now);
+    const reached = start && (await this.#nearest(start, choices, now));
     const { age } = this.#keeper;
     return this.#makeList(
       this.#device,
@@ -85,7 +85,7 @@ export class Answers {
     const { lon, lat } = start;
     await this.#settle();
     if (this.#device) {
-      const way = this.#device.route({ lon, lat, mode, code });
+      const way = await this.#device.route({ lon, lat, mode, code });
       if (!way) throw new Refusal(this.#device.document.words.refused.no_way);
       return way;
     }
@@ -109,11 +109,11 @@ export class Answers {
     return template.content;
   }
 
-  #nearest({ lon, lat }, choices, at) {
+  async #nearest({ lon, lat }, choices, at) {
     const { bounds, words } = this.#device.document;
     const [west, south, east, north] = bounds;
     if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(words.refused.outside);
-    const reached = this.#device.nearest({ lon, lat, ...choices, count: words.limits.count, at });
+    const reached = await this.#device.nearest({ lon, lat, ...choices, count: words.limits.count, at });
     const { edge, leg } = reached.attached;
     if (edge >= 0) return reached;
     throw new Refusal(Number.isNaN(leg) ? words.refused.none : words.refused.barred.replace("{distance}", Math.round(leg)));

@@ -1,7 +1,8 @@
 // The map of every page: one box (macro map_box), one style from the server, a few named things to show on it.
 // The style has an empty source for each of them, so what lies above what is decided in webmap/mapstyle.py alone.
 
-const VENDOR = new URL("../vendor/maplibre/", import.meta.url);
+import { addStyles, AROUND_PX, styleAddress, styleOf, theme, vendor } from "./mapfiles.js";
+
 const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
@@ -18,8 +19,8 @@ const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: 
 export async function createMap(box, options = {}) {
   try {
     if (!(await canDraw())) throw new Error("no WebGL 2");
-    const maplibre = await import(new URL("maplibre-gl.mjs", VENDOR).href);
-    maplibre.setWorkerUrl(new URL("maplibre-gl-worker.mjs", VENDOR).href);
+    const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), addStyles()]);
+    maplibre.setWorkerUrl(vendor("maplibre-gl-worker.mjs"));
     return new MapView(maplibre, box, options);
   } catch (error) {
     console.warn("map:", error.message);
@@ -75,26 +76,18 @@ class MapView {
   #bounds;
 
   constructor(maplibre, box, { cooperative = false, onTap, onStation }) {
-    const theme = window.matchMedia("(prefers-color-scheme: dark)");
-    const styleAddress = () => {
-      const name = theme.matches ? "dark" : "light";
-      // A folder of files has one for each theme; the server is asked for it.
-      const address = new URL(box.dataset.style.replace("{theme}", name), location.href);
-      if (!box.dataset.style.includes("{theme}")) address.searchParams.set("theme", name);
-      return address.href;
-    };
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
     const around = 2 * Math.max(east - west, north - south);
     this.#maplibre = maplibre;
     this.map = new maplibre.Map({
       container: box,
-      style: styleAddress(),
+      style: styleOf(box),
       bounds: this.#bounds,
-      fitBoundsOptions: { padding: 16 },
+      fitBoundsOptions: { padding: AROUND_PX },
       maxBounds: [west - around, south - around, east + around, north + around],
       maxZoom: 18,
       // Relative addresses in the style are ours; the worker that fetches tiles has no page to resolve them against.
-      transformRequest: (url) => ({ url: new URL(url, styleAddress()).href }),
+      transformRequest: (url) => ({ url: new URL(url, styleAddress(box)).href }),
       locale: JSON.parse(box.dataset.words),
       localIdeographFontFamily: getComputedStyle(document.documentElement).fontFamily,
       cooperativeGestures: cooperative,
@@ -128,7 +121,7 @@ class MapView {
       credits?.classList.remove("maplibregl-compact-show");
       credits?.removeAttribute("open");
     });
-    theme.addEventListener("change", () => this.map.setStyle(styleAddress(), { diff: false }));
+    theme().addEventListener("change", () => this.map.setStyle(styleAddress(box), { diff: false }));
 
     this.map.on("click", (event) => {
       const radius = 12; // with the marker's own half width a target of 44 px
@@ -228,6 +221,11 @@ class MapView {
     const mark = 56; // the word for sample data stands at the top
     padding ??= { left: across, right: across, top: Math.max(upright, mark), bottom: upright };
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
+  }
+
+  /** Whether a hand has moved the map. */
+  get isHeld() {
+    return this.#isHeld;
   }
 
   /** Open a bubble with a DOM node at a point; null closes it. */

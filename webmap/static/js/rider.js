@@ -3,8 +3,10 @@
 
 import { Answers, Refusal } from "./answers.js";
 import { Follower, placeOnLine } from "./follow.js";
-import { createMap } from "./map.js";
+import { createMap, stationMark } from "./map.js";
+import { fetchMap } from "./mapfiles.js";
 import { setLinks, showWechatHint } from "./maplinks.js";
+import { markOverview } from "./overview.js";
 import { makeSheet } from "./sheet.js";
 
 const OLD_MS = 2 * 60_000;
@@ -18,16 +20,20 @@ const hint = document.getElementById("hint");
 const routeBox = document.getElementById("route");
 const words = page.dataset;
 
+const mapBox = document.getElementById("map");
+const hasOverview = document.getElementById("overview") !== null;
+
 const answers = new Answers(words);
-let view = null;
+let view = null; // the map, once it is drawn
+let drawing = null;
 let start = readStart();
-let hasMarks = false;
+let hasMarks = hasOverview && Boolean(words.list); // a folder of files says nothing of now
 let asked = 0; // the newest request; the answer to an older one is dropped
 
 const sheet = makeSheet(
   document.getElementById("sheet"),
   document.getElementById("sheet-handle"),
-  (isTall) => view?.setCooperative(isPhone() && !isTall),
+  turnSheet,
   headOfRoute,
 );
 const followBox = document.getElementById("follow");
@@ -44,8 +50,14 @@ followButton.addEventListener("click", () => (follower.isOn ? follower.stop() : 
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
 showWechatHint(routeBox);
+document.getElementById("sheet").addEventListener("click", (event) => {
+  if (!view && event.target === mapBox) sheet.setTall(true);
+});
 // The streets come last: first the list, which is there, then the map.
-drawMap().then(() => answers.start()).then(catchUp);
+(isMapWanted() ? wantMap() : Promise.resolve())
+  .then(() => answers.start())
+  .then(catchUp)
+  .then(() => drawing ?? fetchMap(mapBox));
 
 /** Return the start that the server has answered from: a landmark. */
 function readStart() {
@@ -76,23 +88,42 @@ async function catchUp(isLocal) {
   await markPlaces(wanted.kind);
 }
 
+/**
+ * Whether the map is drawn without being asked for: on a desk, and where there is a start to show. Else a phone shows the
+ * picture of the district, which costs it nothing, until somebody opens the map.
+ */
+function isMapWanted() {
+  return !hasOverview || !isPhone() || start !== null;
+}
+
+/** Draw the map, once. */
+function wantMap() {
+  return (drawing ??= drawMap());
+}
+
 async function drawMap() {
-  view = await createMap(document.getElementById("map"), {
-    cooperative: isPhone(),
-    onStation: showStation,
-    onTap: offerStart,
-  });
+  view = await createMap(mapBox, { cooperative: isPhone() && !sheet.isTall, onStation: showStation, onTap: offerStart });
   if (!view) return;
   view.setStart(start);
   if (start) look();
   await markPlaces(choicesOf(present().search).kind);
-  if (words.to) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
+  if (way) showWay();
+  else if (words.to && start) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
+}
+
+/** The sheet has become tall, where the map is wanted, or low. */
+async function turnSheet(isTall, hasTurned) {
+  view?.setCooperative(isPhone() && !isTall);
+  await hasTurned;
+  if (!view && isTall) await wantMap();
+  else if (view && !view.isHeld && !way) start ? look() : view.fit();
 }
 
 /** Show the places that are looked for, all of them. */
 async function markPlaces(kind) {
   try {
     const stations = await answers.stations(kind);
+    if (hasOverview) markOverview(stations, mapBox.dataset.bounds.split(",").map(Number), stationMark);
     view?.setStations(stations);
     hasMarks = true;
   } catch {
@@ -136,6 +167,7 @@ async function startFrom(point, name, { landmark } = {}) {
   if (await list(choicesOf(location.search))) {
     view?.setStart(start);
     look();
+    wantMap();
   } else {
     start = before;
   }
@@ -254,17 +286,22 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
     follower.stop();
     way = answer;
     followBox.hidden = false;
-    view?.showRoute(answer.geometry);
     select(code);
     if (!isQuiet) {
       describeRoute(answer, name);
       if (isPhone()) await sheet.setTall(true);
       routeBox.scrollIntoView({ block: "start" }); // only now may the page be long enough
     }
-    view?.fit(answer.geometry, { padding: isPhone() && isQuiet ? undefined : AROUND_ROUTE });
+    showWay();
   } catch (error) {
     if (turn === asked) say(error instanceof Refusal ? error.message : words.offline);
   }
+}
+
+/** Draw the way on the map. */
+function showWay() {
+  view?.showRoute(way.geometry);
+  view?.fit(way.geometry, { padding: isPhone() && !sheet.isTall ? undefined : AROUND_ROUTE });
 }
 
 function describeRoute(route, name) {

@@ -8,9 +8,9 @@ const TALL = 0.75; // of the window
 /**
  * @param {HTMLElement} sheet
  * @param {HTMLButtonElement} handle
- * @param {(isTall: boolean) => void} onChange
+ * @param {(isTall: boolean, hasTurned: Promise<void>) => void} onChange `hasTurned` ends when the sheet has its new height
  * @param {() => number} above pixels of the page that the tall sheet must leave to be seen
- * @returns {{setTall: (isTall: boolean) => Promise<void>}} the promise ends when the sheet has its new height
+ * @returns {{isTall: boolean, setTall: (isTall: boolean) => Promise<void>}} the promise is `hasTurned`
  */
 export function makeSheet(sheet, handle, onChange, above) {
   let drag = null;
@@ -23,11 +23,13 @@ export function makeSheet(sheet, handle, onChange, above) {
     const { innerHeight } = window;
     return Math.max(Math.round(Math.min(innerHeight * TALL, innerHeight - above())), lowPx());
   };
-  const setTall = async (isTall) => {
-    setHeight(isTall ? tallPx() : lowPx());
-    handle.setAttribute("aria-expanded", String(isTall));
-    onChange(isTall);
-    await Promise.allSettled(sheet.getAnimations().map((animation) => animation.finished));
+  const isTall = () => handle.getAttribute("aria-expanded") === "true";
+  const setTall = async (shouldBe) => {
+    setHeight(shouldBe ? tallPx() : lowPx());
+    handle.setAttribute("aria-expanded", String(shouldBe));
+    const hasTurned = Promise.allSettled(sheet.getAnimations().map((animation) => animation.finished)).then(() => {});
+    onChange(shouldBe, hasTurned);
+    await hasTurned;
   };
 
   const follow = (event) => {
@@ -54,8 +56,13 @@ export function makeSheet(sheet, handle, onChange, above) {
   handle.addEventListener("pointerup", drop);
   handle.addEventListener("pointercancel", drop);
   handle.addEventListener("click", () => {
-    if (!wasDragged) setTall(handle.getAttribute("aria-expanded") !== "true");
+    if (!wasDragged) setTall(!isTall());
     wasDragged = false;
   });
-  return { setTall };
+  return {
+    setTall,
+    get isTall() {
+      return isTall();
+    },
+  };
 }

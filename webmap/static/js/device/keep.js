@@ -1,7 +1,7 @@
 // Fetching what the phone keeps, once the page has nothing better to do. What is kept is the district's streets and places,
 // in the browser's own caches: nothing here writes to a storage, and nothing here knows where anybody is.
 
-import { Device } from "./nearest.js";
+import { openDevice } from "./streets.js";
 
 const RENEW_MS = 60_000;
 const IDLE_MS = 4_000;
@@ -31,8 +31,7 @@ export class Keeper {
     try {
       const document = await this.#fetchDocument();
       if (!document.pack) return null;
-      const pack = await fetchPack(new URL(`${document.pack}.pack`, this.#address));
-      this.device = new Device(pack, document);
+      this.device = await openDevice(this.#packOf(document), document);
     } catch (error) {
       console.info("device:", error.message);
     }
@@ -50,30 +49,31 @@ export class Keeper {
     const { pack } = this.device.document;
     try {
       const document = await this.#fetchDocument();
-      if (document.pack === pack) this.device.document = document;
-      else if (document.pack) this.device = new Device(await fetchPack(new URL(`${document.pack}.pack`, this.#address)), document);
+      if (document.pack === pack) {
+        this.device.renew(document);
+      } else if (document.pack) {
+        const older = this.device;
+        this.device = await openDevice(this.#packOf(document), document);
+        older.close?.();
+      }
     } catch {
       // No connection: the answers say how old they are.
     }
   }
 
+  #packOf(document) {
+    return new URL(`${document.pack}.pack`, this.#address).href;
+  }
+
   async #fetchDocument() {
     this.#askedAt = Date.now();
-    const response = await get(this.#address);
+    const response = await fetch(this.#address, { credentials: "omit" });
+    if (!response.ok) throw new Error(`${response.status} ${this.#address.pathname}`);
     const document = await response.json();
-    this.#madeAt = Date.parse(document.made_at ?? response.headers.get("Date")) || Date.now();
+    // A date of HTTP has 29 characters; some servers send it twice.
+    this.#madeAt = Date.parse(document.made_at ?? response.headers.get("Date")?.slice(0, 29)) || Date.now();
     return document;
   }
-}
-
-async function fetchPack(address) {
-  return (await get(address)).arrayBuffer();
-}
-
-async function get(address) {
-  const response = await fetch(address, { credentials: "omit" });
-  if (!response.ok) throw new Error(`${response.status} ${address.pathname}`);
-  return response;
 }
 
 function idle() {

@@ -2,17 +2,16 @@
 // locked or without what is needed, first; then by time.
 
 import { attach, layGrid } from "./attach.js";
-import { bars, readDoor } from "./door.js";
-import { hoursAt } from "./hours.js";
+import { bars } from "./door.js";
 import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
+import { Places } from "./places.js";
 import { costTo, FAR, searchFrom } from "./search.js";
 import { describe } from "./steps.js";
 
 /** A district on the device: its streets and the places that stand on them. */
-export class Device {
+export class Device extends Places {
   #network;
-  #document;
   #attached = new Map(); // by mode, then by place
 
   /**
@@ -20,28 +19,18 @@ export class Device {
    * @param {object} document the answer of GET /device/<district>/stations.json
    */
   constructor(pack, document) {
+    super(document);
     this.#network = unpack(pack);
     layGrid(this.#network);
-    this.document = document;
   }
 
   get network() {
     return this.#network;
   }
 
-  get document() {
-    return this.#document;
-  }
-
-  /** Take newer places and hours; the streets stay. */
-  set document(document) {
-    this.#document = document;
+  renew(document) {
+    super.renew(document);
     this.#attached.clear();
-  }
-
-  /** The place with a code. */
-  place(code) {
-    return this.#document.places.find((place) => place.code === code);
   }
 
   /** Where a place joins the streets of a mode. */
@@ -50,14 +39,6 @@ export class Device {
     const doors = this.#attached.get(mode);
     if (!doors.has(place)) doors.set(place, attach(this.#network, place.lon, place.lat, mode));
     return doors.get(place);
-  }
-
-  /** The places with a function that offer all of the services, and if asked around the clock. */
-  choose({ kind, services, always }) {
-    return this.#document.places.filter((place) => {
-      const found = place.functions[kind];
-      return found && services.every((service) => found.services.includes(service)) && (!always || found.always);
-    });
   }
 
   /**
@@ -81,29 +62,6 @@ export class Device {
     };
   }
 
-  /** All places with a function as GeoJSON, as GET /api/v1/stations answers them. */
-  asGeojson(kind, at) {
-    const features = this.choose({ kind, services: [], always: false }).map((place) => {
-      const { state, closes } = this.hoursOf(place, kind, at);
-      return {
-        type: "Feature",
-        geometry: { type: "Point", coordinates: [place.lon, place.lat] },
-        properties: { code: place.code, name: place.name, state, closes_at: closes && new Date(closes).toISOString() },
-      };
-    });
-    return { type: "FeatureCollection", features };
-  }
-
-  /** The state of a function of a place at an instant; see `hoursAt`. */
-  hoursOf(place, kind, at) {
-    return hoursAt(this.#document, place.functions[kind], at);
-  }
-
-  /** What is known of the door of a place at an instant; see `readDoor`. */
-  reportsOf(place, at) {
-    return readDoor(this.#document.reports?.[place.code] ?? [], at);
-  }
-
   /**
    * Return the way from a point to a place, as POST /api/v1/route answers it.
    * @returns {object|null} null: no way leads there
@@ -117,7 +75,7 @@ export class Device {
     const search = searchFrom(this.#network, origin, mode);
     const way = routeTo(this.#network, search, door, [[lon, lat], [place.lon, place.lat]]);
     if (!way) return null;
-    const { words, links } = this.#document;
+    const { words, links } = this.document;
     return {
       distance_m: lengthOf(this.#network, way.pieces) + origin.leg + door.leg,
       duration_s: costTo(this.#network, search, door) / 10,

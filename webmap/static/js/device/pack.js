@@ -2,6 +2,13 @@
 
 const FORMAT = 1;
 
+/** Fetch the pack at an address, as an ArrayBuffer. */
+export async function fetchPack(address) {
+  const response = await fetch(address, { credentials: "omit" });
+  if (!response.ok) throw new Error(`${response.status} ${address}`);
+  return response.arrayBuffer();
+}
+
 /**
  * Unpack a network.
  * @param {ArrayBuffer} buffer the pack, decompressed

@@ -1,0 +1,93 @@
+// What a map is drawn from: the library, its styles, the style of the box, the first tiles; fetched when the map is wanted,
+// or ahead of that.
+
+const VENDOR = new URL("../vendor/maplibre/", import.meta.url);
+const PX_OF_TILE = 512;
+
+/** Pixels around the district in its box, as in the overview (css/map.css). */
+export const AROUND_PX = 16;
+
+let ahead = null; // the style that was fetched, with its address
+
+/** The address of a file of the library. */
+export const vendor = (name) => new URL(name, VENDOR).href;
+
+/** Whether the system is dark; it may change. */
+export const theme = () => window.matchMedia("(prefers-color-scheme: dark)");
+
+/** The address of the style of a box's map in the present theme. */
+export function styleAddress(box) {
+  const name = theme().matches ? "dark" : "light";
+  // A folder of files has one for each theme; the server is asked for it.
+  const address = new URL(box.dataset.style.replace("{theme}", name), location.href);
+  if (!box.dataset.style.includes("{theme}")) address.searchParams.set("theme", name);
+  return address.href;
+}
+
+/** The style of a box's map: itself where it was fetched ahead, else its address. */
+export function styleOf(box) {
+  const address = styleAddress(box);
+  return ahead?.address === address ? ahead.style : address;
+}
+
+/** Put the library's own styles under ours. */
+export function addStyles() {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = vendor("maplibre-gl.css");
+  const loaded = new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = () => reject(new Error("no styles"));
+  });
+  document.querySelector('link[href$="/css/map.css"]').before(link);
+  return loaded;
+}
+
+/**
+ * Fetch what the map of a box needs at first, and draw nothing: when it is wanted it comes quickly, and without a connection.
+ * `data-fetched` on the box says that all of it is there.
+ */
+export async function fetchMap(box) {
+  if (navigator.connection?.saveData) return;
+  try {
+    const address = styleAddress(box);
+    ahead = { address, style: await (await get(address)).json() };
+    const files = ["maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs"].map(vendor);
+    for (const file of [...files, ...firstTiles(box, ahead)]) await (await get(file)).arrayBuffer();
+    box.setAttribute("data-fetched", "");
+  } catch (error) {
+    console.info("map:", error.message); // it is asked for again when the map is wanted
+  }
+}
+
+async function get(address) {
+  const response = await fetch(address, { credentials: "omit", priority: "low" });
+  if (!response.ok) throw new Error(`${response.status} ${address}`);
+  return response;
+}
+
+/** The addresses of the tiles of a map that is as wide as the district. */
+function firstTiles(box, { address, style }) {
+  const { tiles, bounds, maxzoom } = style.sources.district;
+  const [west, , east] = box.dataset.bounds.split(",").map(Number);
+  const across = (box.clientWidth - 2 * AROUND_PX) / (columnOf(east) - columnOf(west));
+  const z = Math.min(maxzoom, Math.max(0, Math.floor(Math.log2(across / PX_OF_TILE))));
+  const [left, bottom, right, top] = [columnOf(bounds[0]), rowOf(bounds[1]), columnOf(bounds[2]), rowOf(bounds[3])].map(
+    (share) => Math.floor(share * 2 ** z),
+  );
+  const found = [];
+  for (let x = left; x <= right; x += 1) {
+    for (let y = top; y <= bottom; y += 1) {
+      found.push(new URL(tiles[0].replace("{z}", z).replace("{x}", x).replace("{y}", y), address).href);
+    }
+  }
+  return found;
+}
+
+function columnOf(lon) {
+  return (lon + 180) / 360;
+}
+
+function rowOf(lat) {
+  return 0.5 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / (2 * Math.PI);
+}
