@@ -129,7 +129,7 @@ def _draw_streets(
     country = survey(
         _random(seed, "country"),
         places=np.vstack(
-            [[place.centre for place in settlements], to_plane([sight[2:] for sight in SIGHTS]), abutments]
+            [[place.centre for place in settlements], to_plane([sight[-2:] for sight in SIGHTS]), abutments]
         ),
         outline=board,
         water=river.polygon,

@@ -20,6 +20,7 @@ from loaders.sample.plane import FloatArray, to_lonlat, to_plane
 OUTLINE_FILE = Path("data/boundaries/fuyang_outline.geojson")
 SCHEMATIC_TOWNS_FILE = Path("data/boundaries/schematic_towns.geojson")
 TOWNS_FILE = Path("data/sample/fuyang_towns.csv")
+ENGLISH_FILE = Path("data/sample/fuyang_towns_en.csv")
 
 _DECIMALS = 6
 _FAR_M = 500_000.0
@@ -27,13 +28,14 @@ _FAR_M = 500_000.0
 
 @dataclass(frozen=True)
 class Town:
-    """A town-level unit: code, name, kind (街道, 镇, 乡), how many communities (社区) and villages (行政村), its seat.
+    """A town-level unit: code, names, kind (街道, 镇, 乡), how many communities (社区) and villages (行政村), its seat.
 
     The seat is WGS84, within about 1 km.
     """
 
     code: str
     name: str
+    name_en: str
     kind: str
     n_communities: int
     n_villages: int
@@ -52,10 +54,13 @@ def read_towns(root: Path) -> list[Town]:
     """Return the 24 towns in the order of their codes."""
     with (root / TOWNS_FILE).open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["code"])
+    with (root / ENGLISH_FILE).open(encoding="utf-8", newline="") as file:
+        english = {row["code"]: row["name_en"] for row in csv.DictReader(file)}
     return [
         Town(
             code=row["code"],
             name=row["name"],
+            name_en=english[row["code"]],
             kind=row["type"],
             n_communities=int(row["n_communities"]),
             n_villages=int(row["n_villages"]),
@@ -84,9 +89,10 @@ def town_regions(outline: shapely.MultiPolygon, towns: list[Town]) -> gpd.GeoDat
     Returns
     -------
     GeoDataFrame
-        ``code, name, kind, n_communities, n_villages, seat, geometry`` in EPSG:4326, rounded to 6 decimals. Neighbours
-        share their vertices, so the polygons leave no gap and do not overlap; their union is the outline, except that
-        it has a vertex where a town's boundary meets it, off the outline's edge by rounding (less than 0.1 m).
+        ``code, name, name_en, kind, n_communities, n_villages, seat, geometry`` in EPSG:4326, rounded to 6 decimals.
+        Neighbours share their vertices, so the polygons leave no gap and do not overlap; their union is the outline,
+        except that it has a vertex where a town's boundary meets it, off the outline's edge by rounding (less than 0.1
+        m).
     """
     table = pd.DataFrame([asdict(town) for town in towns])
     table["seat"] = pd.Series([shapely.Point(town.lon, town.lat) for town in towns], dtype=object)

@@ -21,18 +21,27 @@ BASE_NOTE = "示意数据，并非真实的疗休养基地。"
 PALACE_CODE, BASE_CODE = "SYWHG", "SYJD"
 
 SIGHTS = (
-    ("JD01", "龙门古镇", 119.944, 29.906),
-    ("JD02", "鹳山公园", 119.959, 30.049),
-    ("JD03", "杭州野生动物世界", 119.981, 30.149),
-    ("JD04", "黄公望隐居地", 120.010, 30.081),
-    ("JD05", "新沙岛", 119.975, 30.047),
-    ("JD06", "永安山起飞场", 119.917, 29.870),
-    ("JD07", "富春桃源", 119.630, 30.012),
+    ("JD01", "龙门古镇", "Longmen Old Town", 119.944, 29.906),
+    ("JD02", "鹳山公园", "Guanshan Park", 119.959, 30.049),
+    ("JD03", "杭州野生动物世界", "Hangzhou Wildlife World", 119.981, 30.149),
+    ("JD04", "黄公望隐居地", "Huang Gongwang's Retreat", 120.010, 30.081),
+    ("JD05", "新沙岛", "Xinsha Island", 119.975, 30.047),
+    ("JD06", "永安山起飞场", "Yong'anshan Take-off Site", 119.917, 29.870),
+    ("JD07", "富春桃源", "Fuchun Taoyuan", 119.630, 30.012),
 )
-"""Code, name, WGS84: real places, approximate positions."""
+"""Code, name, the name put into English here, WGS84: real places, approximate positions."""
 
 CORNERS = (("迎宾路", "文教路"), ("江滨西大道", "金桥北路"), ("迎宾路", "体育馆路"), ("文教路", "金桥北路"))
 """Pairs of named streets that cross in the sample."""
+
+_STREETS_EN = {
+    "迎宾路": "Yingbin Road",
+    "文教路": "Wenjiao Road",
+    "江滨西大道": "Jiangbin West Avenue",
+    "金桥北路": "Jinqiao North Road",
+    "体育馆路": "Tiyuguan Road",
+}
+_BRIDGES_EN = {"场口": "Changkou", "鹿山": "Lushan", "富春": "Fuchun", "东洲": "Dongzhou", "渔山": "Yushan"}
 
 _PALACE_AT = ("330111001", -420.0, 180.0)
 _BASE_AT = ("330111005", 900.0, -700.0)
@@ -70,9 +79,9 @@ def make_places(
     Returns
     -------
     list of dict
-        ``code, name, lon, lat`` (WGS84), ``address`` and ``phone`` (always None), ``town_code`` (None for a real sight
-        whose schematic polygon says nothing about its town), ``note``, and ``functions``: list of dict ``kind, klass,
-        hours`` (OSM ``opening_hours``; None: unknown), ``services``.
+        ``code, name, name_en, lon, lat`` (WGS84), ``address`` and ``phone`` (always None), ``town_code`` (None for a
+        real sight whose schematic polygon says nothing about its town), ``note``, and ``functions``: list of dict
+        ``kind, klass, hours`` (OSM ``opening_hours``; None: unknown), ``services``.
     """
     seats = dict(zip((town.code for town in towns), seats_of(towns), strict=True))
     fronts = StreetFronts(streets)
@@ -81,13 +90,12 @@ def make_places(
         lon, lat = fronts.nearest(seats[station.town_code] + (station.east_m, station.north_m))
         functions = [_function("rest_station", station.klass, station.hours, station.services)]
         functions += [_function(kind, None, *ALSO[kind]) for kind in station.also]
-        places.append(
-            _place(f"SY{number:02}", f"示意站{number:02}", lon, lat, station.town_code, STATION_NOTE, functions)
-        )
-    for code, name, (town_code, east_m, north_m), note, functions in (
+        names = (f"示意站{number:02}", f"Sample station {number:02}")
+        places.append(_place(f"SY{number:02}", names, lon, lat, station.town_code, STATION_NOTE, functions))
+    for code, names, (town_code, east_m, north_m), note, functions in (
         (
             PALACE_CODE,
-            "示意文化宫",
+            ("示意文化宫", "Sample Cultural Palace"),
             _PALACE_AT,
             PALACE_NOTE,
             [
@@ -102,36 +110,44 @@ def make_places(
         ),
         (
             BASE_CODE,
-            "示意疗休养基地",
+            ("示意疗休养基地", "Sample recuperation base"),
             _BASE_AT,
             BASE_NOTE,
             [_function("base", None, None, ("drinking_water", "toilet"))],
         ),
     ):
         lon, lat = fronts.nearest(seats[town_code] + (east_m, north_m))
-        places.append(_place(code, name, lon, lat, town_code, note, functions))
-    for code, name, lon, lat in SIGHTS:
+        places.append(_place(code, names, lon, lat, town_code, note, functions))
+    for code, name, name_en, lon, lat in SIGHTS:
         functions = [_function("sight", None, None, ()), _function("landmark", None, None, ())]
-        places.append(_place(code, name, lon, lat, None, SIGHT_NOTE, functions))
+        places.append(_place(code, (name, name_en), lon, lat, None, SIGHT_NOTE, functions))
     return places + _landmarks(regions, river, streets)
 
 
 def _landmarks(regions: pd.DataFrame, river: River, streets: StreetFrames) -> list[dict[str, Any]]:
     """Return the bridges and some street corners: places that a person can find on the sample map."""
     spots = [
-        (f"DBQ{i}", f"示意桥·{name}", *to_lonlat(river.off_bank(river.at_lon(lon), 60.0, left=True)).tolist())
+        (
+            f"DBQ{i}",
+            (f"示意桥·{name}", f"Sample bridge at {_BRIDGES_EN[name]}"),
+            *to_lonlat(river.off_bank(river.at_lon(lon), 60.0, left=True)).tolist(),
+        )
         for i, (name, lon) in enumerate(BRIDGES, start=1)
     ]
     spots += [
-        (f"DBL{i}", f"{first}与{second}路口（示意）", *_corner(streets, first, second))
+        (
+            f"DBL{i}",
+            (f"{first}与{second}路口（示意）", f"{_STREETS_EN[first]} and {_STREETS_EN[second]} (sample)"),
+            *_corner(streets, first, second),
+        )
         for i, (first, second) in enumerate(CORNERS, start=1)
     ]
     polygons = shapely.STRtree(regions.geometry.to_numpy())
     codes = regions["code"].to_numpy()
     landmark = [_function("landmark", None, None, ())]
     return [
-        _place(code, name, lon, lat, str(codes[polygons.nearest(shapely.Point(lon, lat))]), LANDMARK_NOTE, landmark)
-        for code, name, lon, lat in spots
+        _place(code, names, lon, lat, str(codes[polygons.nearest(shapely.Point(lon, lat))]), LANDMARK_NOTE, landmark)
+        for code, names, lon, lat in spots
     ]
 
 
@@ -146,11 +162,18 @@ def _corner(streets: StreetFrames, first: str, second: str) -> tuple[float, floa
 
 
 def _place(
-    code: str, name: str, lon: float, lat: float, town_code: str | None, note: str, functions: list[dict[str, Any]]
+    code: str,
+    names: tuple[str, str],
+    lon: float,
+    lat: float,
+    town_code: str | None,
+    note: str,
+    functions: list[dict[str, Any]],
 ) -> dict[str, Any]:
     return {
         "code": code,
-        "name": name,
+        "name": names[0],
+        "name_en": names[1],
         "lon": lon,
         "lat": lat,
         "address": None,

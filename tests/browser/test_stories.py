@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from geo.db.session import writing
+from geo.db.tables import Region
 from tests.browser.conftest import PHONES, local
 from tests.browser.serving import serving
 from tests.browser.test_offline import AT
@@ -34,6 +36,9 @@ def valley(make_database, tmp_path_factory, translations):
         place("A3", "示意市场站", "Market station", 119.9925, None),
     ]
     with valley_app(make_database, tmp_path_factory.mktemp("valley"), more_places=more) as app:
+        with writing(app.extensions["fuchun_engine"]) as session:
+            for code, name in (("W", "West Town"), ("E", "East Town")):
+                session.execute(update(Region).where(Region.code == code).values(name_en=name))
         yield app
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 
 import numpy as np
 import opening_hours
@@ -75,7 +76,7 @@ def test_demand_is_dry_and_inside_its_town(sample: SampleData) -> None:
 
 
 def test_sample_places_and_tours_are_labelled(sample: SampleData) -> None:
-    real = {name for _, name, _, _ in SIGHTS}
+    real = {name for _, name, *_ in SIGHTS}
     for place in sample.places:
         if place["name"] in real:
             assert "约略" in place["note"]
@@ -136,7 +137,7 @@ def test_a_coach_gets_near_every_sight(sample: SampleData) -> None:
     edges = sample.street_edges
     is_open = [max(edge_speeds(tags, rules)) > 0.0 and "bridge" not in tags for tags in edges["tags"]]
     lines = shapely.transform(edges.geometry.to_numpy()[is_open], to_plane)
-    sights = shapely.points(to_plane([(lon, lat) for _, _, lon, lat in SIGHTS]))
+    sights = shapely.points(to_plane([(lon, lat) for *_, lon, lat in SIGHTS]))
     distance_m = shapely.distance(lines[shapely.STRtree(lines).nearest(sights)], sights)
     assert distance_m.max() < 150.0
 
@@ -192,3 +193,12 @@ def test_coverage_shows_the_contrast_between_walking_and_riding(
     people = sample.demand["weight"].to_numpy()
     share = people[cost[home] <= 900.0].sum() / people.sum()
     assert low < share < high
+
+
+def test_every_town_and_place_has_an_english_name(sample: SampleData) -> None:
+    named = [*sample.regions["name_en"], *(place["name_en"] for place in sample.places)]
+    assert len(named) == len(set(named)) == len(sample.regions) + len(sample.places)
+    for name in named:
+        assert re.fullmatch(r"[A-Za-zü0-9' ()-]+", name), name
+    for place in sample.places:
+        assert ("示意" in place["name"]) == ("ample" in place["name_en"]), place["name"]
