@@ -3,9 +3,9 @@
 Run as ``python -m benchmarks.lighthouse``. The site is served as in `benchmarks.throughput`; Lighthouse (npm, locked by
 ``benchmarks/package-lock.json``) drives the system's Chromium. The first page shows the district as a picture in the
 page until somebody opens the map or there is a start, so the page is measured both ways: as it comes, and from a
-landmark, where the map itself is drawn at once. Chromium draws that in software here, and each of its long tasks counts
-four times on the simulated phone, so that score says as much of the machine as of the page. The second measurement slows
-a real load down by Chromium's own means, with Lighthouse's figures for a slow 4G line.
+landmark, where the map itself is drawn at once. Chromium draws that in software here, and each of its long tasks
+counts four times on the simulated phone, so that score says as much of the machine as of the page. The second
+measurement slows a real load down by Chromium's own means, with Lighthouse's figures for a slow 4G line.
 """
 
 import json

@@ -233,12 +233,37 @@ def closes_at(hours: Hours, when: datetime, *, calendar: Calendar) -> datetime |
         If `when` has no zone.
     """
     local = _local(when, calendar)
-    closing = None
-    for _, end, state in _spans(hours, local, local + _CLOSING_HORIZON_DAYS * _DAY, calendar):
-        if state is not OpenState.OPEN:
-            return closing and closing.replace(tzinfo=calendar.zone)
-        closing = end
-    return None
+    today = (span for span in day_spans(hours, local.date(), calendar) if span[1] > local)
+    last = next((first for first, _, state in today if state is not OpenState.OPEN), None)
+    last = last or _first_not_open(hours, local.date() + _DAY, calendar)
+    if last is None or not local < last < local + _CLOSING_HORIZON_DAYS * _DAY:
+        return None
+    return last.replace(tzinfo=calendar.zone)
+
+
+def span_at(hours: Hours, when_s: float, *, calendar: Calendar) -> tuple[float, float, OpenState]:
+    """Return the state of a place at an instant, and from when to when it surely holds.
+
+    Parameters
+    ----------
+    hours : Hours
+    when_s : float
+        Epoch seconds.
+    calendar : Calendar
+
+    Returns
+    -------
+    (float, float, OpenState)
+        Epoch seconds, the second excluded, and what `state_at` says of every instant between; part of a day at most.
+        Both are `when_s` on days when clocks are put forward or back.
+    """
+    here = datetime.fromtimestamp(when_s, calendar.zone)
+    local = here.replace(tzinfo=None)
+    first, last, state = _span(hours, local, calendar)
+    offsets = {edge.replace(tzinfo=calendar.zone).utcoffset() for edge in (first - _HOUR, last + _HOUR)}
+    if offsets != {here.utcoffset()}:
+        return when_s, when_s, state
+    return when_s - (local - first).total_seconds(), when_s + (last - local).total_seconds(), state
 
 
 def open_intervals(
@@ -319,7 +344,21 @@ def _local(when: datetime, calendar: Calendar) -> datetime:
 
 
 def _state(hours: Hours, local: datetime, calendar: Calendar) -> OpenState:
-    return next(state for _, end, state in day_spans(hours, local.date(), calendar) if local < end)
+    return _span(hours, local, calendar)[2]
+
+
+def _span(hours: Hours, local: datetime, calendar: Calendar) -> _Span:
+    return next(span for span in day_spans(hours, local.date(), calendar) if local < span[1])
+
+
+@lru_cache(maxsize=16_384)
+def _first_not_open(hours: Hours, day: date, calendar: Calendar) -> datetime | None:
+    """Return when a place is not open, from the midnight that begins a day on; None if not within the horizon."""
+    for number in range(_CLOSING_HORIZON_DAYS):
+        for first, _, state in day_spans(hours, day + number * _DAY, calendar):
+            if state is not OpenState.OPEN:
+                return first
+    return None
 
 
 def _spans(hours: Hours, start: datetime, end: datetime, calendar: Calendar) -> Iterator[_Span]:

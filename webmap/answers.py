@@ -112,17 +112,22 @@ def around(
 
 @dataclass(frozen=True)
 class _Reached:
-    """A place with its cost in deciseconds from an origin, and how it will be found.
+    """A place with its cost in deciseconds from an origin, and how it will be found at `arrives_s` (epoch seconds).
 
     `is_closed`: by its hours on arrival, or by what was just reported from its door.
     """
 
     place: PlaceInfo
     cost: int
-    arrives: datetime
+    arrives_s: float
     on_arrival: OpenState
     door: Door
     is_closed: bool
+
+    @property
+    def arrives(self) -> datetime:
+        """Return the moment of arrival."""
+        return datetime.fromtimestamp(self.arrives_s, UTC)
 
 
 def _rank(
@@ -136,19 +141,21 @@ def _rank(
     count: int,
 ) -> list[_Reached]:
     """Return the first places by cost that are not closed on arrival, then those that are."""
-    reachable = [(int(costs[place.column]), place) for place in candidates if place.column is not None]
-    reachable.sort(key=lambda pair: (pair[0], pair[1].code))
+    cost_of = costs.tolist()
+    # Codes are unique: no two places are compared.
+    reachable = sorted((cost_of[place.column], place.code, place) for place in candidates if place.column is not None)
+    departs_s = departs.timestamp()
     best: list[_Reached] = []
     closed: list[_Reached] = []
-    for cost, place in reachable:
+    for cost, code, place in reachable:
         # Hours are looked up only as far down as the answer goes.
         if cost >= _FAR or len(best) == count:
             break
-        arrives = _later(departs, cost / 10.0)
-        on_arrival = state_at(parse_hours(place.functions[kind].hours), arrives, calendar=state.calendar)
-        door = state.board.door(place.code, departs)
+        arrives_s = departs_s + cost / 10.0
+        on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
+        door = state.board.door(code, departs)
         is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
-        (closed if is_closed else best).append(_Reached(place, cost, arrives, on_arrival, door, is_closed))
+        (closed if is_closed else best).append(_Reached(place, cost, arrives_s, on_arrival, door, is_closed))
     return (best + closed)[:count]
 
 
@@ -324,10 +331,6 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
 
 def _moment(at: datetime | None) -> datetime:
     return datetime.now(UTC) if at is None else at
-
-
-def _later(moment: datetime, seconds: float) -> datetime:
-    return datetime.fromtimestamp(moment.timestamp() + seconds, tz=moment.tzinfo or UTC)
 
 
 def _place_facts(place: PlaceInfo, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from geo.db.doors import read_young
-from webmap.door import Door, Report, read_door
+from webmap.door import SILENT, Door, Report, read_door
 
 
 class ReportBoard:
@@ -32,7 +32,7 @@ class ReportBoard:
     def door(self, code: str, at: datetime) -> Door:
         """Return what is known of one door at a moment."""
         reports = self._reports.get(code)
-        return read_door(reports, at) if reports else Door()
+        return read_door(reports, at) if reports else SILENT
 
     def renew(self, session: Session, district: str, version: int) -> None:
         """Read the reports of a district from the store."""

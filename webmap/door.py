@@ -64,7 +64,11 @@ class Door:
 
     def bars(self, services: Iterable[str]) -> bool:
         """Tell whether somebody who needs these services should rather go elsewhere."""
-        return self.is_locked or bool(self.lacking & set(services))
+        return self.is_locked or not self.lacking.isdisjoint(services)
+
+
+SILENT = Door()
+"""A door of which nobody has said anything."""
 
 
 def read_door(reports: Sequence[Report], at: datetime) -> Door:
@@ -75,7 +79,7 @@ def read_door(reports: Sequence[Report], at: datetime) -> Door:
     """
     young = sorted((r for r in reports if at - WINDOW < r.at <= at), key=lambda report: report.at)
     if not young:
-        return Door()
+        return SILENT
     last_word = {report.person: report.kind for report in young if report.kind in ("open", "locked")}
     n_locked = sum(kind == "locked" for kind in last_word.values())
     is_locked = n_locked - (len(last_word) - n_locked) >= INDEPENDENT

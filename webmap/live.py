@@ -33,6 +33,7 @@ from geo.db.session import reading
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, Region, Source, Tour
 from geo.errors import NotReadyError
+from geo.hours import OpenState, parse_hours, span_at
 from webmap.board import ReportBoard
 from webmap.snapshots import (
     DemandBuilder,
@@ -158,6 +159,17 @@ class DistrictState:
             for kind in place.functions if place.status == "active" else ():
                 found.setdefault(kind, []).append(place)
         return found
+
+    def open_state(self, hours: str | None, when_s: float) -> OpenState:
+        """Return what `geo.hours.state_at` says of hours at an instant (epoch seconds); the span is remembered."""
+        held = self._spans.get(hours)
+        if held is None or not held[0] <= when_s < held[1]:
+            held = self._spans[hours] = span_at(parse_hours(hours), when_s, calendar=self.calendar)
+        return held[2]
+
+    @cached_property
+    def _spans(self) -> dict[str | None, tuple[float, float, OpenState]]:
+        return {}
 
     @cached_property
     def english_towns(self) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ from geo.hours import (
     normalize_hours,
     open_intervals,
     parse_hours,
+    span_at,
     state_at,
     week_states,
 )
@@ -284,6 +285,56 @@ def test_intervals_are_ordered_apart_and_open_throughout(start: int, length: int
         assert state_at(hours, b - timedelta(minutes=1), calendar=CHINA) is OPEN
         if b < end:
             assert closes_at(hours, a, calendar=CHINA) == b
+
+
+EDGES = (
+    "24/7",
+    "Mo-Fr 08:30-17:30",
+    "Mo-Sa 06:00-09:00,22:00-06:00; Su 10:00-18:00; PH off",
+    "Mo-Su 00:00-24:00; We off",
+    "Mo-Fr 20:00-02:00",
+)
+
+
+@given(hours=st.sampled_from(EDGES), minute=st.integers(0, 40 * 24 * 60))
+def test_the_span_of_a_state_says_what_is_said_of_each_instant_in_it(hours: str, minute: int) -> None:
+    check_span(hours, at("2026-09-25T00:00").timestamp() + 60.0 * minute + 0.25, CHINA)
+
+
+@pytest.mark.parametrize("day", ["2026-10-25", "2027-03-28"], ids=["back", "forward"])
+def test_the_span_of_a_state_is_right_on_the_days_when_clocks_are_changed(day: str) -> None:
+    start = datetime.fromisoformat(f"{day}T00:00:00+03:00").timestamp()
+    for minute in range(-180, 26 * 60, 10):
+        check_span("Mo-Su 10:00-18:00", start + 60.0 * minute, Calendar.empty("Europe/Helsinki"))
+
+
+def check_span(hours: str, when_s: float, calendar: Calendar) -> None:
+    parsed = parse_hours(hours)
+    first, last, state = span_at(parsed, when_s, calendar=calendar)
+    assert first <= when_s <= last
+    for moment in {when_s, first, (first + last) / 2, max(last - 0.5, first)}:
+        said = state_at(parsed, datetime.fromtimestamp(moment, UTC), calendar=calendar)
+        assert said is state, (when_s, moment)
+
+
+def test_what_closes_in_more_than_two_weeks_has_no_closing_time() -> None:
+    hours = parse_hours("Mo-Su 00:00-24:00; PH off")
+    assert closes_at(hours, at("2026-12-10T12:00"), calendar=CHINA) is None
+    assert closes_at(hours, at("2026-12-20T12:00"), calendar=CHINA) == at("2026-12-29T00:00")  # 2027 has no notice yet
+
+
+@given(hours=st.sampled_from(EDGES), minute=st.integers(0, 40 * 24 * 60))
+def test_a_place_closes_when_minute_by_minute_it_is_first_not_open(hours: str, minute: int) -> None:
+    begin = at("2026-09-25T00:00") + timedelta(minutes=minute)
+    parsed = parse_hours(hours)
+    states = [state_at(parsed, begin + timedelta(minutes=15 * k), calendar=CHINA) for k in range(14 * 24 * 4)]
+    closes = closes_at(parsed, begin, calendar=CHINA)
+    if states[0] is not OPEN or all(state is OPEN for state in states):
+        assert closes is None
+    else:
+        assert closes is not None
+        k = next(k for k, state in enumerate(states) if state is not OPEN)
+        assert begin + timedelta(minutes=15 * (k - 1)) < closes <= begin + timedelta(minutes=15 * k)
 
 
 def test_a_week_begins_on_monday() -> None:
