@@ -72,6 +72,8 @@ def create_app(config: Config | None = None) -> Flask:
     accounts.init_app(app, config, engine)
     # After Flask-Security, which brings a provider of its own.
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    # Chinese as it is: half as long, and people read it.
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     blueprints = (
         health,
         api,

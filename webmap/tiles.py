@@ -25,7 +25,7 @@ from webmap.security import public
 
 tiles = Blueprint("tiles", __name__)
 
-FORMAT = 1
+FORMAT = 2
 """Changed whenever the same data makes other tiles, so that browsers forget theirs."""
 
 TILE_LAYERS = ("regions", "water", "streets")

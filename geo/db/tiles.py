@@ -5,7 +5,7 @@ The addresses are those of Web Mercator (z, x, y from the north-west); the geome
 the GiST index answers.
 """
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 
 from geo.db.session import reading
 
@@ -85,11 +85,8 @@ def read_tile(engine: Engine, district: str, z: int, x: int, y: int, *, has_regi
         "classes": [name for _, name in kinds],
         "limit": MAX_ROWS,
     }
-    queries = [_WATER, _WATER_LABELS, _STREETS, _REGION_LABELS, _OUTLINE]
-    if has_regions:
-        queries += [_REGIONS, _BOUNDARIES]
     with reading(engine) as session:
-        return b"".join(bytes(session.execute(text(query), values).scalar_one() or b"") for query in queries)
+        return bytes(session.execute(_WITH_REGIONS if has_regions else _WITHOUT_REGIONS, values).scalar_one())
 
 
 _TILE = f"""
@@ -110,22 +107,27 @@ def _as_layer(name: str) -> str:
     return f"SELECT ST_AsMVT(part, '{name}', {EXTENT}, 'geom') FROM part WHERE geom IS NOT NULL"
 
 
-# Water smaller than about four pixels is left out.
+# Square metres of Web Mercator, near enough to tell a pond from a lake, without bringing a whole river there.
+_WATER_AREA = "ST_Area(water.geom) * 111319.49 ^ 2 / cosd(ST_YMin(water.geom))"
+
+# Water smaller than about four pixels is left out. A river runs through many tiles: each takes its own piece of it.
 _WATER = f"""{_TILE}, part AS (
-  SELECT {_drawn("ST_SimplifyPreserveTopology(plane, :tolerance)")} AS geom
-  FROM (SELECT ST_Transform(geom, 3857) AS plane FROM water, tile
-        WHERE district_code = :district AND water.geom && tile.outer_box) AS found, tile
-  WHERE ST_Area(plane) >= 9 * :tolerance * :tolerance
-  LIMIT :limit
+  SELECT {_drawn("ST_SimplifyPreserveTopology(ST_Transform(piece, 3857), :tolerance)")} AS geom
+  FROM (SELECT ST_ClipByBox2D(water.geom, tile.outer_box) AS piece FROM water, tile
+        WHERE district_code = :district AND water.geom && tile.outer_box
+          AND {_WATER_AREA} >= 9 * :tolerance * :tolerance
+        LIMIT :limit) AS found, tile
+  WHERE NOT ST_IsEmpty(piece)
 ) {_as_layer("water")}"""
 
 # One label a water, where it is widest, in the tile that holds the point.
 _WATER_LABELS = f"""{_TILE}, part AS (
   SELECT name, {_drawn("ST_Transform(point, 3857)")} AS geom
-  FROM (SELECT name, ST_PointOnSurface(water.geom) AS point, ST_Area(ST_Transform(water.geom, 3857)) AS area
+  FROM (SELECT name, ST_PointOnSurface(water.geom) AS point
         FROM water, tile
-        WHERE district_code = :district AND name IS NOT NULL AND water.geom && tile.own_box) AS found, tile
-  WHERE point && tile.own_box AND area >= 2000 * :tolerance * :tolerance
+        WHERE district_code = :district AND name IS NOT NULL AND water.geom && tile.own_box
+          AND {_WATER_AREA} >= 2000 * :tolerance * :tolerance) AS found, tile
+  WHERE point && tile.own_box
   LIMIT 200
 ) {_as_layer("water_labels")}"""
 
@@ -175,3 +177,12 @@ _OUTLINE = f"""{_TILE}, part AS (
   FROM district, tile
   WHERE code = :district AND outline && tile.outer_box
 ) {_as_layer("outline")}"""
+
+
+def _joined(*layers: str) -> TextClause:
+    """Return one statement for the layers of a tile, one after the other: fewer ways to the database and back."""
+    return text("SELECT " + " || ".join(f"coalesce(({layer}), '')" for layer in layers))
+
+
+_WITHOUT_REGIONS = _joined(_WATER, _WATER_LABELS, _STREETS, _REGION_LABELS, _OUTLINE)
+_WITH_REGIONS = _joined(_WATER, _WATER_LABELS, _STREETS, _REGION_LABELS, _OUTLINE, _REGIONS, _BOUNDARIES)
