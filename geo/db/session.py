@@ -37,12 +37,16 @@ def make_engine(url: str, *, pool_size: int = 5, application_name: str = "fuchun
     )
 
 
+_BEGIN_READING = text(
+    f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"
+)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Yield a session in a read-only transaction that sees one moment, with the request time limit."""
     with Session(engine) as session:
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+        session.execute(_BEGIN_READING)
         yield session
 
 

@@ -83,6 +83,32 @@ def test_in_flight_mode_an_open_page_answers(open_page):
     expect(page.locator("#route [data-app=amap]")).to_have_attribute("href", re.compile("uri.amap.com"))
 
 
+NO_WORKERS = """{
+  const { Worker } = window;
+  window.Worker = class {
+    constructor(url, options) {
+      if (options?.type !== "module") return new Worker(url);
+      %s
+    }
+    terminate() {}
+    postMessage() {}
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    "how", ["throw new TypeError('no modules');", "setTimeout(() => this.onerror(new Event('error')));"],
+    ids=["refused", "fails"],
+)  # fmt: skip
+def test_a_browser_without_workers_of_modules_keeps_the_streets_in_the_page(open_page, how):
+    page = local(open_page(script=NO_WORKERS % how, expect_error="ERR_INTERNET_DISCONNECTED", **allow_position()))
+    page.context.set_offline(True)
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    page.locator(".station").first.get_by_role("button", name="去这里").click()
+    expect(page.locator("#route-steps li").last).to_contain_text("到达")
+
+
 def test_what_is_shown_says_how_old_it_is(open_page):
     page = open_page(expect_error="ERR_INTERNET_DISCONNECTED", script=LATER, **allow_position())
     local(page)
@@ -109,11 +135,12 @@ LATER = """{
 }"""
 
 
-def test_who_saves_data_fetches_no_streets(open_page):
+def test_who_saves_data_fetches_no_streets_and_no_map_before_it_is_wanted(open_page):
     page = open_page(script=SAVES_DATA, **allow_position())
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.reload()
+    page.reload(wait_until="networkidle")
+    assert not any("maplibre" in url or ".mvt" in url for url in asked)
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     assert not any(".pack" in url for url in asked)
