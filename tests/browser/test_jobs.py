@@ -32,7 +32,9 @@ def admin(helsinki: tuple[Engine, Path]) -> Iterator[tuple[str, str]]:
 def log_in(page: Page, account: tuple[str, str]) -> None:
     page.fill("[name=username]", account[0])
     page.fill("[name=password]", account[1])
-    page.click("form button[type=submit], form input[type=submit]")
+    # Until its script has come, a button of the next page is a plain form that leads elsewhere.
+    with page.expect_navigation(wait_until="load"):
+        page.click("form button[type=submit], form input[type=submit]")
 
 
 def test_a_job_goes_on_without_its_page_and_is_called_off(open_page: OpenPage, admin: tuple[str, str]) -> None:
