@@ -95,6 +95,21 @@ def test_on_a_phone_a_picture_stands_for_the_map_until_somebody_opens_it(open_pa
     shoot(page, "map")
 
 
+def test_who_waits_for_the_map_is_told_that_it_comes(open_page):
+    page = open_page(script=SAVES_DATA, service_workers="block")  # it would answer before `route` does
+    told = page.locator("#overview .drawing")
+    held = []
+    page.route("**/maplibre-gl.mjs", lambda route: held.append(route))
+    page.wait_for_timeout(1000)
+    expect(told).to_be_hidden()
+    page.locator("#sheet-handle").press("Enter")
+    expect(told).to_have_text("正在画地图…")
+    expect(told).to_be_visible()
+    held[0].continue_()
+    drawn(page)
+    expect(told).to_be_hidden()
+
+
 KEPT_BYTES = "(urls) => urls.map((url) => performance.getEntriesByName(url).at(-1)?.transferSize ?? 0)"
 
 

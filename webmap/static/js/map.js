@@ -17,6 +17,7 @@ const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: 
  * @returns {Promise<MapView|null>} null where no map can be drawn; the box then says so in one line.
  */
 export async function createMap(box, options = {}) {
+  box.setAttribute("data-drawing", "");
   try {
     if (!(await canDraw())) throw new Error("no WebGL 2");
     const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), addStyles()]);
