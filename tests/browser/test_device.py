@@ -87,7 +87,7 @@ NO_WORKERS = """{
   const { Worker } = window;
   window.Worker = class {
     constructor(url, options) {
-      if (options?.type !== "module") return new Worker(url);
+      if (!String(url).endsWith("/aside.js")) return new Worker(url, options); // the map's own are not spoken of here
       %s
     }
     terminate() {}

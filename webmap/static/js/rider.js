@@ -113,10 +113,11 @@ async function drawMap() {
 
 /** The sheet has become tall, where the map is wanted, or low. */
 async function turnSheet(isTall, hasTurned) {
-  view?.setCooperative(isPhone() && !isTall);
   await hasTurned;
-  if (!view && isTall) await wantMap();
-  else if (view && !view.isHeld && !way) start ? look() : view.fit();
+  if (isTall) await wantMap();
+  if (!view) return;
+  view.setCooperative(isPhone() && !sheet.isTall);
+  if (!view.isHeld && !way) start ? look() : view.fit();
 }
 
 /** Show the places that are looked for, all of them. */
