@@ -4,7 +4,7 @@
 import { Answers, Refusal } from "./answers.js";
 import { Follower, placeOnLine } from "./follow.js";
 import { createMap, stationMark } from "./map.js";
-import { fetchMap } from "./mapfiles.js";
+import { AROUND_PX, fetchMap } from "./mapfiles.js";
 import { setLinks, showWechatHint } from "./maplinks.js";
 import { markOverview } from "./overview.js";
 import { makeSheet } from "./sheet.js";
@@ -117,7 +117,7 @@ async function turnSheet(isTall, hasTurned) {
   if (isTall) await wantMap();
   if (!view) return;
   view.setCooperative(isPhone() && !sheet.isTall);
-  if (!view.isHeld && !way) start ? look() : view.fit();
+  if (!view.isHeld && !way) start ? look() : view.fit(undefined, { padding: AROUND_PX });
 }
 
 /** Show the places that are looked for, all of them. */
