@@ -112,7 +112,10 @@ def _on_grid(geometry: str) -> str:
     return f"ST_Affine({plane}, :scale, 0, 0, :scale, - :west * :scale, - :north * :scale)"
 
 
-def _as_path(geometry: str) -> str:
+def _as_path(column: str, kind: int) -> str:
+    """Return SQL for path data of all rows; `kind`: 2 lines, 3 areas."""
+    # Of one kind: of a mixed collection ST_AsSVG makes several paths, parted by semicolons.
+    geometry = f"ST_CollectionExtract(ST_Collect({column}), {kind})"
     # On whole units: relative steps are exact, and half as long.
     return f") SELECT ST_AsSVG(ST_SnapToGrid({geometry}, 1), 1, 0) FROM drawn"
 
@@ -122,7 +125,7 @@ _WATER = f"""{_BOX}
   FROM (SELECT {_on_grid("ST_ClipByBox2D(water.geom, box.geom)")} AS area
         FROM water, box WHERE district_code = :district AND water.geom && box.geom LIMIT :limit) AS found
   WHERE ST_Area(area) >= :smallest
-{_as_path("ST_Collect(area)")}"""
+{_as_path("area", 3)}"""
 
 _STREETS = f"""{_BOX}
   SELECT ST_Simplify({_on_grid("line")}, :tolerance) AS line
@@ -131,7 +134,7 @@ _STREETS = f"""{_BOX}
         WHERE edge.district_code = :district AND highway = ANY(:kinds) AND edge.geom && box.geom
         GROUP BY highway, name LIMIT :limit) AS found
   WHERE NOT ST_IsEmpty(line)
-{_as_path("ST_CollectionExtract(ST_Collect(line), 2)")}"""
+{_as_path("line", 2)}"""
 
 # The common edge of two towns is one line: two dashed lines upon each other would make a solid one.
 _BOUNDARIES = f"""{_BOX}
@@ -139,11 +142,11 @@ _BOUNDARIES = f"""{_BOX}
   FROM (SELECT ST_LineMerge(ST_UnaryUnion(ST_Collect(ST_Boundary(geom)))) AS line
         FROM (SELECT region.geom FROM region, box WHERE district_code = :district AND region.geom && box.geom
               LIMIT 1000) AS region) AS found
-{_as_path("ST_Collect(line)")}"""
+{_as_path("line", 2)}"""
 
 _OUTLINE = f"""{_BOX}
   SELECT ST_Simplify(ST_Boundary({_on_grid("outline")}), :tolerance) AS line FROM district WHERE code = :district
-{_as_path("ST_Collect(line)")}"""
+{_as_path("line", 2)}"""
 
 _SEATS = """
 SELECT name, name_en, ST_X(point), ST_Y(point)

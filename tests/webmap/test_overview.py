@@ -109,6 +109,20 @@ def test_streets_and_water_stay_within_the_picture_and_boundaries_can_be_left_ou
     assert "boundaries" not in read_overview(engine, state.district.code, grid, has_regions=False)
 
 
+def test_water_in_one_piece_and_in_several_is_one_path(engine):
+    lake = "ST_Multi(ST_MakeEnvelope(120.0, 30.0, 120.1, 30.1, 4326))"
+    arms = (
+        "ST_Collect(ST_MakeEnvelope(120.2, 30.0, 120.3, 30.1, 4326), ST_MakeEnvelope(120.4, 30.0, 120.5, 30.1, 4326))"
+    )
+    with writing(engine) as session:
+        session.execute(text("INSERT INTO district (code, name, name_en) VALUES ('D', 'D', 'D')"))
+        for geometry in (lake, arms):
+            session.execute(text(f"INSERT INTO water (district_code, geom) VALUES ('D', {geometry})"))
+    path = read_overview(engine, "D", lay_grid((119.9, 29.9, 120.6, 30.2)))["water"]
+    assert len(lines_of(path)) == 3
+    assert re.fullmatch(r"[MmLlZz0-9 -]+", path), path
+
+
 def test_the_page_shows_every_station_with_its_state_where_it_lies(app, state):
     page = english(app).get("/").text
     marks = re.findall(r'<svg x="([\d.]+)%" y="([\d.]+)%"><use href="#mark-(\w+)"/></svg>', page)
