@@ -27,6 +27,17 @@ PHONES = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "ph
 OpenPage = Callable[..., Page]
 
 
+def log_in(page: Page, username: str, password: str) -> None:
+    """Send the form of `/login` that is shown, and wait for the page behind it with its scripts.
+
+    Until those have run, a button is a plain form that leads elsewhere.
+    """
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", password)
+    with page.expect_navigation(wait_until="load"):
+        page.press("input[name=password]", "Enter")
+
+
 def local(page: Page) -> Page:
     """Wait until the phone answers by itself."""
     page.wait_for_selector("#rider[data-local]")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from geo.db.layers import save_district
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, log_in
 from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.conftest import DatabaseMaker
@@ -134,10 +134,7 @@ def test_axe_finds_nothing_on_any_page_of_staff(
     size: str,
 ) -> None:
     page = open_page("/login", size=SIZES[size])
-    page.fill("input[name=username]", "everywhere")
-    page.fill("input[name=password]", password)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url("**/manage/**")
+    log_in(page, "everywhere", password)
     assert violations(page, site, STAFF, axe) == {}
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, OpenPage
+from tests.browser.conftest import DESKTOP, OpenPage, log_in
 from tests.webmap.test_jobs import workers
 from webmap.accounts import create_account
 
@@ -29,17 +29,9 @@ def admin(helsinki: tuple[Engine, Path]) -> Iterator[tuple[str, str]]:
         session.execute(text("DELETE FROM account WHERE username = 'job-admin'"))
 
 
-def log_in(page: Page, account: tuple[str, str]) -> None:
-    page.fill("[name=username]", account[0])
-    page.fill("[name=password]", account[1])
-    # Until its script has come, a button of the next page is a plain form that leads elsewhere.
-    with page.expect_navigation(wait_until="load"):
-        page.click("form button[type=submit], form input[type=submit]")
-
-
 def test_a_job_goes_on_without_its_page_and_is_called_off(open_page: OpenPage, admin: tuple[str, str]) -> None:
     page = open_page("/manage/jobs", size=DESKTOP)
-    log_in(page, admin)
+    log_in(page, *admin)
     page.get_by_role("button", name="试运行后台任务").click()
     card = page.locator("[data-job]")
     expect(card).to_have_count(1)
@@ -57,7 +49,7 @@ def test_a_job_goes_on_without_its_page_and_is_called_off(open_page: OpenPage, a
 
 def test_cancel_is_one_press_away_with_and_without_a_script(open_page: OpenPage, admin: tuple[str, str]) -> None:
     page = open_page("/manage/jobs", size=DESKTOP)
-    log_in(page, admin)
+    log_in(page, *admin)
     page.get_by_role("button", name="试运行后台任务").click()
     page.locator("[data-job] button", has_text="取消").click()
     expect(page.locator("[data-job]")).to_contain_text("已取消", timeout=15_000)

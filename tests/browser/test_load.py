@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, OpenPage
+from tests.browser.conftest import DESKTOP, OpenPage, log_in
 from tests.webmap.test_jobs import workers
 from webmap.accounts import create_account
 
@@ -31,15 +31,9 @@ def planner(helsinki: tuple[Engine, Path]) -> Iterator[str]:
         session.execute(text("DELETE FROM account WHERE username = 'load-planner'"))
 
 
-def log_in(page: Page, password: str) -> None:
-    page.fill("[name=username]", "load-planner")
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
-
-
 def test_a_file_is_checked_in_place_and_a_wrong_one_refused(open_page: OpenPage, planner: str) -> None:
     page = open_page("/manage/load?what=stations", size=DESKTOP, expect_error="422")
-    log_in(page, planner)
+    log_in(page, "load-planner", planner)
     expect(page.locator("input[name=dry_run]")).to_be_checked()
     page.set_input_files("#file", {"name": "台账.csv", "mimeType": "text/csv", "buffer": REGISTER.encode("gb18030")})
     page.get_by_role("button", name="上传").click()
@@ -65,7 +59,7 @@ def test_a_file_is_checked_in_place_and_a_wrong_one_refused(open_page: OpenPage,
 
 def test_it_works_without_a_script(open_page: OpenPage, planner: str) -> None:
     page = open_page("/manage/load?what=stations", size=DESKTOP, java_script_enabled=False)
-    log_in(page, planner)
+    log_in(page, "load-planner", planner)
     page.set_input_files("#file", {"name": "register.csv", "mimeType": "text/csv", "buffer": REGISTER.encode()})
     page.get_by_role("button", name="上传").click()
     expect(page.locator("[data-job]")).to_contain_text("register.csv：读入 2", timeout=40_000)

@@ -17,7 +17,7 @@ from geo.db.offers import (
     save_membership,
 )
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, log_in
 from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.webmap.valley import CODE, valley_app
@@ -93,10 +93,7 @@ def test_the_page_of_a_place_leads_to_its_activity(open_page):
 
 def test_an_editor_announces_and_cancels_without_a_mouse(open_page, axe, password):  # noqa: F811
     page = open_page("/login", size=(1024, 768), expect_error="422")
-    page.locator("input[name=username]").fill("editor")
-    page.locator("input[name=password]").fill(password[1])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/manage/**")
+    log_in(page, "editor", password[1])
     for path in ("/manage/benefits", "/manage/membership", "/manage/activities"):
         page.goto(password[0] + path)
         check(page, axe)

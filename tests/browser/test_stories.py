@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from geo.db.session import writing
 from geo.db.tables import Region
-from tests.browser.conftest import PHONES, local
+from tests.browser.conftest import PHONES, local, log_in
 from tests.browser.serving import serving
 from tests.browser.test_offline import AT
 from tests.browser.test_rider import SAVES_DATA
@@ -127,12 +127,10 @@ def test_a_report_is_seen_two_are_heeded_and_staff_clear_them(open_page, shoot, 
     with writing(valley.extensions["fuchun_engine"]) as session:
         password = create_account(session, f"p{size[0]}", role="planner")
     staff = open_page("/manage/reports", size=size)
-    staff.fill("input[name=username]", f"p{size[0]}")
-    staff.fill("input[name=password]", password)
-    staff.press("input[name=password]", "Enter")
+    log_in(staff, f"p{size[0]}", password)
     shoot(staff, "inbox")
-    staff.get_by_role("button", name="核实").first.click()
-    staff.wait_for_load_state()
+    with staff.expect_navigation():
+        staff.get_by_role("button", name="核实").first.click()
     live.refresh()  # a served worker does so every second
     card = look_again()
     expect(card.locator(".report")).to_have_count(0)

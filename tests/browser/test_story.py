@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, OpenPage
+from tests.browser.conftest import DESKTOP, OpenPage, log_in
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import EAST_PEOPLE, valley_app
@@ -38,12 +38,6 @@ def password(valley: Flask) -> str:
         return create_account(session, "story", role="planner")
 
 
-def log_in(page: Page, password: str) -> None:
-    page.fill("input[name=username]", "story")
-    page.fill("input[name=password]", password)
-    page.press("input[name=password]", "Enter")
-
-
 def count(words: str) -> int:
     return int(re.search(r"约 ([\d,]+)", words)[1].replace(",", ""))
 
@@ -62,7 +56,7 @@ def test_from_the_evening_to_the_gap_to_its_entry(open_page: OpenPage, password:
     assert int(missed) == EAST_PEOPLE
     gap.locator("a").click()
     page.get_by_role("link", name="立项跟进").click()
-    log_in(page, password)
+    log_in(page, "story", password)
     expect(page.get_by_text(re.compile("步行 14 分钟"))).to_be_visible()
     page.fill("#owner", "区总工会")
     page.fill("#note", "先问问街道")
@@ -97,7 +91,7 @@ def test_the_public_sees_the_gaps_and_nothing_of_the_ledger(open_page: OpenPage,
     assert not [url for url in asked if "gap-entries" in url]
     # Logging out takes the states away again.
     page.goto(page.url.split("/plan")[0] + "/manage/gaps")
-    log_in(page, password)
+    log_in(page, "story", password)
     page.get_by_role("button", name="退出").click()
     page.goto(page.url.split("/login")[0].rstrip("/") + "/plan?minutes=14&when=week&weekday=3&hour=20")
     page.wait_for_selector("#numbers[data-drawn]")
@@ -106,7 +100,7 @@ def test_the_public_sees_the_gaps_and_nothing_of_the_ledger(open_page: OpenPage,
 
 def test_a_hotspot_and_a_key_area_are_drawn_and_counted(open_page: OpenPage, password: str, valley: Flask):
     page = open_page("/manage/map", size=DESKTOP)
-    log_in(page, password)
+    log_in(page, "story", password)
     page.wait_for_selector("#map[data-drawn]")
     canvas = page.locator("#map canvas")
     page.get_by_role("button", name="热点：一个点").click()
