@@ -32,6 +32,8 @@ def test_the_list_comes_in_60_kilobytes_and_the_whole_first_visit_in_600(open_pa
     page.wait_for_selector("#map[data-drawn]")
     page.wait_for_timeout(1500)
     assert all(answer.ok for answer in answers)
+    assert len([answer for answer in answers if "/style.json" in answer.url]) <= 2, "ahead, and for the map at most"
+    assert len([answer for answer in answers if "/tiles/" in answer.url]) <= 12, "those in view, ahead and for the map"
     for answer in answers:
         is_text = answer.headers.get("content-type", "").startswith(("text/", "application/json"))
         is_long = int(answer.headers.get("content-length", 0)) > 1400

@@ -12,16 +12,22 @@ async function register() {
   if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   const controlled = new Promise((resolve) => {
     navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
-    setTimeout(resolve, PATIENCE_MS);
   });
+  controlled.then(keepStyles);
   if (!(await renew(address))) return;
-  await controlled;
-  // The map's style may have been asked for before the worker came; asked for once more, it is kept as well.
-  new PerformanceObserver((list) => list.getEntries().forEach(askAgain)).observe({ type: "resource", buffered: true });
+  await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 }
 
-function askAgain({ name, workerStart }) {
-  if (workerStart === 0 && /\/style\.json(\?|$)/.test(name)) fetch(name, { credentials: "omit" }).catch(() => {});
+/** The map's style may have been asked for before the worker came; asked for once more, it is kept as well. */
+function keepStyles() {
+  const asked = new Set();
+  new PerformanceObserver((list) => {
+    for (const { name, workerStart } of list.getEntries()) {
+      if (workerStart !== 0 || asked.has(name) || !/\/style\.json(\?|$)/.test(name)) continue;
+      asked.add(name);
+      fetch(name, { credentials: "omit" }).catch(() => {});
+    }
+  }).observe({ type: "resource", buffered: true });
 }
 
 /** Register, or look for a newer worker. Returns whether there is one. */

@@ -66,15 +66,19 @@ async function get(address) {
   return response;
 }
 
-/** The addresses of the tiles of a map that is as wide as the district. */
+/** The addresses of the tiles of a map that is as wide as the district, in a box as high as the window. */
 function firstTiles(box, { address, style }) {
-  const { tiles, bounds, maxzoom } = style.sources.district;
-  const [west, , east] = box.dataset.bounds.split(",").map(Number);
-  const across = (box.clientWidth - 2 * AROUND_PX) / (columnOf(east) - columnOf(west));
-  const z = Math.min(maxzoom, Math.max(0, Math.floor(Math.log2(across / PX_OF_TILE))));
-  const [left, bottom, right, top] = [columnOf(bounds[0]), rowOf(bounds[1]), columnOf(bounds[2]), rowOf(bounds[3])].map(
-    (share) => Math.floor(share * 2 ** z),
-  );
+  const { tiles, bounds: there, maxzoom } = style.sources.district;
+  const [west, south, east, north] = edges(box.dataset.bounds.split(",").map(Number));
+  const pxOfWorld = (box.clientWidth - 2 * AROUND_PX) / (east - west);
+  const z = Math.min(maxzoom, Math.max(0, Math.floor(Math.log2(pxOfWorld / PX_OF_TILE))));
+  const aside = AROUND_PX / pxOfWorld;
+  const above = Math.max(window.innerHeight / pxOfWorld - (south - north), 0) / 2;
+  const shown = [west - aside, south + above, east + aside, north - above];
+  const [left, bottom, right, top] = edges(there).map((edge, side) => {
+    const nearer = side === 0 || side === 3 ? Math.max : Math.min;
+    return Math.floor(nearer(edge, shown[side]) * 2 ** z);
+  });
   const found = [];
   for (let x = left; x <= right; x += 1) {
     for (let y = top; y <= bottom; y += 1) {
@@ -82,6 +86,11 @@ function firstTiles(box, { address, style }) {
     }
   }
   return found;
+}
+
+/** Bounds in degrees as shares of the world's square, which begins in the north-west. */
+function edges([west, south, east, north]) {
+  return [columnOf(west), rowOf(south), columnOf(east), rowOf(north)];
 }
 
 function columnOf(lon) {
