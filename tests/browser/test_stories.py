@@ -20,12 +20,22 @@ from webmap.accounts.setup import create_account
 
 pytestmark = pytest.mark.browser
 
+SERVICES = ["phone_charging", "drinking_water", "toilet"]
 EVENING = datetime(2026, 11, 25, 21, 40, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Wednesday
 
 
-def place(code, name, name_en, lon, hours):
-    function = {"kind": "rest_station", "klass": None, "hours": hours, "hours_posted": hours, "services": ["toilet"]}
-    return {"code": code, "name": name, "name_en": name_en, "lon": lon, "lat": LAT, "functions": [function]}
+def place(code, name, name_en, lon, hours, kinds=("rest_station",)):
+    functions = [
+        {
+            "kind": kind,
+            "klass": None,
+            "hours": hours,
+            "hours_posted": hours,
+            "services": SERVICES if kind == "rest_station" else [],
+        }
+        for kind in kinds
+    ]
+    return {"code": code, "name": name, "name_en": name_en, "lon": lon, "lat": LAT, "functions": functions}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +43,7 @@ def valley(make_database, tmp_path_factory, translations):
     more = [
         place("A1", "示意江边站", "River station", 119.9895, "Mo-Su 06:00-22:00"),
         place("A2", "示意桥头站", "Bridge station", 119.984, "Mo-Su 08:00-18:00"),
-        place("A3", "示意市场站", "Market station", 119.9925, None),
+        place("A3", "示意市场站", "Market station", 119.9925, None, kinds=("rest_station", "nursing_room")),
     ]
     with valley_app(make_database, tmp_path_factory.mktemp("valley"), more_places=more) as app:
         with writing(app.extensions["fuchun_engine"]) as session:
@@ -56,6 +66,17 @@ def from_here(page, name="用我的位置"):
     page.get_by_role("button", name=name).click()
     expect(page.locator(".station .travel").first).to_be_visible()
     return page
+
+
+@PHONES
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_the_first_station_and_its_state_are_seen_without_scrolling(open_page, shoot, size, locale):
+    page = open_page(size=size, locale=locale)
+    shoot(page, "first")
+    assert page.locator(".chip:visible").count() >= 4, "as many as a district has"
+    assert page.locator(".kinds").count() == 1
+    state = page.locator(".station .when").first.bounding_box()
+    assert state["y"] + state["height"] <= page.locator("#sheet").bounding_box()["y"]
 
 
 @PHONES
