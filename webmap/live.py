@@ -31,11 +31,12 @@ from geo.db.photos import PhotoFacts, read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
 from geo.db.settlements import read_settlements
-from geo.db.tables import District, Place, Region, Source, Tour
-from geo.errors import NotReadyError
+from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
+from geo.errors import InputError, NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from webmap.board import ReportBoard
 from webmap.snapshots import (
+    Attempt,
     DemandBuilder,
     Snapshot,
     ensure_snapshot,
@@ -140,11 +141,16 @@ class DistrictState:
         """Whether the district's data is sample data."""
         return self.district.status == "sample"
 
+    @property
+    def has_streets(self) -> bool:
+        """Whether streets are loaded; a snapshot of them comes a little later."""
+        return "streets" in self.stamps
+
     def ready(self) -> Snapshot:
         """Return the snapshot, or raise `NotReadyError` that says what is missing."""
         if self.snapshot is not None:
             return self.snapshot
-        if not self.versions.get("streets"):
+        if not self.has_streets:
             raise NotReadyError("no streets are loaded; run: fuchun load streets FILE.osm.pbf")
         raise NotReadyError("the street network is being prepared; try again in a few seconds")
 
@@ -213,8 +219,8 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
     versions, reports_version = _split_versions(layer_versions(session, district.code))
     stamps = heavy_stamps(session, district.code)
     snapshot = find_snapshot(state_dir, district.code, stamps)
-    if snapshot is None and versions.get("streets"):
-        snapshot = find_latest(state_dir, district.code)
+    if snapshot is None and "streets" in stamps:
+        snapshot = find_latest(state_dir, district.code, status=district.status)
     demand = read_demand(session, district.code)
     if snapshot is not None and not np.array_equal(snapshot.demand_id, demand["id"].to_numpy(np.int64)):
         # Demand and its costs must be of one version: show the older until the builder is done.
@@ -282,14 +288,21 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
             note=place.note,
             region_code=place.region_code,
             confirmed_at=place.confirmed_at,
-            functions={
-                f.kind: FunctionInfo(f.kind, f.klass, f.hours, f.hours_posted, tuple(f.services))
-                for f in place.functions
-            },
+            functions={function.kind: _function_info(function) for function in place.functions},
             column=columns.get((place.id, lon, lat)),
         )
         for place, lon, lat in rows
     )
+
+
+def _function_info(row: PlaceFunction) -> FunctionInfo:
+    """Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted."""
+    hours, posted = row.hours, row.hours_posted
+    try:
+        parse_hours(hours)
+    except InputError:
+        hours, posted = None, posted or hours
+    return FunctionInfo(row.kind, row.klass, hours, posted, tuple(row.services))
 
 
 def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
@@ -356,6 +369,7 @@ class Live:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._builders: dict[str, subprocess.Popen[bytes] | DemandBuilder] = {}
+        self._attempts: dict[str, Attempt] = {}
 
     def districts(self) -> list[District]:
         """Return every district in the store, real ones first."""
@@ -388,8 +402,8 @@ class Live:
         """Return the state of a district with its snapshot built, in this process (commands and tests)."""
         with reading(self.engine) as session:
             district = resolve_district(session, code or self._default).code
-            has_streets = "streets" in heavy_stamps(session, district)
-        if has_streets:
+            is_buildable = "streets" in heavy_stamps(session, district)
+        if is_buildable:
             ensure_snapshot(self.engine, self.state_dir, district, progress=progress)
         self.refresh()
         return self.state(district)
@@ -441,22 +455,31 @@ class Live:
             except SQLAlchemyError as error:
                 # The store is away: the last state keeps answering, and the next poll tries again.
                 log.warning("cannot read the data version: %s", type(error).__name__)
+            except Exception:
+                # Whatever it is, a worker that looks no more would answer from old data for good.
+                log.exception("cannot bring the states up to date")
 
     def _is_built(self, state: DistrictState) -> bool:
         """Tell whether the snapshot that `state` waits for is there now."""
         return find_snapshot(self.state_dir, state.district.code, dict(state.stamps)) is not None
 
     def _build_if_stale(self, state: DistrictState) -> None:
-        if not state.versions.get("streets") or _is_current(state):
+        if not state.has_streets or _is_current(state):
             return
         code = state.district.code
         builder = self._builders.get(code)
-        if builder is None or builder.poll() is not None:
-            if DemandBuilder.suffices(state.snapshot, state.stamps):
-                self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
-                return
-            url = self.engine.url.render_as_string(hide_password=False)
-            self._builders[code] = start_builder(self.state_dir, code, url)
+        if builder is not None and builder.poll() is None:
+            return
+        attempt = self._attempts.get(code)
+        if attempt is None or attempt.stamps != state.stamps:
+            attempt = self._attempts[code] = Attempt(state.stamps)
+        if not attempt.is_due():
+            return
+        if DemandBuilder.suffices(state.snapshot, state.stamps):
+            self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
+            return
+        url = self.engine.url.render_as_string(hide_password=False)
+        self._builders[code] = start_builder(self.state_dir, code, url)
 
 
 def _split_versions(versions: dict[str, int]) -> tuple[dict[str, int], int]:

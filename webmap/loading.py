@@ -179,8 +179,8 @@ def _load(
     what: str, file: Path, district: str | None, options: Mapping[str, Any], *, is_dry_run: bool, as_json: bool
 ) -> None:
     """Load a file in one transaction, bring the snapshot up to date, and print the report."""
-    from geo.db.layers import layer_versions, resolve_district
-    from geo.db.session import reading, writing
+    from geo.db.layers import resolve_district
+    from geo.db.session import writing
     from geo.errors import NotFoundError
     from webmap.live import Live
     from webmap.loads import run_load
@@ -198,10 +198,7 @@ def _load(
                 session, what, file, district=code, options=options, is_dry_run=is_dry_run, progress=progress
             )
         if not is_dry_run and code is not None:
-            with reading(store.engine) as session:
-                has_streets = bool(layer_versions(session, code).get("streets"))
-            if has_streets:
-                Live(store.engine, store.state_dir).build(code, progress=progress)
+            Live(store.engine, store.state_dir).build(code, progress=progress)
         end_progress()
         if as_json:
             _print_json(reports, is_dry_run=is_dry_run)

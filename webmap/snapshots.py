@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Session
 from geo.coverage.classes import natural_breaks
 from geo.coverage.measure import sum_cells
 from geo.coverage.warming import compile_counts
-from geo.db.layers import layer_stamps, read_demand, read_streets
+from geo.db.layers import has_streets, layer_stamps, read_demand, read_streets, resolve_district
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
 from geo.errors import NotReadyError
@@ -50,7 +51,7 @@ from geo.network.warming import compile_searches
 
 log = logging.getLogger(__name__)
 
-FORMAT = 8
+FORMAT = 9
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -67,6 +68,8 @@ CELL_M = 500.0
 
 KEPT = 2
 
+MAX_PAUSE_S = 60.0
+
 Progress = Callable[[str], None]
 
 
@@ -78,6 +81,8 @@ class Snapshot:
     ----------
     stamps : dict of layer to str
         Counter and time of the last change of the layers it was built from.
+    status : str
+        What the district's data was: "sample", "demo" or "real".
     network : StreetNetwork
     place_id : int64 (n_place,); place_lon, place_lat : float64 (n_place,)
         The columns of the tables.
@@ -96,6 +101,7 @@ class Snapshot:
     """
 
     stamps: dict[str, str]
+    status: str
     network: StreetNetwork
     place_id: NDArray[np.int64]
     place_lon: NDArray[np.float64]
@@ -126,8 +132,13 @@ class Snapshot:
 
 
 def heavy_stamps(session: Session, district: str) -> dict[str, str]:
-    """Return the stamps of the layers a snapshot is built from; those that never changed are left out."""
+    """Return the stamps of the layers a snapshot is built from, without those that never changed.
+
+    Streets that are there no more, such as the sample's, have no stamp either.
+    """
     stamps = layer_stamps(session, district)
+    if not has_streets(session, district):
+        stamps.pop("streets", None)
     return {layer: stamps[layer] for layer in HEAVY_LAYERS if layer in stamps}
 
 
@@ -146,13 +157,18 @@ def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str], *, ver
     return snapshot if snapshot.stamps == stamps else None
 
 
-def find_latest(state_dir: Path, district: str) -> Snapshot | None:
-    """Open the newest whole snapshot of a district, None if there is none."""
+def find_latest(state_dir: Path, district: str, *, status: str) -> Snapshot | None:
+    """Open the newest whole snapshot of a district's data of a status, None if there is none.
+
+    The sample's streets never answer for the district's own.
+    """
     for folder in sorted(_folders(state_dir, district), key=_version_of, reverse=True):
         try:
-            return open_snapshot_at(folder)
+            snapshot = open_snapshot_at(folder)
         except NotReadyError:
             continue
+        if snapshot.status == status:
+            return snapshot
     return None
 
 
@@ -171,6 +187,7 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
 def _unpack(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
     return Snapshot(
         stamps=facts["stamps"],
+        status=facts["status"],
         network=network_from_arrays(arrays),
         place_id=arrays["place_id"],
         place_lon=arrays["place_lon"],
@@ -215,6 +232,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             found = find_snapshot(state_dir, district, stamps, verify=True)
             if found is not None:
                 return found
+            status = resolve_district(session, district).status
             older = _find_older(state_dir, district, stamps)
             if older is None:
                 progress("reading streets")
@@ -233,6 +251,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             shutil.rmtree(folder)
         facts = {
             "stamps": stamps,
+            "status": status,
             "district": district,
             "pack_version": hashlib.sha256(pack.tobytes()).hexdigest()[:12],
         }
@@ -254,6 +273,24 @@ def start_builder(state_dir: Path, district: str, database_url: str) -> "subproc
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+class Attempt:
+    """When the snapshot of these stamps may be built once more: a builder that fails is not started every second."""
+
+    def __init__(self, stamps: Mapping[str, str]) -> None:
+        self.stamps = stamps
+        self._pause_s = 1.0
+        self._due_at = 0.0
+
+    def is_due(self) -> bool:
+        """Tell whether the pause is over, and begin a longer one if so."""
+        now = time.monotonic()
+        if now < self._due_at:
+            return False
+        self._due_at = now + self._pause_s
+        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
+        return True
 
 
 class DemandBuilder:

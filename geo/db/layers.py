@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
@@ -381,6 +381,11 @@ def read_demand(session: Session, district: str) -> pd.DataFrame:
         .order_by(DemandPoint.id)
     ).all()
     return pd.DataFrame(rows, columns=["id", "lon", "lat", "weight", "region_code", "layer", "is_hotspot"])
+
+
+def has_streets(session: Session, district: str) -> bool:
+    """Tell whether a district has streets now; their counter stays when they are taken out."""
+    return bool(session.scalar(select(exists().where(StreetEdge.district_code == district))))
 
 
 def layer_versions(session: Session, district: str) -> dict[str, int]:

@@ -121,7 +121,7 @@ def test_two_snapshots_are_kept_and_a_damaged_one_is_built_anew(own):
     damaged = max(folders, key=lambda f: int(f.name.split("-")[0]))
     (damaged / "points.npy").write_bytes(b"cut short")
     assert find_snapshot(own.state_dir, HELSINKI, current) is None
-    assert find_latest(own.state_dir, HELSINKI).stamps != current
+    assert find_latest(own.state_dir, HELSINKI, status="demo").stamps != current
     assert ensure_snapshot(own.engine, own.state_dir, HELSINKI).stamps == current
 
 
@@ -146,7 +146,7 @@ def test_a_snapshot_that_lacks_an_array_is_not_used(own):
     shutil.rmtree(folder)
     write_snapshot(folder, kept, facts)
     assert find_snapshot(own.state_dir, HELSINKI, stamps) is None
-    assert find_latest(own.state_dir, HELSINKI) is None
+    assert find_latest(own.state_dir, HELSINKI, status="demo") is None
 
 
 def test_without_streets_the_answer_says_which_command_is_missing(engine, tmp_path):
@@ -199,3 +199,37 @@ def test_a_new_snapshot_stays_beside_those_of_an_earlier_database_with_higher_nu
     shutil.rmtree(folder)
     ensure_snapshot(own.engine, own.state_dir, HELSINKI)
     assert find_snapshot(own.state_dir, HELSINKI, stamps) is not None
+
+
+def test_hours_that_nobody_can_read_are_unknown_and_stand_as_posted(own):
+    first = nearest_codes(own)[0]
+    with own.engine.begin() as psql:
+        psql.execute(
+            text(
+                "UPDATE place_function SET hours = '8点到5点', hours_posted = NULL "
+                "WHERE place_id = (SELECT id FROM place WHERE code = :code)"
+            ),
+            {"code": first},
+        )
+    own.refresh()
+    place = own.state(HELSINKI).place_by_code[first]
+    (function,) = place.functions.values()
+    assert (function.hours, function.hours_posted) == (None, "8点到5点")
+    assert first in nearest_codes(own)
+
+
+def test_whatever_goes_wrong_in_one_look_the_next_one_comes(own, monkeypatch, caplog):
+    monkeypatch.setattr("webmap.live.POLL_S", 0.01)
+    looks = []
+    has_gone_on = threading.Event()
+
+    def look():
+        looks.append(1)
+        if len(looks) == 1:
+            raise OSError("no memory for a process")
+        has_gone_on.set()
+
+    monkeypatch.setattr(own, "refresh", look)
+    own.start()
+    assert has_gone_on.wait(5)
+    assert "no memory for a process" in caplog.text

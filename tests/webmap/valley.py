@@ -94,7 +94,7 @@ def store_valley(
     shapes = [_box(119.97, 120.0), _box(120.0, 120.03)]
     replace_regions(session, CODE, gpd.GeoDataFrame(towns, geometry=shapes, crs=4326), facts("towns.geojson", 2))
     if has_streets:
-        _store_streets(session)
+        store_streets(session)
     people = {
         "weight": [float(WEST_PEOPLE), float(MIDDLE_PEOPLE), float(EAST_PEOPLE), float(HAMLET_PEOPLE)],
         "geometry": shapely.points([119.98, 119.99, 120.02, 120.01], [LAT, LAT, LAT, LAT + 0.05]),
@@ -121,7 +121,8 @@ def facts(file_name: str, rows: int, **more: str) -> SourceFacts:
     )
 
 
-def _store_streets(session: Session) -> None:
+def store_streets(session: Session) -> None:
+    """Store the one road."""
     lon = [119.98, 119.99, 120.0, 120.01, 120.02]
     nodes = pd.DataFrame({"node_id": range(5), "lon": lon, "lat": LAT, "tags": [None] * 5})
     lines = [shapely.LineString([(lon[i], LAT), (lon[i + 1], LAT)]) for i in range(4)]
