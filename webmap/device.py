@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, json, render_template, request
+from flask.ctx import RequestContext
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -85,9 +86,19 @@ def _kept_document(state: DistrictState) -> str:
     if made is None or made[0] is not state or made[1] is not reports:
         if len(kept) >= MAX_KEPT:
             kept.clear()
-        text = json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
+        with _everybody():
+            text = json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
         made = kept[key] = (state, reports, text)
     return made[2]
+
+
+def _everybody() -> RequestContext:
+    """Return a request like this one that asks for nothing of its own: links lead everybody where they should.
+
+    What a page keeps in its address, such as large print, its scripts put into them.
+    """
+    environ = request.environ | {"QUERY_STRING": "", "HTTP_ACCEPT_LANGUAGE": lang()}
+    return current_app.request_context(environ)
 
 
 def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str, Any]:
@@ -116,5 +127,7 @@ def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str
 
 def _blank_list(state: DistrictState, kind: str, now: datetime) -> str:
     ask = Ask(filters=Filters(kind=kind))
-    values = find_values(state, ask, blank_cards(state, ask.filters, now=now), has_start=True)
+    cards = blank_cards(state, ask.filters, now=now)
+    # All of them: the phone shows as many as a page does, but which ones depends on where it is.
+    values = find_values(state, ask, cards, has_start=True, limit=None)
     return render_template("rider/find.html", state=state, **values)

@@ -125,12 +125,14 @@ def find_landmark(state: DistrictState, code: str) -> PlaceInfo:
     return place
 
 
-def find_values(state: DistrictState, ask: Ask, found: Found, *, has_start: bool) -> dict[str, Any]:
-    """Return what the list and the choices above it are rendered from."""
+def find_values(
+    state: DistrictState, ask: Ask, found: Found, *, has_start: bool, limit: int | None = MAX_LISTED
+) -> dict[str, Any]:
+    """Return what the list and the choices above it are rendered from; `limit`: cards at most, None: all."""
     return {
         "ask": ask,
         "is_embedded": is_embedded(),
-        "cards": found.cards[:MAX_LISTED],
+        "cards": found.cards[:limit],
         "backup": found.backup,
         "has_start": has_start,
         "modes": mode_choices(ask),

@@ -16,12 +16,14 @@ from geo.network.pack import pack_network
 from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
+from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import answers, create_app
 from webmap.board import ReportBoard
 from webmap.config import Config
 from webmap.door import Report
 from webmap.live import Live
 from webmap.offline import DAYS, station_document
+from webmap.rider import MAX_LISTED
 from webmap.snapshots import SERVED_MODES
 
 GZIP = {"Accept-Encoding": "gzip"}
@@ -318,3 +320,31 @@ def test_the_places_are_asked_for_again_and_answered_in_no_bytes_while_they_stay
     assert answer.cache_control.no_cache
     again = client.get(f"/device/{HELSINKI}/stations.json", headers=GZIP | {"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("query", ["?text=large", "?district=nowhere", "?frame=1", "?lang=zh"])
+def test_nobody_s_address_gets_into_what_everybody_keeps(app, query):
+    def lists(query):
+        app.extensions["fuchun_device"].clear()
+        answer = app.test_client().get(f"/device/{HELSINKI}/stations.json{query}", headers={"Accept-Language": "zh"})
+        return answer.json["lists"]
+
+    assert lists(query) == lists("")
+
+
+def test_a_card_of_every_place_is_kept_however_many_a_page_shows(make_database, tmp_path):
+    def station(number):
+        functions = [{"kind": "rest_station", "klass": None, "hours": "24/7", "hours_posted": "24/7", "services": []}]
+        return {
+            "code": f"N{number}",
+            "name": f"{number}",
+            "lon": 119.98 + number / 1e4,
+            "lat": LAT,
+            "functions": functions,
+        }
+
+    many = [station(number) for number in range(MAX_LISTED + 1)]
+    with valley_app(make_database, tmp_path, more_places=many, has_streets=False) as app:
+        document = app.test_client().get(f"/device/{CODE}/stations.json").json
+        assert document["lists"]["rest_station"].count('<li class="station"') == len(many) + 2
+        assert app.test_client().get("/").text.count('<li class="station"') == MAX_LISTED
