@@ -217,7 +217,7 @@ def place_card(
         hours=words,
         week=week_words(function),
         services=function.services,
-        confirmed=age_words(place.confirmed_at, now),
+        confirmed=age_words(place.confirmed_at, now, state.calendar.zone),
         duration_s=duration_s,
         distance_m=distance_m,
         how_to_get_in=place.how_to_get_in,

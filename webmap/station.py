@@ -80,6 +80,7 @@ def page(code: str) -> ResponseReturnValue:
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
             told=request.args.get("told"),
+            made=now,
             activities=state.offers.upcoming(now, place=code)[:UPCOMING],
             public_address=station_address(state, code),
         )
@@ -120,14 +121,15 @@ def photo(code: str) -> ResponseReturnValue:
     """Answer the photo of a place; under the address that the page gives it may be kept for good."""
     state = district_state()
     place = find_place(state, code)
-    facts = state.photos.get(code)
-    if facts is None:
-        raise NotFoundError("{name} has no photo", name=place.name)
+    # Both from the store: the state may still know the digest of an older photo.
     with reading(live().engine) as session:
-        image = read_photo(session, state.district.code, code)
+        found = read_photo(session, state.district.code, code)
+    if found is None:
+        raise NotFoundError("{name} has no photo", name=place.name)
+    image, digest = found
     response = Response(image, mimetype="image/jpeg")
-    response.set_etag(facts.digest)
-    is_named = request.args.get("v") == facts.digest[:12]
+    response.set_etag(digest)
+    is_named = request.args.get("v") == digest[:12]
     response.headers["Cache-Control"] = FOR_GOOD if is_named else "no-cache"
     return response.make_conditional(request)
 

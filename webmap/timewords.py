@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
@@ -75,11 +76,11 @@ def weekday_name(day: date) -> str:
     return _DAYS[lang()][_WEEKDAYS[day.weekday()]]
 
 
-def age_words(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago somebody made sure of a place."""
+def age_words(moment: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """Return how many days ago, in the calendar of `zone`, somebody made sure of a place."""
     if moment is None:
         return str(gettext("not confirmed yet"))
-    days = (now - moment).days
+    days = (now.astimezone(zone).date() - moment.astimezone(zone).date()).days
     if days < 1:
         return str(gettext("confirmed today"))
     if days < 60:

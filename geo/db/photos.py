@@ -27,10 +27,12 @@ def read_photo_facts(session: Session, district: str) -> dict[str, PhotoFacts]:
     return {row.place_code: PhotoFacts(row.width, row.height, row.digest, row.caption) for row in rows}
 
 
-def read_photo(session: Session, district: str, code: str) -> bytes | None:
-    """Return a photo's bytes, None if the place has none."""
-    found = select(PlacePhoto.image).where(PlacePhoto.district_code == district, PlacePhoto.place_code == code)
-    return session.scalar(found)
+def read_photo(session: Session, district: str, code: str) -> tuple[bytes, str] | None:
+    """Return a photo's bytes and their digest, None if the place has none."""
+    photo = PlacePhoto
+    found = select(photo.image, photo.digest).where(photo.district_code == district, photo.place_code == code)
+    row = session.execute(found).one_or_none()
+    return None if row is None else (row.image, row.digest)
 
 
 def store_photo(session: Session, district: str, code: str, image: bytes, facts: PhotoFacts, *, by: str) -> None:

@@ -19,12 +19,14 @@ from webmap.door import WINDOW
 pytestmark = pytest.mark.browser
 
 HOURS = ("24/7", "Mo-Su 08:00-17:00", "Mo-Su 18:00-02:00", "Mo off", "Sa 09:00-24:00", "sunrise-sunset", None)
+CONFIRMED = (None, timedelta(0), timedelta(days=1), timedelta(days=3), timedelta(days=100))
 SERVICES = ("phone_charging", "toilet", "drinking_water", "ebike_charging", "hot_meals", "books")
 
 
 def place(number):
     """Return the place of a number: hours, services and functions in every mixture."""
     hours = HOURS[number % len(HOURS)]
+    age = CONFIRMED[number % len(CONFIRMED)]
     functions = [
         {"kind": kind, "klass": None, "hours": hours, "hours_posted": hours or "看门口", "services": services}
         for kind, services in (
@@ -41,6 +43,7 @@ def place(number):
         "lon": lon,
         "lat": LAT,
         "how_to_get_in": "按门铃" if number % 4 == 0 else None,
+        "confirmed_at": None if age is None else datetime.now(UTC) - age,
         "functions": functions,
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
@@ -120,3 +120,26 @@ def test_a_hotspot_and_a_key_area_are_drawn_and_counted(open_page: OpenPage, pas
     valley.extensions["fuchun_live"].refresh()  # a served worker does so every second
     page.goto(f"{address}/plan?minutes=14")
     expect(page.locator("table.towns").nth(1)).to_contain_text("老城")
+
+
+def test_a_hotspot_saved_twice_in_haste_is_sent_once(open_page: OpenPage, password: str):
+    page = open_page("/manage/map", size=DESKTOP, expect_error="ERR_FAILED")
+    log_in(page, "story", password)
+    page.wait_for_selector("#map[data-drawn]")
+    page.get_by_role("button", name="热点：一个点").click()
+    page.locator("#map canvas").click(position={"x": 450, "y": 350})
+    page.fill("#name", "车站门口")
+    page.fill("#weight", "30")
+    sent: list[Route] = []
+    page.route("**/hotspots*", lambda route: sent.append(route) if route.request.method == "POST" else route.fallback())
+    save = page.get_by_role("button", name="保存")
+    save.dblclick()
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    expect(save).to_be_disabled()
+    sent.pop().abort()
+    expect(page.locator("#hint")).to_contain_text("未保存")
+    save.click()  # what was not stored can be sent again
+    page.wait_for_timeout(300)
+    sent.pop().continue_()
+    expect(page.locator("#hotspots").get_by_text("车站门口 · 30")).to_have_count(1)

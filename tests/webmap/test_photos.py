@@ -112,6 +112,20 @@ def test_a_sent_photo_stands_on_the_page_until_it_is_taken_away(app, client, edi
     assert client.get("/s/S01/photo.jpg").status_code == 404
 
 
+def test_an_address_never_keeps_another_photo_for_good(app, client, editor) -> None:
+    send(editor, picture())
+    app.extensions["fuchun_live"].refresh()
+    address = re.search(r'<img src="([^"]+photo\.jpg[^"]*)"', client.get("/s/S01").text)[1].replace("&amp;", "&")
+    first = client.get(address)
+    send(editor, picture(size=(300, 200)))  # the state in memory has not followed yet
+    answer = client.get(address)
+    assert read(answer.data).size == (300, 200)
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["ETag"] != first.headers["ETag"]
+    send(editor, b"", remove="yes")
+    assert client.get(address).status_code == 404
+
+
 def test_a_photo_larger_than_other_requests_is_taken(editor, engine) -> None:
     large = BytesIO()
     Image.effect_noise((600, 600), 90).save(large, "JPEG", quality=95)

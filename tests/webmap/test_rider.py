@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -266,10 +267,19 @@ def test_hours_in_chinese(chinese):
 
 
 def test_freshness_is_said_as_an_age(english):
-    assert age_words(None, NOW) == "not confirmed yet"
-    assert age_words(NOW - timedelta(hours=3), NOW) == "confirmed today"
-    assert age_words(NOW - timedelta(days=1), NOW) == "confirmed 1 day ago"
-    assert age_words(NOW - timedelta(days=100), NOW) == "confirmed 3 months ago"
+    zone = Calendar.china().zone
+    assert age_words(None, NOW, zone) == "not confirmed yet"
+    assert age_words(NOW - timedelta(hours=3), NOW, zone) == "confirmed today"
+    assert age_words(NOW - timedelta(days=1), NOW, zone) == "confirmed 1 day ago"
+    assert age_words(NOW - timedelta(days=100), NOW, zone) == "confirmed 3 months ago"
+
+
+def test_yesterday_evening_is_not_today_in_the_clock_of_the_district(english):
+    zone = Calendar.china().zone
+    morning = datetime(2026, 11, 25, 8, 0, tzinfo=zone)
+    assert age_words(morning - timedelta(hours=12), morning.astimezone(UTC), zone) == "confirmed 1 day ago"
+    assert age_words(morning - timedelta(hours=7, minutes=59), morning.astimezone(UTC), zone) == "confirmed today"
+    assert age_words(morning - timedelta(hours=12), morning, ZoneInfo("America/New_York")) == "confirmed today"
 
 
 # ---- The map's style ----

@@ -68,7 +68,11 @@ async function save(event) {
   const { name, weight, layer, note } = Object.fromEntries(new FormData(form));
   const body = { name, note: note || null, geometry };
   if (kind === "hotspots") Object.assign(body, { weight: Number(weight), layer });
-  if (await send(LISTS[kind], "POST", body)) {
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = true;
+  const isStored = await send(LISTS[kind], "POST", body);
+  button.disabled = false;
+  if (isStored) {
     begin(null);
     await load(kind);
   }

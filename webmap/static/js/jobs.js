@@ -9,6 +9,8 @@
 // When a job ends, its card sends "job-end" (bubbling; detail: {state}).
 
 const EVERY_MS = 1000;
+const LONGEST_MS = 30_000; // between two looks while the server is away
+const REFUSED = [401, 403, 404];
 const watched = new WeakSet();
 
 /** Keep the active cards below `root` up to date, and let forms with `data-starts` start their jobs in place. */
@@ -54,22 +56,24 @@ document.addEventListener("submit", async (event) => {
   form.dispatchEvent(new Event("job-sent"));
 });
 
-async function follow(card) {
+async function follow(card, pause = EVERY_MS) {
   if (watched.has(card)) return;
   watched.add(card);
-  await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  await new Promise((resolve) => setTimeout(resolve, pause));
   if (!card.isConnected) return;
   try {
     // A tab that nobody sees asks for nothing until it is seen again.
     if (document.hidden) await new Promise((resolve) => addEventListener("visibilitychange", resolve, { once: true }));
     const response = await fetch(card.dataset.job, { headers: { Accept: "text/html" } });
+    // Whoever is logged out is sent to the login page: neither that nor a refusal changes by asking again.
+    if (response.redirected || REFUSED.includes(response.status)) return;
     const fresh = response.ok && (await cardOf(response));
     if (fresh) return put(fresh, card);
   } catch {
-    // The server is away or starts anew: the next look will tell.
+    // The server is away or starts anew: a later look will tell.
   }
   watched.delete(card);
-  follow(card);
+  follow(card, Math.min(2 * pause, LONGEST_MS));
 }
 
 function put(fresh, card) {
