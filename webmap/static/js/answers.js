@@ -5,6 +5,7 @@ import { kept } from "./install.js";
 
 const COUNT = 5;
 const OLD_MS = 5 * 60_000;
+const PATIENCE_MS = 3_000;
 
 /** What somebody asked for cannot be answered; `message` says why, in their language. */
 export class Refusal extends Error {}
@@ -18,12 +19,21 @@ export class Answers {
   /** @param {DOMStringMap} words data-* of the page: addresses and sentences */
   constructor(words) {
     this.#words = words;
-    document.addEventListener("visibilitychange", () => document.hidden || this.#keeper?.renew());
   }
 
-  /** Fetch what the phone needs to answer by itself, once. Returns whether it does then. */
-  start() {
-    return (this.#starting ??= this.#begin());
+  /** Fetch what the phone needs to answer by itself, once; what did not come is asked for anew. Returns whether it does then. */
+  async start() {
+    this.#starting ??= this.#begin();
+    try {
+      return await this.#starting;
+    } finally {
+      if (!this.#device) this.#starting = null;
+    }
+  }
+
+  /** Look for newer places and hours; soon over on a bad line too. */
+  async renew() {
+    await Promise.race([this.#keeper?.renew(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
   }
 
   async #begin() {
@@ -43,6 +53,14 @@ export class Answers {
 
   get #device() {
     return this.#keeper?.device ?? null;
+  }
+
+  /** Leave out what nobody here knows, as `webmap.ask.read_ask` does. */
+  known(choices) {
+    if (!this.#device) return choices;
+    const { lists, words } = this.#device.document;
+    const services = choices.services.filter((service) => service in words.choices);
+    return { ...choices, services, kind: choices.kind in lists ? choices.kind : "rest_station" };
   }
 
   /** A landmark by its code, undefined where the phone knows none. */
@@ -97,7 +115,8 @@ export class Answers {
 
   /** In a folder of files there is no server to ask: the phone has to be ready. */
   async #settle() {
-    if (!this.#words.list) await this.start();
+    if (this.#words.list || (await this.start())) return;
+    throw new Error("nothing has come to answer from");
   }
 
   async #askList({ lon, lat, name }, choices) {

@@ -75,7 +75,10 @@ if (view) {
     const padding = { top: 56, left: 16, right: 16, bottom: legend.offsetHeight + 48 };
     view.map.once("load", () => view.fit(undefined, { padding }));
   }
-  await drawLayers();
+  running ??= new AbortController();
+  await drawLayers(running.signal).catch((error) => {
+    if (error.name !== "AbortError") throw error;
+  });
 }
 
 /** Ask the page for what the form says now; a newer question replaces one that is still running. */

@@ -1,7 +1,8 @@
 // The first page with scripts: my position or a point on the map as the start, the route on the map.
-// A position lives in `start` only. It travels in the bodies of POST requests, until the phone answers by itself.
+// A position lives in `start` and `pending` only. It travels in the bodies of POST requests, until the phone answers by itself.
 
 import { Answers, Refusal } from "./answers.js";
+import { offered, pressed, readChoices, shownAddress } from "./choices.js";
 import { Follower, placeOnLine } from "./follow.js";
 import { createMap, stationMark } from "./map.js";
 import { AROUND_PX, fetchMap } from "./mapfiles.js";
@@ -26,9 +27,14 @@ const hasOverview = document.getElementById("overview") !== null;
 const answers = new Answers(words);
 let view = null; // the map, once it is drawn
 let drawing = null;
-let start = readStart();
+let start = readStart(); // of the list that is shown
+let pending = null; // the list that is on its way: its start and its choices
 let hasMarks = hasOverview && Boolean(words.list); // a folder of files says nothing of now
 let asked = 0; // the newest request; the answer to an older one is dropped
+let marked = 0; // the same for the marks on the map
+let searches = 0; // for the position
+let isLocating = false;
+let listedAt = hasMarks ? Number(words.made) : 0; // ms
 
 const sheet = makeSheet(
   document.getElementById("sheet"),
@@ -44,7 +50,10 @@ let way = null; // the route that is shown: its line, metres, seconds and mode
 document.getElementById("here").addEventListener("click", locate);
 document.getElementById("route-close").addEventListener("click", (event) => {
   event.preventDefault();
+  const card = find.querySelector(".station.selected");
   closeRoute();
+  rememberChoices(); // without the way
+  card?.querySelector("[data-go]")?.focus({ preventScroll: true });
 });
 followButton.addEventListener("click", () => (follower.isOn ? follower.stop() : follow()));
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
@@ -53,11 +62,13 @@ showWechatHint(routeBox);
 document.getElementById("sheet").addEventListener("click", (event) => {
   if (!view && event.target === mapBox) sheet.setTall(true);
 });
+document.addEventListener("visibilitychange", () => document.hidden || comeBack());
 // The streets come last: first the list, which is there, then the map.
-(isMapWanted() ? wantMap() : Promise.resolve())
+const isDrawnFirst = isMapWanted();
+(isDrawnFirst ? wantMap() : Promise.resolve())
   .then(() => answers.start())
   .then(catchUp)
-  .then(() => drawing ?? fetchMap(mapBox));
+  .then(() => isDrawnFirst || drawing || fetchMap(mapBox));
 
 /** Return the start that the server has answered from: a landmark. */
 function readStart() {
@@ -69,12 +80,15 @@ function readStart() {
 
 /** A page that was kept from before may be of another hour, of other choices or of another start than its address. */
 async function catchUp(isLocal) {
-  if (!isLocal) return;
+  if (!isLocal) {
+    if (isOfAnother()) say(words.offline);
+    return;
+  }
   page.dataset.local = "";
   if (start && !start.landmark) return;
   const query = new URLSearchParams(location.search);
   const wanted = choicesOf(location.search);
-  const isOther = JSON.stringify(wanted) !== JSON.stringify(choicesOf(present().search));
+  const isOther = JSON.stringify(wanted) !== JSON.stringify(choicesOf(shownAddress(find).search));
   const landmark = start ? null : answers.landmark(query.get("landmark"));
   if (landmark) {
     await startFrom(landmark, landmark.name, { landmark: landmark.code });
@@ -88,6 +102,20 @@ async function catchUp(isLocal) {
   await markPlaces(wanted.kind);
 }
 
+/** Without a connection the plain page that was kept stands for every address: whether it is not the one asked for. */
+function isOfAnother() {
+  const isFromElsewhere = new URLSearchParams(location.search).has("landmark") && !start;
+  return isFromElsewhere || offered(location.search, find) !== offered(shownAddress(find).search, find);
+}
+
+/** A phone that was in a pocket for hours shows what is open now. */
+async function comeBack() {
+  await answers.renew();
+  if (!answers.isLocal || way || pending || document.hidden || Date.now() - listedAt < OLD_MS) return;
+  const choices = choicesOf(shownAddress(find).search);
+  if (await list(choices)) await markPlaces(choices.kind);
+}
+
 /**
  * Whether the map is drawn without being asked for: on a desk, and where there is a start to show. Else a phone shows the
  * picture of the district, which costs it nothing, until somebody opens the map.
@@ -98,7 +126,7 @@ function isMapWanted() {
 
 /** Draw the map, once. */
 function wantMap() {
-  return (drawing ??= drawMap());
+  return (drawing ??= drawMap().finally(() => view || (drawing = null)));
 }
 
 async function drawMap() {
@@ -106,7 +134,7 @@ async function drawMap() {
   if (!view) return;
   view.setStart(start);
   if (start) look();
-  await markPlaces(choicesOf(present().search).kind);
+  await markPlaces(choicesOf(shownAddress(find).search).kind);
   if (way) showWay();
   else if (words.to && start) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
 }
@@ -122,31 +150,47 @@ async function turnSheet(isTall, hasTurned) {
 
 /** Show the places that are looked for, all of them. */
 async function markPlaces(kind) {
+  const turn = ++marked;
   try {
     const stations = await answers.stations(kind);
+    if (turn !== marked) return;
     if (hasOverview) markOverview(stations, mapBox.dataset.bounds.split(",").map(Number), stationMark);
     view?.setStations(stations);
     hasMarks = true;
   } catch {
-    say(words.offline);
+    if (turn === marked) say(words.offline);
   }
 }
 
 /* ---- The start ---- */
 
 function locate() {
+  const search = ++searches;
+  isLocating = true;
   say(words.searching);
+  // What was chosen meanwhile stands.
+  const ending = (then) => (found) => {
+    if (search !== searches) return;
+    isLocating = false;
+    then(found);
+  };
   const failed = () => {
     say(words.denied);
     const landmarks = document.getElementById("landmarks");
     if (landmarks) landmarks.open = true;
   };
-  if (!navigator.geolocation) return setTimeout(failed); // after this press, which closes menus
+  if (!navigator.geolocation) return setTimeout(ending(failed)); // after this press, which closes menus
   navigator.geolocation.getCurrentPosition(
-    ({ coords }) => startFrom({ lon: coords.longitude, lat: coords.latitude }, words.here),
-    failed,
+    ending(({ coords }) => startFrom({ lon: coords.longitude, lat: coords.latitude }, words.here)),
+    ending(failed),
     POSITION,
   );
+}
+
+function stopLocating() {
+  if (isLocating) say(null);
+  searches += 1;
+  isLocating = false;
 }
 
 function offerStart(point) {
@@ -162,46 +206,64 @@ function offerStart(point) {
 }
 
 async function startFrom(point, name, { landmark } = {}) {
-  const before = start;
-  start = landmark ? { ...point, name, landmark } : { lon: round(point.lon), lat: round(point.lat), name };
+  const from = landmark ? { ...point, name, landmark } : { lon: round(point.lon), lat: round(point.lat), name };
+  stopLocating();
   closeRoute();
-  if (await list(choicesOf(location.search))) {
-    view?.setStart(start);
-    look();
-    wantMap();
-  } else {
-    start = before;
-  }
+  await list(pending?.choices ?? choicesOf(location.search), from);
 }
 
 /* ---- The list ---- */
 
-/** Show the list from the start, if there is one; say what went wrong. Returns whether a list came. */
-async function list(choices) {
+/**
+ * Show the list from a start, if there is one; say what went wrong. What is shown stays until the newest list has come.
+ * Returns whether a list came.
+ */
+async function list(choices, from = pending ? pending.start : start) {
   const turn = ++asked;
+  pending = { start: from, choices };
+  find.setAttribute("aria-busy", "true");
   try {
-    const made = await answers.list(start, choices);
+    const made = await answers.list(from, choices);
     if (turn !== asked) return false;
     const focused = focusKey();
     find.replaceChildren(made);
     refocus(focused);
-    say(null);
+    say(isLocating ? words.searching : null);
     rememberChoices();
+    listedAt = Date.now();
+    moveStart(from);
     return true;
   } catch (error) {
     if (turn === asked) say(error instanceof Refusal ? error.message : words.offline);
     return false;
+  } finally {
+    if (turn === asked) stopWaiting();
   }
+}
+
+function stopWaiting() {
+  pending = null;
+  find.removeAttribute("aria-busy");
+}
+
+function moveStart(from) {
+  if (from === start) return;
+  start = from;
+  view?.setStart(start);
+  look();
+  wantMap();
 }
 
 async function onFindClick(event) {
   const link = event.target.closest("a, button");
   const card = event.target.closest(".station");
-  if (link?.hasAttribute("data-filter") && (answers.isLocal || (start && !start.landmark))) {
+  const from = pending ? pending.start : start;
+  if (link?.hasAttribute("data-filter") && (answers.isLocal || (from && !from.landmark))) {
     event.preventDefault();
     closeRoute();
-    const choices = choicesOf(new URL(link.href).search);
-    const isOther = choices.kind !== choicesOf(present().search).kind;
+    const shown = choicesOf(shownAddress(find).search);
+    const choices = pressed(choicesOf(new URL(link.href).search), shown, pending?.choices ?? shown);
+    const isOther = choices.kind !== shown.kind;
     if ((await list(choices)) && isOther) await markPlaces(choices.kind);
   } else if (link?.hasAttribute("data-go")) {
     event.preventDefault();
@@ -214,32 +276,17 @@ async function onFindClick(event) {
 
 /** The choices stand in the address; the start, unless it is a landmark, does not. */
 function choicesOf(search) {
-  const query = new URLSearchParams(search);
-  return {
-    mode: query.get("mode") ?? currentMode(),
-    kind: query.get("kind") ?? "rest_station",
-    services: query.getAll("service"),
-    always: query.get("always") === "1",
-  };
-}
-
-/** The address of the page with the present choices, and no start that is private. */
-function present() {
-  return new URL(find.querySelector(".segmented [aria-current]").href);
-}
-
-function currentMode() {
-  return present().searchParams.get("mode");
+  return answers.known(readChoices(search, find));
 }
 
 function rememberChoices() {
-  history.replaceState(null, "", present());
+  history.replaceState(null, "", shownAddress(find));
 }
 
 function keepChoices(event) {
   const link = event.target.closest("a");
   if (!link) return;
-  const here = present();
+  const here = shownAddress(find);
   here.searchParams.set("landmark", new URL(link.href).searchParams.get("landmark"));
   event.preventDefault();
   location.assign(here);
@@ -279,8 +326,12 @@ function showStation(station, point) {
 }
 
 async function showRoute(code, name, { isQuiet = false } = {}) {
-  const turn = ++asked;
-  const mode = currentMode();
+  const turn = isQuiet ? asked : ++asked;
+  if (!isQuiet) {
+    stopLocating();
+    stopWaiting();
+  }
+  const mode = shownAddress(find).searchParams.get("mode");
   try {
     const answer = await answers.route(start, code, mode);
     if (turn !== asked) return;
@@ -334,6 +385,7 @@ function headOfRoute() {
 function closeRoute() {
   follower.stop();
   way = null;
+  delete words.to;
   if (!routeBox.hidden && isPhone()) sheet.setTall(false);
   routeBox.hidden = true;
   followBox.hidden = true;
@@ -422,7 +474,9 @@ function focusKey() {
 
 function refocus(text) {
   if (text === null) return;
-  [...find.querySelectorAll("a, button, summary")].find((element) => element.textContent.trim() === text)?.focus();
+  const same = [...find.querySelectorAll("a, button, summary")].find((element) => element.textContent.trim() === text);
+  const closed = same?.closest("details:not([open])");
+  (closed ? closed.querySelector("summary") : same)?.focus();
 }
 
 function distanceWords(metres) {

@@ -29,9 +29,10 @@ export class Keeper {
     if (this.#isOptional && navigator.connection?.saveData) return null;
     if (this.#isOptional) await idle();
     try {
-      const document = await this.#fetchDocument();
+      const { document, madeAt } = await this.#fetchDocument();
       if (!document.pack) return null;
       this.device = await openDevice(this.#packOf(document), document);
+      this.#madeAt = madeAt;
     } catch (error) {
       console.info("device:", error.message);
     }
@@ -48,14 +49,16 @@ export class Keeper {
     if (!this.device || Date.now() - this.#askedAt < RENEW_MS) return;
     const { pack } = this.device.document;
     try {
-      const document = await this.#fetchDocument();
+      const { document, madeAt } = await this.#fetchDocument();
+      if (!document.pack) return;
       if (document.pack === pack) {
         this.device.renew(document);
-      } else if (document.pack) {
+      } else {
         const older = this.device;
         this.device = await openDevice(this.#packOf(document), document);
         older.close?.();
       }
+      this.#madeAt = madeAt;
     } catch {
       // No connection: the answers say how old they are.
     }
@@ -71,8 +74,8 @@ export class Keeper {
     if (!response.ok) throw new Error(`${response.status} ${this.#address.pathname}`);
     const document = await response.json();
     // A date of HTTP has 29 characters; some servers send it twice.
-    this.#madeAt = Date.parse(document.made_at ?? response.headers.get("Date")?.slice(0, 29)) || Date.now();
-    return document;
+    const madeAt = Date.parse(document.made_at ?? response.headers.get("Date")?.slice(0, 29)) || Date.now();
+    return { document, madeAt };
   }
 }
 
