@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from geo.db.offers import ActivityDraft, add_activity
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE, local
-from tests.browser.test_offline import AT, POSITION
+from tests.browser.test_offline import AT, POSITION, until
 from tests.webmap.valley import CODE, valley_app
 from webmap import create_app
 from webmap.exports.site import export_site
@@ -143,6 +143,28 @@ def test_the_folder_opens_without_a_connection_too(open_page, site):
     page.context.set_offline(True)
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+
+
+ENGLISH_IS_KEPT = """async () => {
+  const urls = [];
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url).pathname);
+  }
+  return ["device/990001/stations", "map/990001/style-light"].every((name) => urls.includes(`/yi/map/en/${name}.json`));
+}"""
+
+
+def test_after_one_visit_the_english_folder_opens_without_a_connection(open_page, site):
+    page = local(open_page("/yi/map/en/", expect_error="ERR_", **AT))
+    until(page, ENGLISH_IS_KEPT)
+    page.context.set_offline(True)
+    page.reload()
+    assert page.locator("html[data-kept]").count() == 1
+    local(page)
+    page.get_by_role("button", name="Use my position").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"\d+ min by e-bike"))
+    page.goto(f"{site}/yi/map/en/s/S1/")
+    expect(page).to_have_url(f"{site}/yi/map/en/")
 
 
 def test_without_scripts_the_list_tells_hours_and_no_state_of_now(open_page):

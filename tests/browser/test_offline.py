@@ -1,15 +1,22 @@
 """The page opens without a connection after one visit, a new version reaches everybody, and nothing private is kept."""
 
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
+from geo.db.session import writing
+from geo.db.tables import Place
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
 from tests.browser.test_device import READ_STORES
 from tests.webmap.valley import LAT, valley_app
@@ -18,6 +25,7 @@ from webmap import create_app
 pytestmark = pytest.mark.browser
 
 POSITION = {"latitude": LAT + 0.00123, "longitude": 119.98765}
+CHINA = ZoneInfo("Asia/Shanghai")
 DIGITS = ("119.9876", "30.0012")
 AT = {"geolocation": POSITION, "permissions": ["geolocation"]}
 
@@ -86,17 +94,22 @@ IS_KEPT = """async () => {
 MAP_IS_READY = "#map:is([data-fetched], [data-drawn])"  # a phone draws it when it is wanted
 
 
+def until(page, script, arg=None):
+    """Wait until what a script promises is true; `wait_for_function` takes the promise itself for that."""
+    for _ in range(100):
+        if page.evaluate(script, arg):
+            return page
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not within ten seconds: {script}")
+
+
 def visited(open_page, path="/", **options):
     """A page that has been read once: the worker is there, the streets too, and what the map is drawn from."""
     errors = options.pop("expect_error", "ERR_")
     page = local(open_page(path, expect_error=errors, **AT, **options))
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     page.wait_for_selector(MAP_IS_READY, state="attached")
-    for _ in range(100):
-        if page.evaluate(IS_KEPT):
-            return page
-        page.wait_for_timeout(100)
-    raise AssertionError("not everything was kept within ten seconds")
+    return until(page, IS_KEPT)
 
 
 @pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
@@ -130,6 +143,102 @@ def test_a_stations_page_that_was_read_opens_again_and_another_leads_to_the_list
     expect(page.locator(".station")).to_have_count(2)
 
 
+def read_place(open_page, plug, code, **options):
+    """A page of a station that has been read and is kept."""
+    page = visited(open_page, **options)
+    page.goto(f"{plug.address}/s/{code}")
+    return until(page, "() => caches.match(location.href).then(Boolean)")
+
+
+@PHONES
+def test_a_stations_page_from_days_ago_says_of_when_it_is_and_nothing_of_now(open_page, shoot, plug, size):
+    made = datetime.now(UTC)
+    with writing(plug.app.extensions["fuchun_engine"]) as session:
+        session.execute(update(Place).where(Place.code == "S2").values(confirmed_at=made))
+    plug.app.extensions["fuchun_live"].refresh()
+    page = read_place(open_page, plug, "S2", size=size)
+    page.get_by_role("button", name="锁着").click()
+    expect(page.locator("#door")).to_contain_text("谢谢")
+    page.goto(plug.address + "/s/S2")
+    expect(page.locator(".report")).to_have_count(1)
+    until(page, "() => caches.match(location.href).then((kept) => kept.text()).then((text) => text.includes('锁门'))")
+    plug.unplug()
+    page.reload()
+    expect(page.locator(".today, .report")).to_have_count(2)
+    expect(page.locator(".age")).to_be_hidden()
+    page.clock.set_fixed_time(made + timedelta(days=3))
+    page.reload()
+    expect(page.locator(".state, .report, .today, [aria-current=date]")).to_have_count(0)
+    head = page.locator(".place-head")
+    expect(head.locator(".age")).to_contain_text(f"数据截至 {made.astimezone(CHINA):%Y-%m-%d}")
+    expect(head.locator(".when")).to_have_text("周一至周五 08:00–17:00")
+    expect(head).to_contain_text(f"上次核实：{made.astimezone(CHINA):%Y-%m-%d}")
+    assert "今天" not in page.locator("main").inner_text()
+    expect(page.locator(".week tr")).to_have_count(7)
+    expect(page.locator(".others b").first).to_contain_text("分钟")
+    shoot(page, "old")
+
+
+def test_a_phone_whose_clock_is_wrong_reads_what_the_server_says_of_now(open_page, plug):
+    page = visited(open_page)
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=3))
+    page.goto(plug.address + "/s/S1")
+    page.wait_for_load_state()
+    expect(page.locator(".place-head .state")).to_have_text("现在开放")
+    expect(page.locator(".age")).to_be_hidden()
+
+
+@pytest.fixture
+def hinder(plug, monkeypatch):
+    """Have something happen before the site answers what is asked with some words in the query."""
+    answer = plug.app.wsgi_app
+
+    def hinder(words, act):
+        def hindered(environ, start_response):
+            if words in environ["QUERY_STRING"]:
+                act(environ)
+            return answer(environ, start_response)
+
+        monkeypatch.setattr(plug.app, "wsgi_app", hindered)
+
+    return hinder
+
+
+def slowly(_):
+    time.sleep(4)  # longer than the worker waits
+
+
+def never(environ):
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("act", [slowly, never])
+def test_on_a_bad_line_too_a_report_is_thanked_for(open_page, plug, hinder, act):
+    page = read_place(open_page, plug, "S1")
+    hinder("told=", act)
+    page.get_by_role("button", name="开着").click()
+    expect(page.locator("#door")).to_contain_text("谢谢", timeout=10_000)
+    assert page.locator("html[data-kept]").count() == (act is never)
+
+
+def test_on_a_slow_line_a_stations_page_is_that_of_the_way_of_travel_asked_for(open_page, plug, hinder):
+    page = read_place(open_page, plug, "S1")
+    hinder("mode=walk", slowly)
+    page.goto(plug.address + "/s/S1?mode=walk")
+    expect(page.locator("#go [aria-current]")).to_have_text("步行")
+    plug.unplug()
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("West station")
+
+
+def test_on_a_slow_line_a_page_that_was_read_comes_after_three_seconds(open_page, plug, hinder):
+    page = read_place(open_page, plug, "S1?district=990001&lang=en")
+    hinder("", slowly)
+    for path in ("/s/S1?lang=en&district=990001", "/?mode=walk"):
+        page.goto(plug.address + path)
+        assert page.locator("html[data-kept]").count() == 1
+
+
 def test_the_page_that_was_kept_speaks_its_language_and_stands_large(open_page, plug):
     page = visited(open_page, "/?lang=en&text=large")
     plug.unplug()
@@ -161,14 +270,12 @@ def test_a_new_version_comes_at_once_and_takes_the_old_ones_place(open_page, plu
     monkeypatch.setattr(plug.app.extensions["fuchun_assets"], "version", "0123456789")
     page.reload()
     assert "/static/0123456789/" in page.content(), "the page comes over the network, whatever is kept"
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((worker) => worker.waiting !== null)")
+    until(page, "navigator.serviceWorker.getRegistration().then((worker) => worker.waiting !== null)")
     again = page.context.new_page()
     page.close()
     again.wait_for_timeout(500)
     again.goto(plug.address + "/")
-    again.wait_for_function(
-        "caches.keys().then((names) => names.length === 1 && names[0].endsWith('0123456789'))", timeout=10_000
-    )
+    until(again, "caches.keys().then((names) => names.length === 1 && names[0].endsWith('0123456789'))")
     local(again)
     plug.unplug()
     again.reload()

@@ -1,6 +1,7 @@
 """The page of one place: its week by the calendar, how to get in, what is near, and what must not stand there."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -12,6 +13,7 @@ from geo.db.session import writing
 from geo.hours import parse_hours, state_at
 from geo.network.nearest import look_up_nearest
 from tests.webmap.valley import CODE, valley_app
+from webmap.pages import STATIC_KEY
 from webmap.qr import BORDER, code_svg, make_code
 from webmap.week import week_rows
 
@@ -179,6 +181,32 @@ def test_the_page_stands_without_streets(make_database, tmp_path):
 
 def test_the_page_leaves_no_cookie(page_of):
     assert "Set-Cookie" not in page_of("/s/S1").headers
+
+
+def test_the_page_gives_its_moment_and_hides_what_is_for_later(page_of):
+    before = time.time()
+    page = page_of("/s/S1").text
+    made = int(re.search(r'data-made="(\d+)"', page)[1]) / 1000
+    assert before - 0.001 <= made <= time.time()
+    later = re.findall(r"<(?:p|span)[^>]* data-later[^>]*>", page)
+    assert later
+    assert all(tag.endswith(" hidden>") for tag in later)
+
+
+def test_the_page_in_a_folder_of_files_has_no_moment(valley):
+    page = valley.test_client().get("/s/S1?lang=en", environ_overrides={STATIC_KEY: "yes"}).text
+    assert "open 24 hours" in page
+    for words in ("data-made", "data-later", "as of", "open now"):
+        assert words not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "thanks"), [("?told=yes", "Others see it now"), ("?told=again", "already"), ("", None)]
+)
+def test_only_who_has_reported_is_thanked(page_of, query, thanks):
+    tag, said = re.search(r'(<p[^>]* id="told"[^>]*>)(.*?)</p>', page_of("/s/S1" + query).text).groups()
+    assert (thanks is None) == tag.endswith(" hidden>")
+    assert thanks in said if thanks else said == ""
 
 
 # ---- The code ----

@@ -23,7 +23,7 @@ function keepStyles() {
   const asked = new Set();
   new PerformanceObserver((list) => {
     for (const { name, workerStart } of list.getEntries()) {
-      if (workerStart !== 0 || asked.has(name) || !/\/style\.json(\?|$)/.test(name)) continue;
+      if (workerStart !== 0 || asked.has(name) || !/\/style(-\w+)?\.json(\?|$)/.test(name)) continue;
       asked.add(name);
       fetch(name, { credentials: "omit" }).catch(() => {});
     }

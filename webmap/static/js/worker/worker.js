@@ -7,6 +7,7 @@ const PREFIX = `fuchun ${SCOPE.pathname} `;
 const CACHE = PREFIX + VERSION;
 const PATIENCE_MS = 3000; // on a bad line what is kept comes sooner
 const OWN_QUERY = ["district", "lang", "text"]; // what makes another page of the same address
+const SCRIPT_QUERY = ["print"]; // what the scripts of every page read from its address
 const MAX_PAGES = 60;
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -64,7 +65,8 @@ function answerTo({ request }) {
   const path = inScope(url);
   if (path.startsWith("static/")) return keptFirst(request);
   if (/^device\/[^/]+\/[0-9a-f]+\.pack$/.test(path)) return keptFirst(request, { replaces: /\.pack$/ });
-  if (/^(device\/[^/]+\/stations|map\/[^/]+\/style)\.json$/.test(path)) return networkFirst(request, url.href);
+  // In a folder of files there are those of two languages, and a style for each theme.
+  if (/^(en\/)?(device\/[^/]+\/stations|map\/[^/]+\/style(-\w+)?)\.json$/.test(path)) return networkFirst(request, url.href);
   if (request.mode === "navigate" && isPage(url)) return page(request, url);
   return null;
 }
@@ -78,7 +80,17 @@ function isPage(url) {
   return url.origin === SCOPE.origin && PAGES.some((pattern) => new RegExp(`^${pattern}$`).test(inScope(url)));
 }
 
-/** A page without what was asked of it: its scripts read that from the address. */
+/** The first page, in each language of a folder of files. */
+function isFirst(url) {
+  return /^(en\/)?(index\.html)?$/.test(inScope(url));
+}
+
+/** Whether the address asks nothing of the page: no choices, no landmark, no thanks for a report. */
+function isPlain(url) {
+  return [...url.searchParams.keys()].every((name) => OWN_QUERY.includes(name) || SCRIPT_QUERY.includes(name));
+}
+
+/** The address of the plain page. */
 function pageKey(url) {
   const key = new URL(url.pathname, url.origin);
   for (const name of OWN_QUERY) if (url.searchParams.has(name)) key.searchParams.set(name, url.searchParams.get(name));
@@ -102,27 +114,37 @@ async function keptFirst(request, { replaces } = {}) {
   return response;
 }
 
-/** What changes: the server's, unless it does not come soon; then what is kept. */
-async function networkFirst(request, key, { isKept = true } = {}) {
+/** What changes: the server's, unless it does not come, or where there is a hurry does not come soon; then what is kept. */
+async function networkFirst(request, key, { isKept = true, isHurried = true } = {}) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(key);
+  const kept = await readKept(cache, key);
   const fetched = fetch(request).then(async (response) => {
     if (response.ok && isKept) await cache.put(key, response.clone());
     return response;
   });
   if (!kept) return fetched;
-  const soon = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept));
-  return Promise.race([fetched.then((response) => (response.status < 500 ? response : kept)), soon]).catch(() => kept);
+  const answer = fetched.then((response) => (response.status < 500 ? response : kept)).catch(() => kept);
+  if (!isHurried) return answer;
+  return Promise.race([answer, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, kept))]);
+}
+
+/** What is kept. A page says that it is: by the clock of a phone alone its scripts could not tell. */
+async function readKept(cache, key) {
+  const kept = await cache.match(key);
+  if (!kept?.headers.get("Content-Type")?.startsWith("text/html")) return kept;
+  return new Response((await kept.text()).replace("<html", "<html data-kept"), kept);
 }
 
 async function page(request, url) {
-  const key = pageKey(url);
+  const isKept = isPlain(url);
   try {
-    // With choices or a landmark in its address it is another page than the plain one that is kept.
-    return await networkFirst(request, key, { isKept: key === url.href });
+    // What else the address asks for the scripts of the first page make of the plain one, where they have the streets.
+    // Another page's do not: there the plain one is for when the server's does not come at all.
+    const isHurried = isKept || (isFirst(url) && !self.navigator.connection?.saveData);
+    return await networkFirst(request, pageKey(url), { isKept, isHurried });
   } catch (error) {
     const cache = await caches.open(CACHE);
-    const [first] = (await cache.keys()).filter(({ url: kept }) => inScope(new URL(kept)) === "");
+    const first = (await cache.keys()).find(({ url: kept }) => isFirst(new URL(kept)));
     if (!first) throw error;
     return Response.redirect(first.url);
   } finally {
@@ -132,6 +154,6 @@ async function page(request, url) {
 
 async function forgetOldPages() {
   const cache = await caches.open(CACHE);
-  const pages = (await cache.keys()).filter(({ url }) => isPage(new URL(url)) && inScope(new URL(url)) !== "");
+  const pages = (await cache.keys()).filter(({ url }) => isPage(new URL(url)) && !isFirst(new URL(url)));
   for (const { url } of pages.slice(0, -MAX_PAGES)) await cache.delete(url);
 }
