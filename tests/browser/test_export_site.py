@@ -87,6 +87,20 @@ def test_the_folder_answers_as_the_server_did(open_page, shoot, exported, size):
     shoot(page, "way")
 
 
+def test_a_folder_asks_nobody_where_its_own_files_did_not_come_and_tries_again(open_page):
+    page = open_page("/yi/map/benefits/", expect_error="ERR_", service_workers="block", **AT)
+    posts = []
+    page.on("request", lambda request: posts.append(request.url) if request.method != "GET" else None)
+    page.route("**/stations.json", lambda route: route.abort())
+    page.goto(page.url.replace("benefits/", ""))
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator("#hint")).to_contain_text("没有网络", timeout=15_000)
+    page.unroute("**/stations.json")
+    page.get_by_role("button", name="用我的位置").click()
+    expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
+    assert posts == []
+
+
 def test_the_folders_pages_lead_to_each_other(open_page, site):
     page = local(open_page("/yi/map/"))
     page.locator("a.details").first.click()

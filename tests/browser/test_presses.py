@@ -140,6 +140,19 @@ def test_a_way_that_was_closed_stays_closed(open_page):
     assert focused == [codes(page)[0], True]
 
 
+def test_a_map_that_did_not_come_is_fetched_when_it_is_opened_again(open_page):
+    page = open_page(script=SAVES_DATA, service_workers="block", expect_error="Failed to load resource")
+    page.route("**/style.json*", lambda route: route.abort())
+    handle = page.locator("#sheet-handle")
+    handle.press("Enter")
+    expect(page.locator("#map .map-note")).to_contain_text("地图没有取到")
+    handle.press("Enter")
+    page.unroute("**/style.json*")
+    handle.press("Enter")
+    page.wait_for_selector("#map[data-drawn]")
+    assert page.locator("#map .map-note").count() == 0
+
+
 def test_the_marks_on_the_map_are_those_asked_for_last(open_page):
     page = from_here(open_page(script=SAVES_DATA + FIRST_IS_SLOW, **AT))
     page.wait_for_selector("#map[data-drawn]")

@@ -99,10 +99,11 @@ def test_who_waits_for_the_map_is_told_that_it_comes(open_page):
     page = open_page(script=SAVES_DATA, service_workers="block")  # it would answer before `route` does
     told = page.locator("#overview .drawing")
     held = []
-    page.route("**/maplibre-gl.mjs", lambda route: held.append(route))
+    page.route("**/maplibre-gl.mjs", lambda route: held.append(route), times=1)
     page.wait_for_timeout(1000)
     expect(told).to_be_hidden()
-    page.locator("#sheet-handle").press("Enter")
+    with page.expect_request("**/maplibre-gl.mjs"):
+        page.locator("#sheet-handle").press("Enter")
     expect(told).to_have_text("正在画地图…")
     expect(told).to_be_visible()
     held[0].continue_()
@@ -213,6 +214,32 @@ def test_on_a_phone_the_map_grows_for_the_route_and_under_the_thumb(open_page):
         thumb.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
     thumb.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(handle).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_phone_that_is_turned_keeps_the_handle_of_the_map_in_sight(open_page):
+    page = local(open_page(size=SMALL_PHONE, **allow_position()))
+    handle = page.locator("#sheet-handle")
+    low = page.locator("#sheet").bounding_box()["height"]
+    page.get_by_role("button", name="用我的位置").click()
+    page.locator(".station [data-go]").first.click()
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    page.wait_for_function(SHEET_IS, arg=[low + 1, 740])
+    page.set_viewport_size({"width": 740, "height": 360})
+    page.wait_for_function(SHEET_IS, arg=[44, 360])
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    handle.click()
+    expect(handle).to_have_attribute("aria-expanded", "false")
+    page.wait_for_function(SHEET_IS, arg=[44, low - 1])
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function(SHEET_IS, arg=[low - 1, low + 1])
+
+
+SHEET_IS = """([least, most]) => {
+  const sheet = document.getElementById("sheet");
+  const { height, bottom } = sheet.getBoundingClientRect();
+  return !sheet.getAnimations().length && height >= least && height <= most && bottom <= innerHeight;
+}"""
+"""Whether the sheet has come to rest between two heights, in pixels, at the foot of the window."""
 
 
 def test_a_point_on_the_map_is_a_start(open_page):

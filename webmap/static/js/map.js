@@ -1,7 +1,7 @@
 // The map of every page: one box (macro map_box), one style from the server, a few named things to show on it.
 // The style has an empty source for each of them, so what lies above what is decided in webmap/mapstyle.py alone.
 
-import { addStyles, AROUND_PX, styleAddress, styleOf, theme, vendor } from "./mapfiles.js";
+import { AROUND_PX, loadLibrary, styleAddress, styleOf, theme } from "./mapfiles.js";
 
 const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -14,18 +14,24 @@ const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: 
  * @param {{cooperative?: boolean, onTap?: (point: {lon: number, lat: number}) => void,
  *   onStation?: (properties: object, point: {lon: number, lat: number}) => void}} [options]
  *   cooperative: the page scrolls under one finger, the map moves under two.
- * @returns {Promise<MapView|null>} null where no map can be drawn; the box then says so in one line.
+ * @returns {Promise<MapView|null>} null where no map can be drawn, or what it is drawn from did not come; the box then says
+ *   which in one line, and may be given again.
  */
 export async function createMap(box, options = {}) {
+  const { fail, lost } = box.dataset;
+  let words = fail;
+  box.replaceChildren();
+  box.removeAttribute("data-failed");
   box.setAttribute("data-drawing", "");
   try {
     if (!(await canDraw())) throw new Error("no WebGL 2");
-    const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), addStyles()]);
-    maplibre.setWorkerUrl(vendor("maplibre-gl-worker.mjs"));
-    return new MapView(maplibre, box, options);
+    words = lost;
+    const [maplibre, style] = await Promise.all([loadLibrary(), styleOf(box)]);
+    words = fail;
+    return new MapView(maplibre, style, box, options);
   } catch (error) {
     console.warn("map:", error.message);
-    sayThatItFailed(box);
+    sayThatItFailed(box, words);
     return null;
   }
 }
@@ -76,13 +82,13 @@ class MapView {
   #maplibre;
   #bounds;
 
-  constructor(maplibre, box, { cooperative = false, onTap, onStation }) {
+  constructor(maplibre, style, box, { cooperative = false, onTap, onStation }) {
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
     const around = 2 * Math.max(east - west, north - south);
     this.#maplibre = maplibre;
     this.map = new maplibre.Map({
       container: box,
-      style: styleOf(box),
+      style,
       bounds: this.#bounds,
       fitBoundsOptions: { padding: AROUND_PX },
       maxBounds: [west - around, south - around, east + around, north + around],
@@ -104,16 +110,9 @@ class MapView {
     this.map.addControl(new maplibre.AttributionControl({ customAttribution: [] }), "bottom-right");
     if (box.dataset.mark) this.map.addControl(new Mark(box.dataset.mark), "top-left");
 
-    let isDrawn = false;
-    this.map.on("style.load", () => {
-      isDrawn = true;
-      this.#restore();
-    });
-    this.map.on("error", ({ error }) => {
-      // A missing tile leaves a hole that the next view may fill; a missing style leaves nothing.
-      if (!isDrawn) sayThatItFailed(box);
-      else console.warn("map:", error?.message);
-    });
+    this.map.on("style.load", () => this.#restore());
+    // A missing tile leaves a hole that the next view may fill.
+    this.map.on("error", ({ error }) => console.warn("map:", error?.message));
     this.map.on("idle", () => box.setAttribute("data-drawn", ""));
     this.map.once("load", () => {
       // In a small box the credits would cover the picture: they open at a press, and stand at the foot of the page.
@@ -122,7 +121,7 @@ class MapView {
       credits?.classList.remove("maplibregl-compact-show");
       credits?.removeAttribute("open");
     });
-    theme().addEventListener("change", () => this.map.setStyle(styleAddress(box), { diff: false }));
+    theme().addEventListener("change", () => this.#restyle(box));
 
     this.map.on("click", (event) => {
       const radius = 12; // with the marker's own half width a target of 44 px
@@ -130,7 +129,7 @@ class MapView {
       const near = [[x - radius, y - radius], [x + radius, y + radius]];
       const [station] = this.map.getLayer("stations") ? this.map.queryRenderedFeatures(near, { layers: ["stations"] }) : [];
       const { lng: lon, lat } = event.lngLat;
-      if (station) onStation?.(station.properties, pointOf(station.geometry));
+      if (station) onStation?.(inOurWords(station.properties), pointOf(station.geometry));
       else onTap?.({ lon, lat });
     });
     for (const kind of ["dragstart", "zoomstart"]) this.map.on(kind, ({ originalEvent }) => (this.#isHeld ||= Boolean(originalEvent)));
@@ -221,6 +220,7 @@ class MapView {
     const [across, upright] = [clientWidth, clientHeight].map((length) => Math.min(64, length / 6));
     const mark = 56; // the word for sample data stands at the top
     padding ??= { left: across, right: across, top: Math.max(upright, mark), bottom: upright };
+    padding = leaveRoom(padding, clientWidth, clientHeight);
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
   }
 
@@ -255,6 +255,15 @@ class MapView {
     const { x, y } = this.map.project(where);
     const { clientWidth, clientHeight } = this.map.getContainer();
     return Math.abs(x / clientWidth - 0.5) < 0.3 && Math.abs(y / clientHeight - 0.5) < 0.3;
+  }
+
+  /** Take the style of the theme there is now; where it does not come, the map stays as it is. */
+  async #restyle(box) {
+    try {
+      this.map.setStyle(await styleOf(box), { diff: false });
+    } catch (error) {
+      console.warn("map:", error.message);
+    }
   }
 
   #put(name, data) {
@@ -355,14 +364,31 @@ function pointOf({ coordinates: [lon, lat] }) {
   return { lon, lat };
 }
 
+/** A station as the language of the page calls it. */
+function inOurWords(station) {
+  const isChinese = document.documentElement.lang.startsWith("zh");
+  return isChinese || !station.name_en ? station : { ...station, name: station.name_en };
+}
+
+/** Paddings of a box, made less where they would leave less than a third of it to what is looked at. */
+function leaveRoom(padding, width, height) {
+  const { top, right, bottom, left } = typeof padding === "number" ? square(padding) : padding;
+  const [across, upright] = [width / (left + right), height / (top + bottom)].map((share) => Math.min((share * 2) / 3, 1));
+  return { top: top * upright, right: right * across, bottom: bottom * upright, left: left * across };
+}
+
+function square(px) {
+  return { top: px, right: px, bottom: px, left: px };
+}
+
 function calm() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-function sayThatItFailed(box) {
+function sayThatItFailed(box, words) {
   const line = document.createElement("p");
   line.className = "map-note";
-  line.textContent = box.dataset.fail;
+  line.textContent = words;
   box.replaceChildren(line);
   box.setAttribute("data-failed", "");
 }

@@ -3,14 +3,19 @@
 
 const VENDOR = new URL("../vendor/maplibre/", import.meta.url);
 const PX_OF_TILE = 512;
+const AHEAD = { credentials: "omit", priority: "low" };
 
 /** Pixels around the district in its box, as in the overview (css/map.css). */
 export const AROUND_PX = 16;
 
 let ahead = null; // the style that was fetched, with its address
+let styles = null; // the promise of the library's own
 
 /** The address of a file of the library. */
-export const vendor = (name) => new URL(name, VENDOR).href;
+const vendor = (name) => new URL(name, VENDOR).href;
+
+const WORKER = vendor("maplibre-gl-worker.mjs");
+const LIBRARY = [vendor("maplibre-gl.css"), vendor("maplibre-gl.mjs"), WORKER];
 
 /** Whether the system is dark; it may change. */
 export const theme = () => window.matchMedia("(prefers-color-scheme: dark)");
@@ -24,20 +29,33 @@ export function styleAddress(box) {
   return address.href;
 }
 
-/** The style of a box's map: itself where it was fetched ahead, else its address. */
-export function styleOf(box) {
+/** The style of a box's map in the present theme. */
+export async function styleOf(box) {
   const address = styleAddress(box);
-  return ahead?.address === address ? ahead.style : address;
+  return ahead?.address === address ? ahead.style : (await get(address)).json();
+}
+
+/** The library, ready to draw. What did not come may be asked for again. */
+export async function loadLibrary() {
+  // Asked for plainly first: browsers remember for the life of a page that an import failed, and of a worker nobody hears it.
+  await Promise.all(LIBRARY.map((file) => fetchBody(file)));
+  const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), (styles ??= addStyles())]);
+  maplibre.setWorkerUrl(WORKER);
+  return maplibre;
 }
 
 /** Put the library's own styles under ours. */
-export function addStyles() {
+function addStyles() {
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = vendor("maplibre-gl.css");
   const loaded = new Promise((resolve, reject) => {
     link.onload = resolve;
-    link.onerror = () => reject(new Error("no styles"));
+    link.onerror = () => {
+      link.remove();
+      styles = null;
+      reject(new Error("no styles"));
+    };
   });
   document.querySelector('link[href$="/css/map.css"]').before(link);
   return loaded;
@@ -51,19 +69,22 @@ export async function fetchMap(box) {
   if (navigator.connection?.saveData) return;
   try {
     const address = styleAddress(box);
-    ahead = { address, style: await (await get(address)).json() };
-    const files = ["maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs"].map(vendor);
-    for (const file of [...files, ...firstTiles(box, ahead)]) await (await get(file)).arrayBuffer();
+    ahead = { address, style: await (await get(address, AHEAD)).json() };
+    for (const file of [...LIBRARY, ...firstTiles(box, ahead)]) await fetchBody(file, AHEAD);
     box.setAttribute("data-fetched", "");
   } catch (error) {
     console.info("map:", error.message); // it is asked for again when the map is wanted
   }
 }
 
-async function get(address) {
-  const response = await fetch(address, { credentials: "omit", priority: "low" });
+async function get(address, options) {
+  const response = await fetch(address, options);
   if (!response.ok) throw new Error(`${response.status} ${address}`);
   return response;
+}
+
+async function fetchBody(address, options) {
+  return (await get(address, options)).arrayBuffer();
 }
 
 /** The addresses of the tiles of a map that is as wide as the district, in a box as high as the window. */

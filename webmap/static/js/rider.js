@@ -60,7 +60,7 @@ document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
 showWechatHint(routeBox);
 document.getElementById("sheet").addEventListener("click", (event) => {
-  if (!view && event.target === mapBox) sheet.setTall(true);
+  if (!view && mapBox.contains(event.target)) sheet.setTall(true);
 });
 document.addEventListener("visibilitychange", () => document.hidden || comeBack());
 // The streets come last: first the list, which is there, then the map.

@@ -59,6 +59,12 @@ export function makeSheet(sheet, handle, onChange, above) {
     if (!wasDragged) setTall(!isTall());
     wasDragged = false;
   });
+  let width = window.innerWidth;
+  window.addEventListener("resize", () => {
+    if (window.innerWidth === width) return; // the address bar, which comes and goes
+    width = window.innerWidth;
+    if (sheet.style.getPropertyValue("--sheet")) setHeight(isTall() ? tallPx() : lowPx());
+  });
   return {
     setTall,
     get isTall() {
