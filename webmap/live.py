@@ -318,10 +318,8 @@ def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
 
 
 def _read_multipliers(session: Session, district: str) -> dict[str, float]:
-    rows = session.execute(
-        select(LayerWeight.layer, LayerWeight.weight).where(LayerWeight.district_code == district)
-    ).all()
-    return {row.layer: row.weight for row in rows}
+    query = select(LayerWeight.layer, LayerWeight.weight).where(LayerWeight.district_code == district)
+    return {row.layer: row.weight for row in session.execute(query)}
 
 
 def _read_areas(session: Session, district: str) -> tuple[AreaInfo, ...]:
@@ -368,6 +366,7 @@ class Live:
         self._resolved: str | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
         self._builders: dict[str, subprocess.Popen[bytes] | DemandBuilder] = {}
         self._attempts: dict[str, Attempt] = {}
 
@@ -440,11 +439,15 @@ class Live:
 
     def start(self) -> None:
         """Start the polling thread of a worker."""
-        threading.Thread(target=self._poll, name="fuchun-poll", daemon=True).start()
+        self._thread = threading.Thread(target=self._poll, name="fuchun-poll", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """End the polling thread, and wait for a builder at work."""
-        self._stop.set()
+        """End the polling thread, and wait for a builder at work; none is started any more."""
+        with self._lock:
+            self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
         for builder in self._builders.values():
             builder.wait()
 
@@ -466,20 +469,20 @@ class Live:
     def _build_if_stale(self, state: DistrictState) -> None:
         if not state.has_streets or _is_current(state):
             return
-        code = state.district.code
-        builder = self._builders.get(code)
-        if builder is not None and builder.poll() is None:
-            return
-        attempt = self._attempts.get(code)
-        if attempt is None or attempt.stamps != state.stamps:
-            attempt = self._attempts[code] = Attempt(state.stamps)
-        if not attempt.is_due():
-            return
-        if DemandBuilder.suffices(state.snapshot, state.stamps):
-            self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
-            return
-        url = self.engine.url.render_as_string(hide_password=False)
-        self._builders[code] = start_builder(self.state_dir, code, url)
+        with self._lock:  # requests that come together start one builder
+            code = state.district.code
+            builder = self._builders.get(code)
+            attempt = self._attempts.get(code)
+            if attempt is None or attempt.stamps != state.stamps:
+                attempt = self._attempts[code] = Attempt(state.stamps)
+            is_busy = builder is not None and builder.poll() is None
+            if self._stop.is_set() or is_busy or not attempt.is_due():
+                return
+            if DemandBuilder.suffices(state.snapshot, state.stamps):
+                self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
+            else:
+                url = self.engine.url.render_as_string(hide_password=False)
+                self._builders[code] = start_builder(self.state_dir, code, url)
 
 
 def _split_versions(versions: dict[str, int]) -> tuple[dict[str, int], int]:

@@ -16,6 +16,7 @@ from loaders.demo import HELSINKI, load_helsinki
 from loaders.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
 from webmap import answers, coverage
+from webmap import live as live_module
 from webmap.live import Live
 from webmap.snapshots import ensure_snapshot, find_latest, find_snapshot
 
@@ -233,3 +234,30 @@ def test_whatever_goes_wrong_in_one_look_the_next_one_comes(own, monkeypatch, ca
     own.start()
     assert has_gone_on.wait(5)
     assert "no memory for a process" in caplog.text
+
+
+def test_who_is_stopped_while_looking_starts_no_builder(own, monkeypatch):
+    started = []
+    monkeypatch.setattr("webmap.live.start_builder", lambda *_: started.append(1))
+    monkeypatch.setattr("webmap.live.POLL_S", 0.01)
+    load, has_looked, may_go_on = live_module.load_state, threading.Event(), threading.Event()
+
+    def slow(*given):
+        has_looked.set()
+        assert may_go_on.wait(5)
+        return load(*given)
+
+    own.state(HELSINKI)
+    monkeypatch.setattr("webmap.live.load_state", slow)
+    with own.engine.begin() as psql:
+        psql.execute(text("UPDATE place SET name = 'renamed'"))
+    own.start()
+    assert has_looked.wait(5)
+    stopping = threading.Thread(target=own.stop)
+    stopping.start()
+    time.sleep(0.2)
+    may_go_on.set()
+    stopping.join(5)
+    assert not stopping.is_alive()
+    assert own.state(HELSINKI).place_by_code[nearest_codes(own)[0]].name == "renamed", "the look went to its end"
+    assert started == []
