@@ -293,6 +293,7 @@ def test_switched_off_the_worker_goes_and_leaves_nothing(open_page, plug):
     page.wait_for_function("navigator.serviceWorker.getRegistration().then((worker) => worker === undefined)")
     page.wait_for_function("caches.keys().then((names) => names.length === 0)")
     plug.plug_in(on)
+    off.extensions["fuchun_live"].stop()  # a place was changed above: it may have a builder of its own
     off.extensions["fuchun_engine"].dispose()
 
 
