@@ -70,6 +70,9 @@ KEPT = 2
 
 MAX_PAUSE_S = 60.0
 
+_running: "list[subprocess.Popen[bytes]]" = []
+"""Builders at work: one that outlives who started it is still waited for when it has ended."""
+
 Progress = Callable[[str], None]
 
 
@@ -267,12 +270,15 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
 def start_builder(state_dir: Path, district: str, database_url: str) -> "subprocess.Popen[bytes]":
     """Build in a process of its own, so that requests keep their processor time; it ends by itself."""
     environ = os.environ | {"DATABASE_URL": database_url}
-    return subprocess.Popen(
+    _running[:] = [builder for builder in _running if builder.poll() is None]
+    builder = subprocess.Popen(
         [sys.executable, "-m", "webmap.snapshots", str(state_dir), district],
         env=environ,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _running.append(builder)
+    return builder
 
 
 class Attempt:
