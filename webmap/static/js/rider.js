@@ -218,7 +218,7 @@ async function startFrom(point, name, { landmark } = {}) {
  * Show the list from a start, if there is one; say what went wrong. What is shown stays until the newest list has come.
  * Returns whether a list came.
  */
-async function list(choices, from = pending ? pending.start : start) {
+async function list(choices, from = newestStart()) {
   const turn = ++asked;
   pending = { start: from, choices };
   find.setAttribute("aria-busy", "true");
@@ -241,6 +241,11 @@ async function list(choices, from = pending ? pending.start : start) {
   }
 }
 
+/** The start of the list that is on its way, else of the one that is shown. */
+function newestStart() {
+  return pending ? pending.start : start;
+}
+
 function stopWaiting() {
   pending = null;
   find.removeAttribute("aria-busy");
@@ -257,7 +262,7 @@ function moveStart(from) {
 async function onFindClick(event) {
   const link = event.target.closest("a, button");
   const card = event.target.closest(".station");
-  const from = pending ? pending.start : start;
+  const from = newestStart();
   if (link?.hasAttribute("data-filter") && (answers.isLocal || (from && !from.landmark))) {
     event.preventDefault();
     closeRoute();
