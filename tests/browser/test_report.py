@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
 from tests.webmap.test_reports import make
-from webmap.coverage import Asked
-from webmap.live import Live
+from webmap.logic.coverage import Asked
+from webmap.logic.live import Live
 
 pytestmark = pytest.mark.browser
 

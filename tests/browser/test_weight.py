@@ -6,7 +6,7 @@ import pytest
 
 from loaders.demo import HELSINKI
 from tests.browser.conftest import PHONE
-from webmap.live import Live
+from webmap.logic.live import Live
 
 pytestmark = pytest.mark.browser
 

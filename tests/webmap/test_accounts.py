@@ -13,7 +13,7 @@ from geo.errors import ConflictError, InputError
 from tests.webmap.conftest import LogIn, csrf_token, english
 from webmap.accounts import create_account, ensure_admin, throttle
 from webmap.accounts.models import Account, LoginFailure, Role
-from webmap.security import ROLES
+from webmap.web.security import ROLES
 
 NOW = datetime(2026, 11, 23, 4, 20, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pytest
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from geo.network import _attaching, _ways
 from loaders.demo import HELSINKI
-from webmap import answers
-from webmap.live import Live
+from webmap.logic import nearest as answers
+from webmap.logic.live import Live
 
 MIDDLE = (24.9384, 60.1699)
 POINTS = (MIDDLE, (24.9450, 60.1650), (24.9300, 60.1720), (24.9520, 60.1700))

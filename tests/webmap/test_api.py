@@ -16,7 +16,7 @@ from geo.db.session import writing
 from geo.db.tables import District
 from loaders.demo import HELSINKI
 from webmap import create_app
-from webmap.config import Config
+from webmap.logic.config import Config
 
 MIDDLE = {"lon": 24.9384, "lat": 60.1699}
 AT_SEA = {"lon": 24.0, "lat": 59.0}

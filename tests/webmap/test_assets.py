@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
-from webmap.assets import FOLDER, Assets
+from webmap.web.assets import FOLDER, Assets
 
 GZIP = {"Accept-Encoding": "gzip, deflate"}
 

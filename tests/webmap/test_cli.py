@@ -9,8 +9,9 @@ import pytest
 
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
-from webmap import answers, coverage
-from webmap.live import Live
+from webmap.logic import coverage
+from webmap.logic import nearest as answers
+from webmap.logic.live import Live
 
 
 def fuchun(engine, state_dir, *words, lang="en"):

@@ -11,8 +11,8 @@ from flask import Flask, request
 from geo.errors import InputError
 from tests.webmap.conftest import ROOT
 from webmap import create_app
-from webmap.config import Config
-from webmap.security import public
+from webmap.logic.config import Config
+from webmap.web.security import public
 
 NEEDED = {"DATABASE_URL": "postgresql+psycopg:///x"}
 

@@ -13,11 +13,11 @@ from geo.coverage.standards import load_standards
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from loaders.demo import HELSINKI
 from tests.webmap.test_cli import fuchun
-from webmap import answers
-from webmap import coverage as coverages
-from webmap.coverage import Asked
-from webmap.coverage.kept import keep
-from webmap.live import Live
+from webmap.logic import coverage as coverages
+from webmap.logic import nearest as answers
+from webmap.logic.coverage import Asked
+from webmap.logic.coverage.cache import keep
+from webmap.logic.live import Live
 
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
 NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")

@@ -15,10 +15,10 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.test_api import fits
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
-from webmap import coverage as coverages
 from webmap.accounts import create_account
-from webmap.config import configured_standards
-from webmap.coverage import Asked
+from webmap.logic import coverage as coverages
+from webmap.logic.config import configured_standards
+from webmap.logic.coverage import Asked
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
 SITE = {"lon": 119.99, "lat": LAT}

@@ -17,14 +17,15 @@ from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
 from tests.webmap.valley import CODE, LAT, valley_app
-from webmap import answers, create_app
-from webmap.board import ReportBoard
-from webmap.config import Config
-from webmap.door import Report
-from webmap.live import Live
-from webmap.offline import DAYS, station_document
-from webmap.rider import MAX_LISTED
-from webmap.snapshots import SERVED_MODES
+from webmap import create_app
+from webmap.logic import nearest as answers
+from webmap.logic.config import Config
+from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.door_reports.rules import Report
+from webmap.logic.live import Live
+from webmap.logic.snapshots import SERVED_MODES
+from webmap.offline.places import DAYS, station_document
+from webmap.rider.views import MAX_LISTED
 
 GZIP = {"Accept-Encoding": "gzip"}
 

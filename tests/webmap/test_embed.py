@@ -5,7 +5,7 @@ import re
 import pytest
 
 from webmap import create_app
-from webmap.config import Config
+from webmap.logic.config import Config
 
 LINK = re.compile(r"<a\s[^>]*>")
 OTHER = re.compile(r'href="(?!/embed|#|geo:)')

@@ -11,8 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from geo.errors import InputError, NotReadyError
-from webmap import fonts
-from webmap.fonts import KNOWN, Font, find_font, plot_font
+from webmap.logic import fonts
+from webmap.logic.fonts import KNOWN, Font, find_font, plot_font
 
 WORDS = "富春驿图：渌渚镇（示意数据）2,345 人，78%"
 INSTALLED = [font for font in KNOWN if font.path.is_file()]

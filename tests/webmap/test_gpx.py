@@ -7,7 +7,7 @@ import numpy as np
 import pyogrio
 import pytest
 
-from webmap.exports.gpx import NAMESPACE, Track, Waypoint, write_gpx
+from webmap.logic.formats.gpx import NAMESPACE, Track, Waypoint, write_gpx
 
 FIRST = np.array([[119.95, 30.05], [119.9512345, 30.0498765], [119.96, 30.04]])
 SECOND = np.array([[119.97, 30.03], [119.98, 30.02]])

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from geo.db.session import reading, writing
 from geo.network.graph import StreetNetwork
 from tests.webmap.valley import CODE, store_valley
-from webmap import snapshots
-from webmap.snapshots import SERVED_MODES, ensure_snapshot, heavy_stamps
+from webmap.logic import snapshots
+from webmap.logic.snapshots import SERVED_MODES, ensure_snapshot, heavy_stamps
 
 DRAW = text(
     "INSERT INTO hotspot (id, district_code, name, weight, created_by, changed_by, geom) VALUES "

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.webmap.conftest import english
 from tests.webmap.valley import valley_app
 from webmap import create_app
-from webmap.installed import FILES, MODULES, PAGES, shell_names
+from webmap.offline.install import FILES, MODULES, PAGES, shell_names
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,11 @@ from geo.errors import ConflictError, NotFoundError
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import DISTRICT
 from webmap.accounts import create_account
-from webmap.jobs import attempts
-from webmap.jobs.attempts import LostError, claim, finish, mend, note_progress, read_attempt, settle
-from webmap.jobs.files import add_file
-from webmap.jobs.models import Job
-from webmap.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs, start_job
+from webmap.logic.jobs import attempts
+from webmap.logic.jobs.attempts import LostError, claim, finish, mend, note_progress, read_attempt, settle
+from webmap.logic.jobs.files import add_file
+from webmap.logic.jobs.models import Job
+from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs, start_job
 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -50,7 +50,7 @@ def workers(engine: Engine, state_dir: Path) -> Iterator[StartWorker]:
     environ = os.environ | {"DATABASE_URL": url, "FUCHUN_STATE": str(state_dir)}
 
     def start() -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "webmap.jobs", "2", "14", str(os.getpid())]
+        command = [sys.executable, "-m", "webmap.logic.jobs", "2", "14", str(os.getpid())]
         started.append(subprocess.Popen(command, env=environ, start_new_session=True))
         return started[-1]
 
@@ -123,7 +123,9 @@ def count(engine: Engine, table: str) -> int:
 
 def processes_of(job_id: int) -> list[int]:
     """Return the process ids that do a job."""
-    found = subprocess.run(["pgrep", "-f", f"webmap.jobs.work {job_id} "], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["pgrep", "-f", f"webmap.logic.jobs.process {job_id} "], capture_output=True, text=True, check=False
+    )
     return [int(pid) for pid in found.stdout.split()]
 
 
@@ -216,7 +218,7 @@ def test_a_worker_ends_with_the_process_that_started_it(engine: Engine, tmp_path
     # What starts this worker says it is its parent and ends at once.
     script = (
         "import os, subprocess, sys;"
-        "print(subprocess.Popen([sys.executable, '-m', 'webmap.jobs', '1', '14', str(os.getpid())],"
+        "print(subprocess.Popen([sys.executable, '-m', 'webmap.logic.jobs', '1', '14', str(os.getpid())],"
         " start_new_session=True, stdout=subprocess.DEVNULL).pid)"
     )
     environ = os.environ | {

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, text
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.webmap.conftest import LogIn, csrf_token
-from webmap.jobs.attempts import claim, finish, note_progress, read_attempt
-from webmap.jobs.files import PART_BYTES, add_file
-from webmap.jobs.kinds import KINDS
-from webmap.openapi import Interface
+from webmap.logic.jobs.attempts import claim, finish, note_progress, read_attempt
+from webmap.logic.jobs.files import PART_BYTES, add_file
+from webmap.logic.jobs.kinds import KINDS
+from webmap.web.openapi import Interface
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from geo.network.snapshot import open_snapshot, write_snapshot
 from loaders.demo import HELSINKI, load_helsinki
 from loaders.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
-from webmap import answers, coverage
-from webmap import live as live_module
-from webmap.live import Live
-from webmap.snapshots import ensure_snapshot, find_latest, find_snapshot
+from webmap.logic import coverage
+from webmap.logic import live as live_module
+from webmap.logic import nearest as answers
+from webmap.logic.live import Live
+from webmap.logic.snapshots import ensure_snapshot, find_latest, find_snapshot
 
 MIDDLE = (24.9384, 60.1699)
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
@@ -220,7 +221,7 @@ def test_hours_that_nobody_can_read_are_unknown_and_stand_as_posted(own):
 
 
 def test_whatever_goes_wrong_in_one_look_the_next_one_comes(own, monkeypatch, caplog):
-    monkeypatch.setattr("webmap.live.POLL_S", 0.01)
+    monkeypatch.setattr("webmap.logic.live.POLL_S", 0.01)
     looks = []
     has_gone_on = threading.Event()
 
@@ -238,8 +239,8 @@ def test_whatever_goes_wrong_in_one_look_the_next_one_comes(own, monkeypatch, ca
 
 def test_who_is_stopped_while_looking_starts_no_builder(own, monkeypatch):
     started = []
-    monkeypatch.setattr("webmap.live.start_builder", lambda *_: started.append(1))
-    monkeypatch.setattr("webmap.live.POLL_S", 0.01)
+    monkeypatch.setattr("webmap.logic.live.start_builder", lambda *_: started.append(1))
+    monkeypatch.setattr("webmap.logic.live.POLL_S", 0.01)
     load, has_looked, may_go_on = live_module.load_state, threading.Event(), threading.Event()
 
     def slow(*given):
@@ -248,7 +249,7 @@ def test_who_is_stopped_while_looking_starts_no_builder(own, monkeypatch):
         return load(*given)
 
     own.state(HELSINKI)
-    monkeypatch.setattr("webmap.live.load_state", slow)
+    monkeypatch.setattr("webmap.logic.live.load_state", slow)
     with own.engine.begin() as psql:
         psql.execute(text("UPDATE place SET name = 'renamed'"))
     own.start()

@@ -25,11 +25,11 @@ from tests.loaders.districts import EAST, WEST, rows, square_district
 from tests.webmap.conftest import LogIn, csrf_token
 from tests.webmap.test_cli import fuchun
 from tests.webmap.test_jobs import wait_for, workers
-from webmap.config import Config
-from webmap.jobs.attempts import claim, keep_result, read_attempt, settle
-from webmap.jobs.load import load_upload
-from webmap.jobs.record import cancel_job
-from webmap.jobs.work import CancelledError, Work
+from webmap.logic.config import Config
+from webmap.logic.jobs.attempts import claim, keep_result, read_attempt, settle
+from webmap.logic.jobs.load import load_upload
+from webmap.logic.jobs.process import CancelledError, Work
+from webmap.logic.jobs.record import cancel_job
 
 REGISTER = """站点名称,经度,纬度,开放时间,联系电话
 甲站,119.5,30.0,周一至周五 8:30-17:00,0571-00000000

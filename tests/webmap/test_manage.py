@@ -12,7 +12,7 @@ from geo.db.places import get_place
 from geo.db.session import reading, writing
 from geo.db.tables import Place
 from tests.webmap.conftest import DISTRICT, LogIn, csrf_token
-from webmap.manage.forms import differences, read_change
+from webmap.manage.place_form import differences, read_change
 
 Form = dict[str, str | list[str]]
 

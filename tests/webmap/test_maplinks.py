@@ -12,8 +12,8 @@ from geo.errors import InputError
 from loaders.demo import HELSINKI
 from tests.geo.test_crs import COORD_CONVERT
 from webmap import create_app
-from webmap.config import Config
-from webmap.maplinks import APPS, is_phone, is_wechat, map_links
+from webmap.logic.config import Config
+from webmap.logic.map_links import APPS, is_phone, is_wechat, map_links
 
 WITHIN_M = 0.2
 """Six decimals are 0.06 m to each side; the task is to be within a metre."""

@@ -14,7 +14,7 @@ from geo.db import offers as store
 from geo.db.offers import ActivityDraft, BenefitDraft, MembershipDraft, Picture
 from geo.db.session import writing
 from tests.webmap.valley import CODE, valley_app
-from webmap.photos import redraw
+from webmap.logic.photos import redraw
 
 CHINA = ZoneInfo("Asia/Shanghai")
 START = datetime.now(CHINA).replace(hour=14, minute=30, second=0, microsecond=0) + timedelta(days=5)

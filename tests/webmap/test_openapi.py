@@ -17,9 +17,9 @@ from geo.db.planning import DEMAND_LAYERS, GAP_STATES
 from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState
-from webmap.errors import KINDS, InvalidRequestError
-from webmap.openapi import Interface, load_interface
-from webmap.snapshots import SERVED_MODES
+from webmap.logic.snapshots import SERVED_MODES
+from webmap.web.errors import KINDS, InvalidRequestError
+from webmap.web.openapi import Interface, load_interface
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_answers_that_the_document_does_not_foresee_are_noticed(interface: Inter
 
 
 def test_an_unknown_error_class_appears_as_its_base() -> None:
-    from webmap.errors import kind_of
+    from webmap.web.errors import kind_of
 
     class NoSuchTownError(NotFoundError):
         pass

@@ -15,7 +15,7 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import english
 from tests.webmap.test_planner import words
 from tests.webmap.valley import LAT, valley_app
-from webmap.quantities import clock, distance, duration
+from webmap.words.numbers import clock, distance, duration
 
 
 @pytest.fixture(scope="module")

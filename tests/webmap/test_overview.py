@@ -16,8 +16,8 @@ from geo.db.session import writing
 from tests.node import run_node
 from tests.webmap.conftest import english
 from tests.webmap.valley import LAT, valley_app
-from webmap.overview import LOW_PX, TALL_PX, Name, place_names, text_width
-from webmap.tiles import tile_version
+from webmap.map.overview import LOW_PX, TALL_PX, Name, place_names, text_width
+from webmap.map.tiles import tile_version
 
 TOWNS = Path(__file__).parents[2] / "data" / "sample" / "fuyang_towns.csv"
 STEP = re.compile(r"([MmLlZz])|(-?\d+)")

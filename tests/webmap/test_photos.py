@@ -11,7 +11,7 @@ from sqlalchemy import text
 from geo.db.session import reading
 from geo.errors import InputError
 from tests.webmap.conftest import DISTRICT, LogIn, csrf_token
-from webmap.photos import LONG_SIDE, MAX_BYTES, redraw
+from webmap.logic.photos import LONG_SIDE, MAX_BYTES, redraw
 
 ORIENTATION, MAKE, GPS = 0x0112, 0x010F, 0x8825
 

@@ -22,9 +22,9 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
-from webmap.legend import class_sums, share_class
-from webmap.planner import sort_towns
-from webmap.question import Question, moment_of, next_ordinary_day, read_question
+from webmap.logic.coverage.plan_question import Question, moment_of, next_ordinary_day, read_question
+from webmap.planner.gap_colours import class_sums, share_class
+from webmap.planner.views import sort_towns
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
 

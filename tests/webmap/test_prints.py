@@ -14,14 +14,14 @@ from sqlalchemy import text
 from geo.db.session import writing
 from geo.errors import NotReadyError
 from tests.webmap.valley import CODE, valley_app
-from webmap import picture as pictures
-from webmap import poster as posters
-from webmap.fonts import KNOWN
-from webmap.lines import break_lines, fit_lines
-from webmap.poster import icon_svg
-from webmap.prints import Kept, print_font
-from webmap.qr import BORDER, make_code
-from webmap.signs import neighbours, posted_words, sign_of
+from webmap.logic.fonts import KNOWN
+from webmap.prints import picture as pictures
+from webmap.prints import poster as posters
+from webmap.prints.line_breaking import break_lines, fit_lines
+from webmap.prints.poster import icon_svg
+from webmap.prints.poster_text import neighbours, posted_words, sign_of
+from webmap.prints.qr import BORDER, make_code
+from webmap.prints.views import Kept, print_font
 
 pytestmark = pytest.mark.skipif(
     not any(font.path.is_file() for font in KNOWN), reason="no font for print is installed; make test installs it"

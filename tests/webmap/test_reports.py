@@ -30,11 +30,11 @@ from tests.webmap.test_cli import fuchun
 from tests.webmap.test_jobs import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
 from webmap.accounts import create_account
-from webmap.coverage import Asked, coverage
-from webmap.fonts import find_font
-from webmap.live import AreaInfo, DistrictState, Live
-from webmap.reports.make import make_coverage_report
-from webmap.reports.numbers import compute_report
+from webmap.logic.coverage import Asked, coverage
+from webmap.logic.fonts import find_font
+from webmap.logic.live import AreaInfo, DistrictState, Live
+from webmap.logic.reports.make import make_coverage_report
+from webmap.logic.reports.numbers import compute_report
 
 MADE_AT = datetime(2026, 11, 23, 4, 10, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"

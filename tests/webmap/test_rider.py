@@ -17,13 +17,14 @@ from geo.db.session import writing
 from geo.db.tables import SERVICES
 from geo.hours import parse_hours
 from loaders.demo import HELSINKI
-from webmap import answers, create_app
-from webmap.cards import CLOSING_SOON, Filters, all_cards
-from webmap.config import Config
-from webmap.live import Live
-from webmap.maplayers import THEMES
-from webmap.mapstyle import map_style_of
-from webmap.timewords import age_words, closing_words, hours_words, opening_words
+from webmap import create_app
+from webmap.logic import nearest as answers
+from webmap.logic.config import Config
+from webmap.logic.live import Live
+from webmap.map.layers import THEMES
+from webmap.map.style import map_style_of
+from webmap.rider.station_list import CLOSING_SOON, Filters, all_cards
+from webmap.words.times import age_words, closing_words, hours_words, opening_words
 
 STATIC = Path(__file__).parents[2] / "webmap" / "static"
 MIDDLE = (24.94137, 60.17103)

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from tests.webmap.conftest import ROOT, LogIn
 from webmap import create_app
-from webmap.config import Config
-from webmap.security import PUBLIC, access_of, public, requires, response_headers
+from webmap.logic.config import Config
+from webmap.web.security import PUBLIC, access_of, public, requires, response_headers
 
 SESSION_PAGES = {"security.login", "security.logout"}
 """Endpoints open to everybody that need a session; everything else open to everybody must do without."""

@@ -13,9 +13,9 @@ from geo.db.session import writing
 from geo.hours import parse_hours, state_at
 from geo.network.nearest import look_up_nearest
 from tests.webmap.valley import CODE, valley_app
-from webmap.pages import STATIC_KEY
-from webmap.qr import BORDER, code_svg, make_code
-from webmap.week import week_rows
+from webmap.prints.qr import BORDER, code_svg, make_code
+from webmap.rider.weekly_hours import week_rows
+from webmap.web.pages import STATIC_KEY
 
 BEFORE_NATIONAL_DAY = datetime(2026, 9, 29, 4, 0, tzinfo=UTC)  # a Tuesday noon in China
 

@@ -12,8 +12,8 @@ from geo.db.session import writing
 from geo.db.tiles import MAX_ZOOM, STREET_CLASSES, check_tile, read_tile
 from loaders.demo import HELSINKI
 from webmap import create_app
-from webmap.config import Config
-from webmap.tiles import TileCache, tile_box, tile_version
+from webmap.logic.config import Config
+from webmap.map.tiles import TileCache, tile_box, tile_version
 
 MIDDLE = (24.9414, 60.1710)
 PATHS = set(STREET_CLASSES["path"])

@@ -55,7 +55,7 @@ export class Answers {
     return this.#keeper?.device ?? null;
   }
 
-  /** Leave out what nobody here knows, as `webmap.ask.read_ask` does. */
+  /** Leave out what nobody here knows, as `webmap.rider.question.read_ask` does. */
   known(choices) {
     if (!this.#device) return choices;
     const { lists, words } = this.#device.document;

@@ -1,9 +1,9 @@
 // The map of every page: one box (macro map_box), one style from the server, a few named things to show on it.
-// The style has an empty source for each of them, so what lies above what is decided in webmap/mapstyle.py alone.
+// The style has an empty source for each of them, so what lies above what is decided in webmap/map/style.py alone.
 
 import { AROUND_PX, loadLibrary, styleAddress, styleOf, theme } from "./mapfiles.js";
 
-const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
+const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/rider/station_list.py
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
 const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: hours are not regarded

@@ -1,4 +1,4 @@
-// What was just reported from a door and what follows from it: webmap/door.py in small.
+// What was just reported from a door and what follows from it: webmap/logic/door_reports/rules.py in small.
 
 const WINDOW_MS = 2 * 60 * 60 * 1000; // as WINDOW there
 const INDEPENDENT = 2;

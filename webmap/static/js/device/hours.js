@@ -28,7 +28,7 @@ export function hoursAt(document, hours, at) {
   return { state: "closed", closes: null, opens: nextOpening(hours.open, minute, start) };
 }
 
-/** As `webmap.timewords.opening_words`: looked for eight days ahead. */
+/** As `webmap.words.times.opening_words`: looked for eight days ahead. */
 function nextOpening(open, minute, start) {
   for (let i = 0; i < open.length; i += 2) {
     if (open[i] > minute) return open[i] < minute + 8 * 24 * 60 ? start + open[i] * MINUTE : null;

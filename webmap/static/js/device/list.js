@@ -4,7 +4,7 @@
 import { bars } from "./door.js";
 import { fill, wholeMinutes, Words } from "./words.js";
 
-const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/cards.py
+const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/rider/station_list.py
 const MARKS = ["open", "closing", "unknown", "closed"];
 const MAX_LISTED = 200;
 const STATION = "rest_station";
@@ -57,7 +57,7 @@ export function makeList(device, asked, { reached, startName, now, age }) {
   return page;
 }
 
-/** Every place that passes, the open ones first, those that are barred last, as `webmap.cards.all_cards`. */
+/** Every place that passes, the open ones first, those that are barred last, as `webmap.rider.station_list.all_cards`. */
 function everyPlace(device, asked, now) {
   return device
     .choose(asked)
@@ -189,7 +189,7 @@ function addressIn(link) {
 
 /* ---- Advice ---- */
 
-/** A sentence where the answer is not what was hoped for, as `webmap.rider.advice`. */
+/** A sentence where the answer is not what was hoped for, as `webmap.rider.views.advice`. */
 function adviceOn(sentences, words, asked, shown, hasStart) {
   const { advice, choices, kinds, limits } = sentences;
   const what = kinds[asked.kind];

@@ -1,4 +1,4 @@
-// The nearest places, ranked as webmap/answers.py ranks them: what may be open on arrival, and was not just reported to be
+// The nearest places, ranked as webmap/logic/nearest.py ranks them: what may be open on arrival, and was not just reported to be
 // locked or without what is needed, first; then by time.
 
 import { attach, layGrid } from "./attach.js";

@@ -1,4 +1,4 @@
-// The page's sentences filled in on the phone: webmap/timewords.py, quantities.py, cards.py and door.py in small.
+// The page's sentences filled in on the phone: webmap/words/times.py, quantities.py, cards.py and door.py in small.
 
 import { rint } from "./attach.js";
 

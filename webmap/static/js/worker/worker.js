@@ -1,5 +1,5 @@
 // The service worker: keeps the page, the scripts, the streets and the places, so that the page opens without a connection.
-// webmap/installed.py writes VERSION, SHELL and PAGES above this text. It keeps answers to GET only, of the pages
+// webmap/offline/install.py writes VERSION, SHELL and PAGES above this text. It keeps answers to GET only, of the pages
 // named in PAGES and of public data; where somebody is stands in none of them.
 
 const SCOPE = new URL(self.registration.scope);
