@@ -17,7 +17,7 @@ def address(app: Flask, filename: str) -> str:
         return url_for("static", filename=filename)
 
 
-@pytest.mark.parametrize("filename", ["js/map.js", "css/app.css", "icons/sprite.svg"])
+@pytest.mark.parametrize("filename", ["js/map/map.js", "css/web/app.css", "icons/sprite.svg"])
 def test_text_is_sent_compressed_and_is_the_file(app: Flask, client: FlaskClient, filename: str) -> None:
     plain = client.get(address(app, filename))
     small = client.get(address(app, filename), headers=GZIP)
@@ -34,7 +34,7 @@ def test_text_is_sent_compressed_and_is_the_file(app: Flask, client: FlaskClient
 def test_modules_and_the_manifest_have_types_that_browsers_take(
     app: Flask, client: FlaskClient, tmp_path: Path
 ) -> None:
-    assert client.get(address(app, "js/map.js")).mimetype == "text/javascript"
+    assert client.get(address(app, "js/map/map.js")).mimetype == "text/javascript"
     for name in ("a.mjs", "a.webmanifest"):
         (tmp_path / name).write_text("{}")
     files = Assets(tmp_path)
@@ -61,10 +61,10 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_an_old_address_gets_the_present_file_to_be_asked_for_again(app: Flask, client: FlaskClient) -> None:
-    answer = client.get("/static/0123456789/js/map.js")
-    assert answer.data == (FOLDER / "js/map.js").read_bytes()
+    answer = client.get("/static/0123456789/js/map/map.js")
+    assert answer.data == (FOLDER / "js/map/map.js").read_bytes()
     assert answer.cache_control.no_cache
-    again = client.get("/static/0123456789/js/map.js", headers={"If-None-Match": answer.headers["ETag"]})
+    again = client.get("/static/0123456789/js/map/map.js", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
 
 

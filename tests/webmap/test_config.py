@@ -22,7 +22,10 @@ def settings(tmp_path: Path, **more: str) -> Config:
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
-    sources = [(ROOT / "webmap" / name).read_text(encoding="utf-8") for name in ("config.py", "console.py", "fonts.py")]
+    sources = [
+        (ROOT / "webmap" / name).read_text(encoding="utf-8")
+        for name in ("logic/config.py", "cli/console.py", "logic/fonts.py")
+    ]
     read = {name for source in sources for name in re.findall(r'"(FUCHUN_[A-Z_]+|DATABASE_URL)"', source)}
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE)) == read

@@ -237,7 +237,7 @@ def test_a_card_tells_the_state_and_what_comes_next(engine, tmp_path, sample_pla
 
 
 def test_the_script_knows_the_same_time_before_closing():
-    script = (STATIC / "js" / "map.js").read_text()
+    script = (STATIC / "js" / "map" / "map.js").read_text()
     minutes = int(re.search(r"CLOSING_SOON_MS = (\d+) \* 60 \* 1000", script)[1])
     assert timedelta(minutes=minutes) == CLOSING_SOON
 
@@ -343,7 +343,7 @@ def test_every_layer_reads_a_source_that_is_there(app, live):
 
 def tokens():
     """Return the colour tokens of both themes."""
-    sheet = (STATIC / "css" / "app.css").read_text()
+    sheet = (STATIC / "css" / "web" / "app.css").read_text()
     blocks = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks)
     return {"light": light, "dark": light | dark}

@@ -1,7 +1,7 @@
 """The style of the map: what is drawn from which source, in which order and colour, as MapLibre reads it.
 
 No ``glyphs``: browsers draw the names with their own fonts, Chinese included. The sources without tiles (`DRAWN`) are
-empty here and filled by ``static/js/map.js``.
+empty here and filled by ``static/js/map/map.js``.
 """
 
 from html import escape

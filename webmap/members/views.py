@@ -44,7 +44,7 @@ def benefits() -> ResponseReturnValue:
     """Show the benefits that the union has announced, and how to become a member if it supplied that."""
     state = district_state()
     today = datetime.now(state.calendar.zone).date()
-    return render_page("offers/benefits.html", state=state, today=today, benefits=state.offers.valid(today))
+    return render_page("members/benefits.html", state=state, today=today, benefits=state.offers.valid(today))
 
 
 @offers.get("/benefits/membership.jpg")
@@ -72,7 +72,7 @@ def activities() -> ResponseReturnValue:
     state = district_state()
     response = Response(
         render_page(
-            "offers/activities.html",
+            "members/activities.html",
             state=state,
             activities=[(each, venue_of(state, each)) for each in state.offers.upcoming(datetime.now(UTC))],
             today=datetime.now(state.calendar.zone).date(),

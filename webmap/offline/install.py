@@ -30,18 +30,24 @@ ICONS = (
 PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
-MODULES = ("js/rider.js", "js/station.js", "js/tours.js", "js/menus.js", "js/device/aside.js")
+MODULES = (
+    "js/rider/rider.js",
+    "js/rider/station.js",
+    "js/organiser/tours.js",
+    "js/web/menus.js",
+    "js/offline/aside.js",
+)
 FILES = (
-    "css/app.css",
-    "css/map.css",
-    "css/offers.css",
-    "css/rider.css",
-    "css/station.css",
-    "css/tours.css",
+    "css/web/app.css",
+    "css/map/map.css",
+    "css/members/offers.css",
+    "css/rider/rider.css",
+    "css/rider/station.css",
+    "css/organiser/tours.css",
     "icons/icon-192.png",
     "icons/mark.svg",
     "icons/sprite.svg",
-    "js/graphics.js",
+    "js/map/graphics.js",
     "vendor/maplibre/maplibre-gl.css",
     "vendor/maplibre/maplibre-gl.mjs",
     "vendor/maplibre/maplibre-gl-worker.mjs",
@@ -98,7 +104,7 @@ def worker_source(files: Assets, *, pages: Sequence[str] = PAGES, version: str |
 
 def source(files: Assets, name: str) -> str:
     """Return the text of a worker."""
-    found = files.find(f"js/worker/{name}.js")
+    found = files.find(f"js/offline/worker/{name}.js")
     if found is None:
         raise FileNotFoundError(name)
     return found.body.decode()

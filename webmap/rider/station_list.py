@@ -16,7 +16,7 @@ from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.times import age_words, closing_words, hours_words, opening_words
 
 CLOSING_SOON = timedelta(minutes=30)
-"""An open place that closes within this time is shown as closing; as CLOSING_SOON_MS in ``static/js/map.js``."""
+"""An open place that closes within this time is shown as closing; as CLOSING_SOON_MS in ``static/js/map/map.js``."""
 
 _MARKS = ("open", "closing", "unknown", "closed")
 

@@ -19,7 +19,7 @@ def coverage_page(state: DistrictState, mode: str) -> str:
     missed = [feature["properties"]["people"] for feature in coverage_squares(state, mode)["features"]]
     breaks = state.ready().gap_breaks.tolist()
     return render_page(
-        "exports/coverage.html",
+        "static_site/coverage.html",
         state=state,
         mode=mode,
         measured=by_mode[mode],

@@ -1,7 +1,7 @@
 """The public pages of a district as a folder of files that any web server can serve, under any path.
 
 The pages are the application's own, asked for one after the other; their addresses become relative, and what leads to
-something that a folder cannot answer is taken away. The phone answers by itself (``static/js/device``), so nothing is
+something that a folder cannot answer is taken away. The phone answers by itself (``static/js/offline``), so nothing is
 missing but what needs a server: reports, saving, drawing. Every page forbids requests to another host.
 """
 

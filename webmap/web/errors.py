@@ -146,7 +146,7 @@ def answer(status: int, *, title: str, detail: str, type: str = "about:blank", *
     else:
         # A form that was sent must not be sent again by itself.
         retry_s = RETRY_AFTER_S if status == 503 and request.method == "GET" else None
-        page = render_template("errors/error.html", status=status, title=title, detail=detail, retry_s=retry_s)
+        page = render_template("web/error.html", status=status, title=title, detail=detail, retry_s=retry_s)
         response = Response(page, status)
     response.headers["Content-Language"] = html_lang()
     response.vary.add("Accept-Language")

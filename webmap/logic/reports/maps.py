@@ -25,7 +25,7 @@ from webmap.logic.reports.words import Words
 INK, GREY, PAPER, LINE, WATER = "#1F2933", "#616D7A", "#FAFAF7", "#D5D9DE", "#D6E4EC"
 RED, OPEN, CLOSED, UNKNOWN = "#C8102E", "#1B7F4B", "#616D7A", "#5B6ABF"
 GAPS = ("#F3DFC1", "#DDB27A", "#B0763A", "#6E4013")
-"""The classes of gaps, from well served to missed, as on the site (static/css/app.css)."""
+"""The classes of gaps, from well served to missed, as on the site (static/css/web/app.css)."""
 SHARE_BREAKS = (0.25, 0.5, 0.75)
 
 WIDTH_IN, HEIGHT_IN, DPI = 6.7, 4.9, 200

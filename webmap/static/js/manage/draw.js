@@ -1,6 +1,6 @@
 // Hotspots and key areas, drawn on the map: what is pressed becomes GeoJSON, the form names it, the interface stores it.
 
-import { createMap, boundsOf } from "./map.js";
+import { createMap, boundsOf } from "../map/map.js";
 
 const page = document.getElementById("drawing");
 const form = document.getElementById("drawn");

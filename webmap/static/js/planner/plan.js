@@ -2,7 +2,7 @@
 // numbers and legend take the place of the old ones. So every word and number is written in one place, the templates.
 
 import { showEntries } from "./entries.js";
-import { createMap } from "./map.js";
+import { createMap } from "../map/map.js";
 
 const form = document.getElementById("question");
 const wide = window.matchMedia("(min-width: 960px)");

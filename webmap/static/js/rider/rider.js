@@ -4,10 +4,10 @@
 import { Answers, Refusal } from "./answers.js";
 import { offered, pressed, readChoices, shownAddress } from "./choices.js";
 import { Follower, placeOnLine } from "./follow.js";
-import { createMap, stationMark } from "./map.js";
-import { AROUND_PX, fetchMap } from "./mapfiles.js";
-import { setLinks, showWechatHint } from "./maplinks.js";
-import { markOverview } from "./overview.js";
+import { createMap, stationMark } from "../map/map.js";
+import { AROUND_PX, fetchMap } from "../map/mapfiles.js";
+import { setLinks, showWechatHint } from "../map/maplinks.js";
+import { markOverview } from "../map/overview.js";
 import { makeSheet } from "./sheet.js";
 
 const OLD_MS = 2 * 60_000;

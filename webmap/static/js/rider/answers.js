@@ -1,7 +1,7 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
-import { kept } from "./install.js";
+import { kept } from "../offline/install.js";
 
 const COUNT = 5;
 const OLD_MS = 5 * 60_000;
@@ -40,7 +40,7 @@ export class Answers {
     if (!this.#words.device) return false;
     await kept;
     // Both now: when an answer is wanted there may be no connection.
-    const [{ Keeper }, { makeList }] = await Promise.all([import("./device/keep.js"), import("./device/list.js")]);
+    const [{ Keeper }, { makeList }] = await Promise.all([import("../offline/keep.js"), import("../offline/list.js")]);
     this.#makeList = makeList;
     this.#keeper = new Keeper(this.#words.device, { isOptional: Boolean(this.#words.list) });
     return (await this.#keeper.start()) !== null;

@@ -1,7 +1,7 @@
 // The page of a station with scripts: share it, or copy its address where a browser cannot share; and a page that was kept
 // says of when it is.
 
-import { showWechatHint } from "./maplinks.js";
+import { showWechatHint } from "../map/maplinks.js";
 
 const place = document.getElementById("place");
 const said = document.getElementById("shared");

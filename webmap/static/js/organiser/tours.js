@@ -1,6 +1,6 @@
 // A tour's page: one day at a time beside its map, and printing. Without this script all days stand below each other.
 
-import { createMap } from "./map.js";
+import { createMap } from "../map/map.js";
 
 const tour = document.querySelector(".tour");
 const days = [...tour.querySelectorAll("article.day")];

@@ -1,7 +1,7 @@
 // The ledger beside the gaps of /plan: staff who have logged in see the state of each gap that is followed up, and come
 // to its entry. The page itself is the same for everybody and knows nothing of the ledger.
 
-import { forgetStaff, mayBeStaff } from "./staff.js";
+import { forgetStaff, mayBeStaff } from "../web/staff.js";
 
 const MARKS = { todo: "○", talking: "◐", open: "●", declined: "✕" };
 

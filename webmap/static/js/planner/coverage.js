@@ -1,6 +1,6 @@
 // The picture of coverage in a folder of files: squares of the people who are missed, and the stations.
 
-import { createMap } from "./map.js";
+import { createMap } from "../map/map.js";
 
 const words = document.getElementById("coverage").dataset;
 const view = await createMap(document.getElementById("map"), { cooperative: !window.matchMedia("(min-width: 960px)").matches });

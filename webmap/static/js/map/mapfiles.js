@@ -1,11 +1,11 @@
 // What a map is drawn from: the library, its styles, the style of the box, the first tiles; fetched when the map is wanted,
 // or ahead of that.
 
-const VENDOR = new URL("../vendor/maplibre/", import.meta.url);
+const VENDOR = new URL("../../vendor/maplibre/", import.meta.url);
 const PX_OF_TILE = 512;
 const AHEAD = { credentials: "omit", priority: "low" };
 
-/** Pixels around the district in its box, as in the overview (css/map.css). */
+/** Pixels around the district in its box, as in the overview (css/map/map.css). */
 export const AROUND_PX = 16;
 
 let ahead = null; // the style that was fetched, with its address
@@ -57,7 +57,7 @@ function addStyles() {
       reject(new Error("no styles"));
     };
   });
-  document.querySelector('link[href$="/css/map.css"]').before(link);
+  document.querySelector('link[href$="/css/map/map.css"]').before(link);
   return loaded;
 }
 
