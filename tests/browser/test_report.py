@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
-from tests.webmap.test_reports import make
+from tests.webmap.logic.test_reports import make
 from webmap.logic.coverage import Asked
 from webmap.logic.live import Live
 

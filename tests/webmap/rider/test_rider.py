@@ -26,7 +26,7 @@ from webmap.map.style import map_style_of
 from webmap.rider.station_list import CLOSING_SOON, Filters, all_cards
 from webmap.words.times import age_words, closing_words, hours_words, opening_words
 
-STATIC = Path(__file__).parents[2] / "webmap" / "static"
+STATIC = Path(__file__).parents[3] / "webmap" / "static"
 MIDDLE = (24.94137, 60.17103)
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a Wednesday, noon in China
 
@@ -405,6 +405,6 @@ def test_every_icon_that_a_template_names_is_in_the_sprite():
     sprite = (STATIC / "icons" / "sprite.svg").read_text()
     symbols = set(re.findall(r'<symbol id="([\w-]+)"', sprite))
     assert set(SERVICES) | {"state-open", "state-closing", "state-closed", "state-unknown", "walk", "ebike"} <= symbols
-    templates = Path(__file__).parents[2] / "templates"
+    templates = Path(__file__).parents[3] / "templates"
     named = {name for page in templates.rglob("*.html") for name in re.findall(r'icon\("([\w-]+)"\)', page.read_text())}
     assert named <= symbols

@@ -12,7 +12,7 @@ import pytest
 from geo.coverage.standards import load_standards
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from loaders.demo import HELSINKI
-from tests.webmap.test_cli import fuchun
+from tests.webmap.cli.test_cli import fuchun
 from webmap.logic import coverage as coverages
 from webmap.logic import nearest as answers
 from webmap.logic.coverage import Asked

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from geo.db.session import reading
-from tests.webmap.test_jobs import eventually
+from tests.webmap.logic.test_jobs import eventually
 from tests.webmap.test_serve import answers as is_up
 from tests.webmap.valley import CODE, valley_app
 

@@ -19,7 +19,7 @@ from tests.webmap.valley import LAT, valley_app
 from webmap.map.overview import LOW_PX, TALL_PX, Name, place_names, text_width
 from webmap.map.tiles import tile_version
 
-TOWNS = Path(__file__).parents[2] / "data" / "sample" / "fuyang_towns.csv"
+TOWNS = Path(__file__).parents[3] / "data" / "sample" / "fuyang_towns.csv"
 STEP = re.compile(r"([MmLlZz])|(-?\d+)")
 
 

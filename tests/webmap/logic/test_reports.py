@@ -25,9 +25,9 @@ from geo.coverage.standards import load_standards
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
+from tests.webmap.cli.test_cli import fuchun
 from tests.webmap.conftest import ROOT, csrf_token
-from tests.webmap.test_cli import fuchun
-from tests.webmap.test_jobs import wait_for, workers
+from tests.webmap.logic.test_jobs import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
 from webmap.accounts import create_account
 from webmap.logic.coverage import Asked, coverage
