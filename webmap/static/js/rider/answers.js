@@ -1,7 +1,7 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
-import { kept } from "../offline/install.js";
+import { kept } from "../web/install.js";
 
 const COUNT = 5;
 const OLD_MS = 5 * 60_000;
