@@ -25,8 +25,8 @@ from webmap.accounts.forms import NameLoginForm, NewPasswordForm
 from webmap.accounts.hashing import PatientContext
 from webmap.accounts.models import Account, Role
 from webmap.accounts.passwords import MIN_LENGTH, Passwords
-from webmap.config import Config
-from webmap.security import SIGN_IN, Access, declare
+from webmap.logic.config import Config
+from webmap.web.security import SIGN_IN, Access, declare
 
 ADMINISTRATOR = "admin"
 HASHING = ("scrypt",)
@@ -89,7 +89,7 @@ def settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": config.cookie_secure,
         "PERMANENT_SESSION_LIFETIME": kept.LIFETIME,
-        "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.security checks every write that has a session
+        "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.web.security checks every write that has a session
         "WTF_CSRF_TIME_LIMIT": None,
         "SECURITY_PASSWORD_HASH": HASHING[0],
         "SECURITY_PASSWORD_SCHEMES": list(HASHING),
