@@ -19,7 +19,7 @@ from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 500
 SOURCE_LAYER = "areas"
-CODE = re.compile(r"[\w.-]{1,64}")
+CODE = re.compile(r"(?!\.{1,2}\Z)[\w.-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from geo.db.visits import list_visits
 from geo.errors import GeoError
 from webmap.accounts import viewer
 from webmap.logic.config import Config
+from webmap.logic.published import require_public
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
 from webmap.web.errors import kind_of
@@ -72,6 +73,8 @@ def place(code: str) -> ResponseReturnValue:
 def save_place(code: str) -> ResponseReturnValue:
     """Save the form of one place."""
     change = read_change(request.form, now=datetime.now(UTC))
+    for written in (change.how_to_get_in, change.service_contact):
+        require_public(written or "")
     with writing(engine()) as session:
         district = asked_district(session)
         update_place(session, district.code, code, change)

@@ -111,7 +111,7 @@ def _kept_ground(state: DistrictState, config: Config) -> Ground:
     key = (state.district.code, tile_version(state, config), state.versions.get("places"), lang())
     found = kept.get(key)
     if found is None:
-        engine: Engine = current_app.extensions["fuchun_engine"]
+        engine: Engine = current_app.extensions["fuchun_public_engine"]
         grid = lay_grid(state.bounds)
         paths = read_overview(engine, state.district.code, grid, has_regions=config.public_boundaries)
         is_english = lang() == "en"

@@ -36,8 +36,12 @@ CACHE_BYTES = 32 * 1024 * 1024
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+KEY_BYTES = 400
+"""What a kept tile takes beside its bytes: its key and its place in the table. Empty tiles take that alone."""
+
+
 class TileCache:
-    """The tiles drawn last, up to a number of bytes."""
+    """The tiles drawn last, up to a number of bytes with their keys."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -55,10 +59,11 @@ class TileCache:
     def put(self, key: tuple[object, ...], tile: bytes) -> None:
         """Keep a tile; the ones not asked for longest go."""
         with self._lock:
-            self._bytes += len(tile) - len(self._tiles.pop(key, b""))
+            replaced = self._tiles.pop(key, None)
+            self._bytes += KEY_BYTES + len(tile) - (0 if replaced is None else KEY_BYTES + len(replaced))
             self._tiles[key] = tile
             while self._bytes > self._max_bytes:
-                self._bytes -= len(self._tiles.popitem(last=False)[1])
+                self._bytes -= KEY_BYTES + len(self._tiles.popitem(last=False)[1])
 
 
 @tiles.record_once
@@ -123,7 +128,7 @@ def drawn_tile(state: DistrictState, version: int, config: Config, z: int, x: in
     key = (state.district.code, version, z, x, y)
     kept = cache.get(key)
     if kept is None:
-        engine: Engine = current_app.extensions["fuchun_engine"]
+        engine: Engine = current_app.extensions["fuchun_public_engine"]
         raw = read_tile(engine, state.district.code, z, x, y, has_regions=config.public_boundaries)
         # Without a time stamp equal tiles are equal bytes.
         kept = gzip.compress(raw, compresslevel=6, mtime=0) if raw else b""

@@ -110,7 +110,7 @@ def plan() -> ResponseReturnValue:
 
 def read_bounds(district: str) -> dict[str, Bounds]:
     """Return where each town of a district lies."""
-    engine: Engine = current_app.extensions["fuchun_engine"]
+    engine: Engine = current_app.extensions["fuchun_public_engine"]
     with reading(engine) as session:
         return region_bounds(session, district)
 
