@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ DISTRICT = "330111"
 
 @pytest.fixture
 def config(engine: Engine, tmp_path: Path) -> Config:
-    """Settings on this test's database."""
-    return config_of(engine, tmp_path)
+    """Settings on this test's database, as the application's role."""
+    return replace(config_of(engine, tmp_path), reader_url="")
 
 
 def config_of(engine: Engine, state_dir: Path, **settings: Any) -> Config:
@@ -46,9 +47,9 @@ def dispose(app: Flask) -> None:
 
 
 @pytest.fixture
-def app(config: Config, translations: None) -> Iterator[Flask]:
+def app(config: Config, engine: Engine, translations: None) -> Iterator[Flask]:
     """The application on this test's database."""
-    app = create_app(config)
+    app = create_app(replace(config, reader_url=addresses_of(engine).reader))
     app.testing = True
     yield app
     dispose(app)
