@@ -391,6 +391,10 @@ def test_strings_of_real_registers(posted: str, expected: str | None) -> None:
         ("上午8:30-11:30，下午13:30-17:00", "Mo-Su 08:30-11:30,13:30-17:00"),
         ("22:00-次日6:00", "Mo-Su 22:00-06:00"),
         ("17:00-02:00", "Mo-Su 17:00-02:00"),
+        ("下午2:00-5:00", "Mo-Su 14:00-17:00"),
+        ("8am-5pm", "Mo-Su 08:00-17:00"),
+        # The weekends within the holidays too? Holidays stay unknown.
+        ("周一至周五 8:00-17:00 节假日照常开放", "Mo-Fr 08:00-17:00"),
         ("周一至周五24小时", "Mo-Fr 00:00-24:00"),
         ("工作日 8:30-17:30", "Mo-Fr 08:30-17:30; PH off"),
         ("周一至周五 8:30-17:30（法定节假日除外）", "Mo-Fr 08:30-17:30; PH off"),
@@ -406,13 +410,12 @@ def test_other_certain_strings(posted: str | None, expected: str | None) -> None
     "posted",
     [
         "8:30-5:30",  # through the night, or half past five in the afternoon?
-        "下午2:00-5:00",
+        "2:00-5:00",  # in the small hours, or in the afternoon?
         "8-17",
         "8:00-25:00",
         "8:00-17:70",
         "8:00-12:00 11:00-13:00",
         "周一至周五 8:00-17:00 周五 9:00-10:00",
-        "周一至周五 8:00-17:00 节假日照常开放",  # the weekends within them too?
         "24小时（除夕休息）",
         "夏季8:00-18:00 冬季8:30-17:30",
         "5月1日-10月1日 8:00-18:00",
@@ -420,7 +423,7 @@ def test_other_certain_strings(posted: str | None, expected: str | None) -> None
         "8:30-17:00(周一至周五)，雨天不开放",
         "周六",
         "休息",
-        "8am-5pm",
+        "8-5pm",
     ],
 )
 def test_no_guess_is_made(posted: str) -> None:
