@@ -1,4 +1,4 @@
-"""Take opening hours in OSM syntax apart: rules, what runs past midnight, timed closures, holidays and dated exceptions.
+"""Take opening hours in OSM syntax apart: rules, what runs past midnight, timed closures, holidays, dated exceptions.
 
 All texts are in the spelling of the library opening-hours-py.
 """

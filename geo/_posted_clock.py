@@ -6,7 +6,7 @@ DAY_MIN = 24 * 60
 
 DASH = r"\s*(?:[-‐‑–—―~至到]+|to)\s*"
 _NUMBER = r"(?:\d{1,2}|二?十[一二三四五六七八九]?|[一二两三四五六七八九])"
-_PERIOD = r"(?:早上|早晨|清晨|清早|早|上午|中午|午间|下午|傍晚|晚上|晚间|晚|夜间|夜里|夜晚|深夜|午夜|凌晨)"
+_PERIOD = r"(?:早上|早晨|清晨|清早|早|上午|中午|午间|下午|傍晚|晚上|晚间|晚|夜间|夜里|夜晚|深夜|午夜|凌晨|[ap]m)"
 _MINUTES = r"(?:半|[一三]刻|\d{1,2}分?|[二三四五]?十[一二三四五六七八九]?分|[零〇]?[一二三四五六七八九]分)"
 _PLAIN = rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?|\d{{1,2}}\.\d{{2}}(?!\d)|{_NUMBER}\s*[点时]{_MINUTES}?整?)"
 _NEXT_DAY = r"(?:次日|翌日|第二天|第二日|隔天|隔日)"
@@ -14,7 +14,7 @@ _SUFFIX = r"(?:\s*[ap]\.?m\.?(?![a-z]|\s*\d))"
 CLOCK = rf"(?:{_NEXT_DAY}?\s*{_PERIOD}?:?\s*{_PLAIN}{_SUFFIX}?|\d{{1,2}}{_SUFFIX})"
 """One time of day."""
 SPAN = (
-    rf"(?:{CLOCK}{DASH}{CLOCK}"
+    rf"(?:{CLOCK}(?:开门|开放|营业|开馆)?{DASH}{CLOCK}"
     rf"|{_PERIOD}?\s*\d{{1,2}}{DASH}\d{{1,2}}[点时](?!\d|半)"  # 9-12点
     rf"|(?<!\d)\d{{4}}{DASH}\d{{4}}(?!\d)"  # 0830-1730
     rf"|早{_NUMBER}(?:点半?|半)?(?:{DASH})?晚(?:上)?{_NUMBER}(?:点半?|半)?"  # 早九晚五
@@ -30,9 +30,9 @@ _CLOCK_PARTS = re.compile(
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _MORNING, _NOON, _AFTERNOON, _EVENING, _SMALL_HOURS = "morning", "noon", "afternoon", "evening", "small hours"
 _PART_OF_DAY = {
-    **dict.fromkeys(("早上", "早晨", "清晨", "清早", "早", "朝", "上午"), _MORNING),
+    **dict.fromkeys(("早上", "早晨", "清晨", "清早", "早", "朝", "上午", "am"), _MORNING),
     **dict.fromkeys(("中午", "午间"), _NOON),
-    "下午": _AFTERNOON,
+    **dict.fromkeys(("下午", "pm"), _AFTERNOON),
     **dict.fromkeys(("傍晚", "晚上", "晚间", "晚", "夜间", "夜里", "夜晚", "深夜", "午夜"), _EVENING),
     "凌晨": _SMALL_HOURS,
 }
@@ -74,7 +74,8 @@ def read_span(text: str, *, part_of_day: str | None = None) -> tuple[int, int] |
     if inherited is not None and inherited > start:
         end = inherited
     # "2:00-5:00" without a word for the part of the day may be meant in the afternoon; "02:00-05:00" is not.
-    if said is None and not first["suffix"] and 60 <= start < 5 * 60 and not first[0].strip().startswith("0"):
+    is_vague = said is None and not first["suffix"] and not first[0].strip().startswith("0")
+    if is_vague and 60 <= start < 5 * 60 and (end or 0) <= 12 * 60:
         return None
     return _ordered(start, end, is_said=own is not None or said is not None)
 
@@ -119,6 +120,8 @@ def _minutes(found: re.Match[str], part: str | None) -> int | None:
 
 
 def _of_suffix(total: int, *, is_afternoon: bool) -> int | None:
+    if is_afternoon and 13 * 60 <= total < DAY_MIN:
+        return total  # 17:30 pm
     if not 60 <= total < 13 * 60:
         return None
     return total % (12 * 60) + (12 * 60 if is_afternoon else 0)

@@ -1,4 +1,4 @@
-"""Read days, dates and seasons as Chinese notices write them: 周一至周五, 周二、四, 双休日, 5月-10月, 2026年10月1日至7日."""
+"""Read days, dates and seasons as Chinese notices write them: 周一至周五, 双休日, 5月-10月, 2026年10月1日至7日."""
 
 import re
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ _ENGLISH = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _WEEK = r"(?:[每逢]?个?(?:周|星期|礼拜))"
-_ONE = r"(?:[一二三四五六日天](?![点时刻])|[1-7](?![\d:.点时]))"
+_ONE = r"(?:[一二三四五六日天](?![点时刻])|[1-7](?![\d:.点时天]))"
 _ENGLISH_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
 WORKDAYS = r"(?:国家)?(?:法定)?工作日"
-EVERY_DAY = rf"(?:每天|每日|天天|全周|一周七天|全年(?!无休)|{_WEEK}七天|daily|every\s?day)"
+EVERY_DAY = rf"(?:每天|每日|天天|全周|一周[七7]天|全年(?!无休)|{_WEEK}[七7]天|daily|every\s?day)"
 DAYS = (
-    rf"(?:{_WEEK}{_ONE}(?:{DASH}{_WEEK}?{_ONE}|(?:、{_WEEK}?{_ONE})+|{_ONE}+)?"
-    rf"|[每逢]?(?:周末|双休日)|{EVERY_DAY}|{WORKDAYS}|{_ENGLISH_DAY}(?:{DASH}{_ENGLISH_DAY})?)"
+    rf"(?:{EVERY_DAY}|{_WEEK}{_ONE}(?:{DASH}{_WEEK}?{_ONE}|(?:、{_WEEK}?{_ONE})+|{_ONE}+)?"
+    rf"|[每逢]?(?:周末|双休日)|{WORKDAYS}|{_ENGLISH_DAY}(?:{DASH}{_ENGLISH_DAY})?)"
 )
 """Days of the week."""
 
@@ -39,7 +39,7 @@ _SEASON_DAYS = 31
 
 def read_days(text: str) -> frozenset[int]:
     """Return the weekdays, Monday 0, of what `DAYS` matches."""
-    if re.fullmatch(EVERY_DAY, text) or text.endswith("七天"):
+    if re.fullmatch(EVERY_DAY, text):
         return ALL_DAYS
     if text.endswith("工作日"):
         return frozenset(range(5))
@@ -79,7 +79,7 @@ def read_dates(text: str) -> tuple[str, bool] | None:
         if not numbers:
             return None
         ends.append((year, month, int(numbers.pop(0))))
-    if len(ends) > 2 or "次年" in text and ends[0][0] is not None:
+    if len(ends) > 2 or ("次年" in text and ends[0][0] is not None):
         return None
     try:
         first, last = (date(year or 2024, month, day) for year, month, day in (ends[0], ends[-1]))
@@ -114,7 +114,9 @@ def is_whole_year(seasons: Iterable[str]) -> bool:
 
 
 def _is_in(season: str, day: date) -> bool:
-    ends = [(_MONTHS.index(month) + 1, int(number or 0)) for month, number in re.findall(r"([A-Z]\w\w)(?: (\d\d))?", season)]
+    ends = [
+        (_MONTHS.index(month) + 1, int(number or 0)) for month, number in re.findall(r"([A-Z]\w\w)(?: (\d\d))?", season)
+    ]
     (month, number), (last_month, last_number) = ends[0], ends[-1]
     first, last, here = (month, number), (last_month, last_number or 31), (day.month, day.day)
     return first <= here <= last if first <= last else here >= first or here <= last

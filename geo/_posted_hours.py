@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from geo._posted_clock import CLOCK, DASH, DAY_MIN, SPAN, read_clock, read_span
+from geo._posted_clock import CLOCK, DAY_MIN, SPAN, read_clock, read_span
 from geo._posted_days import (
     ALL_DAYS,
     DATES,
@@ -37,16 +37,20 @@ _TOKENS = re.compile(
     "|".join(
         f"(?P<{name}>{pattern})"
         for name, pattern in {
-            "last_entry": rf"(?:最晚|最后|停止){_ADMITS}(?:时间)?:?{CLOCK}|{CLOCK}(?:以?后|起)?(?:停止|截止|谢绝|不再){_ADMITS}",
-            "always": (
-                r"(?:365天)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)(?=个?小时|h))"
-                r"(?:个?小时|h(?:ours?)?)?(?:不打烊|无休|不间断)?|全天候?(?!闭|休|不)"
+            "last_entry": (
+                rf"(?:最晚|最后|停止){_ADMITS}(?:时间)?:?{CLOCK}|{CLOCK}(?:以?后|起)?(?:停止|截止|谢绝|不再){_ADMITS}"
             ),
-            "break_times": rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*(?:{_BREAK}|休息|午休)",
+            "always": (
+                r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)(?=个?小时|h))"
+                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天)?|全天候?(?!闭|休|不)"
+            ),
+            "break_times": (
+                rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*(?:{_BREAK}|休息|午休)"
+            ),
             "open_close": rf"(?P<opens>{CLOCK}){_OPENS}{_COMMA}(?P<closes>{CLOCK}){_CLOSES}",
             "times": SPAN,
             "no_break": r"(?:中午|午间)?不?(?:午休|休息)?(?<=不午休)|(?:中午|午间)(?:不休息?|无休|不打烊)",
-            "holiday_off": rf"(?:遇)?{_HOLIDAYS}(?:除外|{_SHUT})",
+            "holiday_off": rf"(?:逢|遇)?{_HOLIDAYS}(?:除外|{_SHUT})|除(?:了)?{_HOLIDAYS}(?:以?外|之外)",
             "holiday_on": rf"(?:逢|遇|如遇)?{_HOLIDAYS}{_AS_USUAL}|[含包]括?{_HOLIDAYS}|全年无休|全年不休",
             "eve_off": rf"除夕(?:全天|当天|当日)?(?:{_SHUT})",
             "except_days": rf"除(?:了)?(?P<except_first>{DAYS})(?:以?外|之外)|(?P<except_last>{DAYS})除外",
@@ -80,6 +84,7 @@ class _Group:
     has_holidays: bool = False  # named beside the days
     is_legal: bool = False  # 法定: the weekends are not meant
     is_rest: bool = False  # the days that no other group names
+    excepts_holidays: bool = False
 
     @property
     def is_said(self) -> bool:
@@ -92,7 +97,7 @@ class _Group:
         return self.days is not None or self.has_holidays or self.date is not None or self.is_rest
 
 
-class _Unsure(Exception):  # noqa: N818: it is no error, and leaves this module never
+class _UnsureError(Exception):
     """The text can be read in two ways, or not at all."""
 
 
@@ -122,7 +127,7 @@ def read_posted_hours(text: str) -> str | None:
         return "off"
     try:
         return _Reader(text).read()
-    except _Unsure:
+    except _UnsureError:
         return None
 
 
@@ -141,11 +146,17 @@ class _Reader:
         while position < len(self.text):
             token = _TOKENS.match(self.text, position)
             if token is None or not token[0] or token.lastgroup is None:
-                raise _Unsure
+                raise _UnsureError
             name = next(name for name in _NAMES if token[name] is not None)
             position = token.end()
             self.said.add(name)
             self._take(name, token, is_last_in_bracket=bool(re.match(r"\s*[)\]】」]", self.text[position:])))
+        last = self.groups[-1]
+        if len(self.groups) == 2 and not last.is_said and last.days is not None and not self.groups[0].names_days:
+            # 8:30-17:30，周一至周五: the days follow the hours.
+            last.times, last.is_closed = self.groups.pop(0).times, False
+        if self.part is not None:
+            raise _UnsureError
         return _write(self.groups, self.said)
 
     def _take(self, name: str, token: re.Match[str], *, is_last_in_bracket: bool) -> None:
@@ -160,8 +171,9 @@ class _Reader:
             case "part":
                 self.part = {"am": "上午", "pm": "下午"}.get(token[0].rstrip(":"), token[0].rstrip(":"))
             case "closed":
-                if not group.names_days or group.is_said:
-                    raise _Unsure
+                # 周三下午闭馆: no hours of the rest of the day are said.
+                if not group.names_days or group.is_said or self.part is not None:
+                    raise _UnsureError
                 group.is_closed = True
             case "except_days":
                 days = read_days(token["except_first"] or token["except_last"])
@@ -171,8 +183,7 @@ class _Reader:
                     self.groups.append(_Group())
                 self.groups[-1].is_closed = True
             case "holiday_off":
-                # 周一闭馆（节假日除外）: the exception is from the closed day, so holidays are open.
-                self._except_holidays(token[0], group)
+                self._take_holiday_off(token[0], group)
             case "bracket":
                 self.is_bracketed = True
             case "end_bracket":
@@ -180,12 +191,19 @@ class _Reader:
             case _:
                 pass
 
-    def _except_holidays(self, text: str, group: _Group) -> None:
-        if not (text.endswith("除外") and group.is_closed):
-            return
-        self.said.discard("holiday_off")
-        # Without the brackets it may be the whole that is meant: holidays stay unknown.
-        self.said.add("holiday_on" if self.is_bracketed else "holiday_unsure")
+    def _take_holiday_off(self, text: str, group: _Group) -> None:
+        is_waiting = group.names_days and not group.is_said
+        if text.endswith(("除外", "外")):
+            # 周一闭馆（节假日除外）: the exception is from the closed day, so holidays are open. Without the brackets
+            # it may be the whole that is meant: holidays stay unknown.
+            if is_waiting or (group.is_closed and self.is_bracketed):
+                self.said.discard("holiday_off")
+                group.excepts_holidays = True
+            elif group.is_closed:
+                self.said.discard("holiday_off")
+                self.said.add("holiday_unsure")
+        elif is_waiting:
+            group.is_closed = True  # 周末及节假日休息
 
     def _take_days(self, name: str, text: str, *, is_bracketed: bool) -> None:
         group = self.groups[-1]
@@ -193,13 +211,14 @@ class _Reader:
             if group.date is not None:
                 return  # 10月10日（周六）
             if group.names_days or group.is_closed:
-                raise _Unsure
+                raise _UnsureError
         elif group.is_said or group.is_rest:
             # Days already said before a season hold for the next season too.
             kept = group if name == "season" and group.season is not None else None
             group = _Group(season=None if name == "dates" else group.season, days=kept.days if kept else None)
             self.groups.append(group)
-        self.part = None
+        if self.part is not None:
+            raise _UnsureError
         match name:
             case "days":
                 group.days = (group.days or frozenset()) | read_days(text)
@@ -207,18 +226,20 @@ class _Reader:
             case "holidays":
                 group.has_holidays, group.is_legal = True, "法定" in text
             case "other_days":
+                if group.names_days:
+                    raise _UnsureError
                 group.is_rest = True
             case "season":
                 group.season = read_months(text)
                 if group.season is None:
-                    raise _Unsure
+                    raise _UnsureError
             case _:
                 self._take_dates(group, text)
 
     def _take_dates(self, group: _Group, text: str) -> None:
         found = read_dates(text)
         if found is None or group.days is not None:
-            raise _Unsure
+            raise _UnsureError
         dates, is_exception = found
         if is_exception:
             group.date, group.season = dates, None
@@ -234,7 +255,7 @@ class _Reader:
             opens, closes = read_clock(token["opens"]), read_clock(token["closes"])
             times = (opens, closes) if opens is not None and closes is not None and opens < closes else None
         if times is None:
-            raise _Unsure
+            raise _UnsureError
         if times == (0, DAY_MIN - 1):
             times = (0, DAY_MIN)
         if group.is_closed:
@@ -242,8 +263,9 @@ class _Reader:
             group = _Group(season=group.season)
             self.groups.append(group)
         if group.times and times[0] < group.times[-1][1]:
-            raise _Unsure
+            raise _UnsureError
         group.times.append(times)
+        self.part = None
 
 
 _INNER = {"break_first", "break_last", "opens", "closes", "except_first", "except_last"}
@@ -256,17 +278,17 @@ def _take_break(group: _Group, text: str) -> None:
         if found is not None and start < found[0] and found[1] < end:
             group.times[index : index + 1] = [(start, found[0]), (found[1], end)]
             return
-    raise _Unsure
+    raise _UnsureError
 
 
 def _write(groups: list[_Group], said: set[str]) -> str:
     if not all(group.is_said for group in groups):
-        raise _Unsure
+        raise _UnsureError
     dated = [group for group in groups if group.date is not None]
     weekly = [group for group in groups if group.date is None]
     timed = [group for group in weekly if group.times]
     if not timed:
-        raise _Unsure
+        raise _UnsureError
     _settle_days(weekly, timed)
     rules = [_rule(group) for group in timed if group.days]
     rules += [f"{write_days(group.days)} off" for group in weekly if group.is_closed and group.days]
@@ -274,7 +296,7 @@ def _write(groups: list[_Group], said: set[str]) -> str:
     if is_always:
         # New Year's Eve has no name in the syntax. Left out, it is unknown like any holiday, except of 24/7.
         if "eve_off" in said:
-            raise _Unsure
+            raise _UnsureError
         rules = ["24/7"]
     holidays = _holidays(weekly, timed, said)
     if holidays and not (is_always and holidays == "PH 00:00-24:00"):
@@ -294,7 +316,7 @@ def _settle_days(weekly: list[_Group], timed: list[_Group]) -> None:
     named = [season for season in seasons if season is not None]
     # What holds in the rest of the year is not told, and not guessed.
     if named and (None in seasons or not is_whole_year(named)):
-        raise _Unsure
+        raise _UnsureError
     for season in seasons:
         _settle_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
 
@@ -305,7 +327,7 @@ def _settle_season(weekly: list[_Group], timed: list[_Group]) -> None:
         if group.is_rest or group.days is None or (group.days == ALL_DAYS and group is timed[0]):
             continue
         if named & group.days:
-            raise _Unsure
+            raise _UnsureError
         named |= group.days
     for number, group in enumerate(timed):
         if group.has_holidays and group.days is None:
@@ -316,11 +338,11 @@ def _settle_season(weekly: list[_Group], timed: list[_Group]) -> None:
             closed = frozenset(day for other in weekly if other.is_closed for day in other.days or ())
             others = [other for other in timed if other is not group and other.days]
             if number or not all(_meet(group.times, other.times) for other in others):
-                raise _Unsure  # 8:00-12:00 周五 14:00-17:00: instead, or as well?
+                raise _UnsureError  # 8:00-12:00 周五 14:00-17:00: instead, or as well?
             # Said first and of every day: a later group names exceptions. Closed days are written as such.
             group.days = ALL_DAYS - (frozenset(named) - closed)
     if not all(group.days is not None for group in timed):
-        raise _Unsure
+        raise _UnsureError
 
 
 def _meet(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> bool:
@@ -334,14 +356,16 @@ def _holidays(weekly: list[_Group], timed: list[_Group], said: set[str]) -> str 
         covered = frozenset(day for group in weekly for day in group.days or ())
         # 节假日 without 法定 may mean the weekends as well.
         if len(named) > 1 or not (named[0].is_legal or covered >= {5, 6}) or said & {"holiday_off", "holiday_on"}:
-            raise _Unsure
+            raise _UnsureError
         return f"PH {_write_times(named[0].times)}" if named[0].times else "PH off"
-    is_off = "holiday_off" in said or ("holiday_unsure" not in said and [g.is_workdays for g in timed] == [True])
-    if is_off and "holiday_on" in said:
-        raise _Unsure
-    if is_off:
+    is_workdays = len(timed) == 1 and timed[0].is_workdays and timed[0].days == frozenset(range(5))
+    is_off = "holiday_off" in said or any(group.excepts_holidays and group.times for group in weekly)
+    is_on = "holiday_on" in said or any(group.excepts_holidays and group.is_closed for group in weekly)
+    if is_off and is_on:
+        raise _UnsureError
+    if is_off or (is_workdays and not is_on and "holiday_unsure" not in said):
         return "PH off"
-    if "holiday_on" not in said or "eve_off" in said or len(timed) != 1 or timed[0].season is not None:
+    if not is_on or "eve_off" in said or len(timed) != 1 or timed[0].season is not None:
         return None
     covered = frozenset(day for group in weekly for day in group.days or ())
     # 周一至周五…，节假日照常: the weekends within the holidays too? Left unknown.

@@ -193,7 +193,23 @@ def normalize_hours(text: str | None) -> str | None:
         if opening_hours.validate(written):
             text = str(opening_hours.OpeningHours(written))
             return None if overwritten(text) else text
-    return read_posted_hours(posted)
+    read = read_posted_hours(posted)
+    return None if read is None or overwriting_rules(read) else read
+
+
+def overwriting_rules(text: str) -> tuple[str, str] | None:
+    """Return a rule that a later one replaces on all its days, and that later one; None where there is none.
+
+    Such hours say what hardly anyone means, so they are asked about: `parse_hours` refuses them, `normalize_hours`
+    returns None.
+
+    Examples
+    --------
+    >>> overwriting_rules("Mo-Fr 08:00-12:00;14:00-18:00")
+    ('Mo-Fr 08:00-12:00', '14:00-18:00')
+    """
+    written = _LIST_GAP.sub(r"\1,", text.strip())
+    return overwritten(str(opening_hours.OpeningHours(written))) if opening_hours.validate(written) else None
 
 
 def state_at(hours: Hours, when: datetime, *, calendar: Calendar) -> OpenState:
@@ -396,7 +412,7 @@ def day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
     if carried:
         # What began the day before goes on, until a closure of this day's small hours cuts it.
         carried = [*_closures(hours, day, calendar), *carried]
-    carried += _closures(hours, day - _DAY, calendar, is_carried=True)
+    carried = [*_closures(hours, day - _DAY, calendar, is_carried=True), *carried]
     if not carried:
         return tuple(spans)
     edges = sorted({edge for first, last, _ in [*spans, *carried] for edge in (first, last)})

@@ -15,13 +15,14 @@ from geo.crs import CRS_NAMES
 from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
 from geo.db.tables import FUNCTION_KINDS, District, Region, Source
 from geo.errors import InputError
-from geo.hours import normalize_hours
+from geo.hours import normalize_hours, overwriting_rules
 from loaders.columns import HEADER_ROWS
 from loaders.doubts import doubled_places, wrong_towns
 from loaders.earlier import forget_places
 from loaders.notes import nothing_stored, sample_retired, some
 from loaders.phones import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
+from loaders.posted_times import posted_hours
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.tabular import Sheet, read_sheets
 from loaders.words import (
@@ -168,6 +169,7 @@ class _RowReader:
     n_mobile: int = 0
     n_no_hours: int = 0
     unread_hours: list[str] = field(default_factory=list)
+    overwriting_hours: list[str] = field(default_factory=list)
     unread_phones: list[str] = field(default_factory=list)
     unknown_services: list[str] = field(default_factory=list)
 
@@ -224,7 +226,7 @@ class _RowReader:
                 {
                     "kind": kind,
                     "klass": None if parse_kind(cell("class")) else self._public(cell("class")),
-                    **self._hours(self._public(cell("hours"))),
+                    **self._hours(self._public(posted_hours(cell))),
                     "services": self._services(cell("facilities"), cell("content"), cells),
                 }
             ],
@@ -241,7 +243,7 @@ class _RowReader:
         if posted is None:
             self.n_no_hours += 1
         elif hours is None:
-            self.unread_hours.append(posted)
+            (self.overwriting_hours if overwriting_rules(posted) else self.unread_hours).append(posted)
         return {"hours": hours, "hours_posted": posted}
 
     def _services(self, facilities: str, content: str, cells: Sequence[str]) -> list[str]:
@@ -279,6 +281,15 @@ class _RowReader:
                     None,
                     "{count} opening hours could not be read and count as unknown: {examples}",
                     {"count": len(self.unread_hours), "examples": some(self.unread_hours)},
+                )
+            )
+        if self.overwriting_hours:
+            notes.append(
+                Rejection(
+                    None,
+                    "{count} opening hours have a rule that replaces an earlier one on the same days and count as "
+                    "unknown: {examples}; write Mo-Fr 08:00-12:00,14:00-18:00 if both hold",
+                    {"count": len(self.overwriting_hours), "examples": some(self.overwriting_hours)},
                 )
             )
         if self.n_no_hours:
