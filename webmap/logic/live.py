@@ -5,7 +5,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ from geo.db.planning import KeyArea, LayerWeight
 from geo.db.session import reading
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
-from geo.errors import InputError, NotReadyError
+from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.functions import FunctionInfo, function_info
 from webmap.logic.snapshots import (
     Attempt,
     DemandBuilder,
@@ -51,17 +52,6 @@ log = logging.getLogger(__name__)
 POLL_S = 1.0
 REPORTS = "reports"
 """The layer whose changes make no new state."""
-
-
-@dataclass(frozen=True)
-class FunctionInfo:
-    """One function of a place."""
-
-    kind: str
-    klass: str | None
-    hours: str | None
-    hours_posted: str | None
-    services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -265,11 +255,12 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
     if snapshot is not None:
         keys = zip(snapshot.place_id.tolist(), snapshot.place_lon.tolist(), snapshot.place_lat.tolist(), strict=True)
         columns = {key: column for column, key in enumerate(keys)}
+    today = datetime.now(UTC).date()
     rows = session.execute(
         select(Place, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(Place.district_code == district)
         .order_by(Place.code)
-        .options(selectinload(Place.functions))
+        .options(selectinload(Place.functions).selectinload(PlaceFunction.special_days))
     ).all()
     return tuple(
         PlaceInfo(
@@ -288,21 +279,11 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
             note=place.note,
             region_code=place.region_code,
             confirmed_at=place.confirmed_at,
-            functions={function.kind: _function_info(function) for function in place.functions},
+            functions={each.kind: function_info(each, today) for each in place.functions},
             column=columns.get((place.id, lon, lat)),
         )
         for place, lon, lat in rows
     )
-
-
-def _function_info(row: PlaceFunction) -> FunctionInfo:
-    """Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted."""
-    hours, posted = row.hours, row.hours_posted
-    try:
-        parse_hours(hours)
-    except InputError:
-        hours, posted = None, posted or hours
-    return FunctionInfo(row.kind, row.klass, hours, posted, tuple(row.services))
 
 
 def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:

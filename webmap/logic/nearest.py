@@ -1,5 +1,6 @@
 """The answers that the command line and HTTP give alike, as plain JSON-ready objects (design, "Contracts")."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +23,9 @@ from webmap.logic.map_links import MapLink, links_as_json, map_links
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
 STATION = "rest_station"
-ALWAYS = "24/7"
-"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
+
+UNKNOWN_HOURS_S = 600
+"""What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
 
 _FAR = np.iinfo(np.int32).max
 
@@ -40,12 +42,14 @@ def nearest(
     kind: str = STATION,
     always: bool = False,
 ) -> dict[str, Any]:
-    """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+    """Return the stations a person reaches soonest, those of unknown hours as if farther by `UNKNOWN_HOURS_S`.
 
-    A station whose door, or one of whose `services`, enough people have just reported missing counts as closed.
+    Those that are closed on arrival come last. The soonest that is surely open then is always among them, in place of
+    the last if need be. A station whose door, or one of whose `services`, enough people have just reported missing
+    counts as closed.
 
-    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the nearest that
-    is not closed by then; None where there is none.
+    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the first by the
+    same order that is not closed by then; None where there is none.
 
     Parameters
     ----------
@@ -125,6 +129,17 @@ class _Reached:
     is_closed: bool
 
     @property
+    def is_surely_open(self) -> bool:
+        """Whether it is open on arrival, and nothing reported says otherwise."""
+        return self.on_arrival is OpenState.OPEN and not self.is_closed
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where it stands among those that are not closed: deciseconds, those of unknown hours farther, then code."""
+        farther = 10 * UNKNOWN_HOURS_S if self.on_arrival is OpenState.UNKNOWN else 0
+        return self.cost + farther, self.place.code
+
+    @property
     def arrives(self) -> datetime:
         """Return the moment of arrival."""
         return datetime.fromtimestamp(self.arrives_s, UTC)
@@ -139,24 +154,39 @@ def _rank(
     services: Sequence[str],
     departs: datetime,
     count: int,
+    must_be_open: bool = True,
 ) -> list[_Reached]:
-    """Return the first places by cost that are not closed on arrival, then those that are."""
+    """Return the first places by `_Reached.rank`, then those that are closed, by cost.
+
+    With `must_be_open` the soonest that is surely open is among them, in place of the last if need be.
+    """
     cost_of = costs.tolist()
     # Codes are unique: no two places are compared.
     reachable = sorted((cost_of[place.column], place.code, place) for place in candidates if place.column is not None)
     departs_s = departs.timestamp()
     best: list[_Reached] = []
     closed: list[_Reached] = []
+    soonest_open: _Reached | None = None
     for cost, code, place in reachable:
-        # Hours are looked up only as far down as the answer goes.
-        if cost >= _FAR or len(best) == count:
+        # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
+        # can come before the last of the answer.
+        if cost >= _FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
             break
         arrives_s = departs_s + cost / 10.0
         on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
         door = state.board.door(code, departs)
         is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
-        (closed if is_closed else best).append(_Reached(place, cost, arrives_s, on_arrival, door, is_closed))
-    return (best + closed)[:count]
+        reached = _Reached(place, cost, arrives_s, on_arrival, door, is_closed)
+        if is_closed:
+            closed.append(reached)
+            continue
+        insort(best, reached, key=lambda each: each.rank)
+        if soonest_open is None and reached.is_surely_open:
+            soonest_open = reached
+    ranked = (best + closed)[:count]
+    if must_be_open and soonest_open is not None and soonest_open not in ranked:
+        ranked[-1] = soonest_open
+    return ranked
 
 
 def _facts_of_all(
@@ -189,10 +219,12 @@ def _backup(
     kind: str,
     services: Sequence[str],
 ) -> dict[str, Any] | None:
-    """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
+    """Return the first place by the same order, from the first of an answer on, None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
     costs = state.ready().between(mode)[first.place.column]
-    ranked = _rank(state, costs, others, kind=kind, services=services, departs=first.arrives, count=1)
+    ranked = _rank(
+        state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
+    )
     if not ranked or ranked[0].is_closed:
         return None
     return {
@@ -325,7 +357,7 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
     return [
         place
         for place in state.with_function(kind)
-        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].is_always)
     ]
 
 

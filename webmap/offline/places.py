@@ -10,8 +10,9 @@ from typing import Any
 
 from geo.hours import OpenState, intervals_in, parse_hours
 from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.live import DistrictState, FunctionInfo, PlaceInfo
-from webmap.logic.nearest import ALWAYS, stamp
+from webmap.logic.functions import FunctionInfo
+from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.nearest import UNKNOWN_HOURS_S, stamp
 from webmap.rider.question import KINDS
 from webmap.rider.station_list import place_name, week_words
 
@@ -37,6 +38,7 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
         "timezone": state.calendar.zone.key,
         "from": int(start.timestamp()) // 60,
         "days": DAYS,
+        "unknown_hours_s": UNKNOWN_HOURS_S,
         "pack": None if snapshot is None else snapshot.pack_version,
         "reports": {
             place.code: reports
@@ -87,7 +89,7 @@ def _function(state: DistrictState, function: FunctionInfo, start: datetime) -> 
 
     return {
         "services": list(function.services),
-        "always": function.hours == ALWAYS,
+        "always": function.is_always,
         "open": minutes(OpenState.OPEN),
         "unknown": minutes(OpenState.UNKNOWN),
         "week": week_words(function),

@@ -10,7 +10,8 @@ from flask_babel import gettext
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap.logic import nearest as answers
 from webmap.logic.door_reports.rules import ReportLine, door_lines
-from webmap.logic.live import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.functions import FunctionInfo
+from webmap.logic.live import DistrictState, PlaceInfo
 from webmap.web.i18n import lang
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.times import age_words, closing_words, hours_words, opening_words
@@ -233,8 +234,8 @@ def place_name(place: PlaceInfo) -> str:
 
 def week_words(function: FunctionInfo) -> str | None:
     """Return the posted hours in words, or as somebody wrote them where they could not be read."""
-    if function.hours == answers.ALWAYS:
+    if function.is_always:
         return None  # "open 24 hours" says it all
-    if not function.hours and function.hours_posted:
+    if not function.weekly and function.hours_posted:
         return str(gettext("posted: %(hours)s", hours=function.hours_posted))
-    return hours_words(function.hours)
+    return hours_words(function.weekly)
