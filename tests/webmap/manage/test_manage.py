@@ -99,7 +99,7 @@ def test_special_days_are_entered_beside_the_week_and_shown_again(editor: FlaskC
 def test_a_special_day_that_cannot_be_keeps_what_was_written(editor: FlaskClient, engine: Engine) -> None:
     address = "/manage/places/S01"
     refused = editor.post(address, data=form_of(editor, address) | special("2026-10-07", "2026-10-01", "8-5"))
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "before it begins" in refused.text
     assert 'value="8-5"' in refused.text
     with reading(engine) as session:
@@ -111,7 +111,7 @@ def test_a_place_is_closed_temporarily_with_its_end(editor: FlaskClient, engine:
     token = csrf_token(editor, address)
     closure = {"csrf_token": token, "last": "2099-01-01", "note": "renovation"}
     too_long = editor.post(f"{address}/closure", data=closure)
-    assert too_long.status_code == 400
+    assert too_long.status_code == 422
     assert "at most 400 days" in too_long.text
     last = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}"
     assert editor.post(f"{address}/closure", data=closure | {"last": last}).status_code == 302
