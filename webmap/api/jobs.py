@@ -4,10 +4,10 @@ from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading, writing
-from webmap.accounts import viewer
 from webmap.api.views import api
 from webmap.logic.jobs import record
 from webmap.logic.jobs.files import get_file, read_parts
+from webmap.web import viewer
 from webmap.web.jobs import ask, job_answer, read_job, store
 from webmap.web.security import staff
 

@@ -16,7 +16,7 @@ from webmap.logic.coverage import Asked
 from webmap.logic.coverage.gaps import find_state_gaps, naming
 from webmap.logic.coverage.question import measure, open_state, ready, weights
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, choose_places
+from webmap.logic.places import STATION, choose_places
 
 
 def promise(

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
 from geo.db.session import reading, writing
-from webmap.accounts import viewer
 from webmap.logic.jobs import record
 from webmap.logic.jobs.models import Job
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job, store
 from webmap.web.security import requires, staff
 

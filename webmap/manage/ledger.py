@@ -14,7 +14,7 @@ from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
 from webmap.logic.ledger import measured_for
 from webmap.logic.live import DistrictState, Live
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
 from webmap.manage.views import asked_district, engine, manage

@@ -12,7 +12,6 @@ from werkzeug.datastructures import FileStorage
 from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
-from webmap.accounts import viewer
 from webmap.logic.config import Config
 from webmap.logic.jobs import record
 from webmap.logic.jobs.files import file_name
@@ -20,6 +19,7 @@ from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.views import asked_district, engine, manage
+from webmap.web import viewer
 from webmap.web.errors import kind_of
 from webmap.web.jobs import Upload, ask
 from webmap.web.security import requires, takes_files

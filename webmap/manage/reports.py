@@ -7,13 +7,13 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading
-from webmap.accounts import viewer
 from webmap.logic.coverage import read_layers
 from webmap.logic.coverage.plan_question import Question, moment_of, read_question
 from webmap.logic.jobs import record
 from webmap.logic.live import DistrictState
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.i18n import lang
 from webmap.web.jobs import ask, store
 from webmap.web.pages import district_state

@@ -26,10 +26,10 @@ from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES, District
 from geo.db.visits import list_visits
 from geo.errors import GeoError
-from webmap.accounts import viewer
 from webmap.logic.config import Config
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
+from webmap.web import viewer
 from webmap.web.errors import kind_of
 from webmap.web.security import requires, staff
 

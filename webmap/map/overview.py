@@ -7,6 +7,7 @@ they keep their size in pixels however large the picture is.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -14,11 +15,11 @@ from sqlalchemy import Engine
 from geo.db.overview import HEIGHT, WIDTH, Grid, lay_grid, read_overview, read_seats
 from webmap.logic.config import Config
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 from webmap.map.tiles import tile_version
-from webmap.rider.station_list import Card
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
+from webmap.words.names import local_name
 
 MAX_KEPT = 64
 """Grounds that a worker keeps: districts × languages × versions."""
@@ -39,6 +40,22 @@ _OVER_PX = 8
 
 _AROUND = (("middle", 0, 4), ("middle", 0, -14), ("middle", 0, 24), ("start", 14, 4), ("end", -14, 4))
 """Where a name may stand: anchor, and its base line's place in pixels from the seat."""
+
+
+class Marked(Protocol):
+    """What is marked: where it lies (degrees, WGS84) and its mark, as `webmap.rider.station_list.Card` has them."""
+
+    @property
+    def lon(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def lat(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def mark(self) -> str:  # noqa: D102
+        ...
 
 
 @dataclass(frozen=True)
@@ -90,7 +107,7 @@ def init_app(app: Flask) -> None:
 
 
 def overview_of(
-    state: DistrictState, cards: Iterable[Card], *, start: tuple[float, float] | None = None
+    state: DistrictState, cards: Iterable[Marked], *, start: tuple[float, float] | None = None
 ) -> Overview | None:
     """Return the picture of a district with stations; None where the ground of maps is somebody else's tiles.
 
@@ -114,9 +131,8 @@ def _kept_ground(state: DistrictState, config: Config) -> Ground:
         engine: Engine = current_app.extensions["fuchun_engine"]
         grid = lay_grid(state.bounds)
         paths = read_overview(engine, state.district.code, grid, has_regions=config.public_boundaries)
-        is_english = lang() == "en"
         towns = [
-            ((name_en or name) if is_english else name, *grid.place(lon, lat))
+            (local_name(name, name_en), *grid.place(lon, lat))
             for name, name_en, lon, lat in read_seats(engine, state.district.code)
         ]
         stations = [grid.place(place.lon, place.lat) for place in state.with_function(STATION)]

@@ -14,18 +14,20 @@ from webmap.logic.door_reports.rules import Report
 from webmap.logic.live import DistrictState
 from webmap.logic.map_links import is_phone, links_as_json
 from webmap.logic.nearest import links_to
+from webmap.logic.places import LISTED_KINDS
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import tile_bounds
 from webmap.offline.phrases import phrases
 from webmap.offline.places import is_listed, station_document
-from webmap.rider.question import KINDS, Ask
-from webmap.rider.station_list import Filters, blank_cards, place_name
+from webmap.rider.question import Ask
+from webmap.rider.station_list import Filters, blank_cards
 from webmap.rider.views import find_values
 from webmap.web.assets import FOR_GOOD
 from webmap.web.compression import takes_gzip
 from webmap.web.i18n import lang
 from webmap.web.pages import live
 from webmap.web.security import public
+from webmap.words.names import name_of
 
 device = Blueprint("device", __name__, url_prefix="/device")
 
@@ -110,9 +112,9 @@ def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str
     return station_document(state, now=now) | {
         "bounds": tile_bounds(state),
         "words": phrases(state),
-        "lists": {kind: _blank_list(state, kind, now) for kind in KINDS},
+        "lists": {kind: _blank_list(state, kind, now) for kind in LISTED_KINDS},
         "landmarks": [
-            {"code": place.code, "name": place_name(place), "lon": place.lon, "lat": place.lat}
+            {"code": place.code, "name": name_of(place), "lon": place.lon, "lat": place.lat}
             for place in state.with_function("landmark")
         ],
         "links": {

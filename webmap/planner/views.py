@@ -19,11 +19,11 @@ from geo.db.session import reading
 from geo.db.tables import SERVICES, Source
 from geo.network.modes import load_modes
 from webmap.logic import coverage
-from webmap.logic import nearest as answers
 from webmap.logic.config import Config
 from webmap.logic.coverage.cache import keep
 from webmap.logic.coverage.plan_question import MINUTES, Question, moment_of, read_question
 from webmap.logic.live import DistrictState
+from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
 from webmap.planner.heatmap import draw_week
@@ -31,6 +31,7 @@ from webmap.web.i18n import lang
 from webmap.web.pages import district_state, render_page
 from webmap.web.security import public
 from webmap.words.labels import GAP_STATES
+from webmap.words.names import name_of
 
 planner = Blueprint("planner", __name__)
 
@@ -129,7 +130,7 @@ def town_name(state: DistrictState, code: str) -> str:
     found = next((region for region in state.regions if region.code == code), None)
     if found is None:
         return ""
-    return (found.name_en or found.name) if lang() == "en" else found.name
+    return name_of(found)
 
 
 def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, Any]]:
@@ -144,7 +145,7 @@ def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, 
 
 def offered_services(state: DistrictState) -> list[str]:
     """Return the services that any station of the district offers, in the order of the store."""
-    offered = {s for place in state.with_function(answers.STATION) for s in place.functions[answers.STATION].services}
+    offered = {s for place in state.with_function(STATION) for s in place.functions[STATION].services}
     return [service for service in SERVICES if service in offered]
 
 

@@ -14,16 +14,17 @@ from flask_babel import gettext
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.fonts import FONT_PACKAGE, Font, find_font
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION, find_active
 from webmap.prints.picture import draw_picture
 from webmap.prints.poster import print_poster, print_town
 from webmap.prints.poster_text import sign_of
-from webmap.prints.qr import site_address
-from webmap.rider.station import find_active
-from webmap.rider.station_list import place_name
+from webmap.prints.qr import code_svg
+from webmap.web.addresses import site_address, station_address
 from webmap.web.i18n import lang
 from webmap.web.pages import district_state
 from webmap.web.security import public
+from webmap.words.names import file_name as clean_file_name
+from webmap.words.names import name_of
 
 prints = Blueprint("prints", __name__)
 
@@ -75,7 +76,7 @@ def picture(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("picture", code), lambda: draw_picture(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, place_name(place), "png"), "image/png")
+    return sent(made, file_name(state, name_of(place), "png"), "image/png")
 
 
 @prints.get("/s/<code>/poster.pdf")
@@ -86,7 +87,7 @@ def poster(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("poster", code), lambda: print_poster(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, place_name(place), "pdf"), "application/pdf")
+    return sent(made, file_name(state, name_of(place), "pdf"), "application/pdf")
 
 
 @prints.get("/posters/<town>.pdf")
@@ -99,7 +100,7 @@ def posters(town: str) -> ResponseReturnValue:
     if region is None or not places:
         raise NotFoundError("no station is known in {code}", code=town)
     font = print_font()
-    name = (region.name_en or region.name) if lang() == "en" else region.name
+    name = name_of(region)
 
     def make() -> bytes:
         now = datetime.now(UTC)
@@ -137,8 +138,16 @@ def kept(state: DistrictState, what: Hashable, make: Callable[[], bytes]) -> byt
 
 def file_name(state: DistrictState, name: str, ending: str) -> str:
     """Return what a file is called; a sample's says so."""
-    mark = f"{gettext('sample')}_" if state.is_sample else ""
-    return f"{mark}{name}.{ending}"
+    return clean_file_name(f"{gettext('sample')}_{name}" if state.is_sample else name, ending)
+
+
+@prints.get("/s/<code>/qr.svg")
+@public
+def qr(code: str) -> ResponseReturnValue:
+    """Answer the QR code that leads to the page of a place in service."""
+    state = district_state()
+    find_active(state, code)
+    return Response(code_svg(station_address(state, code)), mimetype="image/svg+xml")
 
 
 def sent(data: bytes, name: str, mimetype: str) -> Response:

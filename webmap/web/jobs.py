@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from geo.db.layers import resolve_district
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError, NotFoundError
-from webmap.accounts import viewer
 from webmap.logic.config import Config
 from webmap.logic.jobs.files import add_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
 from webmap.logic.jobs.record import get_job, start_job
+from webmap.logic.labels import JOB_STATES
+from webmap.web import viewer
 from webmap.web.openapi import Interface
-from webmap.words.labels import JOB_STATES
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def job_answer(job: Job) -> dict[str, Any]:
         "district": job.district_code,
         "owner": job.owner.username if job.owner else None,
         "state": job.state,
-        "state_words": str(JOB_STATES[job.state]),
+        "state_words": str(gettext(JOB_STATES[job.state])),
         "progress": round(job.progress, 3),
         "words": job_words(job),
         "error": job_error(job),
@@ -116,7 +116,7 @@ def job_answer(job: Job) -> dict[str, Any]:
 
 def job_title(job: Job) -> str:
     """Return what the kind of a job is called; a kind that is no more is called by its name."""
-    return str(KINDS[job.kind].title) if job.kind in KINDS else job.kind
+    return str(gettext(KINDS[job.kind].title)) if job.kind in KINDS else job.kind
 
 
 def job_words(job: Job) -> str | None:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, has_request_context, render_template, request
 
 from webmap.logic.live import DistrictState, Live
-from webmap.web.i18n import lang
 
 KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
@@ -85,11 +84,6 @@ def page_link(path: str | None = None, **changes: str | None) -> str:
     ]
     query += [(name, value) for name, value in changes.items() if value is not None]
     return (path or request.path) + (f"?{urlencode(query)}" if query else "")
-
-
-def district_name(state: DistrictState) -> str:
-    """Return the district's name in the reader's language."""
-    return state.district.name_en if lang() == "en" else state.district.name
 
 
 def credits(state: DistrictState) -> list[str]:

@@ -8,7 +8,7 @@ from geo.coverage.closure import measure_closure
 from webmap.logic.coverage.gaps import naming, place_facts
 from webmap.logic.coverage.question import Asked, echo, measure, open_state, ready
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 
 COUNT = 10
 """Stations in an answer, unless another number is asked for: those that matter most."""

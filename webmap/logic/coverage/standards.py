@@ -8,7 +8,8 @@ from geo.coverage.measure import Sums, sum_district
 from geo.coverage.standards import Standard, Station, Town, Verdict, judge
 from webmap.logic.coverage.question import Asked, measure
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, stamp
+from webmap.logic.nearest import stamp
+from webmap.logic.places import STATION
 
 
 def standards(

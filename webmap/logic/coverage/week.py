@@ -13,7 +13,7 @@ from geo.hours import parse_hours, week_states
 from webmap.logic.coverage.cache import keep
 from webmap.logic.coverage.question import Asked, area_name, echo, key_areas, ready, towns, weights
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, choose_places
+from webmap.logic.places import STATION, choose_places
 
 
 def week(state: DistrictState, asked: Asked, *, day: date | None = None) -> dict[str, Any]:

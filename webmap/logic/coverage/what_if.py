@@ -8,7 +8,7 @@ from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.coverage.cache import keep
 from webmap.logic.coverage.question import Asked, echo, measure, ready, stations, towns
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 
 
 def what_if(

@@ -12,7 +12,7 @@ from geo.coverage.standards import Standard
 from webmap.logic.coverage import Asked, closure, coverage, gaps, standards, week
 from webmap.logic.coverage.question import open_state
 from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 
 LISTED_GAPS = 200
 """Gaps in the workbook and the package; the document shows the first of them."""
