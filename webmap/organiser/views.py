@@ -11,7 +11,8 @@ from geo.errors import GeoError, NotReadyError
 from geo.tours.itinerary import TimedDay, Visit
 from webmap.logic.formats.gpx import MEDIA_TYPE, Track, Waypoint, write_gpx
 from webmap.logic.itineraries import Itineraries, driven_segments, tour_features
-from webmap.web.pages import credits, district_state, render_page
+from webmap.web.context import district_state
+from webmap.web.pages import credits, render_page
 from webmap.web.security import public
 from webmap.words.labels import KINDS, Labels
 from webmap.words.names import file_name, marked

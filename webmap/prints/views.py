@@ -1,8 +1,6 @@
 """Pictures to save and posters to print: made when asked for, kept while the data is the same."""
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.errors import NotFoundError, NotReadyError
+from webmap.logic.cache import Cache
 from webmap.logic.fonts import FONT_PACKAGE, Font, find_font
 from webmap.logic.live import DistrictState
 from webmap.logic.places import STATION, find_active
@@ -20,8 +19,8 @@ from webmap.prints.poster import print_poster, print_town
 from webmap.prints.poster_text import sign_of
 from webmap.prints.qr import code_svg
 from webmap.web.addresses import site_address, station_address
+from webmap.web.context import district_state
 from webmap.web.i18n import lang
-from webmap.web.pages import district_state
 from webmap.web.security import public
 from webmap.words.names import file_name as clean_file_name
 from webmap.words.names import name_of
@@ -31,24 +30,7 @@ prints = Blueprint("prints", __name__)
 MAX_TOWN = 60
 """Stations in the posters of one town."""
 KEPT = 64
-
-
-class Kept:
-    """The last files that were made, by what they were made from."""
-
-    def __init__(self) -> None:
-        self._files: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """Return the file of a key, made by `make` where it is not kept; one at a time is made."""
-        with self._lock:
-            if key not in self._files:
-                self._files[key] = make()
-            self._files.move_to_end(key)
-            while len(self._files) > KEPT:
-                self._files.popitem(last=False)
-            return self._files[key]
+"""Files that a worker keeps: the last that were made."""
 
 
 def init_app(app: Flask) -> None:
@@ -64,7 +46,7 @@ def init_app(app: Flask) -> None:
     except NotReadyError:
         font = None
     app.extensions["fuchun_font"] = font
-    app.extensions["fuchun_prints"] = Kept()
+    app.extensions["fuchun_prints"] = Cache(KEPT)
     app.context_processor(lambda: {"can_print": app.extensions["fuchun_font"] is not None})
 
 
@@ -129,11 +111,11 @@ def print_font() -> Font:
 
 def kept(state: DistrictState, what: Hashable, make: Callable[[], bytes]) -> bytes:
     """Return a file made from a district's present data on this day, in the reader's language."""
-    files: Kept = current_app.extensions["fuchun_prints"]
+    files: Cache[bytes] = current_app.extensions["fuchun_prints"]
     today = datetime.now(state.calendar.zone).date()
     is_reckoned = state.snapshot is not None and state.snapshot.stamps == dict(state.stamps)
     key = (what, state.district.code, state.data_version, is_reckoned, today, lang(), site_address())
-    return files.get(key, make)
+    return files.find(key, make, one_at_a_time=True)
 
 
 def file_name(state: DistrictState, name: str, ending: str) -> str:

@@ -21,7 +21,8 @@ from webmap.rider.station_list import Card, around_cards, place_card
 from webmap.rider.weekly_hours import DayRow, week_rows
 from webmap.web.addresses import station_address
 from webmap.web.assets import FOR_GOOD
-from webmap.web.pages import district_state, live, render_page
+from webmap.web.context import district_state, live
+from webmap.web.pages import render_page
 from webmap.web.security import from_our_pages, public
 from webmap.words.names import name_of
 

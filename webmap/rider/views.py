@@ -7,7 +7,7 @@ the body of ``POST /list`` only: it is used to answer and then forgotten.
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -28,9 +28,9 @@ from webmap.rider.question import (
     service_choices,
 )
 from webmap.rider.station_list import Card, Filters, Found, all_cards, near_cards
+from webmap.web.context import district_state, interface
 from webmap.web.i18n import lang
-from webmap.web.openapi import Interface
-from webmap.web.pages import district_state, render_page
+from webmap.web.pages import render_page
 from webmap.web.security import framed, public
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.names import name_of
@@ -95,8 +95,7 @@ def index() -> ResponseReturnValue:
 @public
 def near() -> ResponseReturnValue:
     """Answer the list for a position, as a piece of the page; the body is that of ``/api/v1/nearest``."""
-    interface: Interface = current_app.extensions["fuchun_interface"]
-    asked = interface.operations["nearest"].read_body(request)
+    asked = interface().operations["nearest"].read_body(request)
     state = district_state()
     if not lies_in(tile_bounds(state), asked["lon"], asked["lat"]):
         raise NotAttachedError(

@@ -2,17 +2,15 @@
 
 from urllib.parse import quote, urlencode
 
-from flask import current_app, request
+from flask import request
 
-from webmap.logic.config import Config
 from webmap.logic.live import DistrictState
-from webmap.web.pages import live
+from webmap.web.context import config, live
 
 
 def site_address() -> str:
     """Return where everybody reaches the site: as configured, else as this request did."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return config.public_url or request.url_root.rstrip("/")
+    return config().public_url or request.url_root.rstrip("/")
 
 
 def station_address(state: DistrictState, code: str) -> str:

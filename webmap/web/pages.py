@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, has_request_context, render_template, request
+from flask import Flask, has_request_context, render_template, request
 
-from webmap.logic.live import DistrictState, Live
+from webmap.logic.live import DistrictState
+from webmap.web.context import live
 
 KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
@@ -36,23 +37,6 @@ def is_large() -> bool:
 def is_static() -> bool:
     """Tell whether the page is written into a folder: it may say nothing that holds only now, nor ask a server."""
     return bool(request.environ.get(STATIC_KEY))
-
-
-def district_state() -> DistrictState:
-    """Return the state of the district that the address names, else of the one to begin with.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such district, or none at all.
-    """
-    return live().state(request.args.get("district") or None)
-
-
-def live() -> Live:
-    """Return what this worker holds in memory."""
-    held: Live = current_app.extensions["fuchun_live"]
-    return held
 
 
 def render_page(template: str, *, state: DistrictState, **values: Any) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from geo.coverage.standards import Standard
 from geo.db.session import reading
 from geo.errors import InputError
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import Font
 from webmap.logic.live import DistrictState
 from webmap.logic.reports.document import write_document
@@ -28,7 +28,7 @@ Tell = Callable[[str, float], None]
 def make_coverage_report(
     engine: Engine,
     state: DistrictState,
-    asked: Asked,
+    asked: CoverageQuestion,
     folder: Path,
     *,
     lang: str,
@@ -44,7 +44,7 @@ def make_coverage_report(
     engine : Engine
         For what is drawn: boundaries and water.
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
         Without an area.
     folder : Path
         Made if it is not there; files of the same names are replaced.
