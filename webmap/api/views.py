@@ -10,7 +10,7 @@ from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
 from webmap.logic import coverage as coverages
 from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone
 from webmap.web.context import config, interface, live
 from webmap.web.i18n import lang

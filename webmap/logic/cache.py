@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 
 Result = TypeVar("Result")
 Value = TypeVar("Value")

@@ -15,7 +15,7 @@ from geo.errors import InputError, NotFoundError, NotReadyError
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.coverage.gaps import find_state_gaps, naming
 from webmap.logic.coverage.measured import measure, open_state, ready, weights
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION, choose_places
 
 

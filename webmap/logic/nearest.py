@@ -15,8 +15,8 @@ from geo.network.directions import describe_route
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distances
 from geo.network.routes import Route, find_route, route_to_facility
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door, door_facts
-from webmap.logic.live import DistrictState, PlaceInfo
 from webmap.logic.map_links import MapLink, links_as_json, map_links
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from geo.db.tables import FUNCTION_KINDS, SERVICES
 from geo.errors import InputError, NotFoundError
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 
 STATION = "rest_station"
 

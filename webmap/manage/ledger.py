@@ -12,8 +12,8 @@ from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.planning import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
+from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger import measured_for
-from webmap.logic.live import DistrictState
 from webmap.logic.places import STATION
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal

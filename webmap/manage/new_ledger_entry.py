@@ -10,8 +10,8 @@ from geo.db import ledger
 from geo.db.ledger import NewEntry
 from geo.db.session import reading, writing
 from webmap.logic.coverage.plan_question import read_plan_question
+from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger import promise
-from webmap.logic.live import DistrictState
 from webmap.manage.views import manage
 from webmap.web.context import district_state, engine
 from webmap.web.security import requires

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, read_plan_question
+from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs import record
-from webmap.logic.live import DistrictState
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.views import manage
 from webmap.web import viewer

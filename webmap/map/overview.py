@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from geo.db.overview import HEIGHT, WIDTH, Grid, lay_grid, read_overview, read_seats
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 from webmap.map.tiles import tile_version
 from webmap.web.context import config, engine

@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from geo.db.tiles import MAX_ZOOM
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.map.layers import (
     THEMES,
     boundary_layer,

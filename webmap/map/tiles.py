@@ -17,7 +17,7 @@ from geo.db.tiles import check_tile, read_tile
 from geo.errors import NotFoundError
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.web.context import config, engine, live
 from webmap.web.security import public
 

@@ -14,8 +14,8 @@ from flask_babel import format_date, gettext
 from geo.db.offers import ActivityFacts, read_membership_image
 from geo.db.session import reading
 from geo.errors import NotFoundError
+from webmap.logic.district_state import DistrictState
 from webmap.logic.formats.icalendar import MEDIA_TYPE, Appointment, write_ics
-from webmap.logic.live import DistrictState
 from webmap.logic.map_links import is_wechat
 from webmap.logic.places import has_page
 from webmap.web.assets import FOR_GOOD

@@ -9,7 +9,7 @@ from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 
 from webmap.logic.cache import keep
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone, links_as_json
 from webmap.logic.nearest import links_to
 from webmap.logic.places import LISTED_KINDS
@@ -75,7 +75,7 @@ def _kept_document(state: DistrictState) -> str:
         with _everybody():
             return json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
 
-    key = (lang(), f"{now:%Y-%m-%d %H}", reads_phone, state.board.version)
+    key = (lang(), f"{now:%Y-%m-%d %H}", reads_phone, state.board.revision)
     return keep(state, "phone document", write, key=key, most=MAX_KEPT)
 
 

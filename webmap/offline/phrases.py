@@ -10,7 +10,7 @@ from flask_babel import gettext
 from geo.db.tables import SERVICES
 from geo.network.attach import REACH_M
 from geo.network.wording import vocabulary
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import LISTED_KINDS
 from webmap.rider.question import ALWAYS, SHOWN_CHIPS, choice_name
 from webmap.rider.views import COUNT, FAR_MIN

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from flask_babel import gettext
 
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.rider.question import MODES
 from webmap.rider.station import contact_of, function_views
 from webmap.web.addresses import station_address

@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.cache import Cache
+from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import FONT_PACKAGE, Font, find_font
-from webmap.logic.live import DistrictState
 from webmap.logic.places import STATION, find_active
 from webmap.prints.picture import draw_picture
 from webmap.prints.poster import print_poster, print_town

@@ -14,8 +14,8 @@ from geo.db.public import REPORT_KINDS, DoorReport
 from geo.db.session import writing
 from geo.errors import InputError
 from webmap.accounts.throttle import count_once, is_over, keyed_hash
+from webmap.logic.district_state import PlaceInfo
 from webmap.logic.door_reports.rules import WINDOW, report_day
-from webmap.logic.live import PlaceInfo
 
 PER_ADDRESS = 20
 """Reports from one address in a quarter of an hour: a station's own network, or a whole mobile operator's."""

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from geo.db.tables import SERVICES
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import ALWAYS as AROUND_THE_CLOCK
 from webmap.logic.places import LISTED_KINDS, STATION
 from webmap.logic.snapshots import SERVED_MODES

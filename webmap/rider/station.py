@@ -12,7 +12,7 @@ from geo.errors import NotFoundError
 from geo.hours import parse_hours
 from loaders.phones import drop_mobiles
 from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import SHOWN_KINDS, find_active, find_place
 from webmap.rider.door_reports import Sender, read_finding, send_report

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
 from webmap.logic.places import ALWAYS, STATION, choose_places
 from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES

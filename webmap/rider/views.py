@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from geo.errors import NotAttachedError, NotFoundError
 from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.map.overview import overview_of
 from webmap.map.tiles import tile_bounds

@@ -21,7 +21,7 @@ from flask import Flask
 from geo.db.tiles import MAX_ZOOM
 from geo.errors import InputError
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import has_page
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import drawn_tile, tile_bounds, tile_range, tile_version

@@ -4,7 +4,7 @@ from urllib.parse import quote, urlencode
 
 from flask import request
 
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.web.context import config, live
 
 

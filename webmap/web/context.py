@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from geo.db.layers import resolve_district
 from geo.db.tables import District
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState, Live
+from webmap.logic.district_state import DistrictState
+from webmap.logic.live import Live
 from webmap.web.openapi import Interface
 
 

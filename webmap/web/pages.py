@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, has_request_context, render_template, request
 
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.web.context import live
 
 KEPT = ("lang", "district", "text")

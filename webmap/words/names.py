@@ -5,7 +5,7 @@ from typing import Protocol
 
 from flask_babel import gettext
 
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.web.i18n import lang
 
 

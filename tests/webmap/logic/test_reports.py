@@ -31,8 +31,9 @@ from tests.webmap.logic.test_jobs import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
 from webmap.accounts import create_account
 from webmap.logic.coverage import CoverageQuestion, coverage
+from webmap.logic.district_state import AreaInfo, DistrictState
 from webmap.logic.fonts import find_font
-from webmap.logic.live import AreaInfo, DistrictState, Live
+from webmap.logic.live import Live
 from webmap.logic.reports.make import make_coverage_report
 from webmap.logic.reports.numbers import compute_report
 

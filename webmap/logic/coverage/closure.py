@@ -8,7 +8,7 @@ from geo.coverage.closure import measure_closure
 from geo.coverage.question import CoverageQuestion
 from webmap.logic.coverage.gaps import naming, place_facts
 from webmap.logic.coverage.measured import echo, measure, open_state, ready
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
 COUNT = 10

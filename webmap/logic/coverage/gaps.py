@@ -11,7 +11,7 @@ from geo.network.modes import load_modes
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import echo, measure, ready, stations
 from webmap.logic.coverage.moment import minutes_of
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 
 COUNT = 200
 """Gaps in one answer, unless fewer are asked for; the rest is summed up."""

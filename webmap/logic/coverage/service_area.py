@@ -10,7 +10,7 @@ from geo.errors import NotFoundError
 from geo.network.service_area import ServiceArea
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import ready
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.nearest import stamp
 from webmap.logic.places import STATION
 

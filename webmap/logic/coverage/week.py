@@ -13,7 +13,7 @@ from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_
 from geo.hours import parse_hours, week_states
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import area_name, echo, key_areas, ready, towns, weights
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION, choose_places
 
 

@@ -8,7 +8,7 @@ from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import echo, measure, ready, stations, towns
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
 

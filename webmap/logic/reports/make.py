@@ -10,8 +10,8 @@ from geo.coverage.standards import Standard
 from geo.db.session import reading
 from geo.errors import InputError
 from webmap.logic.coverage import CoverageQuestion
+from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import Font
-from webmap.logic.live import DistrictState
 from webmap.logic.reports.document import write_document
 from webmap.logic.reports.maps import draw_gaps, draw_towns
 from webmap.logic.reports.numbers import compute_report

@@ -11,7 +11,7 @@ from typing import Any
 from geo.coverage.standards import Standard
 from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
 from webmap.logic.coverage.measured import open_state
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
 LISTED_GAPS = 200

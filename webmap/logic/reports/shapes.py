@@ -13,7 +13,7 @@ from geo.db.regions import region_shapes
 from geo.errors import NotAttachedError
 from geo.network.service_area import find_service_area
 from webmap.logic.coverage import CoverageQuestion, squares
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.reports.numbers import CoverageReport
 
 
