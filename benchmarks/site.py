@@ -9,9 +9,9 @@ import sys
 from flask import Flask
 
 from webmap.app import create_app
-from webmap.security import public
 from webmap.server.site import FlaskSite
 from webmap.server.supervisor import Plan, listen, run
+from webmap.web.security import public
 
 EMPTY = "/benchmarks/empty"
 

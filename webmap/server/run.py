@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from webmap.config import Config
+from webmap.logic.config import Config
 from webmap.server.database import ClusterKeeper
 from webmap.server.supervisor import Plan, run
 
@@ -24,7 +24,7 @@ def run_site(listener: socket.socket, *, workers: int, jobs: int, cluster: Path 
         Root of the clone whose private cluster is kept running; None: the database is somebody else's.
     """
     config = Config.from_env(os.environ)
-    worker = [sys.executable, "-m", "webmap.jobs", str(jobs), str(config.job_days), str(os.getpid())]
+    worker = [sys.executable, "-m", "webmap.logic.jobs", str(jobs), str(config.job_days), str(os.getpid())]
     plan = Plan(
         workers=workers,
         jobs=worker if jobs else (),

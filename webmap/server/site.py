@@ -8,10 +8,10 @@ from flask import Flask, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from webmap import security
 from webmap.app import MAX_BODY_BYTES, create_app
-from webmap.config import Config
-from webmap.live import Live
+from webmap.logic.config import Config
+from webmap.logic.live import Live
+from webmap.web import security
 
 
 class FlaskSite:

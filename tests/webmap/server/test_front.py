@@ -114,7 +114,8 @@ def test_of_connections_that_come_together_every_process_takes_its_share(serve: 
         "large",
         "many",
         "address",
-        "endless", "letters",
+        "endless",
+        "letters",
         "proxy",
     ],
 )
