@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from geo.errors import GeoError, InputError
 
 ROOT = Path(__file__).parent.parent
+_last_stage: dict[None, str] = {}
 
 
 def language() -> str:
@@ -67,8 +68,10 @@ def progress(stage: str, **values: object) -> None:
     text = translate(stage).format(**values)
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{text} …", nl=False, err=True)
-    else:
+    elif _last_stage.get(None) != stage:
+        # Whoever reads it later has no use for every step of a stage.
         click.echo(f"{text} …", err=True)
+    _last_stage[None] = stage
 
 
 def end_progress() -> None:
