@@ -1,0 +1,244 @@
+"""Branch and bound on Lagrangian bounds, and the tree that proves the answer.
+
+Each leaf of the tree is a set of columns fixed in and out, with multipliers whose bound says that no choice there is
+better than the one found. Any multipliers give a valid bound (A. Geoffrion 1974, doi:10.1007/BFb0120690), so a reader
+needs none of this module to check a tree. Columns that reduced costs decide hang as leaves on a chain.
+"""
+
+import heapq
+import itertools
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geo.siting import _service_kernels as kernels
+from geo.siting.problem import TOLERANCE, Floats, Longs, Stop
+from geo.siting.service import Reduced, Service, reduce_service
+
+_ROOT_ITERATIONS = 1500
+_NODE_ITERATIONS = 240
+
+
+@dataclass
+class Tree:
+    """A binary tree over columns; children and leaves are numbers of nodes.
+
+    Attributes
+    ----------
+    nodes : list of [column, child where chosen, child where not] or [-1, multipliers]
+        A leaf that was given up has ``[-1, number]`` too: its bound is simply lower than the objective.
+    multipliers : list of float64 (n_row,)
+    """
+
+    nodes: list[list[int]] = field(default_factory=lambda: [[-1, -1]])
+    multipliers: list[Floats] = field(default_factory=list)
+
+    def leaf(self, node: int, multipliers: int) -> None:
+        """Make a node a leaf."""
+        self.nodes[node] = [-1, multipliers]
+
+    def split(self, node: int, column: int) -> tuple[int, int]:
+        """Split a node by a column; return the nodes where it is chosen and where it is not."""
+        first = len(self.nodes)
+        self.nodes += [[-1, -1], [-1, -1]]
+        self.nodes[node] = [column, first, first + 1]
+        return first, first + 1
+
+    def keep(self, multipliers: Floats) -> int:
+        """Store multipliers, return their number."""
+        self.multipliers.append(multipliers)
+        return len(self.multipliers) - 1
+
+
+@dataclass
+class Solved:
+    """What the search found: sites, objective, bound, and its tree."""
+
+    sites: Longs
+    objective: float
+    bound: float
+    tree: Tree
+    n_node: int
+
+
+@dataclass(order=True)
+class _Node:
+    bound: float
+    order: int
+    at: int = field(compare=False)
+    chosen: Longs = field(compare=False)
+    dropped: Longs = field(compare=False)
+    v: int = field(compare=False)
+    depth: int = field(compare=False, default=0)
+
+
+def heuristic(full: Service, sites: int, *, fixed: Longs, forbidden: Longs, seed: int, n_round: int, kick: int = 3) -> tuple[Longs, float]:
+    """Return sites by greedy choice and swaps, and their objective."""
+    dropped = np.zeros(full.n_column, bool)
+    dropped[forbidden] = True
+    small = reduce_service(full, fixed, dropped)
+    p = sites - fixed.size
+    found, value = improve(small.service, p, None, seed=seed, n_round=n_round, kick=kick)
+    return np.sort(np.concatenate([fixed, small.columns[found]])), value + small.constant
+
+
+def improve(some: Service, p: int, start: Longs | None, *, seed: int, n_round: int, kick: int = 3) -> tuple[Longs, float]:
+    """Return sites by swaps from `start` (by default a greedy choice), and their objective."""
+    lists = some.by_column()
+    args = (some.ptr, some.column, some.cost, some.base, *lists, some.n_column)
+    if start is None:
+        start = kernels.greedy_sites(*args, p, np.empty(0, np.int64))
+    held = np.zeros(some.n_column, bool)
+    found, _ = kernels.swap_sites(*args, np.asarray(start, np.int64), held, n_round, kick, seed)
+    return found, some.value(found)
+
+
+class Search:
+    """Branch and bound for one service problem with a number of sites."""
+
+    def __init__(
+        self,
+        full: Service,
+        sites: int,
+        *,
+        fixed: Longs,
+        forbidden: Longs,
+        start: Longs,
+        stop: Stop,
+        is_integer: bool,
+        seed: int = 1,
+        node_limit: int = 100_000,
+        gap: float = 0.0,
+        root_iterations: int = _ROOT_ITERATIONS,
+    ) -> None:
+        self.full, self.sites, self.stop, self.is_integer, self.seed = full, sites, stop, is_integer, seed
+        self.fixed, self.forbidden = fixed, forbidden
+        self.best = np.sort(start)
+        self.objective = full.value(start)
+        self.tree = Tree()
+        self.count = itertools.count()
+        self.node_limit, self.gap, self.root_iterations = node_limit, gap, root_iterations
+        self.n_node = 0
+        self.closed_bound = math.inf
+
+    @property
+    def closes(self) -> float:
+        """A bound from which on nothing better can lie in a node."""
+        if self.is_integer:
+            return self.objective - 1.0 + 1e-6
+        return self.objective - max(TOLERANCE * abs(self.objective), self.gap * abs(self.objective))
+
+    def run(self) -> Solved:
+        """Search until the best choice is proven, or it is time to stop."""
+        near = self.full.served_by(self.best)
+        first = self.tree.keep(near)
+        heap = [_Node(-math.inf, next(self.count), 0, self.fixed, self.forbidden, first)]
+        bound = -math.inf
+        while heap:
+            bound = max(heap[0].bound, bound)
+            self.stop.tell(self.objective, min(bound, self.objective))
+            if self.stop.is_due or self.n_node >= self.node_limit:
+                break
+            node = heapq.heappop(heap)
+            if node.bound >= self.closes:
+                self._close(node, node.v, node.bound)
+                continue
+            for child in self._expand(node):
+                heapq.heappush(heap, child)
+        for node in heap:
+            # What was not looked at keeps the multipliers of its parent, and their bound.
+            self.tree.leaf(node.at, node.v)
+        bound = min([node.bound for node in heap] + [self.closed_bound, self.objective])
+        if self.is_integer and math.isfinite(bound):
+            bound = min(float(math.ceil(bound - 1e-6)), self.objective)
+        elif not heap:
+            bound = self.objective
+        return Solved(self.best, self.objective, bound, self.tree, self.n_node)
+
+    def _close(self, node: _Node, v: int, bound: float) -> None:
+        self.tree.leaf(node.at, v)
+        self.closed_bound = min(self.closed_bound, bound)
+
+    def _offer(self, sites: Longs, value: float) -> None:
+        if value < self.objective:
+            exact = self.full.value(sites)
+            if exact < self.objective:
+                self.best, self.objective = np.sort(sites), exact
+
+    def _expand(self, node: _Node) -> list[_Node]:
+        """Return the children of a node that may hold something better, after fixing what reduced costs decide."""
+        chosen, dropped, at, v_id = node.chosen, node.dropped, node.at, node.v
+        while True:
+            self.n_node += 1
+            is_root = self.n_node == 1
+            p = self.sites - chosen.size
+            gone = np.zeros(self.full.n_column, bool)
+            gone[dropped] = True
+            small = reduce_service(self.full, chosen, gone)
+            some = small.service
+            if p == 0 or p == small.columns.size or some.n_row == 0:
+                return self._finish(node, at, chosen, small, p)
+            bound, v, rc, mean = self._bound(small, p, v_id, chosen, is_root=is_root)
+            v_id = self.tree.keep(small.push(v))
+            here = _Node(max(bound, node.bound), 0, at, chosen, dropped, v_id)
+            if here.bound >= self.closes:
+                self._close(here, v_id, here.bound)
+                return []
+            order = np.argsort(rc, kind="stable")
+            last_in, first_out = rc[order[p - 1]], rc[order[p]]
+            out = order[p:][bound + rc[order[p:]] - last_in >= self.closes]
+            into = order[:p][bound + first_out - rc[order[:p]] >= self.closes]
+            # The last decided first: each leaf of the chain is bounded with fewer columns left.
+            for j in out:
+                leaf, at = self.tree.split(at, int(small.columns[j]))
+                self.tree.leaf(leaf, v_id)
+                self.closed_bound = min(self.closed_bound, bound + rc[j] - last_in)
+            for j in into:
+                at, leaf = self.tree.split(at, int(small.columns[j]))
+                self.tree.leaf(leaf, v_id)
+                self.closed_bound = min(self.closed_bound, bound + first_out - rc[j])
+            chosen = np.concatenate([chosen, small.columns[into]])
+            dropped = np.concatenate([dropped, small.columns[out]])
+            is_worth = out.size + into.size > 0.15 * small.columns.size
+            if not is_worth or self.stop.is_due:
+                break
+        free = np.setdiff1d(np.arange(small.columns.size), np.concatenate([out, into]))
+        if free.size == 0 or chosen.size >= self.sites:
+            fresh = _Node(here.bound, 0, at, chosen, dropped, v_id)
+            gone[dropped] = True
+            return self._finish(fresh, at, chosen, reduce_service(self.full, chosen, gone), self.sites - chosen.size)
+        pick = int(free[np.argmin(np.abs(mean[free] - 0.5) - 1e-9 * np.abs(rc[free] / (1.0 + abs(rc).max())))])
+        column = int(small.columns[pick])
+        inside, outside = self.tree.split(at, column)
+        depth = node.depth + 1
+        return [
+            _Node(here.bound, next(self.count), inside, np.append(chosen, column), dropped, v_id, depth),
+            _Node(here.bound, next(self.count), outside, chosen, np.append(dropped, column), v_id, depth),
+        ]
+
+    def _finish(self, node: _Node, at: int, chosen: Longs, small: Reduced, p: int) -> list[_Node]:
+        """Close a node in which one choice is left, or every choice is equal."""
+        sites = np.concatenate([chosen, small.columns[:p]])
+        value = small.service.value(np.arange(p)) + small.constant
+        self._offer(sites, value)
+        # With every free column chosen, or none, the multipliers are what each row then costs.
+        v_id = self.tree.keep(self.full.served_by(sites))
+        self.tree.leaf(at, v_id)
+        self.closed_bound = min(self.closed_bound, max(value, node.bound))
+        return []
+
+    def _bound(self, small: Reduced, p: int, v_id: int, chosen: Longs, *, is_root: bool) -> tuple[float, Floats, Floats, Floats]:
+        some = small.service
+        v = small.pull(self.tree.multipliers[v_id])
+        bound, v, rc, mean, is_open, value = kernels.ascend(
+            some.ptr, some.column, some.cost, some.base, some.n_column, p, v,
+            self.objective - small.constant, self.closes - small.constant,
+            self.root_iterations if is_root else _NODE_ITERATIONS, 0.5 if is_root else 0.1,
+        )  # fmt: skip
+        if math.isfinite(value):
+            start = np.flatnonzero(is_open)
+            if self.n_node < 20 or self.n_node % 8 == 0:
+                start, value = improve(some, p, np.argsort(-mean, kind="stable")[:p], seed=self.seed + self.n_node, n_round=0)
+            self._offer(np.concatenate([chosen, small.columns[start]]), value + small.constant)
+        return bound + small.constant, v, rc, mean
