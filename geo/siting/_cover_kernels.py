@@ -254,3 +254,34 @@ def dominated(ptr, column, col_ptr, row):
                 by[j] = k
                 break
     return by
+
+
+@njit(cache=True, nogil=True)
+def supersets(ptr, column, col_ptr, row):
+    """Return which rows hold all columns of another row, bool (n_row,); of equal rows the first stays."""
+    n = ptr.size - 1
+    is_more = np.zeros(n, np.bool_)
+    size = np.empty(n, np.int64)
+    for i in range(n):
+        size[i] = ptr[i + 1] - ptr[i]
+    for s in np.argsort(size, kind="mergesort"):
+        if is_more[s] or size[s] == 0:
+            continue
+        best = column[ptr[s]]
+        for e in range(ptr[s], ptr[s + 1]):
+            j = column[e]
+            if col_ptr[j + 1] - col_ptr[j] < col_ptr[best + 1] - col_ptr[best]:
+                best = j
+        for f in range(col_ptr[best], col_ptr[best + 1]):
+            r = row[f]
+            if r == s or is_more[r] or size[r] < size[s] or (size[r] == size[s] and r < s):
+                continue
+            at, is_subset = ptr[r], True
+            for e in range(ptr[s], ptr[s + 1]):
+                while at < ptr[r + 1] and column[at] < column[e]:
+                    at += 1
+                if ptr[r + 1] - at < ptr[s + 1] - e or column[at] != column[e]:
+                    is_subset = False
+                    break
+            is_more[r] = is_subset
+    return is_more

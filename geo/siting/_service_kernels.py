@@ -40,104 +40,87 @@ def value_of(ptr, column, cost, base, is_open):
 
 
 @njit(cache=True, nogil=True)
-def ascend(ptr, column, cost, base, m, p, v, target, closes, n_iteration, scale):
+def ascend(ptr, column, cost, base, p, target, closes, n_iteration, state, best_v, direction, mean_open, best_rc, best_open):
     """Improve multipliers by the volume algorithm (F. Barahona and R. Anbil 2000, doi:10.1007/s101070050002).
 
-    Returns (bound, multipliers, reduced costs, averaged choice, best sites met, their objective). Ends where the bound
-    reaches `closes`. `target` is the objective that the bound may come to at most; `scale` begins the step.
+    ``state`` float64 (8,) carries on from call to call: step scale, most weight of a new subgradient, failures in a row,
+    bound at the last check, iterations so far, best bound, best objective met, 1 where it has converged. ``best_v``
+    (n_row,) begins at multipliers between the lowest cost and the base of each row; it and ``best_rc`` are those of the
+    best bound. ``direction`` (n_row,), ``mean_open`` (n_column,) are averages, ``best_open`` the best choice met. Ends
+    where the bound reaches `closes`. `target` is what the bound may come to at most.
     """
-    n = ptr.size - 1
-    low = np.empty(n)
-    for i in range(n):
-        low[i] = min(cost[ptr[i]], base[i]) if ptr[i + 1] > ptr[i] else base[i]
-    best_v = np.empty(n)
-    for i in range(n):
-        best_v[i] = min(max(v[i], low[i]), base[i])
-    rc, best_rc = np.zeros(m), np.zeros(m)
-    is_open = np.zeros(m, np.bool_)
-    best_bound = -np.inf
-    best_value, best_open = np.inf, np.zeros(m, np.bool_)
-    mean_open = np.zeros(m)
-    direction = np.zeros(n)
-    step_scale, most = scale, 0.1
-    n_red, at_check = 0, -np.inf
-    now = best_v.copy()
-    for k in range(n_iteration):
+    n, m = ptr.size - 1, mean_open.size
+    now, rc = best_v.copy(), np.zeros(m)
+    gradient, is_open = np.empty(n), np.zeros(m, np.bool_)
+    for _ in range(n_iteration):
+        k = int(state[4])
+        state[4] += 1
+        target = min(target, state[6])
         if k > 0:
             norm = 0.0
             for i in range(n):
                 norm += direction[i] * direction[i]
             if norm < 1e-18:
-                break
+                state[7] = 1.0
+                return
             # A target beyond the bound by a hair keeps steps from vanishing where target and bound are equal.
-            goal = max(target - best_bound, 1e-7 * abs(target))
-            step = step_scale * goal / norm
+            step = state[0] * max(target - state[5], 1e-7 * abs(target)) / norm
             for i in range(n):
-                now[i] = min(max(best_v[i] + step * direction[i], low[i]), base[i])
+                low = min(cost[ptr[i]], base[i]) if ptr[i + 1] > ptr[i] else base[i]
+                now[i] = min(max(best_v[i] + step * direction[i], low), base[i])
         total = reduced_costs(ptr, column, cost, now, rc)
         order = np.argsort(rc)
         is_open[:] = False
         for q in range(p):
             is_open[order[q]] = True
             total += rc[order[q]]
-        # Subgradient and its product with the direction.
-        alpha_up, alpha_down = 0.0, 0.0
-        dot = 0.0
-        gradient = np.ones(n)
+        # The subgradient, its product with the direction, and the weight that makes their mixture shortest.
+        dot, up, down = 0.0, 0.0, 0.0
         for i in range(n):
             limit, count = now[i], 0
             for e in range(ptr[i], ptr[i + 1]):
                 if cost[e] >= limit:
                     break
                 count += is_open[column[e]]
-            if limit >= base[i] and count == 0:
-                # At the base the row is served by what is always open.
-                gradient[i] = 0.0
-            else:
-                gradient[i] = 1.0 - count
+            # At its base a row is served by what is always open.
+            gradient[i] = 0.0 if limit >= base[i] and count == 0 else 1.0 - count
             g, d = gradient[i], direction[i]
             dot += g * d
-            alpha_up += d * (d - g)
-            alpha_down += (g - d) * (g - d)
-        if k == 0:
-            direction[:] = gradient
-            for j in range(m):
-                mean_open[j] = is_open[j]
-        else:
-            alpha = most
-            if alpha_down > 0.0:
-                alpha = min(max(alpha_up / alpha_down, most / 10.0), most)
-            for i in range(n):
-                direction[i] = alpha * gradient[i] + (1.0 - alpha) * direction[i]
-            for j in range(m):
-                mean_open[j] = alpha * is_open[j] + (1.0 - alpha) * mean_open[j]
-        if total > best_bound:
+            up += d * (d - g)
+            down += (g - d) * (g - d)
+        alpha = 1.0 if k == 0 else state[1]
+        if k > 0 and down > 0.0:
+            alpha = min(max(up / down, state[1] / 10.0), state[1])
+        for i in range(n):
+            direction[i] = alpha * gradient[i] + (1.0 - alpha) * direction[i]
+        for j in range(m):
+            mean_open[j] = alpha * is_open[j] + (1.0 - alpha) * mean_open[j]
+        if total > state[5]:
             if k % 4 == 0 or k < 5:
                 value = value_of(ptr, column, cost, base, is_open)
-                if value < best_value:
-                    best_value = value
+                if value < state[6]:
+                    state[6] = value
                     best_open[:] = is_open
-                    target = min(target, value)
-            best_bound = total
+            state[5] = total
             best_v[:] = now
             best_rc[:] = rc
-            n_red = 0
+            state[2] = 0.0
             if dot >= 0.0:
-                step_scale = min(step_scale * 1.1, 2.0)
-            if best_bound >= closes:
-                break
+                state[0] = min(state[0] * 1.1, 2.0)
+            if total >= closes:
+                state[7] = 1.0
+                return
         else:
-            n_red += 1
-            if n_red == 20:
-                step_scale = max(step_scale * 0.66, 1e-4)
-                n_red = 0
+            state[2] += 1.0
+            if state[2] >= 20.0:
+                state[0], state[2] = max(state[0] * 0.66, 1e-4), 0.0
         if k % 100 == 99:
-            if best_bound - at_check < 0.001 * abs(best_bound) and most > 1e-4:
-                most *= 0.5
-            if best_bound - at_check < 2e-6 * abs(best_bound):
-                break
-            at_check = best_bound
-    return best_bound, best_v, best_rc, mean_open, best_open, best_value
+            if state[5] - state[3] < 0.001 * abs(state[5]) and state[1] > 1e-4:
+                state[1] *= 0.5
+            if state[5] - state[3] < 2e-6 * abs(state[5]):
+                state[7] = 1.0
+                return
+            state[3] = state[5]
 
 
 @njit(cache=True, nogil=True)

@@ -18,6 +18,10 @@ from geo.siting.service import Reduced, Service, reduce_service
 
 _ROOT_ITERATIONS = 1500
 _NODE_ITERATIONS = 240
+_ROUNDS = 20
+
+_CHUNK_ENTRIES = 200_000_000
+"""Entries times iterations between two looks at the clock: about a second."""
 
 
 @dataclass
@@ -60,6 +64,8 @@ class Solved:
     bound: float
     tree: Tree
     n_node: int
+    is_complete: bool
+    """No node is left that could hold something better (or below the threshold)."""
 
 
 @dataclass(order=True)
@@ -73,29 +79,65 @@ class _Node:
     depth: int = field(compare=False, default=0)
 
 
-def heuristic(full: Service, sites: int, *, fixed: Longs, forbidden: Longs, seed: int, n_round: int, kick: int = 3) -> tuple[Longs, float]:
-    """Return sites by greedy choice and swaps, and their objective."""
+def heuristic(
+    full: Service, sites: int, *, fixed: Longs, forbidden: Longs, stop: Stop, seed: int = 1, n_round: int = 100
+) -> Longs:
+    """Return sites by greedy choice, swaps, and swaps from disturbed copies."""
     dropped = np.zeros(full.n_column, bool)
     dropped[forbidden] = True
     small = reduce_service(full, fixed, dropped)
-    p = sites - fixed.size
-    found, value = improve(small.service, p, None, seed=seed, n_round=n_round, kick=kick)
-    return np.sort(np.concatenate([fixed, small.columns[found]])), value + small.constant
+    found, _ = improve(small.service, sites - fixed.size, None, stop=stop, seed=seed, n_round=n_round)
+    return np.sort(np.concatenate([fixed, small.columns[found]]))
 
 
-def improve(some: Service, p: int, start: Longs | None, *, seed: int, n_round: int, kick: int = 3) -> tuple[Longs, float]:
-    """Return sites by swaps from `start` (by default a greedy choice), and their objective."""
+def improve(
+    some: Service, p: int, start: Longs | None, *, stop: Stop, seed: int, n_round: int, kick: int = 3
+) -> tuple[Longs, float]:
+    """Return sites by swaps from `start` (by default a greedy choice), and their objective.
+
+    After the first descent `n_round` copies of the best, disturbed by `kick` swaps each, descend too.
+    """
     lists = some.by_column()
     args = (some.ptr, some.column, some.cost, some.base, *lists, some.n_column)
     if start is None:
         start = kernels.greedy_sites(*args, p, np.empty(0, np.int64))
     held = np.zeros(some.n_column, bool)
-    found, _ = kernels.swap_sites(*args, np.asarray(start, np.int64), held, n_round, kick, seed)
+    found = np.asarray(start, np.int64)
+    for low in range(0, n_round + 1, _ROUNDS):
+        found, _ = kernels.swap_sites(*args, found, held, min(_ROUNDS, n_round - low), kick, seed + low)
+        if stop.is_due:
+            break
     return found, some.value(found)
 
 
+def _first(some: Service) -> Floats:
+    """Return the lowest cost of every row, its base where it has no entry."""
+    low = some.base.copy()
+    rows = np.flatnonzero(np.diff(some.ptr) > 0)
+    low[rows] = some.cost[some.ptr[rows]]
+    return low
+
+
 class Search:
-    """Branch and bound for one service problem with a number of sites."""
+    """Branch and bound for one service problem with a number of sites.
+
+    Parameters
+    ----------
+    full : Service
+    sites : int
+    fixed, forbidden : int64
+        Columns that must, and may not, be chosen.
+    start : int64 (sites,)
+        A choice to improve on.
+    stop : Stop
+    is_integer : bool
+        Every objective is a whole number.
+    node_limit : int
+    gap : float
+        A relative gap that is good enough.
+    threshold : float
+        A bound from which on a node is of no interest: whether some choice costs less is all that is asked.
+    """
 
     def __init__(
         self,
@@ -108,9 +150,9 @@ class Search:
         stop: Stop,
         is_integer: bool,
         seed: int = 1,
-        node_limit: int = 100_000,
+        node_limit: int = 1_000_000,
         gap: float = 0.0,
-        root_iterations: int = _ROOT_ITERATIONS,
+        threshold: float = math.inf,
     ) -> None:
         self.full, self.sites, self.stop, self.is_integer, self.seed = full, sites, stop, is_integer, seed
         self.fixed, self.forbidden = fixed, forbidden
@@ -118,27 +160,27 @@ class Search:
         self.objective = full.value(start)
         self.tree = Tree()
         self.count = itertools.count()
-        self.node_limit, self.gap, self.root_iterations = node_limit, gap, root_iterations
+        self.node_limit, self.gap, self.threshold = node_limit, gap, threshold
         self.n_node = 0
         self.closed_bound = math.inf
 
     @property
     def closes(self) -> float:
         """A bound from which on nothing better can lie in a node."""
-        if self.is_integer:
-            return self.objective - 1.0 + 1e-6
-        return self.objective - max(TOLERANCE * abs(self.objective), self.gap * abs(self.objective))
+        slack = 1.0 - 1e-6 if self.is_integer else TOLERANCE * abs(self.objective)
+        return min(self.objective - max(slack, self.gap * abs(self.objective)), self.threshold)
 
     def run(self) -> Solved:
         """Search until the best choice is proven, or it is time to stop."""
         near = self.full.served_by(self.best)
         first = self.tree.keep(near)
-        heap = [_Node(-math.inf, next(self.count), 0, self.fixed, self.forbidden, first)]
+        cheapest = _first(self.full)
+        heap = [_Node(float(cheapest.sum()), next(self.count), 0, self.fixed, self.forbidden, first)]
         bound = -math.inf
         while heap:
             bound = max(heap[0].bound, bound)
             self.stop.tell(self.objective, min(bound, self.objective))
-            if self.stop.is_due or self.n_node >= self.node_limit:
+            if self.stop.is_due or self.n_node >= self.node_limit or self.objective <= 0.0:
                 break
             node = heapq.heappop(heap)
             if node.bound >= self.closes:
@@ -152,9 +194,9 @@ class Search:
         bound = min([node.bound for node in heap] + [self.closed_bound, self.objective])
         if self.is_integer and math.isfinite(bound):
             bound = min(float(math.ceil(bound - 1e-6)), self.objective)
-        elif not heap:
+        elif not heap and self.gap == 0.0 and self.threshold == math.inf:
             bound = self.objective
-        return Solved(self.best, self.objective, bound, self.tree, self.n_node)
+        return Solved(self.best, self.objective, bound, self.tree, self.n_node, not heap)
 
     def _close(self, node: _Node, v: int, bound: float) -> None:
         self.tree.leaf(node.at, v)
@@ -228,17 +270,29 @@ class Search:
         self.closed_bound = min(self.closed_bound, max(value, node.bound))
         return []
 
-    def _bound(self, small: Reduced, p: int, v_id: int, chosen: Longs, *, is_root: bool) -> tuple[float, Floats, Floats, Floats]:
-        some = small.service
-        v = small.pull(self.tree.multipliers[v_id])
-        bound, v, rc, mean, is_open, value = kernels.ascend(
-            some.ptr, some.column, some.cost, some.base, some.n_column, p, v,
-            self.objective - small.constant, self.closes - small.constant,
-            self.root_iterations if is_root else _NODE_ITERATIONS, 0.5 if is_root else 0.1,
-        )  # fmt: skip
-        if math.isfinite(value):
-            start = np.flatnonzero(is_open)
-            if self.n_node < 20 or self.n_node % 8 == 0:
-                start, value = improve(some, p, np.argsort(-mean, kind="stable")[:p], seed=self.seed + self.n_node, n_round=0)
-            self._offer(np.concatenate([chosen, small.columns[start]]), value + small.constant)
-        return bound + small.constant, v, rc, mean
+    def _bound(
+        self, small: Reduced, p: int, v_id: int, chosen: Longs, *, is_root: bool
+    ) -> tuple[float, Floats, Floats, Floats]:
+        """Return (bound, multipliers, reduced costs, averaged choice) of what is left."""
+        some, constant = small.service, small.constant
+        v = np.clip(small.pull(self.tree.multipliers[v_id]), _first(some), some.base)
+        state = np.array([0.5 if is_root else 0.1, 0.1, 0.0, -math.inf, 0.0, -math.inf, math.inf, 0.0])
+        direction, mean, rc = np.zeros(some.n_row), np.zeros(some.n_column), np.zeros(some.n_column)
+        is_open = np.zeros(some.n_column, bool)
+        most = _ROOT_ITERATIONS if is_root else _NODE_ITERATIONS
+        chunk = max(min(_CHUNK_ENTRIES // max(some.column.size, 1), most), 1)
+        while state[4] < most and state[7] == 0.0:
+            kernels.ascend(
+                some.ptr, some.column, some.cost, some.base, p, self.objective - constant, self.closes - constant,
+                chunk, state, v, direction, mean, rc, is_open,
+            )  # fmt: skip
+            self.stop.tell(self.objective, min(state[5] + constant, self.objective) if is_root else math.nan)
+            if self.stop.is_due:
+                break
+        if math.isfinite(state[6]):
+            self._offer(np.concatenate([chosen, small.columns[np.flatnonzero(is_open)]]), state[6] + constant)
+        if is_root or self.n_node % 8 == 0 or self.n_node < 20:
+            likely = np.argsort(-mean, kind="stable")[:p]
+            start, value = improve(some, p, likely, stop=self.stop, seed=self.seed + self.n_node, n_round=0)
+            self._offer(np.concatenate([chosen, small.columns[start]]), value + constant)
+        return float(state[5]) + constant, v, rc, mean
