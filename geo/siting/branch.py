@@ -286,7 +286,8 @@ class Search:
                 some.ptr, some.column, some.cost, some.base, p, self.objective - constant, self.closes - constant,
                 chunk, state, v, direction, mean, rc, is_open,
             )  # fmt: skip
-            self.stop.tell(self.objective, min(state[5] + constant, self.objective) if is_root else math.nan)
+            if is_root:
+                self.stop.tell(self.objective, min(state[5] + constant, self.objective))
             if self.stop.is_due:
                 break
         if math.isfinite(state[6]):

@@ -108,7 +108,7 @@ class Answer:
 
 def find_cover(cover: Cover, p: int, *, stop: Stop, n_round: int = 60, node_limit: int = 1_000_000) -> Answer:
     """Search for `p` columns that cover all rows."""
-    sets = cover.sets
+    sets, stop = cover.sets, stop.telling(None)
     if sets.n_row == 0 and cover.fixed.size <= p:
         return Answer(cover.fixed, True, Tree())
     free = sets.n_column - np.union1d(cover.out, cover.fixed).size

@@ -108,7 +108,11 @@ def _cover_share(sets: CoverSets, choice: Choice, share: float, stop: Stop) -> S
         # Greedy choices end near the least number, so the first guess is small and doubles.
         p = min((low + high) // 2, max(2 * low, low + 1))
         solved = search_coverage(
-            sets, replace(choice, sites=p), stop=stop, n_round=20, threshold=everything - wanted + 1e-9 * total
+            sets,
+            replace(choice, sites=p),
+            stop=stop.telling(None),
+            n_round=20,
+            threshold=everything - wanted + 1e-9 * total,
         )
         if sets.weight[sets.covered(solved.sites)].sum() >= wanted:
             best, high = solved.sites, p

@@ -71,8 +71,9 @@ def solve_mclp(
     stop = make_stop(stop, time_limit_s)
     sets = read_sets(cost, weight, standard)
     choice = read_choice(sets.n_column, fixed=fixed, forbidden=forbidden, sites=sites)
-    solved = search_coverage(sets, choice, stop=stop, seed=seed)
     total = _total(sets)
+    telling = stop.telling(lambda objective, bound: (total - objective, total - bound))
+    solved = search_coverage(sets, choice, stop=telling, seed=seed)
     covered = float(sets.weight[sets.covered(solved.sites)].sum())
     return result(
         solved.sites, covered, max(total - solved.bound, covered), is_maximum=True, is_integer=False

@@ -90,6 +90,21 @@ class Stop:
         """Whether to stop now."""
         return self.seconds >= self.time_limit_s or self.is_cancelled()
 
+    def telling(self, convert: Callable[[float, float], tuple[float, float]] | None) -> "Stop":
+        """Return the same limits for a part of the work, whose objective and bound are converted before they are told.
+
+        None: nothing is told, since the part answers another question.
+        """
+        listen = self.on_progress
+        if listen is None or convert is None:
+            return Stop(self.time_limit_s, self.is_cancelled, None, self.begin)
+        return Stop(
+            self.time_limit_s,
+            self.is_cancelled,
+            lambda now: listen(Progress(now.seconds, *convert(now.objective, now.bound))),
+            self.begin,
+        )
+
     def tell(self, objective: float, bound: float) -> None:
         """Report the best objective and bound so far."""
         if self.on_progress is not None:
