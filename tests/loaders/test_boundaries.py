@@ -16,10 +16,10 @@ from geo.crs import from_wgs84
 from geo.db.layers import SourceFacts, replace_demand, replace_places
 from geo.db.session import writing
 from geo.errors import InputError
-from loaders.isolated.run import parse_here
 from loaders.boundaries import Boundaries, parse_boundaries
-from loaders.storing.boundaries import load_boundaries
+from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
+from loaders.storing.boundaries import load_boundaries
 from tests.extracts import LIECHTENSTEIN_TOWNS, needs_liechtenstein
 from tests.loaders.districts import EAST, WEST, rows, square_district
 

@@ -12,11 +12,11 @@ from affine import Affine
 from geo.db.layers import read_demand
 from geo.db.session import reading, writing
 from geo.errors import InputError
-from loaders.isolated.run import parse_here
 from loaders.cells import clip_cells, group_points
+from loaders.isolated.run import parse_here
 from loaders.population import PopulationOptions
-from loaders.storing.population import load_population
 from loaders.raster import parse_raster
+from loaders.storing.population import load_population
 from tests.loaders.districts import FUYANG, rows, square_district
 
 SQUARE = shapely.box(119.4, 29.8, 120.2, 30.2)

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from geo.db.layers import SourceFacts, replace_places, save_district
 from geo.db.session import writing
 from geo.db.tables import District, Place
-from loaders.storing.standins import load_buildings
 from loaders.storing.osm_places import load_places_from_osm
+from loaders.storing.standins import load_buildings
 from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI
 

@@ -13,8 +13,8 @@ from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.isolated.run import parse_here
 from loaders.osm_places import OsmPlaces, parse_osm_places
-from loaders.storing.osm_places import load_places_from_osm
 from loaders.report import LoadReport
+from loaders.storing.osm_places import load_places_from_osm
 from tests.extracts import HELSINKI, LIECHTENSTEIN, LIECHTENSTEIN_TOWNS, needs_liechtenstein
 from tests.loaders.districts import rows, square_district
 
