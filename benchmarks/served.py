@@ -20,7 +20,7 @@ from benchmarks.postgis import fresh_database
 from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.sample.store import SAMPLE, load_sample
-from webmap.live import DistrictState, Live
+from webmap.logic.live import DistrictState, Live
 
 START_S = 60.0
 """How long a server may take to answer for the first time."""

@@ -8,8 +8,8 @@ import sys
 
 from flask import Flask
 
-from webmap.security import public
 from webmap.serve import Site
+from webmap.web.security import public
 
 EMPTY = "/benchmarks/empty"
 

@@ -9,8 +9,8 @@ import pytest
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.geo.network.oracle import nearest_brute, read_oracle
-from webmap import coverage
-from webmap.live import Live
+from webmap.logic import coverage
+from webmap.logic.live import Live
 
 ROOT = Path(__file__).parents[1]
 

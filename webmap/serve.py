@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication
 
 from webmap.accepting import FairWorker
 from webmap.app import create_app
-from webmap.jobs.watch import WatchedWorker, WatchingArbiter
+from webmap.logic.jobs.watch import WatchedWorker, WatchingArbiter
 
 
 class Site(BaseApplication):  # type: ignore[misc]

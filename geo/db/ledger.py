@@ -18,7 +18,7 @@ OPEN, DECLINED = "open", "declined"
 
 @dataclass(frozen=True, kw_only=True)
 class GapQuestion:
-    """The question that a gap was found by; see `webmap.coverage.Asked`."""
+    """The question that a gap was found by; see `webmap.logic.coverage.Asked`."""
 
     mode: str
     minutes: float

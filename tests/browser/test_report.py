@@ -7,9 +7,9 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
-from tests.webmap.test_reports import make
-from webmap.coverage import Asked
-from webmap.live import Live
+from tests.webmap.logic.test_reports import make
+from webmap.logic.coverage import Asked
+from webmap.logic.live import Live
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,9 @@ from geo.db.settlements import read_settlements
 from loaders.demo import HELSINKI
 from loaders.settlements import KINDS, parse_settlements
 from tests.extracts import LIECHTENSTEIN, needs_liechtenstein
-from webmap import coverage as coverages
-from webmap.coverage import Asked
-from webmap.live import Live
+from webmap.logic import coverage as coverages
+from webmap.logic.coverage import Asked
+from webmap.logic.live import Live
 
 OSM = """<osm version="0.6">
   <node id="1" lat="30.0" lon="120.0">

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from sqlalchemy import Engine
 
-from tests.webmap.test_jobs import add_owner, ask, eventually, is_running, processes_of, wait_for
+from tests.webmap.logic.test_jobs import add_owner, ask, eventually, is_running, processes_of, wait_for
 
 Serve = Callable[[], "subprocess.Popen[bytes]"]
 

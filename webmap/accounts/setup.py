@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from geo.errors import ConflictError, InputError
 from webmap.accounts.forms import NameLoginForm
 from webmap.accounts.models import Account, Role
-from webmap.config import Config
-from webmap.security import SIGN_IN, Access, declare
+from webmap.logic.config import Config
+from webmap.web.security import SIGN_IN, Access, declare
 
 ADMINISTRATOR = "admin"
 HASHING = ("scrypt",)
@@ -51,7 +51,7 @@ def settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": config.cookie_secure,
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
-        "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.security checks every write that has a session
+        "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.web.security checks every write that has a session
         "WTF_CSRF_TIME_LIMIT": None,
         "SECURITY_PASSWORD_HASH": HASHING[0],
         "SECURITY_PASSWORD_SCHEMES": list(HASHING),

@@ -12,9 +12,9 @@ from geo.db import areas, hotspots
 from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
-from webmap.answers import stamp
 from webmap.api.views import api, geojson, state
-from webmap.security import requires
+from webmap.logic.nearest import stamp
+from webmap.web.security import requires
 
 
 @api.get("/session")

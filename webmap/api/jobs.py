@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from geo.db.session import reading, writing
 from webmap.accounts import viewer
 from webmap.api.views import api
-from webmap.jobs import record
-from webmap.jobs.asking import ask, job_answer, read_job, store
-from webmap.jobs.files import get_file, read_parts
-from webmap.security import staff
+from webmap.logic.jobs import record
+from webmap.logic.jobs.files import get_file, read_parts
+from webmap.web.jobs import ask, job_answer, read_job, store
+from webmap.web.security import staff
 
 
 @api.get("/jobs")

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
-from webmap import coverage as coverages
-from webmap.answers import stamp
 from webmap.api.drawing import account, engine
 from webmap.api.views import api, moment, state
-from webmap.ledger import measured_for, promise
-from webmap.security import requires
+from webmap.logic import coverage as coverages
+from webmap.logic.ledger import measured_for, promise
+from webmap.logic.nearest import stamp
+from webmap.web.security import requires
 
 
 @api.get("/gap-entries")

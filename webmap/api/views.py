@@ -7,14 +7,14 @@ from flask import Blueprint, Response, current_app, g, json, request
 from flask.typing import ResponseReturnValue
 
 from geo.errors import InputError
-from webmap import answers
-from webmap import coverage as coverages
-from webmap.config import Config
-from webmap.i18n import lang
-from webmap.live import DistrictState, Live
-from webmap.maplinks import is_phone
-from webmap.openapi import Interface
-from webmap.security import public, requires
+from webmap.logic import coverage as coverages
+from webmap.logic import nearest as answers
+from webmap.logic.config import Config
+from webmap.logic.live import DistrictState, Live
+from webmap.logic.map_links import is_phone
+from webmap.web.i18n import lang
+from webmap.web.openapi import Interface
+from webmap.web.security import public, requires
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 

@@ -9,11 +9,11 @@ from flask_babel import format_datetime
 
 from geo.db.session import reading, writing
 from webmap.accounts import viewer
-from webmap.jobs import record
-from webmap.jobs.asking import ask, job_error, job_result, job_title, job_words, read_job, store
-from webmap.jobs.models import Job
+from webmap.logic.jobs import record
+from webmap.logic.jobs.models import Job
 from webmap.manage.views import manage
-from webmap.security import requires, staff
+from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job, store
+from webmap.web.security import requires, staff
 
 REFRESH_S = 3
 """How often a page with active jobs is asked for anew where no script does it."""

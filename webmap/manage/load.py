@@ -13,16 +13,16 @@ from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
 from webmap.accounts import viewer
-from webmap.config import Config
-from webmap.errors import kind_of
-from webmap.jobs import record
-from webmap.jobs.asking import Upload, ask
-from webmap.jobs.files import file_name
-from webmap.loads import LOADS
+from webmap.logic.config import Config
+from webmap.logic.jobs import record
+from webmap.logic.jobs.files import file_name
+from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
-from webmap.manage.refusals import shows_refusal
+from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.views import asked_district, engine, manage
-from webmap.security import requires, takes_files
+from webmap.web.errors import kind_of
+from webmap.web.jobs import Upload, ask
+from webmap.web.security import requires, takes_files
 
 KIND = "load"
 FLAGS = ("keep", "is_compared_only", "is_proxy")

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading
 from webmap.accounts import viewer
-from webmap.coverage import read_layers
-from webmap.i18n import lang
-from webmap.jobs import record
-from webmap.jobs.asking import ask, store
-from webmap.live import DistrictState
+from webmap.logic.coverage import read_layers
+from webmap.logic.coverage.plan_question import Question, moment_of, read_question
+from webmap.logic.jobs import record
+from webmap.logic.live import DistrictState
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.views import manage
-from webmap.pages import district_state
-from webmap.question import Question, moment_of, read_question
-from webmap.security import requires
+from webmap.web.i18n import lang
+from webmap.web.jobs import ask, store
+from webmap.web.pages import district_state
+from webmap.web.security import requires
 
 KIND = "coverage-report"
 

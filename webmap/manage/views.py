@@ -27,11 +27,11 @@ from geo.db.tables import PLACE_STATES, SERVICES, District
 from geo.db.visits import list_visits
 from geo.errors import GeoError
 from webmap.accounts import viewer
-from webmap.config import Config
-from webmap.errors import kind_of
-from webmap.manage.forms import as_change, differences, read_change
-from webmap.manage.refusals import REFUSABLE, answer_refusal, shows_refusal
-from webmap.security import requires, staff
+from webmap.logic.config import Config
+from webmap.manage.place_form import as_change, differences, read_change
+from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
+from webmap.web.errors import kind_of
+from webmap.web.security import requires, staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
 
