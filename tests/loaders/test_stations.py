@@ -399,6 +399,12 @@ def test_a_code_unfit_for_an_address_is_refused(tmp_path: Path) -> None:
     assert "may hold only letters" in refusal(tmp_path, "a/b,甲,119.95,30.04", "编号,名称,经度,纬度")
 
 
+@pytest.mark.parametrize(("length", "is_taken"), [(64, True), (65, False)])
+def test_a_code_has_at_most_64_signs(tmp_path: Path, length: int, is_taken: bool) -> None:
+    parsed = parse(tmp_path, "编号,名称,经度,纬度", f"{'a' * length},甲,119.95,30.04")
+    assert (len(parsed.places) == 1) is is_taken
+
+
 def test_rows_read_are_rows_kept_and_rows_refused(tmp_path: Path) -> None:
     parsed = parse(tmp_path, HEADER, GOOD, GOOD, "", "甲,,1120.36,30.0", ",,119.95,30.04", "合计,2")
     assert parsed.n_read == len(parsed.places) + len(parsed.rejected) == 5

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -183,3 +184,8 @@ class DistrictState:
         """Return which demand points lie in each key area, by its code."""
         lon, lat = self.demand["lon"].to_numpy(np.float64), self.demand["lat"].to_numpy(np.float64)
         return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
+
+
+def stamp(state: DistrictState) -> dict[str, Any]:
+    """Return what every answer carries: district, version, and the mark of sample data."""
+    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}

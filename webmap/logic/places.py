@@ -1,10 +1,14 @@
 """Which places are looked for: functions of places, the choice by function and services, and one place by its code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from geo.db.tables import FUNCTION_KINDS, SERVICES
 from geo.errors import InputError, NotFoundError
+from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.door_reports.rules import Door
 
 STATION = "rest_station"
 
@@ -68,3 +72,34 @@ def find_active(state: DistrictState, code: str) -> PlaceInfo:
     if place.status != "active":
         raise NotFoundError("{name} is not in service", name=place.name)
     return place
+
+
+def get_place(state: DistrictState, code: str) -> PlaceInfo:
+    """Return a place by its code, or raise `NotFoundError`."""
+    place = state.place_by_code.get(code)
+    if place is None:
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    return place
+
+
+@dataclass(frozen=True)
+class PlaceNow:
+    """A place as it is at a moment: `closes_at` where it is open, `door` what was just reported from it."""
+
+    place: PlaceInfo
+    kind: str
+    state: OpenState
+    closes_at: datetime | None
+    door: Door
+
+
+def places_now(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> list[PlaceNow]:
+    """Return the active places with a function and whether they are open at a moment (default: now)."""
+    moment = datetime.now(UTC) if at is None else at
+    found = []
+    for place in state.with_function(kind):
+        hours = parse_hours(place.functions[kind].hours)
+        now = state_at(hours, moment, calendar=state.calendar)
+        closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
+        found.append(PlaceNow(place, kind, now, closes, state.board.door(place.code, moment)))
+    return found

@@ -9,9 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from geo.hours import OpenState, intervals_in, parse_hours
-from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo, stamp
 from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.nearest import stamp
 from webmap.logic.places import ALWAYS, LISTED_KINDS
 from webmap.rider.station_list import week_words
 from webmap.words.names import name_of

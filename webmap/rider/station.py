@@ -11,10 +11,10 @@ from geo.db.session import reading
 from geo.errors import NotFoundError
 from geo.hours import parse_hours
 from loaders.phones import drop_mobiles
-from webmap.logic import nearest as answers
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import SHOWN_KINDS, find_active, find_place
+from webmap.logic.routes import links_to
 from webmap.rider.door_reports import Sender, read_finding, send_report
 from webmap.rider.question import MODES
 from webmap.rider.station_list import Card, around_cards, place_card
@@ -76,7 +76,7 @@ def page(code: str) -> ResponseReturnValue:
             **common,
             views=views,
             contact=contact_of(place),
-            links=answers.links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
+            links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
             told=request.args.get("told"),

@@ -16,9 +16,9 @@ from geo.network.pack import pack_network
 from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
+from tests.webmap import answers
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
-from webmap.logic import nearest as answers
 from webmap.logic.cache import forget
 from webmap.logic.config import Config
 from webmap.logic.door_reports.recent import ReportBoard
