@@ -8,9 +8,9 @@ from geo.db.layers import retire_sample, save_district
 from geo.db.offers import list_activities, list_benefits, remove_benefit
 from geo.db.session import reading, writing
 from loaders.isolated.run import parse_here
+from loaders.sample.store import SAMPLE, load_sample
 from loaders.storing.benefits import store_known_benefits
 from loaders.storing.boundaries import load_boundaries
-from loaders.sample.store import SAMPLE, load_sample
 from tests.loaders.districts import rows
 
 KNOWN = ["医疗互助安心人", "免费体检疗休养暖心享", "全域爱心驿站休憩充电"]

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from geo.db.layers import SourceFacts, replace_streets, save_district
 from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
-from loaders.isolated.run import parse_here
 from loaders.cells import clip_cells
 from loaders.demo import HELSINKI
 from loaders.grid import parse_grid
+from loaders.isolated.run import parse_here
 from loaders.population import PopulationOptions
-from loaders.storing.population import load_population
 from loaders.spreading import Spots, share_out, spread_over
+from loaders.storing.population import load_population
 from tests.extracts import HELSINKI as EXTRACT
 from tests.extracts import HELSINKI_GRID, needs_helsinki_grid
 from tests.loaders.districts import rows, square_district
