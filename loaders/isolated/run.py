@@ -284,10 +284,10 @@ def ending_error(ending: Ending, limits: Limits, *, name: str) -> GeoError:
         (
             ending.overrun == "wall" or ending.code in (-signal.SIGXCPU,),
             TooLargeError(
-                "{file}: reading it takes longer than the {limit} minutes that are allowed; keep only the district and "
+                "{file}: reading it takes longer than the {limit} seconds that are allowed; keep only the district and "
                 "send it again",
                 file=name,
-                limit=round((limits.wall_s if ending.overrun else limits.cpu_s) / 60, 1),
+                limit=limits.wall_s if ending.overrun else limits.cpu_s,
             ),
         ),
         (

@@ -153,7 +153,11 @@ def test_a_load_is_recorded_with_its_sums_and_twice_changes_nothing(engine, tmp_
     reports, stored = [], []
     for _ in range(2):
         with writing(engine) as session:
-            reports.append(load_population(session, path, district="330111", options=PopulationOptions(licence="CC0"), parse=parse_here))
+            reports.append(
+                load_population(
+                    session, path, district="330111", options=PopulationOptions(licence="CC0"), parse=parse_here
+                )
+            )
         with reading(engine) as session:
             stored.append(read_demand(session, "330111").drop(columns="id"))
     assert stored[0].equals(stored[1])
@@ -189,9 +193,7 @@ def test_a_fine_raster_is_summed_up_to_hundred_metres(engine, tmp_path):
     square_district(engine)
     values = np.zeros((1050, 2050))
     values[500:550, 1000:1050] = 1.0
-    path = write_raster(
-        tmp_path / "fine.tif", values, transform=from_origin(119.39, 30.21, 0.0004, 0.0004), nodata=-1
-    )
+    path = write_raster(tmp_path / "fine.tif", values, transform=from_origin(119.39, 30.21, 0.0004, 0.0004), nodata=-1)
     with writing(engine) as session:
         report = load_population(session, path, district="330111", parse=parse_here)
     (count, total) = rows(engine, "SELECT count(*), sum(weight) FROM demand_point")[0]

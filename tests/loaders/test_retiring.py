@@ -32,4 +32,6 @@ def test_the_first_real_file_retires_the_sample_and_says_so(engine, load, is_dry
     assert (n_sample, status) == ((1, "sample") if is_dry_run else (0, "real"))
     if not is_dry_run:
         with writing(engine) as session:
-            assert not any("gives way" in str(note) for note in load(session, HELSINKI, district="S", parse=parse_here).notes)
+            assert not any(
+                "gives way" in str(note) for note in load(session, HELSINKI, district="S", parse=parse_here).notes
+            )

@@ -70,7 +70,9 @@ def parse(path: Path, context: RogueContext, progress: Callable[..., None]) -> R
         "code": lambda: os._exit(9),
         "bug": lambda: {}["no such key"],
         "chatter": lambda: os.write(1, b"x" * 1_000_000 + b'\n{"stage": "{0.__class__}", "values": {}}\n[]\n'),
-        "lie": lambda: (folder / "answer" / "parcel.json").write_text('{"said": "\\u0007", "number": 1}') and os._exit(0),
+        "lie": lambda: (
+            (folder / "answer" / "parcel.json").write_text('{"said": "\\u0007", "number": 1}') and os._exit(0)
+        ),
         "nan": lambda: (folder / "answer" / "parcel.json").write_text('{"said": "", "number": NaN}') and os._exit(0),
     }
     if context.act == "look":
