@@ -267,6 +267,9 @@ def _column(
         return wanted
     keys = {header_key(column): column for column in reversed(columns)}
     found = dict.fromkeys(keys[header_key(word)] for word in known if header_key(word) in keys)
+    # A name of a field in a .dbf has ten bytes: what is longer was cut.
+    cut = [name for name in columns if 8 <= len(name.encode()) <= 10 and not name.isascii()]
+    found |= dict.fromkeys(name for word in known for name in cut if word.startswith(name))
     return next(
         (name for name in found if name != other and any(cell_text(value).strip() for value in frame[name])), None
     )

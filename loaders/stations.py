@@ -11,7 +11,7 @@ import shapely
 from geo.crs import CRS_NAMES
 from geo.errors import InputError
 from geo.hours import normalize_hours, overwriting_rules
-from geo.records import CODE, MAX_NAME, MAX_TEXT
+from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import header_candidates, row_label, sheet_notes
 from loaders.doubts import doubled_places, wrong_towns
 from loaders.isolated.parsers import Progress, silent
@@ -87,16 +87,20 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
             value=context.crs,
             known=", ".join(CRS_NAMES),
         )
+    if context.kind not in FUNCTION_KINDS:
+        raise InputError(
+            "{value} is no kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
+        )
     sheets = read_sheets(path)
     tables = _find_tables(sheets, crs=context.crs, file=path.name)
     area = DistrictArea(context.outline)
     places: list[dict[str, Any]] = []
     rejected: list[Rejection] = []
-    notes: list[Rejection] = []
     first_of: dict[object, int | str] = {}
     n_read = 0
+    reader = _RowReader(tables[0].columns, tables[0].columns.crs or context.crs, context.kind, area)
     for table in tables:
-        reader = _RowReader(table.columns, table.columns.crs or context.crs, context.kind, area)
+        reader.columns, reader.crs = table.columns, table.columns.crs or context.crs
         for number, cells in table.rows:
             n_read += 1
             if n_read % 1000 == 0:
@@ -108,9 +112,8 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
                 places.append(place)
             else:
                 rejected.append(place)
-        notes += reader.notes()
     unused = [word for table in tables for word in table.columns.unused]
-    notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + notes
+    notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + reader.notes()
     notes += doubled_places(places, area) + wrong_towns(places, context.towns)
     crs = tables[0].columns.crs or context.crs
     return Stations(places, crs, n_read, rejected, notes)

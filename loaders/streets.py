@@ -68,7 +68,10 @@ class StreetsContext:
     margin_m: float = MARGIN_M
 
 
-def parse_streets(path: Path, context: StreetsContext, progress: Progress = silent) -> StreetFrames:
+EVERYWHERE = StreetsContext()
+
+
+def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Progress = silent) -> StreetFrames:
     """Read the streets that any mode may use, cut at shared nodes and barriers, and the settlements among them.
 
     Raises

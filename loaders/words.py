@@ -46,7 +46,7 @@ HEADER_CRS = {
 """What in the header of a coordinate column says which system it is in."""
 
 SERVICE_WORDS: tuple[tuple[str, str], ...] = (
-    ("drinking_water", r"饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
+    ("drinking_water", r"^water$|饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
     ("hot_meals", r"微波炉|热饭|热餐|蒸饭|加热|microwave|hot.?meals?"),
     ("fridge", r"冰箱|冰柜|冷藏|fridge|refrigerator"),
     ("phone_charging", r"手机.*充电|充电.*手机|充电(宝|线|器|插座|插口)|usb|phone.?charging|^充电(服务|设施|设备)?$"),

@@ -36,7 +36,7 @@ def main() -> None:
         _warm_up()
         guards = _guard(folder, [Path(each) for each in question["files"]])
         _tell({"guards": guards})
-        context = unpack(context_of(question["parser"]), folder / "context")
+        context = unpack(context_of(question["parser"]), folder / "context", is_ours=True)
         found = parse(Path(question["files"][0]), context, _tell_stage)
         pack(found, answer)
     except Exception as error:
