@@ -11,7 +11,18 @@ from geo.siting.branch import Tree
 from geo.siting.covering import find_cover, reduce_cover
 from geo.siting.covers import CoverSets, cover_within
 from geo.siting.p_median import check_reachable
-from geo.siting.problem import Choice, Floats, Longs, SitingResult, Stop, make_stop, name_rows, read_choice, read_cost, result
+from geo.siting.problem import (
+    Choice,
+    Floats,
+    Longs,
+    SitingResult,
+    Stop,
+    make_stop,
+    name_rows,
+    read_choice,
+    read_cost,
+    result,
+)
 
 
 @dataclass

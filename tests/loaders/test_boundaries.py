@@ -16,8 +16,10 @@ from geo.crs import from_wgs84
 from geo.db.layers import SourceFacts, replace_demand, replace_places
 from geo.db.session import writing
 from geo.errors import InputError
-from loaders.boundaries import Boundaries, load_boundaries, parse_boundaries
+from loaders.boundaries import Boundaries, parse_boundaries
+from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
+from loaders.storing.boundaries import load_boundaries
 from tests.extracts import LIECHTENSTEIN_TOWNS, needs_liechtenstein
 from tests.loaders.districts import EAST, WEST, rows, square_district
 
@@ -57,7 +59,7 @@ def parse(path: Path, **options: Any) -> Boundaries:
 
 def load(engine: Engine, path: Path, **options: Any) -> LoadReport:
     with writing(engine) as session:
-        return load_boundaries(session, path, **{"district": "330111"} | options)
+        return load_boundaries(session, path, **{"district": "330111"} | options, parse=parse_here)
 
 
 def assert_the_three_towns(parsed: Boundaries, *, tolerance: float = 1e-9) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from geo.db.layers import SourceFacts, replace_places, save_district
 from geo.db.session import writing
 from geo.db.tables import District, Place
-from loaders.buildings import load_buildings
-from loaders.osm_places import load_places_from_osm
-from loaders.streets import load_streets
+from loaders.storing.osm_places import load_places_from_osm
+from loaders.storing.standins import load_buildings
+from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI
 
 AROUND_HELSINKI = shapely.box(24.9, 60.1, 25.0, 60.2)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.db.tables import FUNCTION_KINDS, SERVICES
 from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.attach import Attachment, attach_one
@@ -16,14 +15,11 @@ from geo.network.directions import describe_route
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distances
 from geo.network.routes import Route, find_route, route_to_facility
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door, door_facts
-from webmap.logic.live import DistrictState, PlaceInfo
 from webmap.logic.map_links import MapLink, links_as_json, map_links
+from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
-
-STATION = "rest_station"
-ALWAYS = "24/7"
-"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
 
 _FAR = np.iinfo(np.int32).max
 
@@ -302,31 +298,6 @@ def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:
         raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(SERVED_MODES))
     snapshot = state.ready()
     return snapshot, snapshot.tables[mode]
-
-
-def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
-    """Return the active places with a function that offers all of the services, and if asked around the clock.
-
-    Raises
-    ------
-    InputError
-        If a service or a function is not known.
-    """
-    if kind not in FUNCTION_KINDS:
-        raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(FUNCTION_KINDS))
-    for service in services:
-        if service not in SERVICES:
-            raise InputError(
-                "service {service} is not one of {services}", service=service, services=", ".join(SERVICES)
-            )
-    wanted = set(services)
-    if not wanted and not always:
-        return state.with_function(kind)
-    return [
-        place
-        for place in state.with_function(kind)
-        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
-    ]
 
 
 def _moment(at: datetime | None) -> datetime:

@@ -9,10 +9,12 @@ from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap.logic import nearest as answers
-from webmap.logic.door_reports.rules import ReportLine, door_lines
-from webmap.logic.live import DistrictState, FunctionInfo, PlaceInfo
-from webmap.web.i18n import lang
+from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.places import ALWAYS, STATION, choose_places
+from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES
+from webmap.words.names import name_of
+from webmap.words.numbers import whole_minutes
 from webmap.words.times import age_words, closing_words, hours_words, opening_words
 
 CLOSING_SOON = timedelta(minutes=30)
@@ -100,18 +102,13 @@ class Filters:
         Open around the clock.
     """
 
-    kind: str = answers.STATION
+    kind: str = STATION
     services: tuple[str, ...] = ()
     always: bool = False
 
     def places(self, state: DistrictState) -> list[PlaceInfo]:
         """Return the active places that pass."""
-        return answers.choose_places(state, self.kind, self.services, always=self.always)
-
-
-def whole_minutes(seconds: float) -> int:
-    """Return minutes as a list says them: whole, at least one."""
-    return max(1, round(seconds / 60.0))
+        return choose_places(state, self.kind, self.services, always=self.always)
 
 
 def near_cards(
@@ -133,9 +130,7 @@ def near_cards(
     return Found(
         cards=[_near_card(state, filters.kind, station, now, filters.services) for station in answer["stations"]],
         backup=backup
-        and Backup(
-            backup["code"], place_name(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])
-        ),
+        and Backup(backup["code"], name_of(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])),
     )
 
 
@@ -210,7 +205,7 @@ def place_card(
         words = opening_words(hours, at, state.calendar)
     return Card(
         code=place.code,
-        name=place_name(place),
+        name=name_of(place),
         lon=place.lon,
         lat=place.lat,
         mark="closing" if is_closing else mark.value,
@@ -226,14 +221,9 @@ def place_card(
     )
 
 
-def place_name(place: PlaceInfo) -> str:
-    """Return the name of a place in the reader's language."""
-    return (place.name_en or place.name) if lang() == "en" else place.name
-
-
 def week_words(function: FunctionInfo) -> str | None:
     """Return the posted hours in words, or as somebody wrote them where they could not be read."""
-    if function.hours == answers.ALWAYS:
+    if function.hours == ALWAYS:
         return None  # "open 24 hours" says it all
     if not function.hours and function.hours_posted:
         return str(gettext("posted: %(hours)s", hours=function.hours_posted))
