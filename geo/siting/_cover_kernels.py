@@ -285,3 +285,103 @@ def supersets(ptr, column, col_ptr, row):
                     break
             is_more[r] = is_subset
     return is_more
+
+
+@njit(cache=True, nogil=True)
+def _turn(ptr, column, col_ptr, row, j, is_in, count, weight, score):
+    """Put column `j` in or take it out, and renew the scores: what a column would newly cover, or alone covers."""
+    if is_in[j]:
+        is_in[j] = False
+        for e in range(col_ptr[j], col_ptr[j + 1]):
+            i = row[e]
+            count[i] -= 1
+            if count[i] == 0:
+                for f in range(ptr[i], ptr[i + 1]):
+                    score[column[f]] += weight[i]
+                score[j] -= weight[i]
+            elif count[i] == 1:
+                for f in range(ptr[i], ptr[i + 1]):
+                    if is_in[column[f]]:
+                        score[column[f]] += weight[i]
+                        break
+        # What it alone covered it would newly cover: the same sum.
+        total = 0.0
+        for e in range(col_ptr[j], col_ptr[j + 1]):
+            if count[row[e]] == 0:
+                total += weight[row[e]]
+        score[j] = total
+    else:
+        for e in range(col_ptr[j], col_ptr[j + 1]):
+            i = row[e]
+            if count[i] == 0:
+                for f in range(ptr[i], ptr[i + 1]):
+                    score[column[f]] -= weight[i]
+            elif count[i] == 1:
+                for f in range(ptr[i], ptr[i + 1]):
+                    if is_in[column[f]]:
+                        score[column[f]] -= weight[i]
+                        break
+            count[i] += 1
+        is_in[j] = True
+        total = 0.0
+        for e in range(col_ptr[j], col_ptr[j + 1]):
+            if count[row[e]] == 1:
+                total += weight[row[e]]
+        score[j] = total
+
+
+@njit(cache=True, nogil=True)
+def search_cover(ptr, column, col_ptr, row, start, n_step, seed):
+    """Look for as many columns as `start` has that cover all rows; return (columns, whether they do).
+
+    Local search with weights that grow on rows left uncovered (C. Gao, T. Weise and J. Li 2015, RWLS,
+    doi:10.1016/j.ejor.2015.05.038).
+    """
+    np.random.seed(seed)
+    n, m = ptr.size - 1, col_ptr.size - 1
+    is_in, count = np.zeros(m, np.bool_), np.zeros(n, np.int64)
+    weight, score = np.ones(n), np.zeros(m)
+    for j in range(m):
+        score[j] = col_ptr[j + 1] - col_ptr[j]
+    at = start.copy()
+    for j in start:
+        _turn(ptr, column, col_ptr, row, j, is_in, count, weight, score)
+    moved = np.zeros(m, np.int64)
+    open_rows, banned = np.empty(n, np.int64), -1
+    for step in range(1, n_step + 1):
+        n_open = 0
+        for i in range(n):
+            if count[i] == 0:
+                open_rows[n_open] = i
+                n_open += 1
+        if n_open == 0:
+            return at, True
+        out = -1
+        for k in range(at.size):
+            if at[k] == banned and at.size > 1:
+                continue
+            if out < 0 or (score[at[k]], moved[at[k]]) < (score[at[out]], moved[at[out]]):
+                out = k
+        left = at[out]
+        _turn(ptr, column, col_ptr, row, left, is_in, count, weight, score)
+        moved[left] = step
+        i = open_rows[np.random.randint(n_open)]
+        best = -1
+        for f in range(ptr[i], ptr[i + 1]):
+            j = column[f]
+            if is_in[j] or j == left:
+                continue
+            if best < 0 or (-score[j], moved[j]) < (-score[best], moved[best]):
+                best = j
+        if best < 0:
+            best = left
+        _turn(ptr, column, col_ptr, row, best, is_in, count, weight, score)
+        moved[best] = step
+        at[out] = best
+        banned = best
+        for i in range(n):
+            if count[i] == 0:
+                weight[i] += 1.0
+                for f in range(ptr[i], ptr[i + 1]):
+                    score[column[f]] += 1.0
+    return at, False

@@ -66,6 +66,8 @@ class Solved:
     n_node: int
     is_complete: bool
     """No node is left that could hold something better (or below the threshold)."""
+    spared: list[tuple[int, int]] = field(default_factory=list)
+    """Columns left out of the search, each with another one that covers all its rows."""
 
 
 @dataclass(order=True)

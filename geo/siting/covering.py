@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.siting import _cover_kernels as kernels
+from geo.siting._highs import Program, solve_program
 from geo.siting.branch import Search, Tree, heuristic
 from geo.siting.covers import CoverSets
 from geo.siting.problem import Choice, Longs, Stop
 from geo.siting.service import Service
+
+_STEPS = 60_000
+"""Steps of the local search before a proof is tried."""
 
 _POSITIVE = 1e-4
 """A bound on the uncovered rows that is surely not 0: far more than the rounding of a sum of small numbers."""
@@ -106,7 +110,7 @@ class Answer:
     tree: Tree
 
 
-def find_cover(cover: Cover, p: int, *, stop: Stop, n_round: int = 60, node_limit: int = 1_000_000) -> Answer:
+def find_cover(cover: Cover, p: int, *, stop: Stop, n_turn: int = 2, node_limit: int = 400) -> Answer:
     """Search for `p` columns that cover all rows."""
     sets, stop = cover.sets, stop.telling(None)
     if sets.n_row == 0 and cover.fixed.size <= p:
@@ -115,10 +119,19 @@ def find_cover(cover: Cover, p: int, *, stop: Stop, n_round: int = 60, node_limi
     if p < cover.fixed.size or (p == cover.fixed.size and sets.n_row):
         return Answer(None, True, Tree())
     p = min(p, cover.fixed.size + free)
+    columns = np.setdiff1d(np.arange(sets.n_column), np.union1d(cover.out, cover.fixed))
+    some = sets.take(np.arange(sets.n_row), columns)
     full = Service(sets.ptr, sets.column, np.zeros(sets.column.size), np.ones(sets.n_row), sets.n_column)
     start = heuristic(full, p, fixed=cover.fixed, forbidden=cover.out, stop=stop, n_round=0)
-    if full.value(start) > 0.0 and n_round:
-        start = heuristic(full, p, fixed=cover.fixed, forbidden=cover.out, stop=stop, n_round=n_round)
+    for turn in range(n_turn):
+        local = np.searchsorted(columns, np.setdiff1d(start, cover.fixed))
+        found, is_cover = kernels.search_cover(
+            some.ptr, some.column, *some.by_column(), local, _STEPS, turn
+        )  # fmt: skip
+        if is_cover:
+            return Answer(np.sort(np.concatenate([cover.fixed, columns[found]])), True, Tree())
+        if stop.is_due:
+            break
     search = Search(
         full, p, fixed=cover.fixed, forbidden=cover.out, start=start, stop=stop, is_integer=True,
         threshold=_POSITIVE, node_limit=node_limit,
@@ -126,4 +139,19 @@ def find_cover(cover: Cover, p: int, *, stop: Stop, n_round: int = 60, node_limi
     solved = search.run()
     if solved.objective == 0.0:
         return Answer(solved.sites, True, solved.tree)
-    return Answer(None, solved.is_complete, solved.tree)
+    if solved.is_complete or stop.is_due or node_limit == 1:
+        return Answer(None, solved.is_complete, solved.tree)
+    return _ask_highs(some, p - cover.fixed.size, cover.fixed, columns, stop)
+
+
+def _ask_highs(some: CoverSets, p: int, fixed: Longs, columns: Longs, stop: Stop) -> Answer:
+    """Let HiGHS branch: its cuts go further than multipliers where the bound is many nodes away from the answer."""
+    n = columns.size
+    program = Program(
+        np.ones(n), np.zeros(n), np.ones(n), np.ones(n, bool), np.ones(some.n_row), np.full(some.n_row, np.inf),
+        some.ptr, some.column, np.ones(some.column.size),
+    )  # fmt: skip
+    outcome = solve_program(program, stop=stop, target=p + 0.5, cutoff=p + 0.5)
+    if outcome.x is not None and round(float(outcome.x.sum())) <= p:
+        return Answer(np.sort(np.concatenate([fixed, columns[outcome.x > 0.5]])), True, Tree())
+    return Answer(None, outcome.is_infeasible or outcome.bound > p + 1e-6, Tree())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from geo.siting import _cover_kernels as kernels
 from geo.siting.branch import Search, Solved, heuristic
@@ -99,25 +99,29 @@ def search_coverage(
     """
     full = from_covers(sets)
     sites = choice.sites or 0
-    out = np.union1d(choice.forbidden, _spare(full, choice, sites))
+    spared = spare_columns(full, choice, sites)
+    out = np.union1d(choice.forbidden, np.array([j for j, _ in spared], np.int64))
     start = heuristic(full, sites, fixed=choice.fixed, forbidden=out, stop=stop, seed=seed, n_round=n_round)
     whole = is_whole(full.base)
     search = Search(
         full, sites, fixed=choice.fixed, forbidden=out, start=start, stop=stop, is_integer=whole, seed=seed,
         threshold=threshold,
     )  # fmt: skip
-    return search.run()
+    solved = search.run()
+    solved.spared = spared
+    return solved
 
 
-def _spare(full: Service, choice: Choice, sites: int) -> NDArray[np.int64]:
-    """Return columns that another allowed one covers for: so many that enough are left to choose from."""
+def spare_columns(full: Service, choice: Choice, sites: int) -> list[tuple[int, int]]:
+    """Return columns that another allowed one covers for, with that one; so many that enough are left to choose from."""
     allowed = np.flatnonzero(choice.allowed)
     keep = np.full(full.n_column, -1, np.int32)
     keep[allowed] = np.arange(allowed.size)
     ptr, column = kernels.take_rows(full.ptr, full.column, np.arange(full.n_row), keep)
     by: Longs = kernels.dominated(ptr, column, *kernels.transpose(ptr, column, allowed.size))
-    spare = np.setdiff1d(allowed[by >= 0], choice.fixed)
-    return spare[: max(allowed.size - sites, 0)]
+    fixed = set(choice.fixed.tolist())
+    pairs = [(int(allowed[j]), int(allowed[by[j]])) for j in np.flatnonzero(by >= 0) if int(allowed[j]) not in fixed]
+    return pairs[: max(allowed.size - sites, 0)]
 
 
 def _total(sets: CoverSets) -> float:

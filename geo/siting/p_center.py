@@ -109,25 +109,60 @@ def search_center(matrix: Floats, choice: Choice, *, stop: Stop) -> CenterSolved
     # No row is served better than by its cheapest allowed column.
     floor = max(float(matrix[low : low + 4096][:, allowed].min(axis=1).max()) for low in range(0, len(matrix), 4096))
     found = CenterSolved(best, ceiling, floor)
-    while found.bound < found.objective and not stop.is_due:
+    for effort in _EFFORTS:
+        rows = _narrow(matrix, choice, allowed, found, rows, effort, stop)
+        if stop.is_due or found.bound >= found.objective:
+            break
+    return found
+
+
+@dataclass(frozen=True)
+class _Effort:
+    """How much is done for one radius, and where to go on if that does not settle it: up, down, or nowhere."""
+
+    n_turn: int
+    node_limit: int
+    unsure: str
+
+
+_EFFORTS = (_Effort(2, 1, "up"), _Effort(0, 1, "down"), _Effort(6, 400, "end"))
+"""First good sites, then the bound that multipliers alone prove, then what lies between."""
+
+
+def _narrow(
+    matrix: Floats, choice: Choice, allowed: Longs, found: CenterSolved, rows: Longs, effort: _Effort, stop: Stop
+) -> Longs:
+    """Halve the levels between bound and objective with some effort; return the rows that were needed."""
+    p = choice.sites or 0
+    low, high = found.bound, found.objective
+    while not stop.is_due:
+        low, high = max(low, found.bound), min(high, found.objective)
         known = matrix[rows][:, allowed]
-        levels = np.unique(known[(known >= found.bound) & (known < found.objective)])
+        levels = np.unique(known[(known >= low) & (known < high)])
         if levels.size == 0:
-            if found.bound < found.objective and not np.isin(found.bound, matrix[rows]):
-                levels = np.array([found.bound])
-            else:
+            if low != found.bound or high != found.objective or found.bound == found.objective:
+                break
+            # The bound is a cost of rows that are not among these: it is the one level left.
+            if np.isin(found.bound, known):
                 found.bound = found.objective
                 break
+            levels = np.array([found.bound])
         radius = float(levels[levels.size // 2])
         sets, _ = cover_within(matrix[rows], None, standard=radius)
         if not sets.covered(allowed).all():
-            _raise_bound(found, levels, radius, rows, Tree())
+            _raise_bound(found, known, radius, rows, Tree())
             continue
-        answer = find_cover(reduce_cover(sets, choice), p, stop=stop)
+        cover = reduce_cover(sets, choice)
+        answer = find_cover(cover, p, stop=stop, n_turn=effort.n_turn, node_limit=effort.node_limit)
         if answer.sites is None:
-            if not answer.is_sure:
+            if answer.is_sure:
+                _raise_bound(found, known, radius, rows, answer.tree)
+            elif effort.unsure == "up":
+                low = np.nextafter(radius, np.inf)
+            elif effort.unsure == "down":
+                high = radius
+            else:
                 break
-            _raise_bound(found, levels, radius, rows, answer.tree)
             continue
         chosen = _filled(answer.sites, choice)
         nearest = matrix[:, chosen].min(axis=1)
@@ -137,13 +172,12 @@ def search_center(matrix: Floats, choice: Choice, *, stop: Stop) -> CenterSolved
         if worst > radius:
             rows = np.union1d(rows, _violated(matrix, chosen, nearest, radius))
         stop.tell(found.objective, found.bound)
-    return found
+    return rows
 
 
-def _raise_bound(found: CenterSolved, levels: Floats, radius: float, rows: Longs, tree: Tree) -> None:
+def _raise_bound(found: CenterSolved, known: Floats, radius: float, rows: Longs, tree: Tree) -> None:
     """Note that `radius` cannot be kept for `rows`: the least that can is the next of their costs."""
-    above = levels[levels > radius]
-    found.bound = float(above[0]) if above.size else found.objective
+    found.bound = min(float(known[known > radius].min(initial=np.inf)), found.objective)
     found.rows, found.tree = rows, tree
 
 
