@@ -11,11 +11,10 @@ from geo.db.special_days import SpecialDayText, close_temporarily, set_special_d
 from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction, SpecialDayRow
 from geo.errors import ConflictError, InputError, NotFoundError
 from geo.hours import normalize_hours, parse_hours
+from geo.records import MAX_TEXT
 
 MAX_LISTED = 2000
 """Places in one list; a district has some hundred."""
-MAX_TEXT = 500
-"""Characters of a text that staff write."""
 
 
 @dataclass(frozen=True, kw_only=True)
