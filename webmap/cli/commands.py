@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webmap.cli.console import (
+    ROOT,
     FuchunGroup,
     end_progress,
     language,
@@ -110,19 +111,19 @@ def build_snapshots(store: Any) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=2, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes of the site.")
 @click.option(
     "--jobs", default=2, show_default=True, help="Jobs done at a time beside the site; 0 leaves them to others."
 )
 def serve(host: str, port: int, workers: int, jobs: int) -> None:
     """Serve the map until Ctrl-C."""
     from webmap.accounts.setup import ensure_admin
-    from webmap.logic.config import Config
-    from webmap.logic.jobs.watch import WatchedWorker
-    from webmap.serve import Site
+    from webmap.server.run import run_site
+    from webmap.server.supervisor import listen
 
-    with open_store() as store:
+    is_private = not os.environ.get("DATABASE_URL")
+    with listen(host, port) as listener, open_store() as store:
         load_sample_once(store)
         build_snapshots(store)
         os.environ["DATABASE_URL"] = store.url
@@ -133,11 +134,9 @@ def serve(host: str, port: int, workers: int, jobs: int) -> None:
             password = ensure_admin(session)
         if password:
             say("Administrator: admin, password: {password} (shown once; change it at /account)", password=password)
-        # Workers are forked: no connection may be shared with them.
         store.engine.dispose()
         say("Serving http://{host}:{port}/ (Ctrl-C stops it)", host=host, port=port)
-        watched = WatchedWorker(concurrency=jobs, keep_days=Config.from_env(os.environ).job_days) if jobs else None
-        Site(host, port, workers=workers, jobs=watched).run()
+        run_site(listener, workers=workers, jobs=jobs, cluster=ROOT if is_private else None)
 
 
 @main.command()

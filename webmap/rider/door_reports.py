@@ -13,7 +13,7 @@ from geo.db.doors import add_report, day_salt
 from geo.db.public import REPORT_KINDS, DoorReport
 from geo.db.session import writing
 from geo.errors import InputError
-from webmap.accounts.throttle import count_once, is_over, keyed_hash
+from webmap.accounts.throttle import count, keyed_hash
 from webmap.logic.district_state import PlaceInfo
 from webmap.logic.door_reports.rules import WINDOW, report_day
 
@@ -84,9 +84,8 @@ def send_report(
         keyed_hash(secret, (day, "report", network)): PER_ADDRESS,
         keyed_hash(secret, (day, "report", network, district, place.code)): PER_PLACE,
     }
-    if is_over(engine, limits, now=now):
+    if not count(engine, limits, now=now):
         abort(429)
-    count_once(engine, limits, now=now)
     with writing(engine) as session:
         return add_report(
             session,

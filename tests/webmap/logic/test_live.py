@@ -13,7 +13,8 @@ from geo.db.session import writing
 from geo.errors import NotFoundError, NotReadyError
 from geo.network.snapshot import open_snapshot, write_snapshot
 from loaders.demo import HELSINKI, load_helsinki
-from loaders.streets import load_streets
+from loaders.isolated.run import parse_here
+from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
 from webmap.logic import coverage
@@ -100,7 +101,7 @@ def test_new_streets_swap_under_running_requests_without_one_error(own):
         asker.start()
     before = own.state(HELSINKI).snapshot.stamps["streets"]
     with writing(own.engine) as session:
-        load_streets(session, EXTRACT, district=HELSINKI)
+        load_streets(session, EXTRACT, district=HELSINKI, parse=parse_here)
     deadline = time.monotonic() + 60
     while own.state(HELSINKI).snapshot.stamps["streets"] == before and time.monotonic() < deadline:
         time.sleep(0.1)
