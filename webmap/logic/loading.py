@@ -129,9 +129,7 @@ def _population(
     if "cell_m" in options:
         options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
-    return [
-        load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)
-    ]
+    return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
 
 
 def read_side(value: object) -> float:
