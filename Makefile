@@ -30,6 +30,13 @@ test: ## Install what is missing and run the tests (ARGS="tests/geo -x")
 	@$(MAKE) front
 	@$(PY)/pytest -n 2 $(ARGS)
 
+.PHONY: soak
+soak: ## Run the long tests (ARGS="tests/webmap/server")
+	@scripts/system-packages.sh test
+	@scripts/virtual-environment.sh requirements-dev.lock
+	@$(MAKE) front
+	@$(PY)/pytest -m soak -n 2 $(ARGS)
+
 .PHONY: lint
 lint: ## Check style, types and layers
 	@scripts/system-packages.sh python

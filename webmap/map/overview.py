@@ -4,9 +4,10 @@ The ground is path data on a grid (`geo.db.overview`); marks and names stand at 
 they keep their size in pixels however large the picture is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, TypeVar
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -20,8 +21,8 @@ from webmap.rider.station_list import Card
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
 
-MAX_KEPT = 64
-"""Grounds that a worker keeps: districts × languages × versions."""
+MAX_KEPT = 96
+"""Drawings and grounds that a process keeps: districts × versions, each as it is read and in two languages."""
 
 ANY = "any"
 """The mark where hours are not regarded."""
@@ -81,7 +82,17 @@ class Overview:
     start: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class _Drawing:
+    """What is read of a picture from the store, and where it lies."""
+
+    grid: Grid
+    paths: Mapping[str, str]
+    seats: Sequence[tuple[str, str | None, float, float]]
+
+
 Key = tuple[object, ...]
+Kept = TypeVar("Kept")
 
 
 def init_app(app: Flask) -> None:
@@ -106,24 +117,50 @@ def overview_of(
     return Overview(ground, tuple(reversed(marks)), start and ground.grid.place(*start))
 
 
+def prepare(state: DistrictState) -> None:
+    """Read what the picture of a state is drawn from, within an application's context."""
+    config: Config = current_app.extensions["fuchun_config"]
+    if not config.basemap_tiles and state.versions:
+        _kept_drawing(state, config)
+
+
 def _kept_ground(state: DistrictState, config: Config) -> Ground:
-    kept: dict[Key, Ground] = current_app.extensions["fuchun_overviews"]
-    key = (state.district.code, tile_version(state, config), state.versions.get("places"), lang())
-    found = kept.get(key)
-    if found is None:
+    return _keep((*_key(state, config), lang()), lambda: _name_towns(state, _kept_drawing(state, config)))
+
+
+def _name_towns(state: DistrictState, drawing: "_Drawing") -> Ground:
+    is_english = lang() == "en"
+    towns = [
+        ((name_en or name) if is_english else name, *drawing.grid.place(lon, lat))
+        for name, name_en, lon, lat in drawing.seats
+    ]
+    stations = [drawing.grid.place(place.lon, place.lat) for place in state.with_function(STATION)]
+    low, tall = (place_names(towns, stations, room) for room in (LOW_PX, TALL_PX))
+    return Ground(drawing.grid, drawing.paths, low, tall)
+
+
+def _kept_drawing(state: DistrictState, config: Config) -> "_Drawing":
+    def draw() -> _Drawing:
         engine: Engine = current_app.extensions["fuchun_engine"]
         grid = lay_grid(state.bounds)
         paths = read_overview(engine, state.district.code, grid, has_regions=config.public_boundaries)
-        is_english = lang() == "en"
-        towns = [
-            ((name_en or name) if is_english else name, *grid.place(lon, lat))
-            for name, name_en, lon, lat in read_seats(engine, state.district.code)
-        ]
-        stations = [grid.place(place.lon, place.lat) for place in state.with_function(STATION)]
-        low, tall = (place_names(towns, stations, room) for room in (LOW_PX, TALL_PX))
+        return _Drawing(grid, paths, read_seats(engine, state.district.code))
+
+    return _keep(_key(state, config), draw)
+
+
+def _key(state: DistrictState, config: Config) -> Key:
+    return (state.district.code, tile_version(state, config), state.versions.get("places"))
+
+
+def _keep(key: Key, make: Callable[[], Kept]) -> Kept:
+    kept: dict[Key, Any] = current_app.extensions["fuchun_overviews"]
+    found: Kept | None = kept.get(key)
+    if found is None:
+        found = make()
         if len(kept) >= MAX_KEPT:
-            kept.clear()
-        found = kept[key] = Ground(grid, paths, low, tall)
+            kept.pop(next(iter(kept)))  # the oldest
+        kept[key] = found
     return found
 
 
