@@ -101,7 +101,8 @@ def random_bodies(state: DistrictState, *, seed: int) -> list[str]:
 def _figure(record: Recorder, what: str, server: str, rounds: Sequence[tuple[Pressed, Pressed]]) -> float:
     """Note a server's figures; return how many answers of *nearest* it gave a second."""
     empty, asked = (list(side) for side in zip(*rounds, strict=True))
-    nothing, nearest = (statistics.median(each.per_second for each in side) for side in (empty, asked))
+    nothing = statistics.median(each.per_second for each in empty)
+    nearest = float(statistics.median(each.per_second for each in asked))
     share = nearest / nothing
     by = f", {server}" if server else ""
     record.figure(what, f"an empty answer{by}", _figures(empty))

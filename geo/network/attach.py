@@ -115,10 +115,21 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
             lon=float(lon_deg[first]),
             lat=float(lat_deg[first]),
         )
+    metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
+    return _attach(network, lon_deg, lat_deg, metres_x, metres_y, mode)
+
+
+def _attach(
+    network: "StreetNetwork",
+    lon_deg: NDArray[np.float64],
+    lat_deg: NDArray[np.float64],
+    metres_x: NDArray[np.float64],
+    metres_y: NDArray[np.float64],
+    mode: str,
+) -> Attachment:
     edge = np.empty(lon_deg.size, np.int64)
     fraction = np.empty(lon_deg.size)
     leg_m = np.empty(lon_deg.size)
-    metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
     attach_points(
         lon_deg, lat_deg, metres_x, metres_y, REACH_M, FREE_M,
         network.attachable[mode], network.grid_origin, network.grid_shape, network.grid_cell,
@@ -131,8 +142,15 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
 
 def attach_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> Attachment:
     """Attach one point, or raise `NotAttachedError` that says how far the nearest street is."""
-    attachment = attach(network, lon, lat, mode=mode)
-    if attachment.is_attached[0]:
+    if abs(lon) <= 180.0 and abs(lat) <= 90.0:
+        # The checks of many points take longer than the search for one.
+        check_mode(mode)
+        metres_x, metres_y = metres_per_degree(float(lat))
+        at = [np.array([value], np.float64) for value in (lon, lat, metres_x, metres_y)]
+        attachment = _attach(network, at[0], at[1], at[2], at[3], mode)
+    else:
+        attachment = attach(network, lon, lat, mode=mode)
+    if attachment.edge[0] >= 0:
         return attachment
     # The point itself is left out of the message: a rider's position goes into no log.
     if np.isnan(attachment.leg_m[0]):

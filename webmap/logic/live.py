@@ -33,7 +33,7 @@ from geo.db.session import reading
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
 from geo.errors import InputError, NotReadyError
-from geo.hours import OpenState, parse_hours, span_at
+from geo.hours import OpenState, closes_at, parse_hours, span_at
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.snapshots import (
     Attempt,
@@ -49,6 +49,8 @@ from webmap.logic.snapshots import (
 log = logging.getLogger(__name__)
 
 POLL_S = 1.0
+
+_MOST_CLOSINGS = 4096
 REPORTS = "reports"
 """The layer whose changes make no new state."""
 
@@ -172,6 +174,26 @@ class DistrictState:
         if held is None or not held[0] <= when_s < held[1]:
             held = self._spans[hours] = span_at(parse_hours(hours), when_s, calendar=self.calendar)
         return held[2]
+
+    def closing(self, hours: str | None, when: datetime) -> str | None:
+        """Return what `geo.hours.closes_at` says of a place that is open at `when`, in ISO form; remembered by span."""
+        when_s = when.timestamp()
+        self.open_state(hours, when_s)
+        key = (hours, self._spans[hours][0])
+        if key in self._closings:
+            return self._closings[key]
+        closes = closes_at(parse_hours(hours), when, calendar=self.calendar)
+        text = None if closes is None else closes.isoformat()
+        # What closes within a week does so for the whole span; what stays open for long is told for 14 days ahead.
+        if closes is not None and closes.timestamp() - when_s < 7 * 86_400.0:
+            if len(self._closings) >= _MOST_CLOSINGS:
+                self._closings.clear()
+            self._closings[key] = text
+        return text
+
+    @cached_property
+    def _closings(self) -> dict[tuple[str | None, float], str | None]:
+        return {}
 
     @cached_property
     def _spans(self) -> dict[str | None, tuple[float, float, OpenState]]:

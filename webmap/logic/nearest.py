@@ -168,15 +168,13 @@ def _facts_of_all(
 
 
 def _reached_facts(state: DistrictState, reached: _Reached, distance_m: float, kind: str) -> dict[str, Any]:
-    closes = None
-    if reached.on_arrival is OpenState.OPEN:
-        hours = parse_hours(reached.place.functions[kind].hours)
-        closes = closes_at(hours, reached.arrives, calendar=state.calendar)
+    hours = reached.place.functions[kind].hours
+    closes = state.closing(hours, reached.arrives) if reached.on_arrival is OpenState.OPEN else None
     return _place_facts(reached.place, kind) | {
         "duration_s": reached.cost / 10.0,
         "distance_m": round(distance_m, 1),
         "on_arrival": reached.on_arrival.value,
-        "closes_at": closes.isoformat() if closes else None,
+        "closes_at": closes,
         "door": door_facts(reached.door),
     }
 

@@ -1,4 +1,4 @@
-"""The set-ups for nginx and Caddy in docs/operations.md, as they are written there, but for addresses and certificates."""
+"""The set-ups for nginx and Caddy in docs/operations.md as they are written, but for addresses and certificates."""
 
 import json
 import os
