@@ -4,7 +4,6 @@ It makes the application, then accepts connections until it is told to stop or t
 """
 
 import asyncio
-import faulthandler
 import importlib
 import json
 import logging
@@ -170,7 +169,6 @@ def main() -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     # What strangers send is no news of ours.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    faulthandler.enable()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     sys.setswitchinterval(SWITCH_S)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def site() -> Iterator[Site]:
             process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port)], cwd=ROOT, env=environ, stderr=file)
         found = Site(process, port, state, log)
         try:
-            eventually(lambda: len(found.warm_processes()) == 2 and found.ask("/healthz")[0] == 200, within_s=90)
+            eventually(lambda: len(found.warm_processes()) == 2 and found.ask("/healthz")[0] == 200, within_s=240)
             yield found
         finally:
             process.terminate()
@@ -130,6 +131,8 @@ def test_riders_are_answered_while_postgresql_is_away_and_it_comes_back(site: Si
 def test_a_snapshot_on_which_two_processes_crash_is_set_aside_and_built_again(site: Site) -> None:
     (folder,) = (site.state / "snapshots" / CODE).glob("[0-9]*")
     inode = folder.stat().st_ino
+    eventually(lambda: len(site.warm_processes()) == 2, within_s=60)
+    time.sleep(3.0)  # the supervisor knows what they have open
     for pid in site.processes():
         os.kill(pid, signal.SIGBUS)
     eventually(lambda: folder.exists() and folder.stat().st_ino != inode, within_s=60)
