@@ -2,7 +2,7 @@
 
 import os
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +32,9 @@ from webmap.cli.options import (
     service_option,
 )
 from webmap.cli.report import report
+
+if TYPE_CHECKING:
+    from webmap.logic.district_state import DistrictState
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
@@ -171,12 +174,14 @@ def nearest(
     as_json: bool,
 ) -> None:
     """Find the stations reached soonest from LON LAT (WGS84)."""
-    from webmap.logic import nearest as answers
+    from webmap.logic.nearest import nearest as find_nearest
+    from webmap.web.json_answers import nearest_json
 
-    answer = ask_district(
-        district,
-        lambda state: answers.nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count),
-    )
+    def ask(state: "DistrictState") -> dict[str, Any]:
+        found = find_nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count)
+        return nearest_json(state, found)
+
+    answer = ask_district(district, ask)
 
     def lines() -> list[str]:
         return [
@@ -205,14 +210,14 @@ def route(
     from_lon: float, from_lat: float, to_lon: float, to_lat: float, mode: str, district: str | None, as_json: bool
 ) -> None:
     """Find the quickest way between two points (WGS84)."""
-    from webmap.logic import nearest as answers
+    from webmap.logic.routes import route as find_route
+    from webmap.web.json_answers import route_json
 
-    answer = ask_district(
-        district,
-        lambda state: answers.route(
-            state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=language()
-        ),
-    )
+    def ask(state: "DistrictState") -> dict[str, Any]:
+        start, end = (from_lon, from_lat), (to_lon, to_lat)
+        return route_json(state, find_route(state, origin=start, to_point=end, mode=mode, lang=language()))
+
+    answer = ask_district(district, ask)
 
     def lines() -> list[str]:
         head = translate("{mode} {minutes} min, {distance} m").format(

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from webmap.app import MAX_BODY_BYTES, create_app
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState, Live
+from webmap.logic.district_state import DistrictState
+from webmap.logic.live import Live
 from webmap.map import overview
 from webmap.planner.views import kept_bounds
 from webmap.web import security
