@@ -39,6 +39,9 @@ DENSIFY = 64
 """Pieces into which each side of the district's extent is cut before it is projected: straight lines bend."""
 
 
+_RAISED = (rasterio.errors.RasterioError, pyproj.exceptions.ProjError, ValueError)
+
+
 @dataclass(frozen=True)
 class RasterCells(Cells):
     """Cells with people that touch the district, and how many cells inside it hold nothing.
@@ -104,7 +107,7 @@ def parse_raster(
     """
     require_file(path, suffixes=SUFFIXES)
     # By its driver: GDAL would follow a list of other files and addresses under the name of a picture.
-    with guarded(path.name, rasterio.errors.RasterioError, ValueError), rasterio.open(path, driver="GTiff") as raster:
+    with guarded(path.name, *_RAISED), rasterio.open(path, driver="GTiff") as raster:
         _require_small_blocks(raster, file=path.name)
         reading = _Reading(raster, path.name, outline=outline, crs=crs, band=band, cell_m=cell_m)
         return reading.cells(progress)
