@@ -10,7 +10,7 @@ import shapely
 
 from geo.crs import CRS_NAMES
 from geo.errors import InputError
-from geo.hours import normalize_hours
+from geo.hours import normalize_hours, overwriting_rules
 from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import header_candidates, row_label, sheet_notes
 from loaders.doubts import doubled_places, wrong_towns
@@ -18,6 +18,7 @@ from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
 from loaders.phones import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
+from loaders.posted_times import posted_hours
 from loaders.report import Rejection
 from loaders.tabular import Sheet, read_sheets
 from loaders.words import (
@@ -130,6 +131,7 @@ class _RowReader:
     n_cut: int = 0
     n_no_hours: int = 0
     unread_hours: list[str] = field(default_factory=list)
+    overwriting_hours: list[str] = field(default_factory=list)
     unread_phones: list[str] = field(default_factory=list)
     unknown_services: list[str] = field(default_factory=list)
 
@@ -190,7 +192,7 @@ class _RowReader:
                 {
                     "kind": kind,
                     "klass": None if parse_kind(cell("class")) else self._public(cell("class")),
-                    **self._hours(self._public(cell("hours"))),
+                    **self._hours(self._public(posted_hours(cell))),
                     "services": self._services(cell("facilities"), cell("content"), cells),
                 }
             ],
@@ -211,7 +213,7 @@ class _RowReader:
         if posted is None:
             self.n_no_hours += 1
         elif hours is None:
-            self.unread_hours.append(posted)
+            (self.overwriting_hours if overwriting_rules(posted) else self.unread_hours).append(posted)
         return {"hours": hours, "hours_posted": posted}
 
     def _services(self, facilities: str, content: str, cells: Sequence[str]) -> list[str]:
@@ -255,6 +257,15 @@ class _RowReader:
                     None,
                     "{count} opening hours could not be read and count as unknown: {examples}",
                     {"count": len(self.unread_hours), "examples": some(self.unread_hours)},
+                )
+            )
+        if self.overwriting_hours:
+            notes.append(
+                Rejection(
+                    None,
+                    "{count} opening hours have a rule that replaces an earlier one on the same days and count as "
+                    "unknown: {examples}; write Mo-Fr 08:00-12:00,14:00-18:00 if both hold",
+                    {"count": len(self.overwriting_hours), "examples": some(self.overwriting_hours)},
                 )
             )
         if self.n_no_hours:

@@ -16,6 +16,15 @@ HEADERS = {
     "facilities": "服务设施 设施设备 配套设施 设施 服务项目 services facilities",
     "content": "服务内容 服务功能 service_description",
     "hours": "开放时间 服务时间 营业时间 开放时段 opening_hours hours 班次",
+    "days": "开放日 开放日期 营业日 服务日 开放天数 opening_days",
+    "opens": (
+        "开门时间 开馆时间 开始时间 开放开始时间 营业开始时间 开始营业时间 起始时间 上班时间 "
+        "opening_time open_time opens open"
+    ),
+    "closes": (
+        "关门时间 闭馆时间 结束时间 开放结束时间 营业结束时间 结束营业时间 截止时间 打烊时间 下班时间 "
+        "closing_time close_time closes close"
+    ),
     "phone": "办公电话 联系电话 服务电话 电话 office_phone phone telephone tel",
     "class": "站点类型 驿站类型 站点等级 类型 等级 class type",
     "ownership": "自建/共建 建设方式 建设类型 ownership",

@@ -82,15 +82,22 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
     notes = []
     for mode in MODES:
         islands = find_islands(network, mode=mode)
-        if islands:
-            km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
-            lon, lat = f"{islands[0].lon:.5f}", f"{islands[0].lat:.5f}"
-            notes.append(
-                Rejection(
-                    None,
-                    "{mode}: {count} groups of streets ({km} km) are cut off from the others, the longest at {lon}, "
-                    "{lat}; no point is attached to them",
-                    {"mode": mode, "count": len(islands), "km": km, "lon": lon, "lat": lat},
-                )
-            )
+        for is_gap, message in (
+            (
+                True,
+                "{mode}: {count} groups of streets ({km} km) lie beside the others and nothing joins them, the longest "
+                "at {lon}, {lat}; probably a gap in the map: people there join the other streets",
+            ),
+            (
+                False,
+                "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at {lon}, "
+                "{lat}; no point is attached to them",
+            ),
+        ):
+            found = [island for island in islands if island.is_gap == is_gap]
+            if found:
+                km = f"{sum(island.length_m for island in found) / 1000.0:.1f}"
+                lon, lat = f"{found[0].lon:.5f}", f"{found[0].lat:.5f}"
+                values = {"mode": mode, "count": len(found), "km": km, "lon": lon, "lat": lat}
+                notes.append(Rejection(None, message, values))
     return notes

@@ -294,6 +294,36 @@ def test_hours_not_understood_stay_as_posted_and_unknown(tmp_path: Path, posted:
 
 
 @pytest.mark.parametrize(
+    ("header", "row", "hours", "posted"),
+    [
+        ("开门时间,关门时间", "8:30,17:30", "Mo-Su 08:30-17:30", "8:30-17:30"),
+        ("营业开始时间,营业结束时间", "20:00,次日6:00", "Mo-Su 20:00-06:00", "20:00-次日6:00"),
+        ("开放日,开门时间,闭馆时间", "周二至周日,9:00:00,17:00:00", "Tu-Su 09:00-17:00", "周二至周日 9:00:00-17:00:00"),
+        ("开放时间,开始时间,结束时间", "周一至周五,9:00,17:00", "Mo-Fr 09:00-17:00", "周一至周五 9:00-17:00"),
+        ("开放时间,开门时间,关门时间", "8:00-12:00,8:00,12:00", "Mo-Su 08:00-12:00", "8:00-12:00"),
+        ("开放日,开放时间", "周一至周五,9:00-17:00", "Mo-Fr 09:00-17:00", "周一至周五 9:00-17:00"),
+        ("开门时间,关门时间", "8:30,", None, "8:30-"),
+        ("开门时间,关门时间", "8:30,5:30", None, "8:30-5:30"),
+        ("开门时间,关门时间", ",", None, None),
+    ],
+)
+def test_opening_and_closing_may_stand_in_two_columns(
+    tmp_path: Path, header: str, row: str, hours: str | None, posted: str | None
+) -> None:
+    parsed = parse(tmp_path, f"站点名称,经度,纬度,{header}", f"江滨驿站,119.955,30.049,{row}")
+    (function,) = parsed.places[0]["functions"]
+    assert (function["hours"], function["hours_posted"]) == (hours, posted)
+    assert not any("columns not used" in note for note in notes(parsed))
+
+
+def test_a_rule_that_replaces_another_of_the_same_days_is_asked_about(tmp_path: Path) -> None:
+    parsed = parse(tmp_path, HEADER, GOOD.replace("周一至周五 8:30-17:00", "Mo-Fr 08:00-12:00;14:00-18:00"))
+    (function,) = parsed.places[0]["functions"]
+    assert (function["hours"], function["hours_posted"]) == (None, "Mo-Fr 08:00-12:00;14:00-18:00")
+    assert any("replaces an earlier one" in note and "14:00-18:00" in note for note in notes(parsed))
+
+
+@pytest.mark.parametrize(
     ("text", "phone", "n_mobile"),
     [
         ("0571-63330001;63330002", "0571-63330001; 63330002", 0),
@@ -367,6 +397,12 @@ def test_a_made_code_follows_name_and_place_and_nothing_else(tmp_path: Path) -> 
 
 def test_a_code_unfit_for_an_address_is_refused(tmp_path: Path) -> None:
     assert "may hold only letters" in refusal(tmp_path, "a/b,甲,119.95,30.04", "编号,名称,经度,纬度")
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(64, True), (65, False)])
+def test_a_code_has_at_most_64_signs(tmp_path: Path, length: int, is_taken: bool) -> None:
+    parsed = parse(tmp_path, "编号,名称,经度,纬度", f"{'a' * length},甲,119.95,30.04")
+    assert (len(parsed.places) == 1) is is_taken
 
 
 def test_rows_read_are_rows_kept_and_rows_refused(tmp_path: Path) -> None:
