@@ -109,7 +109,8 @@ def solve_orienteering(
     tour that comes early waits.
 
     With `hotels`, tour ``r`` is day ``r`` of one journey: it ends at a hotel that the solver chooses, and the next day
-    starts there (the orienteering problem with hotel selection, A. Divsalar et al. 2013, doi:10.1016/j.ijpe.2013.01.001).
+    starts there (the orienteering problem with hotel selection, A. Divsalar et al. 2013,
+    doi:10.1016/j.ijpe.2013.01.001).
 
     Large-neighbourhood search with simulated annealing fills a pool of tours; an integer program (set packing, HiGHS)
     joins the best disjoint ones; the search goes on from there (Q. Hu and A. Lim 2014, doi:10.1016/j.ejor.2013.06.011).
@@ -174,10 +175,7 @@ def solve_orienteering(
     per_chunk = 20
     while not cancelled:
         now = clock() - begin
-        if max_rounds is None:
-            done = now / (seconds - pack_s)
-        else:
-            done = search.rounds / max_rounds
+        done = now / (seconds - pack_s) if max_rounds is None else search.rounds / max_rounds
         if done >= 1.0 or now >= seconds:
             break
         cycle = int(done * n_cycle)
@@ -362,6 +360,7 @@ class _Search:
         self.mean = float(task.score[task.customers].mean()) if task.customers.size else 1.0
         span = float((task.finish - task.begin).max())
         self.time_weight = parameters.time_weight * self.mean / max(span, 1e-9)
+        self.unit = span / 1000.0
         self.value = np.zeros(3)
         self.value[:2] = -np.inf
         pool = parameters.pool_size if task.n_tour > 1 else 0
@@ -380,7 +379,7 @@ class _Search:
             return
         drop = p.cold / p.hot
         kernel.search(
-            self.rng, n_round, p.hot * self.mean * drop**done, self.time_weight,
+            self.rng, n_round, p.hot * self.mean * drop**done, self.time_weight, self.unit,
             p.mean_removed, p.max_string, p.hotel_share, p.pool_share, task.near, task.customers, task.hotels,
             task.lead, task.score, task.opens, task.closes, task.begin, task.finish, self.seq, self.length, self.where,
             self.best_seq, self.best_length, self.value, self.zobrist, self.table, self.pool_seq, self.pool_length,

@@ -9,7 +9,7 @@ from geo.tours.problem import ItineraryProblem, ItineraryResult, PlannedDay
 
 @dataclass(frozen=True)
 class Fault:
-    """A limit that a plan does not keep: the day (from 0, None for the whole tour), the place, what, and by how much."""
+    """A limit that a plan does not keep: the day (from 0; None for the whole tour), the place, what, by how much."""
 
     day: int | None
     code: str | None
