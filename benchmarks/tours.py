@@ -168,7 +168,7 @@ def hotels(record: Recorder) -> None:
         bound = journey_bound(cut)
         short = journey(cut, seconds, SEED)
         record.figure(
-            f"Hotels to choose, {seconds:g} s beside the best of {n_long} runs of {long_s:g} s; 25 places beside a bound",
+            f"Hotels to choose, {seconds:g} s; best of {n_long} runs of {long_s:g} s; 25 places beside a bound",
             instance.name,
             {
                 "score": f"{ours:.0f}",

@@ -205,8 +205,8 @@ def sample_tour(seed: int, *, n_sight: int) -> ItineraryProblem:
         }
         places.append(
             Place(
-                f"s{k}", f"示意景点{k:02d}", "sight", "required" if k < 1 else "wished", score=float(rng.integers(1, 11)),
-                visit_min=int(rng.integers(4, 9)) * 15, windows=hours if k else {},
+                f"s{k}", f"示意景点{k:02d}", "sight", "required" if k < 1 else "wished",
+                score=float(rng.integers(1, 11)), visit_min=int(rng.integers(4, 9)) * 15, windows=hours if k else {},
                 price=int(rng.integers(0, 12)) * 1000, is_outdoor=bool(rng.random() < 0.4),
             )
         )  # fmt: skip
@@ -219,5 +219,3 @@ def sample_tour(seed: int, *, n_sight: int) -> ItineraryProblem:
         limits=Limits(max_stops=4, max_stretch_min=90, budget=4_200_000, heat=(720, 840)),
         weights=Weights(0.005, 0.001), coach_cost=600_000,
     )  # fmt: skip
-
-

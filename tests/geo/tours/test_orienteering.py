@@ -60,7 +60,7 @@ def best_sets(
     def grow(tour: tuple[int, ...]) -> None:
         if walk(tour, ends, matrix, service, window, limit):
             found.add(frozenset(tour))
-        elif tour and not walk(tour, (ends[0], tour[-1]), matrix, service * 0.0 + service, window, limit + [0, 1e9]):
+        elif tour and not walk(tour, (ends[0], tour[-1]), matrix, service, window, np.array([limit[0], 1e9])):
             return
         for j in places:
             if j not in tour:
@@ -106,7 +106,7 @@ def test_small_problems_are_solved_to_the_optimum(seed: int) -> None:
     n_tour = 1 + seed % 3
     task = draw(seed, 7, n_tour)
     result = solve_orienteering(*task, max_rounds=1500, seconds=60.0, seed=seed)
-    matrix, score, service, windows, limits = task
+    matrix, _, service, windows, limits = task
     check(result, matrix, service, windows, limits)
     assert result.score == brute(*task)
 

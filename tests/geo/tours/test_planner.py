@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from geo.errors import InputError
-from geo.tours.plans import solve_styles
 from geo.tours.planner import solve_itinerary
+from geo.tours.plans import solve_styles
 from geo.tours.problem import Group, InfeasibleTourError, ItineraryProblem, ItineraryResult, Place, RoomKind, TourDay
 from geo.tours.reasons import explain_left_out
 from geo.tours.rooms import room_cost
-from geo.tours.validator import check_itinerary, cheapest_rooms
+from geo.tours.validator import cheapest_rooms, check_itinerary
 from tests.geo.tours.brute import best_objective
 from tests.geo.tours.tours_made import FIRST, make_problem
 
