@@ -407,7 +407,7 @@ def search(
                 old_early[r] = early[r]
                 old_late[r] = late[r]
         was[:] = where
-        if now > value[1]:
+        if total > value[2] or (total == value[2] and now > value[1]):
             value[1] = now
             value[2] = total
             best_seq[:] = seq

@@ -14,6 +14,8 @@ from geo.tours.packing import RoutePool, pack_routes
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
+_TIME_FACTORS = (1.0, 4.0, 0.3, 1.0)
+
 Progress = Callable[["OrienteeringResult"], None]
 
 
@@ -381,11 +383,10 @@ class _Search:
         self.where = np.full(n, -1, np.int64)
         self.best_seq, self.best_length = self.seq.copy(), self.length.copy()
         self.mean = float(task.score[task.customers].mean()) if task.customers.size else 1.0
-        span = float((task.finish - task.begin).max())
-        self.time_weight = parameters.time_weight * self.mean / max(span, 1e-9)
-        self.unit = span / 1000.0
-        self.value = np.zeros(3)
-        self.value[:2] = -np.inf
+        self.span = max(float((task.finish - task.begin).max()), 1e-9)
+        self._weigh_time(1.0)
+        self.unit = self.span / 1000.0
+        self.value = np.full(3, -np.inf)
         pool = parameters.pool_size if task.n_tour > 1 else 0
         self.table = np.zeros(1 << max(4, (4 * pool).bit_length()), np.uint64)
         pool_width = min(width, 8 + 4 * isqrt(width) + width // 2)
@@ -411,6 +412,10 @@ class _Search:
         )  # fmt: skip
         self.rounds += n_round
 
+    def _weigh_time(self, factor: float) -> None:
+        """Let time on tour weigh `factor` times what the parameters say: each cycle is drawn to other solutions."""
+        self.time_weight = factor * self.parameters.time_weight * self.mean / self.span
+
     def _set_nights(self, noise: float) -> None:
         """Empty all tours and give them ends."""
         nights = self.task.draw_nights(self.random, noise)
@@ -422,11 +427,13 @@ class _Search:
     def restart(self, cycle: int, *, is_fresh: bool) -> None:
         """Begin an annealing cycle from the best solution, or from other hotels and empty tours."""
         self.cycle = cycle
+        self._weigh_time(_TIME_FACTORS[cycle % len(_TIME_FACTORS)])
         if is_fresh:
             self._set_nights(0.5)
             self._take(self.seq.copy(), self.length.copy())
             return
         self._take(self.best_seq, self.best_length)
+        self.value[1] = self.value[0]
 
     def pack(self, seconds: float) -> None:
         """Join the best disjoint tours of the pool; go on from them if they beat the best solution."""
