@@ -32,6 +32,7 @@ from webmap.cli.options import (
     service_option,
 )
 from webmap.cli.report import report
+from webmap.cli.site import site
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
@@ -47,6 +48,7 @@ main.add_command(load)
 main.add_command(report)
 main.add_command(coverage)
 main.add_command(export)
+main.add_command(site)
 
 
 @main.command()
