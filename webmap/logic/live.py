@@ -87,15 +87,6 @@ class Live:
         self._build_if_stale(self._states[known])
         return self._states[known]
 
-    def warm(self) -> None:
-        """Read the state of every district now: what is in memory is answered while the store is away."""
-        for district in self.districts():
-            self.state(district.code)
-
-    def snapshot_folders(self) -> list[Path]:
-        """Return the folders of the snapshots that requests are answered from."""
-        return [state.snapshot.folder for state in list(self._states.values()) if state.snapshot is not None]
-
     @property
     def is_ready(self) -> bool:
         """Tell whether requests can be answered: from memory, or because the store can be asked."""
