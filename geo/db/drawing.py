@@ -11,11 +11,9 @@ from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea
 from geo.errors import ConflictError, InputError, NotFoundError
+from geo.records import MAX_NAME, MAX_TEXT
 from geo.texts import without_invisible
 
-MAX_TEXT = 500
-"""Characters of a note that staff write."""
-MAX_NAME = 100
 MAX_POSITIONS = 5000
 """Positions of one drawing; nobody draws more by hand."""
 

@@ -12,7 +12,8 @@ from geo.errors import InputError
 from geo.texts import without_invisible
 from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.logic.published import require_public
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
 
 MAX_CAPTION = 100

@@ -166,12 +166,12 @@ def init_app(app: Flask, config: Config) -> None:
         if access is None:
             abort(403)
         view = app.view_functions[request.endpoint]
-        max_bytes = getattr(view, "max_file_bytes", None)
+        max_bytes = largest_file(view, config)
         if max_bytes is not None:
             # Before the token is looked for, which reads the whole form: strangers send us no files.
             if refused := admit(access):
                 return refused
-            admit_file(max_bytes(config) if callable(max_bytes) else max_bytes)
+            admit_file(max_bytes)
         else:
             request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         if access.has_session and request.method not in SAFE_METHODS:
@@ -209,6 +209,12 @@ def admit(access: Access) -> ResponseReturnValue | None:
         abort(401)
     is_page = request.method in SAFE_METHODS
     return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+
+
+def largest_file(view: Callable[..., Any] | None, config: Config) -> int | None:
+    """Return how large a file sent to `view` may be, None where it takes none."""
+    max_bytes: int | Callable[[Config], int] | None = getattr(view, "max_file_bytes", None)
+    return max_bytes(config) if callable(max_bytes) else max_bytes
 
 
 def admit_file(max_bytes: int) -> None:

@@ -75,10 +75,11 @@ function binPieces({ origin, cell, shape }, size, piece) {
 
 /**
  * Attach a point to the nearest street of a mode that a straight leg reaches without crossing a barrier.
+ * @param {{parts: Set<number>, reach: number}} [aside] only streets of these parts, and the longest leg
  * @returns {{edge: number, fraction: number, leg: number}} edge -1 where there is none; `leg` are then the metres to the
  *   nearest usable street whatever lies between, NaN where none is within reach
  */
-export function attach(network, lon, lat, mode) {
+export function attach(network, lon, lat, mode, aside = null) {
   const { grid, segPtr, segPoint, segEdge, lon: lons, lat: lats, pointPtr, free_m: free } = network;
   const { origin, cell, shape } = grid;
   const usable = network.attachable[mode];
@@ -86,7 +87,7 @@ export function attach(network, lon, lat, mode) {
   const column = Math.floor((lon - origin[0]) / cell[0]);
   const row = Math.floor((lat - origin[1]) / cell[1]);
   const cellM = Math.min(cell[0] * metresX, cell[1] * metresY);
-  let best = network.reach_m;
+  let best = aside?.reach ?? network.reach_m;
   let bestPoint = -1;
   let bestEdge = -1;
   let bestT = 0;
@@ -100,7 +101,7 @@ export function attach(network, lon, lat, mode) {
         const where = r * shape[0] + c;
         for (let i = segPtr[where]; i < segPtr[where + 1]; i += 1) {
           const edge = segEdge[i];
-          if (!usable[edge]) continue;
+          if (aside ? !aside.parts.has(usable[edge]) : !usable[edge]) continue;
           const k = segPoint[i];
           const ax = (lons[k] - lon) * metresX;
           const ay = (lats[k] - lat) * metresY;
@@ -142,6 +143,18 @@ export function attach(network, lon, lat, mode) {
     whole += piece;
   }
   return { edge: bestEdge, fraction: whole > 0 ? before / whole : 0, leg: best };
+}
+
+/**
+ * Attach a point to a part of the network where a goal is, at most `aside_m` farther off than the street it joins.
+ * @returns {object|null} null where there is none so near; see `attach_aside` in geo/network/attach.py
+ */
+export function attachAside(network, origin, [lon, lat], goals, mode) {
+  const parts = new Set(goals.filter(({ edge }) => edge >= 0).map(({ edge }) => network.attachable[mode][edge]));
+  if (!parts.size) return null;
+  const reach = Math.min(origin.leg + network.aside_m, network.reach_m);
+  const moved = attach(network, lon, lat, mode, { parts, reach });
+  return moved.edge < 0 ? null : moved;
 }
 
 /** Deciseconds on foot of the straight leg of an attached point. */

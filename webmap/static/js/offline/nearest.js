@@ -1,12 +1,13 @@
-// The nearest places, ranked as webmap/logic/nearest.py ranks them: what may be open on arrival, and was not just reported to be
-// locked or without what is needed, first; then by time.
+// The nearest places, in the order of ranking.js.
 
-import { attach, layGrid } from "./attach.js";
+import { attach, attachAside, layGrid } from "./attach.js";
 import { bars } from "./door.js";
 import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
 import { Places } from "./places.js";
-import { costTo, FAR, searchFrom } from "./search.js";
+import { FAR } from "./ends.js";
+import { firstOf, inOrder } from "./ranking.js";
+import { costTo, searchFrom } from "./search.js";
 import { describe } from "./steps.js";
 
 /** A district on the device: its streets and the places that stand on them. */
@@ -46,20 +47,33 @@ export class Device extends Places {
    * @param {{lon: number, lat: number, mode: string, kind: string, services: string[], always: boolean, count: number,
    *   at: number}} asked `at`: epoch milliseconds of setting out
    * @returns {{stations: object[], backup: object|null, attached: object}} `attached.edge` is -1 where no street is near;
-   *   then there are no stations
+   *   then there are no stations. `asideM`: see `#start`
    */
   nearest(asked) {
     const { lon, lat, mode, kind, services, count, at } = asked;
     const origin = attach(this.#network, lon, lat, mode);
     if (origin.edge < 0) return { stations: [], backup: null, attached: origin };
     const candidates = this.choose(asked);
-    const search = searchFrom(this.#network, origin, mode);
+    const { search, asideM } = this.#start([lon, lat], origin, candidates, mode);
     const ranked = this.#rank(search, candidates, { kind, services, at });
     return {
-      stations: ranked.slice(0, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
+      stations: firstOf(ranked, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
       backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, services, mode }) : null,
-      attached: origin,
+      attached: search.origin,
+      asideM,
     };
+  }
+
+  /**
+   * Search from the nearest street, or from one that leads to a place if the nearest leads to none.
+   * @returns {{search: object, asideM: number|null}} `asideM`: metres to the nearest street where it is not started from
+   */
+  #start(point, origin, places, mode) {
+    const search = searchFrom(this.#network, origin, mode);
+    const doors = places.map((place) => this.door(place, mode));
+    if (!doors.length || doors.some((door) => costTo(this.#network, search, door) < FAR)) return { search, asideM: null };
+    const moved = attachAside(this.#network, origin, point, doors, mode);
+    return moved ? { search: searchFrom(this.#network, moved, mode), asideM: origin.leg } : { search, asideM: null };
   }
 
   /**
@@ -72,12 +86,12 @@ export class Device extends Places {
     const origin = attach(this.#network, lon, lat, mode);
     const door = this.door(place, mode);
     if (origin.edge < 0 || door.edge < 0) return null;
-    const search = searchFrom(this.#network, origin, mode);
+    const { search } = this.#start([lon, lat], origin, [place], mode);
     const way = routeTo(this.#network, search, door, [[lon, lat], [place.lon, place.lat]]);
     if (!way) return null;
     const { words, links } = this.document;
     return {
-      distance_m: lengthOf(this.#network, way.pieces) + origin.leg + door.leg,
+      distance_m: lengthOf(this.#network, way.pieces) + search.origin.leg + door.leg,
       duration_s: costTo(this.#network, search, door) / 10,
       mode,
       geometry: { type: "LineString", coordinates: way.coordinates },
@@ -100,12 +114,13 @@ export class Device extends Places {
       const hours = this.hoursOf(place, kind, arrives);
       const reports = this.reportsOf(place, at);
       const isBarred = bars(reports, services);
-      reached.push({ place, cost, arrives, ...hours, reports, isBarred, isClosed: hours.state === "closed" || isBarred });
+      const isClosed = hours.state === "closed" || isBarred;
+      reached.push({ place, cost, arrives, ...hours, reports, isBarred, isClosed });
     }
-    return reached.sort((a, b) => a.isClosed - b.isClosed || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1));
+    return inOrder(reached, this.document.unknown_hours_s);
   }
 
-  /** The place nearest to the first of an answer that is not closed when one goes on from there. */
+  /** The first place by the same order, from the first of an answer on; null where all are closed by then. */
   #backup(first, candidates, { kind, services, mode }) {
     const door = this.door(first.place, mode);
     if (door.edge < 0) return null;

@@ -1,6 +1,6 @@
 // A district's streets as geo/network/pack.py packs them, unpacked into flat arrays.
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Fetch the pack at an address, as an ArrayBuffer. */
 export async function fetchPack(address) {
@@ -35,6 +35,7 @@ export function unpack(buffer) {
   Object.assign(network, readPoints(network, column), readBarrier(header, column), layArcs(network));
   network.cost = {};
   network.attachable = {};
+  network.restricted = {};
   for (const mode of header.modes) {
     const along = column[`cost_${mode}`];
     const against = column[`back_${mode}`];
@@ -44,7 +45,8 @@ export function unpack(buffer) {
       cost[2 * edge + 1] = along[edge] + against[edge];
     }
     network.cost[mode] = cost;
-    network.attachable[mode] = Uint8Array.from(column[`attach_${mode}`]);
+    network.attachable[mode] = column[`attach_${mode}`];
+    network.restricted[mode] = Uint8Array.from(column[`area_${mode}`]);
   }
   return network;
 }

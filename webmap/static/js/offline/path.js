@@ -1,7 +1,9 @@
 // The way that a search has found, as pieces of streets, and its line: geo/network/routes.py in small.
 
-import { legCost, metresPerDegree } from "./attach.js";
-import { costTo, costWithin, endsOf, FAR } from "./search.js";
+import { arcsInside, inside } from "./areas.js";
+import { metresPerDegree } from "./attach.js";
+import { costWithin, endsOf, FAR } from "./ends.js";
+import { lastOf } from "./search.js";
 
 /**
  * Return the quickest way from the search's point to another attached point, as pieces in travelling order.
@@ -9,26 +11,35 @@ import { costTo, costWithin, endsOf, FAR } from "./search.js";
  *   null: no way leads there
  */
 export function piecesTo(network, search, goal) {
-  const { origin, mode, cost, via } = search;
-  const whole = costTo(network, search, goal);
-  if (whole >= FAR) return null;
-  const along = whole - legCost(network, origin) - legCost(network, goal);
-  if (goal.edge === origin.edge && costWithin(network, origin, goal, mode) === along) {
-    return [{ edge: origin.edge, from: origin.fraction, to: goal.fraction }];
-  }
-  const last = endsOf(network, goal, mode, false).find((end) => end.cost < FAR && cost[end.node] + end.cost === along);
-  const pieces = [{ edge: goal.edge, from: last.arc & 1, to: goal.fraction }];
+  const { origin, mode, via } = search;
+  const last = lastOf(network, search, goal);
+  const within = goal.edge === origin.edge ? costWithin(network, origin, goal, mode) : FAR;
+  if (Math.min(last.cost, within) >= FAR) return null;
+  if (within <= last.cost) return [{ edge: origin.edge, from: origin.fraction, to: goal.fraction }];
+  const open = [];
   let { node } = last;
   while (via[node] >= 0) {
     const arc = via[node];
-    pieces.push({ edge: arc >> 1, from: arc & 1, to: 1 - (arc & 1) });
+    open.push(arc);
     node = arc & 1 ? network.edgeV[arc >> 1] : network.edgeU[arc >> 1];
   }
-  const [first] = endsOf(network, origin, mode, true)
-    .filter((end) => end.node === node && end.cost === cost[node])
-    .sort((a, b) => a.arc - b.arc);
-  pieces.push({ edge: origin.edge, from: origin.fraction, to: 1 - (first.arc & 1) });
-  return pieces.reverse();
+  const before = arcsInside(network, inside(network, origin, mode, true), node, true);
+  const after = arcsInside(network, inside(network, goal, mode, false), last.node, false);
+  const first = arcAt(network, origin, mode, true, before.end);
+  const came = arcAt(network, goal, mode, false, after.end);
+  return [
+    { edge: origin.edge, from: origin.fraction, to: 1 - (first & 1) },
+    ...[...before.arcs, ...open.reverse(), ...after.arcs].map((arc) => ({ edge: arc >> 1, from: arc & 1, to: 1 - (arc & 1) })),
+    { edge: goal.edge, from: came & 1, to: goal.fraction },
+  ];
+}
+
+/** The arc between an attached point and an end of its edge: the cheaper one where both ends are that node. */
+function arcAt(network, point, mode, isOrigin, node) {
+  const [end] = endsOf(network, point, mode, isOrigin)
+    .filter((candidate) => candidate.node === node)
+    .sort((a, b) => a.cost - b.cost || a.arc - b.arc);
+  return end.arc;
 }
 
 /** Metres of pieces, straight legs not included. */
