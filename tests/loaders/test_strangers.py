@@ -1,6 +1,7 @@
 """Files as strangers send them: none reaches another file, and each habit or damage is read or said in one sentence."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ PEOPLE = PeopleContext(
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
 MOBILES = (
     "138-0013-8000", "138—0013—8000", "138.0013.8000", "（138）0013-8000", "(138)00138000", "138 0013 8000", "138·0013·8000",
-    "１３８００１３８０００", "1\u200b3800138000", "+86 138–0013–8000", "0086-13800138000", "138/0013/8000", "138____0013____8000"[:13],
+    "１３８００１３８０００", "1\u200b3800138000", "+86 138–0013–8000", "0086-13800138000", "138/0013/8000", "138__0013__8000",
     "一三八零零一三八零零零", "138****8000", "①③⑧00138000",
 )  # fmt: skip
 
@@ -79,45 +80,39 @@ def test_a_geojson_that_tells_gdal_to_read_something_else_is_refused(tmp_path: P
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        "站点名称",
-        "地址",
-        "进入方式",
-        "服务联系",
-        "共建单位",
-        "服务内容",
-        "自建/共建",
-        "站点类型",
-        "开放时间",
-        "联系电话",
-        "英文名称",
-    ],
+COLUMNS = (
+    "地址",
+    "进入方式",
+    "服务联系",
+    "共建单位",
+    "服务内容",
+    "自建/共建",
+    "站点类型",
+    "开放时间",
+    "联系电话",
+    "英文名称",
 )
-def test_no_mobile_number_gets_into_any_column_of_the_store(engine: Engine, tmp_path: Path, column: str) -> None:
+
+
+def test_no_mobile_number_gets_into_any_column_of_the_store(engine: Engine, tmp_path: Path) -> None:
     """Whatever is shown comes out of the store: what is not in it is in no page, tile, file or picture."""
     square_district(engine)
-    header = ["编号", "站点名称", "经度", "纬度", *([column] if column != "站点名称" else [])]
-    lines = [",".join(header)]
+    lines = [",".join(["编号", "站点名称", "经度", "纬度", *COLUMNS])]
     for number, mobile in enumerate(MOBILES):
-        name = f"驿站{chr(65 + number)}" + (f" {mobile}" if column == "站点名称" else "")
+        texts = [f'"张师傅 {mobile}"' for _ in COLUMNS]
         lines.append(
-            f'C{number},"{name}",119.9{number:02d},30.0' + (f',"张师傅 {mobile}"' if column != "站点名称" else "")
+            ",".join([f"C{number}", f'"驿站{chr(65 + number)} {mobile}"', f"119.9{number:02d}", "30.0", *texts])
         )
     path = tmp_path / "register.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
     with writing(engine) as session:
         report = load_stations(session, path, district="330111", parse=parse_here)
     assert report.stored == len(MOBILES)
-    stored = str(rows(engine, "SELECT to_jsonb(place)::text FROM place")) + str(
-        rows(engine, "SELECT to_jsonb(place_function)::text FROM place_function")
-    )
-    said = stored + " ".join(str(note) for note in report.notes)
-    digits = "".join(sign for sign in said if sign.isdigit() or sign in "零一三八*")
-    for mobile in ("13800138000", "一三八零零一三八零零零", "138****8000", "00138000"):
-        assert mobile not in digits or mobile == "00138000", said
-    assert "0013" not in said.replace("330111", ""), said
+    stored = rows(engine, "SELECT to_jsonb(place)::text FROM place")
+    stored = [*stored, *rows(engine, "SELECT to_jsonb(place_function)::text FROM place_function")]
+    for said in [*stored, *(str(note) for note in report.notes)]:
+        found = re.findall("0013|8000|00138|１３８|一三八|138", said.replace("330111", ""))
+        assert not found, f"{found} in a row of {len(said)} characters: {said[-300:]}"
 
 
 def test_habits_of_registers(tmp_path: Path) -> None:
@@ -293,15 +288,15 @@ def test_an_extract_without_one_located_node_is_one_sentence(tmp_path: Path) -> 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the wrong inputs of ../shared/cases are not here")
 def test_every_wrong_input_is_read_or_refused_in_one_sentence() -> None:
     for path in sorted([*CASES.glob("boundaries/*"), *CASES.glob("registers/*"), *CASES.glob("rasters/*")]):
+        said = path.name
         try:
             if path.suffix in (".geojson", ".gpkg", ".shp"):
                 parse_boundaries(path, BoundariesContext(district="330111"))
-            elif path.suffix in (".csv", ".xlsx"):
-                (parse_people if "unit" in path.name else parse_stations)(  # type: ignore[operator]
-                    path, PEOPLE if "unit" in path.name else StationsContext(outline=SQUARE)
-                )
-            elif path.suffix == ".tif":
+            elif path.suffix == ".tif" or "unit" in path.name:
                 parse_people(path, PEOPLE)
+            elif path.suffix in (".csv", ".xlsx"):
+                parse_stations(path, StationsContext(outline=SQUARE))
         except GeoError as error:
-            assert path.name in str(error)
-            assert "\n" not in str(error)
+            said = str(error)
+        assert path.name in said
+        assert "\n" not in said

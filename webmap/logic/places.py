@@ -19,9 +19,6 @@ LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture
 SHOWN_KINDS = (*LISTED_KINDS, "base")
 """Functions that make a page; a bridge or a sight has none."""
 
-ALWAYS = "24/7"
-"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
-
 
 def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
     """Return the active places with a function that offers all of the services, and if asked around the clock.
@@ -44,7 +41,7 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
     return [
         place
         for place in state.with_function(kind)
-        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].is_always)
     ]
 
 
