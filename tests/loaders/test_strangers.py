@@ -33,10 +33,23 @@ PEOPLE = PeopleContext(
 )
 CASES = Path(__file__).parents[2].parent / "shared" / "cases"
 MOBILES = (
-    "138-0013-8000", "138—0013—8000", "138.0013.8000", "（138）0013-8000", "(138)00138000", "138 0013 8000", "138·0013·8000",
-    "１３８００１３８０００", "1\u200b3800138000", "+86 138–0013–8000", "0086-13800138000", "138/0013/8000", "138__0013__8000",
-    "一三八零零一三八零零零", "138****8000", "①③⑧00138000",
-)  # fmt: skip
+    "138-0013-8000",
+    "138—0013—8000",
+    "138.0013.8000",
+    "（138）0013-8000",
+    "(138)00138000",
+    "138 0013 8000",
+    "138·0013·8000",
+    "１３８００１３８０００",
+    "1\u200b3800138000",
+    "+86 138–0013–8000",
+    "0086-13800138000",
+    "138/0013/8000",
+    "138__0013__8000",
+    "一三八零零一三八零零零",
+    "138****8000",
+    "①③⑧00138000",
+)
 
 
 def read_csv(folder: Path, *lines: str) -> Stations:
@@ -138,8 +151,13 @@ def test_habits_of_workbooks(tmp_path: Path) -> None:
     first = book.active
     assert first is not None
     first.title = "富春街道"
-    for row in (["台账"], ["站点名称", "位置", None, "状态"], [None, "经度", "纬度", None], ["江滨驿站", 119.955, 30.049, "停用"],
-                ["春江驿站", 119.965, 30.039, None]):  # fmt: skip
+    for row in (
+        ["台账"],
+        ["站点名称", "位置", None, "状态"],
+        [None, "经度", "纬度", None],
+        ["江滨驿站", 119.955, 30.049, "停用"],
+        ["春江驿站", 119.965, 30.039, None],
+    ):
         first.append(row)
     for merged in ("A1:D1", "B2:C2", "D4:D5"):
         first.merge_cells(merged)
@@ -153,8 +171,10 @@ def test_habits_of_workbooks(tmp_path: Path) -> None:
     book.save(tmp_path / "register.xlsx")
     found = parse_stations(tmp_path / "register.xlsx", StationsContext(outline=SQUARE))
     assert [(place["name"], place["status"], place["row"]) for place in found.places] == [
-        ("江滨驿站", "closed", "富春街道 4"), ("春江驿站", "closed", "富春街道 5"), ("东洲驿站", "active", "东洲街道 2"),
-    ]  # fmt: skip
+        ("江滨驿站", "closed", "富春街道 4"),
+        ("春江驿站", "closed", "富春街道 5"),
+        ("东洲驿站", "active", "东洲街道 2"),
+    ]
     said = [str(note) for note in found.notes]
     assert "sheets read: 富春街道, 东洲街道" in said
     assert "hidden sheets were left out: 旧版" in said
@@ -192,9 +212,11 @@ def test_damaged_areas_are_said_by_row(tmp_path: Path) -> None:
 def test_habits_of_layers_of_towns(tmp_path: Path) -> None:
     left, right = shapely.box(119.4, 29.8, 119.41, 29.81), shapely.box(119.5, 29.8, 119.8, 30.2)
     parts = read_towns(
-        tmp_path, ({"name": "甲镇", "code": "330111001"}, area(left)), ({"name": "甲镇", "code": "330111001"}, area(right)),
+        tmp_path,
+        ({"name": "甲镇", "code": "330111001"}, area(left)),
+        ({"name": "甲镇", "code": "330111001"}, area(right)),
         ({"name": "乙镇", "code": "330111002"}, area(EAST)),
-    )  # fmt: skip
+    )
     assert parts.regions["name"].tolist() == ["甲镇", "乙镇"]
     assert shapely.area(parts.regions.geometry.iloc[0]) == pytest.approx(shapely.area(left) + shapely.area(right))
     empty = read_towns(tmp_path, ({"name": "甲镇", "code": None}, area(EAST)))
