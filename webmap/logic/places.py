@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from geo.db.tables import FUNCTION_KINDS, SERVICES
+from geo.db.tables import SERVICES
 from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.records import FUNCTION_KINDS
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 
