@@ -27,8 +27,8 @@ from benchmarks.pressing import Pressed, Request, ask_once, press
 from benchmarks.record import DifferenceError, Recorder, run_part, say_target, say_time
 from benchmarks.served import WORKERS, Sample, free_port, sample_database, served, served_site
 from geo.db.tiles import BUFFER, MAX_ROWS, MAX_ZOOM, STREET_CLASSES
-from webmap.config import Config
-from webmap.tiles import tile_box, tile_range, tile_version
+from webmap.logic.config import Config
+from webmap.map.tiles import tile_box, tile_range, tile_version
 
 N_COMPARED = 40
 ROUND_S = 10

@@ -20,7 +20,7 @@ from geo.errors import NotAttachedError, UnreachableError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from loaders.sample.generate import SampleData, generate_sample
-from webmap.fonts import find_font, plot_font
+from webmap.logic.fonts import find_font, plot_font
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "figures" / "travel-times.png"

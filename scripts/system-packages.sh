@@ -21,7 +21,7 @@ has_chinese_font() {
   if command -v fc-list >/dev/null; then [[ -n $(fc-list :lang=zh family) ]]; else [[ -d /usr/share/fonts/opentype/noto ]]; fi
 }
 
-# Reports and posters embed a font file (webmap/fonts.py); pages are drawn with whatever Chinese font there is.
+# Reports and posters embed a font file (webmap/logic/fonts.py); pages are drawn with whatever Chinese font there is.
 has_print_font() {
   [[ -n ${FUCHUN_FONT:-} ]] || compgen -G '/usr/share/fonts/*/wqy*/wqy-microhei.ttc' >/dev/null || compgen -G '/usr/share/fonts/*/wqy-microhei.ttc' >/dev/null
 }

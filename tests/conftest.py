@@ -14,7 +14,7 @@ from geo.db.cluster import database_url
 from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.demo import HELSINKI, load_helsinki
-from webmap.snapshots import ensure_snapshot
+from webmap.logic.snapshots import ensure_snapshot
 
 ROOT = Path(__file__).parents[1]
 

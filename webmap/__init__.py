@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from webmap.config import Config
+    from webmap.logic.config import Config
 
 
 def create_app(config: "Config | None" = None) -> "Flask":

@@ -10,21 +10,25 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
-from webmap import accounts, assets, compression, errors, i18n, labels, overview, pages, prints, quantities, security
+from webmap import accounts
 from webmap.api import api
-from webmap.config import Config
-from webmap.device import device
-from webmap.installed import installed
-from webmap.live import Live
+from webmap.logic.config import Config
+from webmap.logic.live import Live
 from webmap.manage import manage
-from webmap.mapstyle import map_style
-from webmap.offers import offers
-from webmap.openapi import load_interface
-from webmap.organiser import organiser
-from webmap.planner import planner
-from webmap.rider import rider
-from webmap.station import station
-from webmap.tiles import tiles
+from webmap.map import overview
+from webmap.map.style import map_style
+from webmap.map.tiles import tiles
+from webmap.members.views import offers
+from webmap.offline.install import installed
+from webmap.offline.phone_pack import device
+from webmap.organiser.views import organiser
+from webmap.planner.views import planner
+from webmap.prints import views as prints
+from webmap.rider.station import station
+from webmap.rider.views import rider
+from webmap.web import assets, compression, errors, i18n, pages, security
+from webmap.web.openapi import load_interface
+from webmap.words import labels, numbers
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MAX_BODY_BYTES = 64 * 1024
@@ -67,7 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
     labels.init_app(app)
     pages.init_app(app)
     overview.init_app(app)
-    quantities.init_app(app)
+    numbers.init_app(app)
     prints.init_app(app)
     accounts.init_app(app, config, engine)
     # After Flask-Security, which brings a provider of its own.
@@ -91,7 +95,8 @@ def create_app(config: Config | None = None) -> Flask:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"site": config})
+    live: Live = app.extensions["fuchun_live"]
+    app.context_processor(lambda: {"site": config, "is_store_away": lambda: live.is_store_away})
     return app
 
 

@@ -10,7 +10,7 @@ from geo.coverage.measure import Coverage, limit_ds, measure_coverage, seconds_o
 from geo.hours import OpenState
 from geo.network._kernels import FAR, search_many
 from geo.network.attach import Attachment, attach_one
-from geo.network.ends import cost_within_edge, ends_of
+from geo.network.ends import Joints, cost_within_edge, joints_of
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -24,16 +24,13 @@ class DemandEnds:
     ----------
     mode : str
     attachment : Attachment (n_demand)
-    node : int64 (n_demand, 2)
-        The nodes at the ends of each point's edge.
-    cost : int64 (n_demand, 2)
-        Deciseconds to them, the point's own leg included; the largest int32 or more where there is no way.
+    joints : Joints
+        The nodes by which each point reaches open streets; the point's own leg is not included.
     """
 
     mode: str
     attachment: Attachment
-    node: NDArray[np.int64]
-    cost: NDArray[np.int64]
+    joints: Joints
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +60,8 @@ class WhatIf:
 
 def prepare_demand(network: "StreetNetwork", attachment: Attachment, *, mode: str) -> DemandEnds:
     """Return what `cost_column` needs of attached demand points; keep it as long as the network."""
-    ends = ends_of(network, attachment, mode=mode, is_origin=True)
-    return DemandEnds(mode, attachment, ends.node, ends.cost + attachment.leg_ds[:, None])
+    joints = joints_of(network, attachment, mode=mode, is_origin=True, is_search=False)
+    return DemandEnds(mode, attachment, joints)
 
 
 def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
@@ -86,11 +83,16 @@ def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: f
     """
     mode = demand.mode
     facility = attach_one(network, lon, lat, mode=mode)
-    seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    seeds = joints_of(network, facility, mode=mode, is_origin=False, is_search=True).seeds(facility.leg_ds)
     _, node, cost = search_many(network.arc_ptr, network.hops_in[mode], network.arc_id, *seeds, 0, 1, int(FAR) - 1)
     at_node = np.full(network.n_node, np.int64(FAR))
     at_node[node] = cost
-    best = (demand.cost + at_node[demand.node]).min(axis=1)
+    joints = demand.joints
+    best = np.full(demand.attachment.edge.size, np.int64(FAR))
+    has_joint = joints.ptr[1:] > joints.ptr[:-1]
+    if has_joint.any():
+        total = joints.cost + at_node[joints.node]
+        best[has_joint] = np.minimum.reduceat(total, joints.ptr[:-1][has_joint]) + demand.attachment.leg_ds[has_joint]
     same = np.flatnonzero(demand.attachment.edge == facility.edge[0])
     if same.size:
         mine = demand.attachment.take(same)

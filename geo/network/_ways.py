@@ -38,9 +38,13 @@ def _within_ds(arc_cost, edge, start, end):
 
 @njit(cache=True, nogil=True)
 def look_up(
-    edge, fraction, leg_m, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_leg_m, cost, out
+    edge, fraction, leg_m, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_leg_m, cost,
+    joint_ptr, joint_node, joint_cost, out,
 ):  # fmt: skip
-    """Write deciseconds from every point to every facility of the table, all legs included, into ``out``."""
+    """Write deciseconds from every point to every facility of the table, all legs included, into ``out``.
+
+    A point leaves its edge by its ends, and by ``joint_node[joint_ptr[i] : joint_ptr[i + 1]]`` where it is given any.
+    """
     for i in range(edge.size):
         if edge[i] < 0:
             out[i, :] = FAR
@@ -53,6 +57,8 @@ def look_up(
             best = min(to_v + from_v[j], to_u + from_u[j])
             if to_edge[j] == edge[i]:
                 best = min(best, _within_ds(arc_cost, edge[i], fraction[i], to_fraction[j]) + _leg_ds(to_leg_m[j]))
+            for k in range(joint_ptr[i], joint_ptr[i + 1]):
+                best = min(best, joint_cost[k] + cost[joint_node[k], j])
             out[i, j] = min(best + leg, np.int64(FAR))
 
 

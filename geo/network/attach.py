@@ -1,5 +1,6 @@
 """Attaching points to streets: the nearest edge the mode may use, part-way along it, across nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 REACH_M = 500.0
 """A point farther than this from every usable street is not attached."""
+
+ASIDE_M = 100.0
+"""How much farther than to the nearest street a person goes to one that leads somewhere, where the nearest does not."""
 
 FREE_M = 30.0
 """A point drawn in the water this near to a street is taken for one on the bank: the accuracy of a phone's position."""
@@ -84,7 +88,15 @@ class Attachment:
         return Attachment(self.edge[index], self.fraction[index], self.leg_m[index])
 
 
-def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: str) -> Attachment:
+def attach(
+    network: "StreetNetwork",
+    lon: ArrayLike,
+    lat: ArrayLike,
+    *,
+    mode: str,
+    parts: Sequence[int] | None = None,
+    reach_m: float = REACH_M,
+) -> Attachment:
     """Attach points to the streets of a mode.
 
     The straight leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
@@ -97,6 +109,10 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
         Degrees, WGS84.
     mode : str
         One of `geo.network.modes.ALL_MODES`.
+    parts : sequence of int, optional
+        Only streets of these parts of the network (`StreetNetwork.attachable`).
+    reach_m : float
+        Metres of the longest leg.
 
     Raises
     ------
@@ -119,14 +135,39 @@ def attach(network: "StreetNetwork", lon: ArrayLike, lat: ArrayLike, *, mode: st
     fraction = np.empty(lon_deg.size)
     leg_m = np.empty(lon_deg.size)
     metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
+    usable = network.attachable[mode]
+    if parts is not None:
+        usable = np.where(np.isin(usable, np.asarray(parts, np.int32)), usable, np.int32(0))
+        usable.setflags(write=False)
     attach_points(
-        lon_deg, lat_deg, metres_x, metres_y, REACH_M, FREE_M,
-        network.attachable[mode], network.grid_origin, network.grid_shape, network.grid_cell,
+        lon_deg, lat_deg, metres_x, metres_y, float(reach_m), FREE_M,
+        usable, network.grid_origin, network.grid_shape, network.grid_cell,
         network.seg_ptr, network.seg_point, network.seg_edge, network.points, network.point_ptr,
         network.bar_ptr, network.bar_seg, network.barrier,
         edge, fraction, leg_m,
     )  # fmt: skip
     return Attachment(edge, fraction, leg_m)
+
+
+def attach_aside(
+    network: "StreetNetwork", origin: Attachment, lon: float, lat: float, *, mode: str, parts: Sequence[int]
+) -> Attachment | None:
+    """Attach a point to one of the given parts, at most `ASIDE_M` farther off than the street it joins; None: too far.
+
+    For a person whose nearest street leads nowhere they want to go.
+    """
+    wanted = [part for part in parts if part > 0]
+    reach_m = min(float(origin.leg_m[0]) + ASIDE_M, REACH_M)
+    if not wanted:
+        return None
+    moved = attach(network, lon, lat, mode=mode, parts=wanted, reach_m=reach_m)
+    return moved if moved.is_attached[0] else None
+
+
+def parts_of(network: "StreetNetwork", points: Attachment, *, mode: str) -> NDArray[np.int32]:
+    """Return the part of the network that each point is attached to, int32 (n,); 0 where it is not attached."""
+    number = network.attachable[mode][np.where(points.is_attached, points.edge, 0)]
+    return np.where(points.is_attached, number, 0).astype(np.int32)
 
 
 def attach_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> Attachment:

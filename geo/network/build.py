@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError, NotReadyError
 from geo.network._kernels import FAR
+from geo.network.areas import close_areas, lay_areas
 from geo.network.graph import StreetNetwork
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of
-from geo.network.modes import edge_speeds, load_modes, node_is_open
-from geo.network.parts import strong_parts
+from geo.network.modes import edge_speeds, is_restricted, load_modes, node_is_open
+from geo.network.parts import number_parts
 
 _ON_THE_GROUND = (None, "no", "building_passage")
 """Values of ``tunnel`` that leave a street on the ground, where points join it: a passage through a house is no tunnel
@@ -83,6 +84,10 @@ def build_network(
         points=points,
         labels=labels,
         cost=_costs(tag_sets, tag_code, length_m, u, v, nodes["tags"]),
+        restricted={
+            mode: np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code]
+            for mode, rules in load_modes().items()
+        },
         can_attach=can_attach,
         barrier=np.concatenate([on_grid(shore_pieces(shores)), both_ways(_pieces(points, point_ptr, is_motorway))]),
     )
@@ -104,11 +109,13 @@ def assemble_network(
     cost: Mapping[str, NDArray[np.int32]],
     can_attach: NDArray[np.bool_],
     barrier: NDArray[np.float64],
+    restricted: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> StreetNetwork:
     """Return the network of given arrays, with what follows from them: arcs by node, main parts, the attaching grid.
 
     Parameters are named as the attributes of `StreetNetwork`; ``can_attach`` bool (n_edge,) says where points may join
-    whatever the mode, and ``barrier`` holds pieces that no leg may cross from their right to their left.
+    whatever the mode, ``barrier`` holds pieces that no leg may cross from their right to their left, and ``restricted``
+    by mode, bool (n_edge,), what may be used to get there and away only (nothing by default).
     """
     n_node, n_edge = node_id.size, edge_id.size
     tail = np.stack([edge_u, edge_v], axis=1).ravel()
@@ -116,9 +123,25 @@ def assemble_network(
     order = np.argsort(tail, kind="stable")
     arc_ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n_node))]).astype(np.int64)
     attachable = {
-        mode: (can_attach & strong_parts(arcs, edge_u, edge_v, n_node)[1]).astype(np.uint8)
+        mode: number_parts(
+            arcs, edge_u, edge_v, n_node,
+            can_attach=can_attach, length_m=edge_length, points=points, point_ptr=point_ptr,
+        )[0]
+        for mode, arcs in cost.items()
+    }  # fmt: skip
+    areas = {
+        mode: close_areas(
+            arcs, np.zeros(n_edge, bool) if restricted is None else restricted[mode], edge_u, edge_v, n_node,
+            length_m=edge_length,
+        )
+        for mode, arcs in cost.items()
+    }  # fmt: skip
+    tails, heads, arc_id = tail[order], head[order], order.astype(np.int32)
+    laid = {
+        mode: lay_areas(arc_ptr, arc_id, _hops(heads, arcs[order]), _hops(heads, arcs[order ^ 1]), areas[mode])
         for mode, arcs in cost.items()
     }
+    open_cost = {mode: np.where(np.repeat(areas[mode], 2), -1, arcs) for mode, arcs in cost.items()}
     origin, cell, shape = lay_grid(points)
     seg_edge = np.repeat(np.arange(n_edge, dtype=np.int32), np.diff(point_ptr) - 1)
     seg_point = np.delete(np.arange(len(points)), point_ptr[1:] - 1)
@@ -136,11 +159,19 @@ def assemble_network(
         point_ptr=point_ptr,
         points=points,
         arc_ptr=arc_ptr,
-        arc_id=order.astype(np.int32),
-        arc_head=head[order].astype(np.int32),
+        arc_id=arc_id,
+        arc_head=heads.astype(np.int32),
         cost=dict(cost),
-        hops_out={mode: _hops(head[order], arcs[order]) for mode, arcs in cost.items()},
-        hops_in={mode: _hops(head[order], arcs[order ^ 1]) for mode, arcs in cost.items()},
+        hops_out={mode: _hops(heads, arcs[order]) for mode, arcs in open_cost.items()},
+        hops_in={mode: _hops(heads, arcs[order ^ 1]) for mode, arcs in open_cost.items()},
+        restricted={mode: area.astype(np.uint8) for mode, area in areas.items()},
+        is_border={
+            mode: _ends_of_open(tails, arcs[order], arcs[order ^ 1], n_node) for mode, arcs in open_cost.items()
+        },
+        area_ptr={mode: area[0] for mode, area in laid.items()},
+        area_arc={mode: area[1] for mode, area in laid.items()},
+        area_out={mode: area[2] for mode, area in laid.items()},
+        area_in={mode: area[3] for mode, area in laid.items()},
         attachable=attachable,
         grid_origin=origin,
         grid_cell=cell,
@@ -154,8 +185,8 @@ def assemble_network(
         labels=labels,
     )
     # As read-only as a snapshot's: nobody changes what all answer from, and kernels are compiled for one kind of array.
-    by_mode = (network.cost, network.hops_out, network.hops_in, network.attachable)
-    for array in (*vars(network).values(), *(array for arrays in by_mode for array in arrays.values())):
+    values = [value.values() if isinstance(value, Mapping) else [value] for value in vars(network).values()]
+    for array in (array for arrays in values for array in arrays):
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
     return network
@@ -164,6 +195,15 @@ def assemble_network(
 def _hops(head: NDArray[np.int32], cost: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return node and deciseconds as one number, as `geo.network._kernels` reads them, int64 (n,)."""
     return (head.astype(np.int64) << 32) | np.where(cost < 0, FAR, cost)
+
+
+def _ends_of_open(
+    tail: NDArray[np.int32], there: NDArray[np.int32], back: NDArray[np.int32], n_node: int
+) -> NDArray[np.uint8]:
+    """Return at which nodes an arc ends that is open either way, uint8 (n_node,)."""
+    is_end = np.zeros(n_node, np.uint8)
+    is_end[tail[(there >= 0) | (back >= 0)]] = 1
+    return is_end
 
 
 def _factorize_tags(tags: "pd.Series[Any]") -> tuple[list[dict[str, str]], NDArray[np.int64]]:

@@ -12,7 +12,7 @@ from geo.errors import InputError
 from geo.network._kernels import FAR, join_points, search_many
 from geo.network._threads import in_threads
 from geo.network.attach import Attachment
-from geo.network.ends import cost_within_edge, ends_of
+from geo.network.ends import cost_within_edge, joints_of
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -59,8 +59,9 @@ def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: s
     Reach
         ``index`` holds nodes.
     """
-    seeds = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
     limit = limit_ds(limit_s)
+    joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True, limit=limit)
+    seeds = joints.seeds(facility.leg_ds)
 
     def work(low: int, high: int) -> Reach:
         return Reach(
@@ -174,14 +175,13 @@ def _join_blocks(
 
     ``is_towards``: the targets set out and the sources are where they go.
     """
-    ends = ends_of(network, target, mode=mode, is_origin=is_towards)
-    is_open = ends.cost < FAR
-    at_node = ends.node[is_open]
-    order = np.argsort(at_node, kind="stable")
-    at_ptr = np.concatenate([[0], np.cumsum(np.bincount(at_node, minlength=network.n_node))]).astype(np.int64)
-    at_target = np.broadcast_to(np.arange(target.edge.size)[:, None], is_open.shape)[is_open][order].astype(np.int32)
-    at_cost = (ends.cost + target.leg_ds[:, None])[is_open][order]
-    seeds = ends_of(network, source, mode=mode, is_origin=not is_towards).seeds(source.leg_ds)
+    joints = joints_of(network, target, mode=mode, is_origin=is_towards, is_search=False, limit=limit)
+    order = np.argsort(joints.node, kind="stable")
+    at_ptr = np.concatenate([[0], np.cumsum(np.bincount(joints.node, minlength=network.n_node))]).astype(np.int64)
+    at_target = joints.point[order].astype(np.int32)
+    at_cost = joints.seeds(target.leg_ds)[2][order]
+    begin = joints_of(network, source, mode=mode, is_origin=not is_towards, is_search=True, limit=limit)
+    seeds = begin.seeds(source.leg_ds)
     hops = network.hops_in if is_towards else network.hops_out
     same_ptr, same_target, same_cost = _pairs_on_one_edge(network, target, source, mode=mode, is_towards=is_towards)
 

@@ -1,4 +1,4 @@
-"""How an attached point joins the two ends of its edge: what a search starts from, and what it is looked up by."""
+"""How an attached point joins the network: what a search starts from, and what it is looked up by."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network._kernels import FAR
+from geo.network._kernels import FAR, list_arcs, make_queue, search, search_many
 from geo.network.attach import Attachment
 
 if TYPE_CHECKING:
@@ -35,17 +35,37 @@ class Ends:
     part: NDArray[np.float64]
     cost: Longs
 
-    def seeds(self, leg_ds: Longs) -> tuple[Longs, Longs, Longs]:
-        """Return (ptr, node, cost) of the open ends of every point, its leg added to the cost."""
-        is_open = self.cost < FAR
-        ptr = np.concatenate([[0], np.cumsum(is_open.sum(axis=1))]).astype(np.int64)
-        return ptr, self.node[is_open], (self.cost + leg_ds[:, None])[is_open]
-
     def arc_at(self, node: int, *, point: int = 0) -> tuple[int, float]:
         """Return (arc, travelled part) between a point and `node`: the cheaper one where both ends are that node."""
         rows = zip(self.cost[point], self.arc[point], self.part[point], self.node[point], strict=True)
         _, arc, part = min((int(cost), int(arc), float(part)) for cost, arc, part, at in rows if at == node)
         return arc, part
+
+
+@dataclass(frozen=True, eq=False)
+class Joints:
+    """Nodes by which points join a search: those of point ``i`` are ``node[ptr[i] : ptr[i + 1]]``.
+
+    Attributes
+    ----------
+    ptr : int64 (n + 1,)
+    node : int64 (n_joint,)
+    cost : int64 (n_joint,)
+        Deciseconds between point and node, straight leg not included.
+    """
+
+    ptr: Longs
+    node: Longs
+    cost: Longs
+
+    @property
+    def point(self) -> Longs:
+        """The point of each joint, int64 (n_joint,)."""
+        return np.repeat(np.arange(self.ptr.size - 1), np.diff(self.ptr))
+
+    def seeds(self, leg_ds: Longs) -> tuple[Longs, Longs, Longs]:
+        """Return (ptr, node, cost) with each point's leg added to the cost."""
+        return self.ptr, self.node, self.cost + leg_ds[self.point]
 
 
 def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool) -> Ends:
@@ -61,6 +81,88 @@ def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origi
     cost = part_cost(network.cost[mode], arcs, parts)
     cost[~points.is_attached] = FAR
     return Ends(arcs, np.stack(node, axis=1), parts, cost)
+
+
+def joints_of(
+    network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool, is_search: bool, limit: int = FAR - 1
+) -> Joints:
+    """Return the nodes by which points join a search over open streets.
+
+    Of a point on an open street, the ends of its edge. Of a point in an area of restricted access, what it reaches
+    (or is reached from) inside the area within `limit`: all of that where the search begins at the point
+    (`is_search`), and the area's borders with open streets, where it is looked up.
+    """
+    ends = ends_of(network, points, mode=mode, is_origin=is_origin)
+    is_open = ends.cost < FAR
+    ptr = np.concatenate([[0], np.cumsum(is_open.sum(axis=1))]).astype(np.int64)
+    own = Joints(ptr, ends.node[is_open], ends.cost[is_open])
+    inside = np.flatnonzero(is_restricted(network, points, mode=mode))
+    if inside.size == 0:
+        return own
+    hops = network.areas_out(mode) if is_origin else network.areas_in(mode)
+    n_end = np.diff(ptr)[inside]
+    at = np.arange(int(n_end.sum())) - np.repeat(np.cumsum(n_end) - n_end, n_end) + np.repeat(ptr[inside], n_end)
+    begin = np.concatenate([[0], np.cumsum(n_end)]).astype(np.int64)
+    reach_ptr, node, cost = search_many(*hops, begin, own.node[at], own.cost[at], 0, inside.size, limit)
+    of = inside[np.repeat(np.arange(inside.size), np.diff(reach_ptr))]
+    nodes, costs = node.astype(np.int64), cost.astype(np.int64)
+    if not is_search:
+        is_border = network.borders(mode, nodes)
+        of, nodes, costs = of[is_border], nodes[is_border], costs[is_border]
+    which = np.concatenate([own.point, of])
+    order = np.argsort(which, kind="stable")
+    counts = np.bincount(which, minlength=points.edge.size)
+    return Joints(
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.concatenate([own.node, nodes])[order],
+        np.concatenate([own.cost, costs])[order],
+    )
+
+
+def is_restricted(network: "StreetNetwork", points: Attachment, *, mode: str) -> NDArray[np.bool_]:
+    """Return which points are attached inside an area of restricted access, bool (n,)."""
+    return points.is_attached & (network.restricted[mode][np.where(points.is_attached, points.edge, 0)] > 0)
+
+
+class Inside:
+    """What one point reaches inside its area of restricted access, with the way; of a point elsewhere, its ends.
+
+    Attributes
+    ----------
+    node, cost : int64 (n,)
+        Deciseconds between point and node, straight leg not included.
+    """
+
+    def __init__(self, network: "StreetNetwork", point: Attachment, *, mode: str, is_origin: bool) -> None:
+        self._network, self._is_origin = network, is_origin
+        self.ends = ends_of(network, point, mode=mode, is_origin=is_origin)
+        is_open = self.ends.cost[0] < FAR
+        self.node, self.cost = self.ends.node[0][is_open], self.ends.cost[0][is_open]
+        self._via: NDArray[np.int32] | None = None
+        if is_restricted(network, point, mode=mode)[0]:
+            hops = network.areas_out(mode) if is_origin else network.areas_in(mode)
+            left, self._via = np.zeros(network.n_node, np.int32), np.empty(network.n_node, np.int32)
+            reached = np.empty(network.n_node + 1, np.int32)
+            n, _ = search(
+                *hops, 0 if is_origin else 1, self.node, self.cost, np.int64(FAR - 1), left, self._via, reached,
+                *make_queue(),
+            )  # fmt: skip
+            self.node = reached[:n].astype(np.int64)
+            self.cost = np.int64(FAR) - left[self.node]
+
+    def arcs_at(self, node: int) -> tuple[int, list[int]]:
+        """Return the arc on the point's own edge and the whole arcs between it and `node`, in travelling order."""
+        arcs: list[int] = []
+        if self._via is not None:
+            column = self._via.reshape(-1, 1)
+            edges = self._network.edge_u, self._network.edge_v
+            arcs = list_arcs(column, 0, node, *edges, not self._is_origin).tolist()
+            if self._is_origin:
+                arcs.reverse()
+        if arcs:
+            end = arcs[0] ^ 1 if self._is_origin else arcs[-1]
+            node = int(self._network.edge_u[end >> 1] if end & 1 else self._network.edge_v[end >> 1])
+        return self.ends.arc_at(node)[0], arcs
 
 
 def part_cost(arc_cost: NDArray[np.int32], arc: Longs, part: NDArray[np.float64]) -> Longs:

@@ -19,6 +19,7 @@ from geo.network.service_area import ServiceArea, find_service_area
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Hops = tuple[Longs, Longs, Ints]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,16 @@ class StreetNetwork:
         Deciseconds by arc; negative where the mode may not go.
     hops_out, hops_in : mapping of mode to int64 (2 n_edge,)
         Neighbour and deciseconds in one number, in the order of `arc_id`: of leaving a node, and of coming to it; see
-        `geo.network._kernels`.
-    attachable : mapping of mode to uint8 (n_edge,)
-        1 where a point may be attached: open to the mode, no ferry or tunnel, in its largest strongly connected part.
+        `geo.network._kernels`. Arcs of restricted areas are closed in them.
+    restricted : mapping of mode to uint8 (n_edge,)
+        1 in an area of restricted access, which no way passes through; see `geo.network.areas`.
+    is_border : mapping of mode to uint8 (n_node,)
+        1 where an open street ends at the node: there a way leaves an area, or enters it.
+    area_ptr, area_arc, area_out, area_in : mapping of mode to array
+        Arcs and hops of the restricted areas alone, by node.
+    attachable : mapping of mode to int32 (n_edge,)
+        Number of the served part of the network (`geo.network.parts.number_parts`) where a point may be attached: open
+        to the mode, no ferry or tunnel; 1 is the largest part. 0 elsewhere.
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
         A grid in degrees over the district.
     seg_ptr, seg_point, seg_edge, bar_ptr, bar_seg, barrier
@@ -74,7 +82,13 @@ class StreetNetwork:
     cost: Mapping[str, Ints]
     hops_out: Mapping[str, Longs]
     hops_in: Mapping[str, Longs]
-    attachable: Mapping[str, NDArray[np.uint8]]
+    restricted: Mapping[str, NDArray[np.uint8]]
+    is_border: Mapping[str, NDArray[np.uint8]]
+    area_ptr: Mapping[str, Longs]
+    area_arc: Mapping[str, Ints]
+    area_out: Mapping[str, Longs]
+    area_in: Mapping[str, Longs]
+    attachable: Mapping[str, Ints]
     grid_origin: Floats
     grid_cell: Floats
     grid_shape: Longs
@@ -95,6 +109,18 @@ class StreetNetwork:
     def n_edge(self) -> int:
         """Number of edges."""
         return int(self.edge_id.size)
+
+    def areas_out(self, mode: str) -> Hops:
+        """Return the restricted areas as a search from points in them reads them: (ptr, hops, arcs)."""
+        return self.area_ptr[mode], self.area_out[mode], self.area_arc[mode]
+
+    def areas_in(self, mode: str) -> Hops:
+        """Return the restricted areas as a search towards points in them reads them."""
+        return self.area_ptr[mode], self.area_in[mode], self.area_arc[mode]
+
+    def borders(self, mode: str, node: Longs) -> NDArray[np.bool_]:
+        """Return at which nodes an open street ends, bool (n,)."""
+        return self.is_border[mode][node] > 0
 
     def attach(self, lon: Any, lat: Any, *, mode: str) -> Attachment:
         """Attach points to streets; see `geo.network.attach.attach`."""

@@ -50,6 +50,7 @@ class ModeRules:
     ferry_needs_tag: bool
     has_maxspeed: bool
     open_values: frozenset[str]
+    restricted_values: frozenset[str]
     closed_values: frozenset[str]
     dismount_values: frozenset[str]
     openable: frozenset[str]
@@ -121,6 +122,19 @@ def edge_speeds(tags: Mapping[str, str], rules: ModeRules) -> tuple[float, float
     return (speed_kph if is_along else 0.0), (speed_kph if is_against else 0.0)
 
 
+def is_restricted(tags: Mapping[str, str], rules: ModeRules) -> bool:
+    """Tell whether the mode may use a way or pass a node to get there and away only, not to pass through.
+
+    >>> rules = load_modes()
+    >>> is_restricted({"highway": "service", "access": "customers"}, rules["coach"])
+    True
+    >>> is_restricted({"highway": "service", "access": "customers", "foot": "yes"}, rules["walk"])
+    False
+    """
+    tag, verdict = _verdict(tags, rules)
+    return verdict == "open" and tags.get(tag or "") in rules.restricted_values
+
+
 def node_is_open(tags: Mapping[str, str] | None, rules: ModeRules) -> bool:
     """Tell whether the mode passes a node that carries `tags` (a gate, a bollard, a stile)."""
     if not tags:
@@ -154,7 +168,8 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         ferry_kph=own["ferry_kph"],
         ferry_needs_tag=own.get("ferry_needs_tag", False),
         has_maxspeed=own.get("maxspeed", False),
-        open_values=frozenset(access["open"]),
+        open_values=frozenset(access["open"]) | frozenset(access["restricted"]),
+        restricted_values=frozenset(access["restricted"]),
         closed_values=frozenset(access["closed"]) | frozenset(own.get("closed_values", ())),
         dismount_values=frozenset(access["dismount"]),
         openable=frozenset(access["openable"]),

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR, fill_table
 from geo.network._threads import in_threads
-from geo.network._ways import WITHIN, depart, look_up, measure_ways
-from geo.network.attach import Attachment, attach_one
-from geo.network.ends import ends_of
+from geo.network._ways import look_up, measure_ways
+from geo.network.attach import Attachment, attach_aside, attach_one, parts_of
+from geo.network.ends import is_restricted, joints_of
+from geo.network.pieces import pieces_to_facility
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -40,9 +41,12 @@ class NearestTable:
     facility : Attachment
         Where the facilities join the network (n_facility); those not attached are never reached.
     cost : int32 (n_node, n_facility)
-        Deciseconds from the node to the facility, the facility's own leg included; the largest int32 where unreachable.
+        Deciseconds from the node to the facility, the facility's own leg included, for a person on open streets: by
+        open streets, and then by those of the facility's area of restricted access. The largest int32 where
+        unreachable.
     via : int32 (n_node, n_facility)
-        The arc by which the way leaves the node; -1 where the facility's own edge begins, or unreachable.
+        The arc by which the way leaves the node; -1 where the facility's own edge or its restricted area begins, or
+        unreachable.
     """
 
     mode: str
@@ -71,7 +75,8 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
     on the reversed graph, for people travel to a station.
     """
     n_facility = facility.edge.size
-    seed_ptr, seed_node, seed_cost = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True)
+    seed_ptr, seed_node, seed_cost = joints.seeds(facility.leg_ds)
     cost = np.empty((network.n_node, n_facility), np.int32)
     via = np.empty((network.n_node, n_facility), np.int32)
 
@@ -87,13 +92,67 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
 
 def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
     """Return deciseconds from attached points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
-    facility = table.facility
-    costs = np.empty((origin.edge.size, facility.edge.size), np.int64)
+    facility, mode = table.facility, table.mode
+    n = origin.edge.size
+    joint_ptr, joint_node, joint_cost = np.zeros(n + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
+    if is_restricted(network, origin, mode=mode).any():
+        joints = joints_of(network, origin, mode=mode, is_origin=True, is_search=False)
+        joint_ptr, joint_node, joint_cost = joints.ptr, joints.node, joints.cost
+    costs = np.empty((n, facility.edge.size), np.int64)
     look_up(
-        origin.edge, origin.fraction, origin.leg_m, network.cost[table.mode], network.edge_u, network.edge_v,
-        facility.edge, facility.fraction, facility.leg_m, table.cost, costs,
+        origin.edge, origin.fraction, origin.leg_m, network.cost[mode], network.edge_u, network.edge_v,
+        facility.edge, facility.fraction, facility.leg_m, table.cost, joint_ptr, joint_node, joint_cost, costs,
     )  # fmt: skip
     return costs
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a person sets out, and what it costs from there.
+
+    Attributes
+    ----------
+    origin : Attachment (1)
+    costs : int64 (n_facility,)
+        Deciseconds; `FAR` where unreachable.
+    aside_m : float or None
+        Metres to the nearest street, where that leads to none of the facilities and the person starts from a street
+        farther off instead.
+    """
+
+    origin: Attachment
+    costs: NDArray[np.int64]
+    aside_m: float | None
+
+
+def find_start(
+    network: "StreetNetwork",
+    table: NearestTable,
+    lon: float,
+    lat: float,
+    *,
+    allowed: NDArray[np.bool_] | None = None,
+) -> Start:
+    """Attach a person to the nearest street, or to one that leads to a facility if the nearest leads to none.
+
+    Parameters are those of `look_up_nearest`.
+
+    Raises
+    ------
+    NotAttachedError
+        If no street is near the point.
+    """
+    origin = attach_one(network, lon, lat, mode=table.mode)
+    costs = origin_costs(network, table, origin)[0]
+    wanted = costs if allowed is None else costs[allowed]
+    if wanted.size == 0 or (wanted < FAR).any():
+        return Start(origin, costs, None)
+    parts = parts_of(network, table.facility, mode=table.mode)
+    parts = np.unique(parts if allowed is None else parts[allowed])
+    moved = attach_aside(network, origin, lon, lat, mode=table.mode, parts=parts.tolist())
+    if moved is None:
+        return Start(origin, costs, None)
+    return Start(moved, origin_costs(network, table, moved)[0], float(origin.leg_m[0]))
 
 
 def look_up_nearest(
@@ -128,47 +187,14 @@ def look_up_nearest(
     NotAttachedError
         If no street is near the point.
     """
-    origin = attach_one(network, lon, lat, mode=table.mode)
-    costs = origin_costs(network, table, origin)[0]
+    start = find_start(network, table, lon, lat, allowed=allowed)
+    origin, costs = start.origin, start.costs
     if allowed is not None:
         costs = np.where(allowed, costs, FAR)
     order = np.argsort(costs, kind="stable")[:count]
     found = [int(i) for i in order if costs[i] < FAR]
     metres = path_distances(network, table, origin, found)
     return [Nearest(i, float(costs[i]) / 10.0, float(m)) for i, m in zip(found, metres, strict=True)]
-
-
-@dataclass(frozen=True)
-class Departure:
-    """How the quickest way to a facility begins: along `arc` to `node`; or within the edge.
-
-    `arc` is None where the way never leaves the origin's edge. `cost` is in deciseconds, the facility's leg included,
-    the origin's not.
-    """
-
-    arc: int | None
-    node: int
-    cost: int
-
-
-def departure(network: "StreetNetwork", table: NearestTable, origin: Attachment, facility: int) -> Departure:
-    """Return how the quickest way from an attached point to a facility begins.
-
-    Raises
-    ------
-    UnreachableError
-        If no way leads to the facility.
-    """
-    edge, goal = int(origin.edge[0]), table.facility
-    side, cost = depart(
-        edge, float(origin.fraction[0]), network.cost[table.mode], network.edge_u, network.edge_v,
-        goal.edge, goal.fraction, goal.leg_m, table.cost, facility,
-    )  # fmt: skip
-    if cost >= FAR:
-        raise _no_way()
-    if side == WITHIN:
-        return Departure(None, -1, int(cost))
-    return Departure(2 * edge + side, int((network.edge_v, network.edge_u)[side][edge]), int(cost))
 
 
 def path_distances(
@@ -181,16 +207,21 @@ def path_distances(
     UnreachableError
         If no way leads to one of them.
     """
-    goal = table.facility
-    metres: NDArray[np.float64] = measure_ways(
+    goal, which = table.facility, np.array(facilities, np.int64)
+    if is_restricted(network, origin, mode=table.mode)[0]:
+        is_plain = np.zeros(which.size, bool)
+    else:
+        is_plain = ~is_restricted(network, goal.take(which), mode=table.mode)
+    metres = np.empty(which.size)
+    metres[is_plain] = measure_ways(
         int(origin.edge[0]), float(origin.fraction[0]), float(origin.leg_m[0]), network.cost[table.mode],
         network.edge_u, network.edge_v, network.edge_length, goal.edge, goal.fraction, goal.leg_m,
-        table.cost, table.via, np.array(facilities, np.int64),
+        table.cost, table.via, which[is_plain],
     )  # fmt: skip
-    if np.isnan(metres).any():
-        raise _no_way()
+    if np.isnan(metres[is_plain]).any():
+        raise UnreachableError("no way leads there by the streets that this way of travel may use")
+    for i in np.flatnonzero(~is_plain).tolist():
+        pieces, _ = pieces_to_facility(network, table, origin, int(which[i]))
+        legs_m = float(origin.leg_m[0]) + float(goal.leg_m[which[i]])
+        metres[i] = legs_m + sum(abs(p.end - p.start) * float(network.edge_length[p.edge]) for p in pieces)
     return metres
-
-
-def _no_way() -> UnreachableError:
-    return UnreachableError("no way leads there by the streets that this way of travel may use")

@@ -4,8 +4,9 @@ The layout, all numbers little-endian:
 
 * one uint32, the number of bytes of the header;
 * the header, JSON in UTF-8: ``format``, ``n_node``, ``n_edge``, ``units_per_degree``, ``grid`` (origin and cell in
-  degrees, shape), ``reach_m``, ``free_m``, ``walk_mps``, ``modes``, ``labels`` (name, English name, kind, flags:
-  1 bridge, 2 tunnel, 4 roundabout) and ``columns``, a list of (name, number of values) in the order of what follows;
+  degrees, shape), ``reach_m``, ``free_m``, ``aside_m``, ``walk_mps``, ``modes``, ``labels`` (name, English name, kind,
+  flags: 1 bridge, 2 tunnel, 4 roundabout) and ``columns``, a list of (name, number of values) in the order of what
+  follows;
 * the columns. Each value is a signed integer ``d`` written as ``2d`` or ``-2d - 1``, in four bytes; of a column first
   all lowest bytes are written, then all second ones, and so on: the upper ones are nearly all 0, which packs well.
 
@@ -21,7 +22,8 @@ n_inner             inner points of each edge
 inner_x, inner_y    units, less those of the point before on the edge (before the first: node ``u``)
 cost_<mode>         deciseconds along each edge, -1 where the mode may not go
 back_<mode>         deciseconds against it, less ``cost_<mode>``
-attach_<mode>       1 where a point may be attached
+attach_<mode>       number of the part of the network where a point may be attached, 0 where it may not
+area_<mode>         1 in an area of restricted access, which no way passes through
 bar_ax, bar_ay      units of the beginning of each barrier piece, less those of the end of the piece before
 bar_bx, bar_by      units of its end, less those of its beginning
 ==================  ====================================================================================================
@@ -38,14 +40,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.attach import FREE_M, REACH_M
+from geo.network.attach import ASIDE_M, FREE_M, REACH_M
 from geo.network.grid import UNITS_PER_DEGREE
 from geo.network.modes import WALK_SPEED_MPS, check_mode
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
-FORMAT = 1
+FORMAT = 2
 
 Longs = NDArray[np.int64]
 
@@ -83,6 +85,7 @@ def pack_network(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
         },
         "reach_m": REACH_M,
         "free_m": FREE_M,
+        "aside_m": ASIDE_M,
         "walk_mps": WALK_SPEED_MPS,
         "modes": list(modes),
         "labels": [
@@ -132,6 +135,7 @@ def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]
         columns[f"cost_{mode}"] = along
         columns[f"back_{mode}"] = np.maximum(cost[1::2], -1) - along
         columns[f"attach_{mode}"] = network.attachable[mode].astype(np.int64)
+        columns[f"area_{mode}"] = network.restricted[mode].astype(np.int64)
     return columns
 
 

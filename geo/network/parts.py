@@ -1,36 +1,51 @@
-"""Which streets hang together: the part that one can leave and come back to, and the islands beside it."""
+"""Which streets hang together: the parts that points are attached to, gaps in the map, and islands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.network.attach import metres_per_degree
 from geo.network.modes import check_mode
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+SERVED_M = 300.0
+"""Metres of street from which on a part of the network is served without a station on it."""
+
+GAP_M = 50.0
+"""A part of which half lies this near to a larger one is a gap in the map: its people join the larger one."""
+
+_SAMPLE_M = 10.0
+"""Distance between the points by which a part is compared with a larger one."""
 
 
 @dataclass(frozen=True)
 class Island:
-    """Streets of a mode that its main part cannot be reached from and back: no point is attached to them.
+    """Streets of a mode that no point is attached to, since they are cut off from the others.
 
-    `lon` and `lat` are a point on one of them, degrees WGS84, to look at on a map.
+    `lon` and `lat` are a point on one of them, degrees WGS84, to look at on a map. `is_gap` tells that most of them lie
+    beside a larger part: something is missing on the map, and the people there join the larger part.
     """
 
     n_edge: int
     length_m: float
     lon: float
     lat: float
+    is_gap: bool = False
 
 
-def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, NDArray[np.bool_]]:
-    """Return the strongly connected part of every node and which edges lie in the largest.
+def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, Bools]:
+    """Return the strongly connected part of every node, and which open edges lie inside one.
 
     Parameters
     ----------
@@ -42,8 +57,8 @@ def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, N
     Returns
     -------
     part : int32 (n_node,)
-    is_main : bool (n_edge,)
-        Largest by the number of open arcs whose two ends it holds.
+    is_inside : bool (n_edge,)
+        Open in some direction, with both ends in one part.
     """
     along, against = arc_cost[0::2] >= 0, arc_cost[1::2] >= 0
     tail = np.concatenate([u[along], v[against]])
@@ -51,14 +66,119 @@ def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, N
     # Parallel streets fall together in the matrix: booleans stay true, where small integers would overflow.
     graph = coo_array((np.ones(tail.size, bool), (tail, head)), shape=(n_node, n_node)).tocsr()
     _, part = connected_components(graph, directed=True, connection="strong")
-    is_inside = part[u] == part[v]
-    weight = np.bincount(part[u[is_inside]], (along.astype(int) + against)[is_inside], minlength=1)
-    main = int(np.argmax(weight))
-    return part.astype(np.int32), (along | against) & is_inside & (part[u] == main)
+    return part.astype(np.int32), (along | against) & (part[u] == part[v])
+
+
+def number_parts(
+    arc_cost: Ints,
+    u: Ints,
+    v: Ints,
+    n_node: int,
+    *,
+    can_attach: Bools,
+    length_m: NDArray[np.float64],
+    points: NDArray[np.float64],
+    point_ptr: NDArray[np.int64],
+    held: Sequence[int] = (),
+) -> tuple[Ints, Bools]:
+    """Number the parts of a mode's network that are served, the largest first.
+
+    Parameters
+    ----------
+    arc_cost : int32 (2 n_edge,)
+        Deciseconds by arc, negative where the mode may not go.
+    u, v : int32 (n_edge,)
+    n_node : int
+    can_attach : bool (n_edge,)
+        Where points may join whatever the mode.
+    length_m : float64 (n_edge,)
+    points : float64 (n_point, 2), point_ptr : int64 (n_edge + 1,)
+        The shapes of the edges, degrees WGS84.
+    held : sequence of int
+        Edges of stations: the part that one of them lies in is served however small it is.
+
+    Returns
+    -------
+    number : int32 (n_edge,)
+        From 1 where points may be attached, 0 elsewhere. The first part is the one with the most open arcs.
+    is_gap : bool (n_edge,)
+        Edges of parts that are not served because they lie beside a larger one.
+    """
+    part, is_inside = strong_parts(arc_cost, u, v, n_node)
+    edge = np.flatnonzero(is_inside)
+    number, is_gap = np.zeros(u.size, np.int32), np.zeros(u.size, bool)
+    if edge.size == 0:
+        return number, is_gap
+    of, code = np.unique(part[u[edge]], return_inverse=True)
+    n_arc = np.bincount(code, (arc_cost[0::2] >= 0)[edge].astype(int) + (arc_cost[1::2] >= 0)[edge])
+    metres = np.bincount(code, np.where(can_attach[edge], length_m[edge], 0.0), minlength=of.size)
+    main = int(np.argmax(n_arc))
+    holds = np.zeros(of.size, bool)
+    holds[code[np.isin(edge, np.asarray(held, np.int64))]] = True
+    order = sorted(np.flatnonzero((metres >= SERVED_M) | holds).tolist(), key=lambda k: (k != main, -metres[k], k))
+    if main not in order:
+        order.insert(0, main)
+    beside = _Beside(points, point_ptr, length_m)
+    by_part = np.argsort(code, kind="stable")
+    start = np.searchsorted(code[by_part], np.arange(of.size + 1))
+    n_served = 0
+    for k in order:
+        mine = edge[by_part[start[k] : start[k + 1]]]
+        if k != main and beside.holds_half_of(mine):
+            is_gap[mine] = True
+            continue
+        n_served += 1
+        number[mine] = np.where(can_attach[mine], n_served, 0)
+        beside.add(mine)
+    return number, is_gap
+
+
+class _Beside:
+    """The streets of the parts that are served so far, to ask whether another part lies beside them."""
+
+    def __init__(
+        self, points: NDArray[np.float64], point_ptr: NDArray[np.int64], length_m: NDArray[np.float64]
+    ) -> None:
+        lat = float(points[:, 1].mean()) if len(points) else 0.0
+        self._scale = np.array([float(m) for m in metres_per_degree(lat)])
+        self._points, self._ptr, self._length = points, point_ptr, length_m
+        self._served: list[NDArray[np.int64]] = []
+
+    def add(self, edge: NDArray[np.int64]) -> None:
+        self._served.append(edge)
+
+    def holds_half_of(self, edge: NDArray[np.int64]) -> bool:
+        """Tell whether half of the edges' length lies within `GAP_M` of a street that was added."""
+        lines = self._lines(edge)
+        west, south, east, north = shapely.total_bounds(lines)
+        low, high = np.array([west - GAP_M, south - GAP_M]), np.array([east + GAP_M, north + GAP_M])
+        served = np.concatenate(self._served)
+        # Only the streets near this part are compared with it.
+        first = self._points[self._ptr[served]] * self._scale
+        slack = self._length[served][:, None]
+        near = served[((first + slack >= low) & (first - slack <= high)).all(axis=1)]
+        if near.size == 0:
+            return False
+        n = np.maximum(np.ceil(self._length[edge] / _SAMPLE_M), 1).astype(np.int64)
+        which = np.repeat(np.arange(edge.size), n)
+        at = (np.arange(which.size) - np.repeat(np.cumsum(n) - n, n) + 0.5) / n[which]
+        spots = shapely.line_interpolate_point(lines[which], at, normalized=True)
+        weight = self._length[edge][which] / n[which]
+        tree = shapely.STRtree(self._lines(near))
+        is_near = np.zeros(which.size, bool)
+        is_near[tree.query(spots, predicate="dwithin", distance=GAP_M)[0]] = True
+        return bool(weight[is_near].sum() >= 0.5 * weight.sum())
+
+    def _lines(self, edge: NDArray[np.int64]) -> NDArray[np.object_]:
+        n = self._ptr[edge + 1] - self._ptr[edge]
+        which = np.repeat(np.arange(edge.size), n)
+        at = np.arange(which.size) - np.repeat(np.cumsum(n) - n, n) + self._ptr[edge][which]
+        lines: NDArray[np.object_] = shapely.linestrings(self._points[at] * self._scale, indices=which)
+        return lines
 
 
 def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
-    """Return the streets that are cut off from a mode's main part, longest first.
+    """Return the streets of a mode that no point is attached to because they are cut off, longest first.
 
     Streets that only lead in or only lead out (the end of a one-way street at the border of the extract) belong to no
     part; those that hang together are one island.
@@ -74,9 +194,24 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
         If there is no such mode.
     """
     arcs = network.cost[check_mode(mode)]
-    _, is_main = strong_parts(arcs, network.edge_u, network.edge_v, network.n_node)
-    is_cut_off = ((arcs[0::2] >= 0) | (arcs[1::2] >= 0)) & ~is_main
-    edge = np.flatnonzero(is_cut_off)
+    part, is_inside = strong_parts(arcs, network.edge_u, network.edge_v, network.n_node)
+    is_open = (arcs[0::2] >= 0) | (arcs[1::2] >= 0)
+    # Ferries and tunnels of a served part are no islands though nothing is attached to them.
+    served = np.unique(part[network.edge_u[is_inside & (network.attachable[mode] > 0)]])
+    is_cut_off = is_open & ~(is_inside & np.isin(part[network.edge_u], served))
+    _, is_gap = number_parts(
+        arcs, network.edge_u, network.edge_v, network.n_node, can_attach=np.ones(network.n_edge, bool),
+        length_m=network.edge_length, points=network.points, point_ptr=network.point_ptr,
+    )  # fmt: skip
+    islands = [
+        *_group(network, np.flatnonzero(is_cut_off & ~is_gap), is_gap=False),
+        *_group(network, np.flatnonzero(is_cut_off & is_gap), is_gap=True),
+    ]
+    return sorted(islands, key=lambda island: (-island.length_m, island.lon, island.lat))
+
+
+def _group(network: "StreetNetwork", edge: NDArray[np.int64], *, is_gap: bool) -> list[Island]:
+    """Return edges that hang together as islands."""
     if edge.size == 0:
         return []
     u, v = network.edge_u[edge], network.edge_v[edge]
@@ -84,8 +219,7 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
     group = connected_components(graph, directed=False)[1][u]
     _, first, code = np.unique(group, return_index=True, return_inverse=True)
     n_edge, length_m = np.bincount(code), np.bincount(code, network.edge_length[edge])
-    islands = [
-        Island(int(n), float(length), *map(float, network.points[network.point_ptr[edge[k]]]))
+    return [
+        Island(int(n), float(length), *map(float, network.points[network.point_ptr[edge[k]]]), is_gap)
         for n, length, k in zip(n_edge, length_m, first, strict=True)
     ]
-    return sorted(islands, key=lambda island: (-island.length_m, island.lon, island.lat))

@@ -9,24 +9,16 @@ from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR, list_arcs, meet, trace_pieces
-from geo.network.attach import Attachment, attach_one
-from geo.network.ends import cost_within_edge, ends_of
+from geo.network.attach import Attachment, attach_aside, attach_one, parts_of
+from geo.network.ends import Inside, cost_within_edge
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, departure
+from geo.network.nearest import NearestTable
+from geo.network.pieces import Piece, join_pieces, pieces_to_facility
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
 _SAME_DEG = 1e-9
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A travelled part of an edge, from one fraction of its length to another (falling: against its drawing)."""
-
-    edge: int
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,35 +104,41 @@ def find_route(
     check_mode(mode)
     start = attach_one(network, *origin, mode=mode)
     end = attach_one(network, *destination, mode=mode)
+    try:
+        pieces, cost = _find_pieces(network, start, end, mode=mode)
+    except UnreachableError:
+        parts = parts_of(network, end, mode=mode)
+        moved = attach_aside(network, start, *origin, mode=mode, parts=parts.tolist())
+        if moved is None:
+            raise
+        start = moved
+        pieces, cost = _find_pieces(network, start, end, mode=mode)
+    duration_s = (cost + int(start.leg_ds[0]) + int(end.leg_ds[0])) / 10.0
+    return _make_route(network, mode, pieces, duration_s, (origin, start), (destination, end))
+
+
+def _find_pieces(network: "StreetNetwork", start: Attachment, end: Attachment, *, mode: str) -> tuple[list[Piece], int]:
+    """Return the pieces of the quickest way between two attached points, and its deciseconds without the legs."""
     first, last = int(start.edge[0]), int(end.edge[0])
-    start_at, end_at = float(start.fraction[0]), float(end.fraction[0])
-    out = ends_of(network, start, mode=mode, is_origin=True)
-    into = ends_of(network, end, mode=mode, is_origin=False)
-    is_out, is_in = out.cost[0] < FAR, into.cost[0] < FAR
+    reached = Inside(network, start, mode=mode, is_origin=True)
+    reaches = Inside(network, end, mode=mode, is_origin=False)
     out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.empty(network.n_node, np.int32), np.empty(network.n_node, np.int32)
     cost, middle = meet(
         network.arc_ptr, network.arc_id, network.hops_out[mode], network.hops_in[mode],
-        out.node[0][is_out], out.cost[0][is_out], into.node[0][is_in], into.cost[0][is_in],
-        out_left, out_via, in_left, in_via,
+        reached.node, reached.cost, reaches.node, reaches.cost, out_left, out_via, in_left, in_via,
     )  # fmt: skip
     within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
     if min(int(cost), within) >= FAR:
         raise UnreachableError("no way leads there by the streets that this way of travel may use")
     if within <= cost:
-        pieces = [Piece(first, start_at, end_at)]
-    else:
-        before = list_arcs(out_via[:, None], 0, middle, network.edge_u, network.edge_v, False)[::-1].tolist()
-        after = list_arcs(in_via[:, None], 0, middle, network.edge_u, network.edge_v, True).tolist()
-        left, _ = out.arc_at(_tail(network, before[0]) if before else int(middle))
-        came, _ = into.arc_at(_head(network, after[-1]) if after else int(middle))
-        pieces = [
-            Piece(first, start_at, 1.0 - float(left & 1)),
-            *map(_whole, (*before, *after)),
-            Piece(last, float(came & 1), end_at),
-        ]
-    duration_s = (min(int(cost), within) + int(start.leg_ds[0]) + int(end.leg_ds[0])) / 10.0
-    return _make_route(network, mode, pieces, duration_s, (origin, start), (destination, end))
+        return [Piece(first, float(start.fraction[0]), float(end.fraction[0]))], within
+    before = list_arcs(out_via[:, None], 0, middle, network.edge_u, network.edge_v, False)[::-1].tolist()
+    after = list_arcs(in_via[:, None], 0, middle, network.edge_u, network.edge_v, True).tolist()
+    begin = int(middle)
+    if before:
+        begin = int(network.edge_v[before[0] >> 1] if before[0] & 1 else network.edge_u[before[0] >> 1])
+    return join_pieces(network, (start, reached), begin, [*before, *after], (end, reaches)), int(cost)
 
 
 def route_to_facility(
@@ -165,34 +163,17 @@ def route_to_facility(
     end = table.facility.take([facility])
     if not end.is_attached[0]:
         raise UnreachableError("this place is not near any street that this way of travel may use")
-    begin = departure(network, table, start, facility)
-    first, start_at = int(start.edge[0]), float(start.fraction[0])
-    last, end_at = int(end.edge[0]), float(end.fraction[0])
-    if begin.arc is None:
-        pieces = [Piece(first, start_at, end_at)]
-    else:
-        arcs = list_arcs(table.via, facility, begin.node, network.edge_u, network.edge_v, True).tolist()
-        goal = ends_of(network, end, mode=table.mode, is_origin=False)
-        came, _ = goal.arc_at(_head(network, arcs[-1]) if arcs else begin.node)
-        pieces = [
-            Piece(first, start_at, 1.0 - float(begin.arc & 1)),
-            *map(_whole, arcs),
-            Piece(last, float(came & 1), end_at),
-        ]
-    duration_s = (begin.cost + int(start.leg_ds[0])) / 10.0
+    try:
+        pieces, cost = pieces_to_facility(network, table, start, facility)
+    except UnreachableError:
+        parts = parts_of(network, end, mode=table.mode)
+        moved = attach_aside(network, start, *origin, mode=table.mode, parts=parts.tolist())
+        if moved is None:
+            raise
+        start = moved
+        pieces, cost = pieces_to_facility(network, table, start, facility)
+    duration_s = (cost + int(start.leg_ds[0])) / 10.0
     return _make_route(network, table.mode, pieces, duration_s, (origin, start), (destination, end))
-
-
-def _head(network: "StreetNetwork", arc: int) -> int:
-    return int(network.edge_u[arc >> 1] if arc & 1 else network.edge_v[arc >> 1])
-
-
-def _tail(network: "StreetNetwork", arc: int) -> int:
-    return _head(network, arc ^ 1)
-
-
-def _whole(arc: int) -> Piece:
-    return Piece(arc >> 1, float(arc & 1), 1.0 - float(arc & 1))
 
 
 def _make_route(

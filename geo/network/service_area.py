@@ -13,8 +13,9 @@ from scipy.ndimage import distance_transform_edt
 from geo.network._kernels import search_many
 from geo.network.attach import attach_one, metres_per_degree
 from geo.network.costs import limit_ds
-from geo.network.ends import ends_of
-from geo.network.routes import Piece, piece_line
+from geo.network.ends import joints_of
+from geo.network.pieces import Piece
+from geo.network.routes import piece_line
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -138,18 +139,32 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     facility = attach_one(network, lon, lat, mode=mode)
     arc_cost = network.cost[mode]
     leg = int(facility.leg_ds[0])
-    ptr, seed_node, seed_cost = ends_of(network, facility, mode=mode, is_origin=False).seeds(facility.leg_ds)
+    joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True, limit=limit)
+    ptr, seed_node, seed_cost = joints.seeds(facility.leg_ds)
     _, node, cost = search_many(
         network.arc_ptr, network.hops_in[mode], network.arc_id, ptr, seed_node, seed_cost, 0, 1, limit
     )  # fmt: skip
     # One more than is left, so that zeros, which the system makes of nothing, say "not reached".
     left = np.zeros(network.n_node, np.int64)
     left[node] = limit - cost + np.int64(1)
+    # Who sets out in an area of restricted access goes on in it to wherever it is left.
+    left_inside = left.copy()
+    area_ptr = network.area_ptr[mode]
+    has_area = area_ptr[node + 1] > area_ptr[node]
+    if has_area.any():
+        begin, at = node[has_area].astype(np.int64), cost[has_area].astype(np.int64)
+        ends = np.array([0, begin.size], np.int64)
+        _, inside, more = search_many(*network.areas_in(mode), ends, begin, at, 0, 1, limit)
+        left_inside[inside] = limit - more + np.int64(1)
+        node = np.union1d(node, inside)
     near = np.unique(np.concatenate([_arcs_at(network, node) >> 1, facility.edge]))
+    is_area = network.restricted[mode][near] > 0
 
     # On each edge: from the v end back as far as the budget left at v goes, and from the u end likewise.
     along, against = arc_cost[2 * near].astype(np.float64), arc_cost[2 * near + 1].astype(np.float64)
-    left_at_u, left_at_v = left[network.edge_u[near]] - 1, left[network.edge_v[near]] - 1
+    u, v = network.edge_u[near], network.edge_v[near]
+    left_at_u = np.where(is_area, left_inside[u], left[u]) - 1
+    left_at_v = np.where(is_area, left_inside[v], left[v]) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         from_v = np.where((along >= 0) & (left_at_v >= 0), np.clip(1.0 - (left_at_v + _HALF) / along, 0.0, 1.0), 1.0)
         from_u = np.where((against >= 0) & (left_at_u >= 0), np.clip((left_at_u + _HALF) / against, 0.0, 1.0), 0.0)

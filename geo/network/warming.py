@@ -7,7 +7,7 @@ import numpy as np
 from geo.errors import GeoError
 from geo.network.graph import StreetNetwork
 from geo.network.modes import MODES
-from geo.network.nearest import NearestTable, departure, origin_costs, path_distances
+from geo.network.nearest import NearestTable, origin_costs, path_distances
 from geo.network.routes import route_to_facility
 
 
@@ -35,8 +35,6 @@ def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()
             for ends in (origin, kept.facility):
                 origin_costs(network, kept, ends)
             path_distances(network, kept, origin, [])
-            if origin.is_attached[0] and kept.facility.edge.size:
-                departure(network, kept, origin, 0)
     except GeoError:
         # The point may lie where nothing is attached; the searches before it are compiled all the same.
         return

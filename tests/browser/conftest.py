@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from loaders.demo import HELSINKI
 from tests.browser.serving import serving
 from webmap import create_app
-from webmap.config import Config
-from webmap.live import Live
+from webmap.logic.config import Config
+from webmap.logic.live import Live
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)

@@ -16,8 +16,8 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenPage, log_in
 from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.conftest import DatabaseMaker
-from tests.webmap.test_door import send
-from tests.webmap.test_drawing import FIELD, SPOT, Staff
+from tests.webmap.api.test_drawing import FIELD, SPOT, Staff
+from tests.webmap.rider.test_door_reports import send
 from tests.webmap.valley import valley_app
 from webmap.accounts import create_account
 

@@ -14,7 +14,7 @@ from tests.browser.conftest import ROOT, local
 from tests.browser.serving import serving
 from tests.browser.test_device import script
 from tests.webmap.valley import CODE, LAT, valley_app
-from webmap.door import WINDOW
+from webmap.logic.door_reports.rules import WINDOW
 
 pytestmark = pytest.mark.browser
 

@@ -18,8 +18,8 @@ from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE, local
 from tests.browser.test_offline import AT, POSITION, until
 from tests.webmap.valley import CODE, valley_app
 from webmap import create_app
-from webmap.exports.site import export_site
-from webmap.fonts import KNOWN
+from webmap.logic.fonts import KNOWN
+from webmap.static_site.export import export_site
 
 pytestmark = pytest.mark.browser
 

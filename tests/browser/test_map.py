@@ -11,15 +11,15 @@ from tests.browser.test_stories import valley  # noqa: F401 - a fixture
 pytestmark = pytest.mark.browser
 
 AGAIN = """async () => {
-  const script = document.querySelector('script[src*="/js/plan.js"]').src;
-  const { createMap } = await import(new URL("map.js", script).href);
+  const script = document.querySelector('script[src*="/js/planner/plan.js"]').src;
+  const { createMap } = await import(new URL("../map/map.js", script).href);
   window.view = await createMap(document.getElementById("map"));
   return window.view !== null;
 }"""
 
 HOLD_MAP = """async () => {
-  const script = document.querySelector('script[src*="/js/rider.js"]').src;
-  const { Map } = await import(new URL("../vendor/maplibre/maplibre-gl.mjs", script).href);
+  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
+  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
   const { fitBounds } = Map.prototype;
   Map.prototype.fitBounds = function (...given) {
     window.map = this;

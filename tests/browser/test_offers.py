@@ -22,7 +22,7 @@ from tests.browser.serving import serving
 from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.webmap.valley import CODE, valley_app
 from webmap.accounts import create_account
-from webmap.photos import redraw
+from webmap.logic.photos import redraw
 
 pytestmark = pytest.mark.browser
 

@@ -77,7 +77,7 @@ def test_from_the_evening_to_the_gap_to_its_entry(open_page: OpenPage, password:
     page.get_by_role("link", name=re.compile("报告")).click()
     expect(page.locator("main")).to_contain_text("20:00")
     page.get_by_role("button", name="生成报告").click()
-    # Its files and its numbers are tests/webmap/test_reports.py's; here it is asked for, and waits for a worker.
+    # Its files and its numbers are tests/webmap/logic/test_reports.py's; here it is asked for, and waits for a worker.
     expect(page.locator(".job")).to_contain_text("等待")
 
 

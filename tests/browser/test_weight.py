@@ -6,13 +6,13 @@ import pytest
 
 from loaders.demo import HELSINKI
 from tests.browser.conftest import PHONE
-from webmap.live import Live
+from webmap.logic.live import Live
 
 pytestmark = pytest.mark.browser
 
 KB = 1024
 MAP_PARTS = ("/maplibre-gl.css", "/maplibre-gl.mjs", "/maplibre-gl-worker.mjs", "/style.json")
-FOR_LATER = ("/js/device/", "/device/", "/icons/icon-")
+FOR_LATER = ("/js/offline/", "/device/", "/icons/icon-")
 """What the phone keeps for later, and how the page looks when it is installed."""
 
 COUNTED_APART = ("/tiles/", ".pack")
@@ -47,7 +47,7 @@ def test_the_list_comes_in_60_kilobytes_and_the_whole_first_visit_in_600(open_pa
     assert sum(page_itself.values()) <= 60 * KB, page_itself
     first_later = is_later.index(True)
     behind = [answer.url for answer in answers[first_later:] if answer.url in page_itself]
-    assert all("/js/graphics.js" in url for url in behind), f"the list waited behind what is for later: {behind}"
+    assert all("/js/map/graphics.js" in url for url in behind), f"the list waited behind what is for later: {behind}"
     assert sum(sizes.values()) <= 600 * KB, sizes
 
 

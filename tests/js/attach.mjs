@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-import { attach, layGrid, legCost, metresPerDegree } from "../../webmap/static/js/device/attach.js";
-import { unpack } from "../../webmap/static/js/device/pack.js";
-import { costTo, searchFrom } from "../../webmap/static/js/device/search.js";
+import { attach, layGrid, legCost, metresPerDegree } from "../../webmap/static/js/offline/attach.js";
+import { unpack } from "../../webmap/static/js/offline/pack.js";
+import { piecesTo } from "../../webmap/static/js/offline/path.js";
+import { costTo, searchFrom } from "../../webmap/static/js/offline/search.js";
 
 const { pack, points, goals, modes } = JSON.parse(readFileSync(0, "utf8"));
 const raw = gunzipSync(readFileSync(pack));
@@ -23,6 +24,7 @@ for (const mode of modes) {
       fraction: origin.edge < 0 ? null : hex(origin.fraction),
       leg: Number.isNaN(origin.leg) ? null : hex(origin.leg),
       leg_ds: origin.edge < 0 ? 0 : legCost(network, origin),
+      ways: search && doors.map((door) => piecesTo(network, search, door) !== null),
       costs: search && doors.map((door) => costTo(network, search, door)),
     };
   });

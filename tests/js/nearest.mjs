@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-import { Device } from "../../webmap/static/js/device/nearest.js";
+import { Device } from "../../webmap/static/js/offline/nearest.js";
 
 const { pack, document, questions } = JSON.parse(readFileSync(0, "utf8"));
 const raw = gunzipSync(readFileSync(pack));

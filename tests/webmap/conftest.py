@@ -13,7 +13,7 @@ from geo.db.session import writing
 from geo.db.tables import District, Place, PlaceFunction, Source
 from webmap import create_app
 from webmap.accounts import create_account
-from webmap.config import Config
+from webmap.logic.config import Config
 
 ROOT = Path(__file__).parents[2]
 DISTRICT = "330111"

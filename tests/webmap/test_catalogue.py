@@ -14,8 +14,9 @@ from geo.coverage.gaps import CAUSES
 from geo.db.planning import DEMAND_LAYERS, GAP_STATES, TOTAL_KINDS
 from geo.db.tables import FUNCTION_KINDS, PLACE_STATES, SERVICES
 from tests.webmap.conftest import ROOT
-from webmap import catalogue, labels
-from webmap.i18n import LOCALES
+from webmap import catalogue
+from webmap.web.i18n import LOCALES
+from webmap.words import labels
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,8 @@ from geo.db.layers import (
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from webmap import create_app
-from webmap.config import Config
-from webmap.snapshots import ensure_snapshot
+from webmap.logic.config import Config
+from webmap.logic.snapshots import ensure_snapshot
 
 CODE = "990001"
 LAT = 30.0

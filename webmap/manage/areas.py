@@ -11,11 +11,12 @@ from geo.db import areas as store
 from geo.db.areas import AreaDraft
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError
-from webmap.errors import kind_of
 from webmap.manage.hotspots import sent_version
-from webmap.manage.refusals import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
-from webmap.security import requires
+from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
+from webmap.web.errors import kind_of
+from webmap.web.security import requires
 
 
 @dataclass(frozen=True)

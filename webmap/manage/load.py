@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import Any
 
-from flask import current_app, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
@@ -12,17 +12,17 @@ from werkzeug.datastructures import FileStorage
 from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
-from webmap.accounts import viewer
-from webmap.config import Config
-from webmap.errors import kind_of
-from webmap.jobs import record
-from webmap.jobs.asking import Upload, ask
-from webmap.jobs.files import file_name
-from webmap.loads import LOADS
+from webmap.logic.jobs import record
+from webmap.logic.jobs.files import file_name
+from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
-from webmap.manage.refusals import shows_refusal
-from webmap.manage.views import asked_district, engine, manage
-from webmap.security import requires, takes_files
+from webmap.manage.refused_forms import shows_refusal
+from webmap.manage.views import manage
+from webmap.web import viewer
+from webmap.web.context import asked_district, config, engine
+from webmap.web.errors import kind_of
+from webmap.web.jobs import Upload, ask
+from webmap.web.security import requires, takes_files
 
 KIND = "load"
 FLAGS = ("keep", "is_compared_only", "is_proxy")
@@ -36,6 +36,7 @@ TITLES: dict[str, LazyString] = {
     "stations": lazy_gettext("Stations"),
     "visits": lazy_gettext("Visits"),
     "areas": lazy_gettext("Key areas"),
+    "candidates": lazy_gettext("Candidate sites"),
 }
 
 
@@ -143,5 +144,4 @@ def read_options(what: str) -> dict[str, Any]:
 
 def upload_mb() -> int:
     """Return the most megabytes that a file may have."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return config.upload_mb
+    return config().upload_mb

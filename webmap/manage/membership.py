@@ -8,13 +8,14 @@ from flask_security import current_user
 from geo.db.offers import MembershipDraft, Picture, read_membership, save_membership
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError
-from webmap.errors import kind_of
+from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.manage.benefits import sent_text
 from webmap.manage.hotspots import sent_version
-from webmap.manage.refusals import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
-from webmap.photos import MAX_BYTES, redraw
-from webmap.security import requires, takes_files
+from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
+from webmap.web.errors import kind_of
+from webmap.web.security import requires, takes_files
 
 
 @manage.get("/membership")

@@ -9,9 +9,10 @@ from geo.db.photos import delete_photo, store_photo
 from geo.db.places import get_place
 from geo.db.session import writing
 from geo.errors import InputError
-from webmap.manage.views import asked_district, engine, manage
-from webmap.photos import MAX_BYTES, redraw
-from webmap.security import requires, takes_files
+from webmap.logic.photos import MAX_BYTES, redraw
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
+from webmap.web.security import requires, takes_files
 
 MAX_CAPTION = 100
 

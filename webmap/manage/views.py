@@ -1,20 +1,19 @@
 """The pages of staff. A sent form that cannot be saved comes back with what the person wrote."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from geo.db.doors import clear_reports
-from geo.db.layers import resolve_district
 from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
     StalePlaceError,
+    close_place,
     get_place,
     list_places,
     place_version,
@@ -23,15 +22,15 @@ from geo.db.places import (
 from geo.db.regions import towns_with
 from geo.db.session import reading, writing
 from geo.db.sources import list_sources, sample_source_ids
-from geo.db.tables import PLACE_STATES, SERVICES, District
+from geo.db.tables import PLACE_STATES, SERVICES
 from geo.db.visits import list_visits
 from geo.errors import GeoError
-from webmap.accounts import viewer
-from webmap.config import Config
-from webmap.errors import kind_of
-from webmap.manage.forms import as_change, differences, read_change
-from webmap.manage.refusals import REFUSABLE, answer_refusal, shows_refusal
-from webmap.security import requires, staff
+from webmap.manage.place_form import as_change, differences, read_change
+from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
+from webmap.web import viewer
+from webmap.web.context import asked_district, engine
+from webmap.web.errors import kind_of
+from webmap.web.security import requires, staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -81,6 +80,25 @@ def save_place(code: str) -> ResponseReturnValue:
     return redirect(url_for("manage.places", district=request.args.get("district")))
 
 
+@manage.post("/places/<code>/closure")
+@requires("editor")
+def close_temporarily(code: str) -> ResponseReturnValue:
+    """Close a place from today to the day that the form names."""
+    with writing(engine()) as session:
+        district = asked_district(session)
+        today = datetime.now(ZoneInfo(district.timezone)).date()
+        last, note = request.form.get("last", ""), request.form.get("note", "").strip() or None
+        close_place(session, district.code, code, first=today, last=last, note=note)
+    flash(gettext("Saved."))
+    return redirect(url_for("manage.place", code=code, district=request.args.get("district")))
+
+
+@shows_refusal("manage.close_temporarily")
+def show_closure_again(error: GeoError) -> ResponseReturnValue:
+    """Show the place with why it was not closed."""
+    return place_form((request.view_args or {})["code"], error=error)
+
+
 @shows_refusal("manage.save_place")
 def show_place_again(error: GeoError) -> ResponseReturnValue:
     """Show the form again with what the person wrote, and why it was not saved."""
@@ -124,15 +142,3 @@ def place_form(code: str, *, written: PlaceChange | None = None, error: GeoError
             services=SERVICES,
         )
     return page, kind_of(error).status if error else 200
-
-
-def asked_district(session: Session) -> District:
-    """Return the district that the address names, else the one that the installation or the store suggests."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return resolve_district(session, request.args.get("district") or config.default_district or None)
-
-
-def engine() -> Engine:
-    """Return the store."""
-    held: Engine = current_app.extensions["fuchun_engine"]
-    return held

@@ -1,7 +1,7 @@
 // In a page of the site: asks the phone and the server the same, and returns where they differ.
 async (questions) => {
-  const script = document.querySelector('script[src*="/js/rider.js"]').src;
-  const { Keeper } = await import(new URL("device/keep.js", script));
+  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
+  const { Keeper } = await import(new URL("../offline/keep.js", script));
   const keeper = new Keeper(document.getElementById("rider").dataset.device);
   const device = await keeper.start();
   const differences = [];

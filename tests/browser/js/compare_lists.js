@@ -1,8 +1,8 @@
 // In a page of the site: makes each list on the phone and has the server make it, and returns where they differ.
 async (cases) => {
-  const script = document.querySelector('script[src*="/js/rider.js"]').src;
-  const { Keeper } = await import(new URL("device/keep.js", script));
-  const { makeList } = await import(new URL("device/list.js", script));
+  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
+  const { Keeper } = await import(new URL("../offline/keep.js", script));
+  const { makeList } = await import(new URL("../offline/list.js", script));
   const words = document.getElementById("rider").dataset;
   const keeper = new Keeper(words.device);
   const device = await keeper.start();

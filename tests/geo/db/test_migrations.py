@@ -8,11 +8,12 @@ from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
 from sqlalchemy import inspect, text
 
+import geo.db.candidates
 import geo.db.migrations
 import geo.db.planning
 import geo.db.public
 import webmap.accounts.models
-import webmap.jobs.models  # noqa: F401 - their tables are in the metadata
+import webmap.logic.jobs.models  # noqa: F401 - their tables are in the metadata
 from geo.db.migrations import downgrade, include_object, upgrade
 from geo.db.tables import Base
 

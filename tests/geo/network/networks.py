@@ -4,7 +4,7 @@ Parallel streets, loops, one-way streets, dead ends, islands, streets closed to 
 attached, equal costs (ties), costs of one decisecond and of hours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from geo.crs import line_length_m
 from geo.network.attach import Attachment
 from geo.network.build import assemble_network
 from geo.network.graph import StreetNetwork
+from geo.network.grid import on_grid
 from geo.network.labels import Label, LabelList
 
 MODE = "walk"
@@ -34,6 +35,7 @@ class Street:
     along: int
     against: int
     can_attach: bool = True
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ def towns(draw: st.DrawFn, *, max_corners: int = 7, max_streets: int = 12) -> To
 
 
 @st.composite
+def guarded_towns(draw: st.DrawFn) -> Town:
+    """Draw a town of which some streets may be used to get there and away only."""
+    town = draw(towns())
+    return replace(town, streets=tuple(replace(s, is_restricted=draw(st.booleans())) for s in town.streets))
+
+
+@st.composite
 def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> Attachment:
     """Draw points on streets: at their corners, part-way, at the same spot; some with a leg, some not attached."""
     rows = draw(
@@ -97,10 +106,10 @@ def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> Attachment:
 def assemble(town: Town) -> StreetNetwork:
     """Return the network of a town."""
     lines = [
-        np.array([degrees(*at) for at in (town.corners[s.u], *s.by, town.corners[s.v])], np.float64)
+        on_grid(np.array([degrees(*at) for at in (town.corners[s.u], *s.by, town.corners[s.v])], np.float64))
         for s in town.streets
     ]
-    lon, lat = np.array([degrees(*at) for at in town.corners], np.float64).T.copy()
+    lon, lat = on_grid(np.array([degrees(*at) for at in town.corners], np.float64)).T.copy()
     n_edge = len(lines)
     return assemble_network(
         node_id=np.arange(len(town.corners), dtype=np.int64),
@@ -117,4 +126,5 @@ def assemble(town: Town) -> StreetNetwork:
         cost={MODE: np.array([[s.along, s.against] for s in town.streets], np.int32).ravel()},
         can_attach=np.array([s.can_attach for s in town.streets], bool),
         barrier=np.empty((0, 4)),
+        restricted={MODE: np.array([s.is_restricted for s in town.streets], bool)},
     )

@@ -14,7 +14,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, node_is_open
+from geo.network.modes import KEPT_TAGS, edge_speeds, is_restricted, load_modes, node_is_open
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Oracle:
     forward_kph: np.ndarray
     backward_kph: np.ndarray
     attachable: np.ndarray
+    is_restricted: np.ndarray
+    """Segments to get there and away by, not to pass through."""
     to_metres: pyproj.Transformer
 
 
@@ -38,7 +40,7 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
     lonlat: list[tuple[float, float]] = []
     closed: set[int] = set()
     locked: set[int] = set()
-    rows: list[tuple[int, int, float, float, bool]] = []
+    rows: list[tuple[int, int, float, float, bool, bool]] = []
     for item in osmium.FileProcessor(str(path)).with_locations():
         tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
         if isinstance(item, osmium.osm.Node):
@@ -64,7 +66,7 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
 
             can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
             rows += [
-                (vertex(a), vertex(b), forward, backward, can_attach)
+                (vertex(a), vertex(b), forward, backward, can_attach, is_restricted(tags, rules))
                 for a, b in pairwise(refs)
                 if None not in (a, b) and a != b and a not in closed and b not in closed
             ]
@@ -87,7 +89,20 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
     keep = (part[a] == main) & (part[b] == main)
     xy = np.column_stack(to_metres.transform(points[:, 0], points[:, 1]))
     usable = keep & np.array([r[4] for r in rows])
-    return Oracle(xy, a[keep], b[keep], metres[keep], forward[keep], backward[keep], usable[keep], to_metres)
+    a, b, metres, forward, backward, usable = (x[keep] for x in (a, b, metres, forward, backward, usable))
+    restricted = np.array([r[5] for r in rows])[keep]
+    if restricted.any():
+        # What the rest of the main part reaches through restricted segments alone is restricted too.
+        along, against = (forward > 0) & ~restricted, (backward > 0) & ~restricted
+        graph = coo_array(
+            (np.ones(along.sum() + against.sum()), (np.r_[a[along], b[against]], np.r_[b[along], a[against]])),
+            shape=(len(points),) * 2,
+        )
+        _, part = connected_components(graph.tocsr(), connection="strong")
+        is_inside = ~restricted & (part[a] == part[b])
+        main = np.argmax(np.bincount(part[a[is_inside]], metres[is_inside]))
+        restricted = ~(is_inside & (part[a] == main))
+    return Oracle(xy, a, b, metres, forward, backward, usable, restricted, to_metres)
 
 
 def attach_brute(oracle: Oracle, lon: float, lat: float) -> tuple[int, float, float]:
@@ -115,28 +130,38 @@ def attach_all(oracle: Oracle, points: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def search(oracle: Oracle, where: list[tuple[int, float, float]]) -> tuple[np.ndarray, np.ndarray]:
     """Return (seconds, predecessor) of every vertex on its way to each attached facility, straight legs not included.
 
-    Each facility becomes a vertex inside its segment, searched from on the reversed graph.
+    Each facility becomes a vertex inside its segment, searched from on the reversed graph. Vertex ``v`` is there three
+    times: ``v`` in the restricted streets where one sets out, ``n + v`` on open streets, ``2 n + v`` in the restricted
+    streets where one arrives; the facilities come behind them.
     """
     n = len(oracle.xy)
     kph = {0: oracle.forward_kph, 1: oracle.backward_kph}
-    tails = [oracle.b[kph[0] > 0], oracle.a[kph[1] > 0]]
-    heads = [oracle.a[kph[0] > 0], oracle.b[kph[1] > 0]]
-    seconds = [oracle.metres[kph[i] > 0] / kph[i][kph[i] > 0] * 3.6 for i in (0, 1)]
-    rows, cols, cost = [*tails], [*heads], [*seconds]
+    rows, cols, cost = [], [], []
+    for i, (tail, head) in enumerate(((oracle.a, oracle.b), (oracle.b, oracle.a))):
+        for layer in range(3):
+            use = (kph[i] > 0) & (oracle.is_restricted == (layer != 1))
+            rows.append(layer * n + head[use]), cols.append(layer * n + tail[use])
+            cost.append(oracle.metres[use] / kph[i][use] * 3.6)
+    every = np.arange(n)
+    for layer in (1, 2):
+        rows.append(layer * n + every), cols.append((layer - 1) * n + every), cost.append(np.full(n, 1e-9))
     for f, (s, t, _) in enumerate(where):
+        layer = 2 if oracle.is_restricted[s] else 1
         if kph[0][s] > 0:
-            rows.append(np.array([n + f])), cols.append(np.array([oracle.a[s]]))
+            rows.append(np.array([3 * n + f])), cols.append(np.array([layer * n + oracle.a[s]]))
             cost.append(np.array([max(t * oracle.metres[s] / kph[0][s] * 3.6, 1e-9)]))
         if kph[1][s] > 0:
-            rows.append(np.array([n + f])), cols.append(np.array([oracle.b[s]]))
+            rows.append(np.array([3 * n + f])), cols.append(np.array([layer * n + oracle.b[s]]))
             cost.append(np.array([max((1 - t) * oracle.metres[s] / kph[1][s] * 3.6, 1e-9)]))
     # Parallel segments: keep the quickest, for a sparse matrix would add them up.
     r, c, w = np.concatenate(rows), np.concatenate(cols), np.concatenate(cost)
     order = np.lexsort((w, c, r))
     r, c, w = r[order], c[order], w[order]
     first = np.r_[True, (r[1:] != r[:-1]) | (c[1:] != c[:-1])]
-    graph = coo_array((w[first], (r[first], c[first])), shape=(n + len(where),) * 2).tocsr()
-    found: tuple[np.ndarray, np.ndarray] = dijkstra(graph, indices=n + np.arange(len(where)), return_predecessors=True)
+    graph = coo_array((w[first], (r[first], c[first])), shape=(3 * n + len(where),) * 2).tocsr()
+    found: tuple[np.ndarray, np.ndarray] = dijkstra(
+        graph, indices=3 * n + np.arange(len(where)), return_predecessors=True
+    )
     return found
 
 
@@ -148,13 +173,14 @@ def seconds_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray, *,
     where = list(zip(*attach_all(oracle, facilities), strict=True))
     time, _ = search(oracle, where)
     segment, part, leg = attach_all(oracle, points)
+    layer = np.where(oracle.is_restricted[segment], 0, len(oracle.xy))
     best = np.full((len(segment), len(where)), np.inf)
     for kph, node, share in (
         (oracle.forward_kph[segment], oracle.b[segment], 1.0 - part),
         (oracle.backward_kph[segment], oracle.a[segment], part),
     ):
         own = np.divide(share * oracle.metres[segment] * 3.6, kph, out=np.full(len(kph), np.inf), where=kph > 0)
-        best = np.minimum(best, own[:, None] + time[:, node].T)
+        best = np.minimum(best, own[:, None] + time[:, layer + node].T)
     for f, (own_segment, own_part, _) in enumerate(where):
         for kph, ahead in ((oracle.forward_kph, own_part - part), (oracle.backward_kph, part - own_part)):
             is_on_way = (segment == own_segment) & (ahead >= 0) & (kph[segment] > 0)
@@ -178,13 +204,14 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
 
     def metres_to(f: int, node: int) -> float:
         total = 0.0
-        while before[f, node] != n + f:
+        while before[f, node] != 3 * n + f:
             previous = before[f, node]
-            total += length[(min(node, previous), max(node, previous))]
+            a, b = sorted((int(node) % n, int(previous) % n))
+            total += length[a, b] if a != b else 0.0
             node = previous
         s, t, _ = where[f]
         ends = {int(oracle.a[s]): t * oracle.metres[s], int(oracle.b[s]): (1 - t) * oracle.metres[s]}
-        return total + ends[node]
+        return total + ends[int(node) % n]
 
     length: dict[tuple[int, int], float] = {}
     for a, b, m in zip(oracle.a.tolist(), oracle.b.tolist(), oracle.metres.tolist(), strict=True):
@@ -197,6 +224,7 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
         for f, (fs, ft, fleg) in enumerate(where):
             ways: list[tuple[float, float]] = []
             for i, (node, part) in enumerate(((int(oracle.b[s]), 1 - t), (int(oracle.a[s]), t))):
+                node += 0 if oracle.is_restricted[s] else n
                 if kph[i][s] > 0 and np.isfinite(time[f, node]):
                     own = part * oracle.metres[s]
                     ways.append((own / kph[i][s] * 3.6 + time[f, node], own + metres_to(f, node)))

@@ -1,0 +1,337 @@
+"""Jobs with real workers: each is done once or ends with a reason, whatever is killed in between."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from geo.db.session import reading, writing
+from geo.db.tables import District
+from geo.errors import ConflictError, NotFoundError
+from tests.conftest import DatabaseMaker
+from tests.webmap.conftest import DISTRICT
+from webmap.accounts import create_account
+from webmap.logic.jobs import attempts
+from webmap.logic.jobs.attempts import LostError, claim, finish, mend, note_progress, read_attempt, settle
+from webmap.logic.jobs.files import add_file
+from webmap.logic.jobs.models import Job
+from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs, start_job
+
+StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+
+
+def add_owner(engine: Engine) -> int:
+    """Store an account that asks for jobs, and a district."""
+    with writing(engine) as session:
+        create_account(session, "somebody", role="admin")
+        session.add(District(code=DISTRICT, name="富阳区", name_en="Fuyang"))
+        return int(session.execute(text("SELECT id FROM account")).scalar_one())
+
+
+@pytest.fixture
+def owner(engine: Engine) -> int:
+    """An account in this test's own database."""
+    return add_owner(engine)
+
+
+@contextmanager
+def workers(engine: Engine, state_dir: Path) -> Iterator[StartWorker]:
+    """Start workers on a database; all are ended afterwards."""
+    started: list[subprocess.Popen[bytes]] = []
+    url = engine.url.render_as_string(hide_password=False)
+    environ = os.environ | {"DATABASE_URL": url, "FUCHUN_STATE": str(state_dir)}
+
+    def start() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "webmap.logic.jobs", "2", "14", str(os.getpid())]
+        started.append(subprocess.Popen(command, env=environ, start_new_session=True))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for worker in started:
+            worker.terminate()
+        for worker in started:
+            worker.wait(15)
+
+
+@pytest.fixture(scope="module")
+def shop(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, int]]:
+    """Return a database on which two workers work, and an account."""
+    with make_database() as engine, workers(engine, tmp_path_factory.mktemp("shop")) as start:
+        owner = add_owner(engine)
+        start()
+        start()
+        yield engine, owner
+
+
+@pytest.fixture
+def start_worker(engine: Engine, tmp_path: Path) -> Iterator[StartWorker]:
+    """Start workers on this test's own database."""
+    with workers(engine, tmp_path) as start:
+        yield start
+
+
+def ask(engine: Engine, owner: int, seconds: float = 1.0) -> int:
+    with writing(engine) as session:
+        return start_job(session, "rehearsal", {"seconds": seconds}, owner_id=owner, district_code=DISTRICT).id
+
+
+def look(engine: Engine, job_id: int) -> Job:
+    with reading(engine) as session:
+        job = get_job(session, job_id, seen_by=None)
+        session.expunge_all()
+    return job
+
+
+def wait_for(engine: Engine, job_id: int, is_there: Callable[[Job], object], *, within_s: float = 20) -> Job:
+    """Return the job when `is_there`; fail if that takes longer."""
+    deadline = time.monotonic() + within_s
+    while not is_there(job := look(engine, job_id)):
+        assert time.monotonic() < deadline, f"still {job.state} at {job.progress:.2f}: {job.error}"
+        time.sleep(0.1)
+    return job
+
+
+def eventually(is_so: Callable[[], bool], what: str, *, within_s: float = 10) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and no mere entry that nobody has collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def count(engine: Engine, table: str) -> int:
+    with reading(engine) as session:
+        return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def processes_of(job_id: int) -> list[int]:
+    """Return the process ids that do a job."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"webmap.logic.jobs.process {job_id} "], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def test_a_job_is_done_and_its_progress_is_seen_from_elsewhere(shop: tuple[Engine, int]) -> None:
+    engine, owner = shop
+    job_id = ask(engine, owner, 2)
+    half = wait_for(engine, job_id, lambda job: 0.2 < job.progress < 1)
+    assert half.state == "running"
+    assert half.stage == "second {second} of {seconds}"
+    done = wait_for(engine, job_id, lambda job: not job.is_active)
+    assert (done.state, done.progress, done.result, done.error) == ("done", 1, {"seconds": 2}, None)
+    assert done.created_at <= done.started_at < done.finished_at
+    eventually(lambda: count(engine, "procrastinate_jobs") == 0, "no litter in the queue")
+
+
+def test_two_workers_never_do_a_job_twice(shop: tuple[Engine, int]) -> None:
+    engine, owner = shop
+    jobs = [ask(engine, owner, 0.1) for _ in range(4)]
+    for job_id in jobs:
+        done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=40)
+        assert (done.state, done.attempts) == ("done", 1)
+
+
+def test_a_running_job_is_cancelled_within_seconds(shop: tuple[Engine, int]) -> None:
+    engine, owner = shop
+    job_id = ask(engine, owner, 60)
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    asked_at = time.monotonic()
+    with writing(engine) as session:
+        assert cancel_job(session, job_id, seen_by=owner).is_cancel_asked
+    cancelled = wait_for(engine, job_id, lambda job: not job.is_active, within_s=5)
+    assert time.monotonic() - asked_at < 5
+    assert (cancelled.state, cancelled.result) == ("cancelled", None)
+
+
+def test_a_job_that_does_not_listen_is_ended_when_it_is_cancelled(shop: tuple[Engine, int]) -> None:
+    engine, owner = shop
+    job_id = ask(engine, owner, 60)
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    [pid] = processes_of(job_id)
+    os.kill(pid, signal.SIGSTOP)
+    with writing(engine) as session:
+        cancel_job(session, job_id, seen_by=owner)
+    assert wait_for(engine, job_id, lambda job: not job.is_active, within_s=12).state == "cancelled"
+    assert processes_of(job_id) == []
+
+
+def test_a_job_whose_process_is_killed_fails_with_a_reason(shop: tuple[Engine, int]) -> None:
+    engine, owner = shop
+    job_id = ask(engine, owner, 60)
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    [pid] = processes_of(job_id)
+    os.kill(pid, signal.SIGKILL)
+    failed = wait_for(engine, job_id, lambda job: not job.is_active)
+    assert failed.state == "failed"
+    assert "SIGKILL" in failed.error.format(**failed.error_values)
+
+
+def test_a_job_whose_worker_is_killed_is_done_by_the_next(
+    engine: Engine, owner: int, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    worker = start_worker()
+    job_id = ask(engine, owner, 3)
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    worker.kill()
+    worker.wait()
+    eventually(lambda: processes_of(job_id) == [], "the job's process ends with its worker")
+    start_worker()
+    done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=40)
+    assert (done.state, done.attempts, done.losses) == ("done", 2, 1)
+    eventually(lambda: list((tmp_path / "jobs").iterdir()) == [], "folders of both attempts are gone")
+
+
+def test_a_worker_that_is_stopped_leaves_its_job_to_the_next_at_once(
+    engine: Engine, owner: int, start_worker: StartWorker
+) -> None:
+    worker = start_worker()
+    job_id = ask(engine, owner, 2)
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    worker.terminate()
+    assert worker.wait(10) == 0
+    left = look(engine, job_id)
+    assert (left.state, left.progress, left.losses) == ("waiting", 0, 0)
+    assert processes_of(job_id) == []
+    start_worker()
+    assert wait_for(engine, job_id, lambda job: not job.is_active).state == "done"
+
+
+def test_a_worker_ends_with_the_process_that_started_it(engine: Engine, tmp_path: Path) -> None:
+    # What starts this worker says it is its parent and ends at once.
+    script = (
+        "import os, subprocess, sys;"
+        "print(subprocess.Popen([sys.executable, '-m', 'webmap.logic.jobs', '1', '14', str(os.getpid())],"
+        " start_new_session=True, stdout=subprocess.DEVNULL).pid)"
+    )
+    environ = os.environ | {
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "FUCHUN_STATE": str(tmp_path),
+    }
+    answer = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
+    pid = int(answer.stdout)
+    eventually(lambda: not is_running(pid), "it has noticed")
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_never_begun(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    with writing(engine) as session:
+        assert cancel_job(session, job_id, seen_by=owner).state == "cancelled"
+    assert claim(engine, job_id) is None
+    with writing(engine) as session:
+        assert cancel_job(session, job_id, seen_by=owner).state == "cancelled", "a second time changes nothing"
+        assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
+
+
+def test_an_attempt_that_was_taken_over_writes_nothing_any_more(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    first = read_attempt(engine, job_id, claim(engine, job_id))
+    assert claim(engine, job_id) is None, "nobody begins what runs"
+    with writing(engine) as session:
+        assert settle(session, job_id, "lost") == "waiting"
+    second = read_attempt(engine, job_id, claim(engine, job_id))
+    for write in (
+        lambda: note_progress(engine, first, 0.9, "late", {}),
+        lambda: finish(engine, first, "done", result={"late": True}),
+    ):
+        with pytest.raises(LostError):
+            write()
+    with writing(engine) as session:
+        assert settle(session, job_id, "ended", number=first.number) == "running", "not its business"
+        with pytest.raises(LostError):
+            attempts.keep_result(session, first, {"late": True})
+    finish(engine, second, "done", result={"late": False})
+    assert look(engine, job_id).result == {"late": False}
+
+
+def test_what_an_attempt_has_kept_the_next_one_finds(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    first = read_attempt(engine, job_id, claim(engine, job_id))
+    with writing(engine) as session:
+        attempts.keep_result(session, first, {"stored": 3})
+    with writing(engine) as session:
+        settle(session, job_id, "lost")
+    assert read_attempt(engine, job_id, claim(engine, job_id)).kept == {"stored": 3}
+
+
+def test_a_job_that_loses_its_worker_again_and_again_is_given_up(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    states = []
+    for _ in range(attempts.MAX_LOSSES):
+        assert claim(engine, job_id)
+        with writing(engine) as session:
+            states.append(settle(session, job_id, "lost"))
+    assert states == ["waiting", "waiting", "failed"]
+    assert "lost 3 times" in look(engine, job_id).error.format(**look(engine, job_id).error_values)
+
+
+def test_jobs_that_the_queue_has_forgotten_are_queued_again_once(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    with writing(engine) as session:
+        assert mend(session) == 0, "it waits in the queue"
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+    with writing(engine) as session:
+        assert mend(session) == 1
+    with writing(engine) as session:
+        assert mend(session) == 0
+        assert session.execute(text("SELECT args FROM procrastinate_jobs")).scalars().all() == [{"job_id": job_id}]
+
+
+def test_old_jobs_go_with_their_files_and_young_or_active_ones_stay(engine: Engine, owner: int) -> None:
+    jobs = [ask(engine, owner) for _ in range(4)]
+    with writing(engine) as session:
+        session.execute(text("UPDATE job SET created_at = now() - interval '30 days'"))
+        session.execute(
+            text("UPDATE job SET state = 'done', finished_at = now() - make_interval(days => 15) WHERE id = :id"),
+            {"id": jobs[0]},
+        )
+        session.execute(
+            text("UPDATE job SET state = 'failed', finished_at = now() - make_interval(days => 13) WHERE id = :id"),
+            {"id": jobs[1]},
+        )
+        add_file(session, jobs[0], "report.docx", BytesIO(b"x"))
+        assert attempts.clear(session, days=14) == 1
+        assert session.execute(text("SELECT count(*) FROM job_file_part")).scalar_one() == 0
+        assert [job.id for job in list_jobs(session, seen_by=owner)] == [jobs[3], jobs[2], jobs[1]]
+
+
+def test_a_job_is_seen_by_its_owner_and_by_who_may_see_all(engine: Engine, owner: int) -> None:
+    job_id = ask(engine, owner)
+    with writing(engine) as session:
+        for deed in (get_job, cancel_job):
+            with pytest.raises(NotFoundError):
+                deed(session, job_id, seen_by=owner + 1)
+        assert list_jobs(session, seen_by=owner + 1) == []
+        assert get_job(session, job_id, seen_by=None).state == "waiting"
+
+
+def test_one_account_cannot_fill_the_queue(engine: Engine, owner: int) -> None:
+    for _ in range(MAX_ACTIVE):
+        ask(engine, owner)
+    with pytest.raises(ConflictError, match=str(MAX_ACTIVE)):
+        ask(engine, owner)
+
+
+def test_what_json_cannot_hold_becomes_text() -> None:
+    assert attempts.plain({"a": float("inf"), "b": [Path("x"), None, True, 1.5], "c": "\0\ud800"}) == {
+        "a": "inf",
+        "b": ["x", None, True, 1.5],
+        "c": "?",
+    }

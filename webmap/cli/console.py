@@ -1,0 +1,151 @@
+"""What every command shares: the store, the language, progress, errors as one clear line, JSON on stdout."""
+
+import gettext
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from geo.errors import GeoError, InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+def language() -> str:
+    """Return the command line's language: ``zh`` or ``en``."""
+    return "en" if os.environ.get("FUCHUN_LANG", "zh").startswith("en") else "zh"
+
+
+def translate(message: str) -> str:
+    """Return an English message in the command line's language (``FUCHUN_LANG``: ``zh``, the default, or ``en``)."""
+    if language() == "en":
+        return message
+    return gettext.translation("messages", ROOT / "webmap" / "translations", ["zh"], fallback=True).gettext(message)
+
+
+def mode_name(mode: str) -> str:
+    """Return what a mode is called in the command line's language."""
+    names = {
+        "walk": translate("on foot"),
+        "ebike": translate("by e-bike"),
+        "ebike_25": translate("by e-bike at 25 km/h (what if)"),
+        "coach": translate("by coach"),
+    }
+    return names[mode]
+
+
+def state_name(state: str) -> str:
+    """Return what an opening state is called in the command line's language."""
+    names = {"open": translate("open"), "closed": translate("closed"), "unknown": translate("hours unknown")}
+    return names[state]
+
+
+def count_name(count: float, unit: str) -> str:
+    """Return a count of demand with what it counts, in the command line's language."""
+    names = {
+        "people": translate("{count} people"),
+        "buildings": translate("{count} buildings"),
+        "weighted": translate("{count} weighted units"),
+    }
+    return names.get(unit, "{count}").format(count=f"{count:,.0f}")
+
+
+def say(message: str, **values: object) -> None:
+    """Print a line for people on stderr: stdout holds only the answer."""
+    click.echo(translate(message).format(**values), err=True)
+
+
+def progress(stage: str, **values: object) -> None:
+    """Show a stage of something long, with its values; on a terminal it replaces the one before."""
+    text = translate(stage).format(**values)
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text} …", nl=False, err=True)
+    else:
+        click.echo(f"{text} …", err=True)
+
+
+def end_progress() -> None:
+    """Clear the progress line of a terminal."""
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The database and the folder beside it."""
+
+    url: str
+    engine: Engine
+    state_dir: Path
+
+
+@contextmanager
+def open_store() -> Iterator[Store]:
+    """Yield the store, migrated: ``DATABASE_URL`` when set, else the private cluster, started if need be."""
+    from geo.db.cluster import database_url, state_directory
+    from geo.db.migrations import upgrade
+    from geo.db.session import check_postgis, make_engine
+
+    state_dir = state_directory(ROOT)
+    with database_url(ROOT) as url:
+        engine = make_engine(url, pool_size=2)
+        try:
+            upgrade(engine)
+            check_postgis(engine)
+            yield Store(url, engine, state_dir)
+        finally:
+            engine.dispose()
+
+
+class FuchunGroup(click.Group):
+    """A command group whose `GeoError`s end in one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except GeoError as error:
+            end_progress()
+            click.echo(f"fuchun: {error.localized(translate)}", err=True)
+            ctx.exit(1)
+
+
+def print_answer(answer: dict[str, Any], *, as_json: bool, lines: Callable[[], Sequence[str]]) -> None:
+    """Print the answer: the JSON object alone, or lines for people, marked when the data is sample."""
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    if answer.get("sample"):
+        click.echo(translate("Sample data: the stations do not exist."))
+    for line in lines():
+        click.echo(line)
+
+
+def read_moment(_: click.Context, __: click.Parameter, value: str | None) -> Any:
+    """Read an ISO moment with its zone for a click option."""
+    from datetime import datetime
+
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is not an ISO time such as 2026-11-23T12:10:00+08:00") from error
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"{value} has no time zone; write for example {value}+08:00")
+    return moment
+
+
+def read_number(text: str, *, name: str) -> float:
+    """Return a number given as an argument, or raise `InputError` that names it."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError("{name} {value} is not a number", name=name, value=text) from error

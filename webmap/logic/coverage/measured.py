@@ -1,0 +1,195 @@
+"""The coverage of a question, measured, and what it is counted on: stations, weights and areas of the state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.areas import Areas
+from geo.coverage.demand import DemandLayer, combine_layers, unit_of
+from geo.coverage.measure import Coverage, measure_coverage
+from geo.coverage.question import CoverageQuestion
+from geo.coverage.weights import choose_multipliers, exact
+from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.hours import OpenState, parse_hours, state_at
+from geo.network.modes import WHAT_IF_MODES, check_mode
+from webmap.logic.cache import keep
+from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.places import STATION, choose_places
+from webmap.logic.snapshots import SERVED_MODES, Snapshot
+
+_MEASURED = 8
+"""Coverages kept per state: a page asks some of one question, and of both modes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Open:
+    """The stations of a question by what they count as, as columns of the cost matrix.
+
+    Attributes
+    ----------
+    counts, is_unknown : bool (n_facility,)
+        Surely open (or hours are not regarded); hours unknown at the moment.
+    offers, is_active : bool (n_facility,)
+        Offers the services asked for, whatever its hours; is a station in service at all.
+    counted, closed, unknown : int
+        Stations that offer the services, by state; also those not yet in the matrix.
+    """
+
+    counts: NDArray[np.bool_]
+    is_unknown: NDArray[np.bool_]
+    offers: NDArray[np.bool_]
+    is_active: NDArray[np.bool_]
+    counted: int
+    closed: int
+    unknown: int
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What each demand point weighs in a question, the layers that say so, and the unit of every number."""
+
+    weight: NDArray[np.float64]
+    layers: tuple[DemandLayer, ...]
+    unit: str
+
+
+def ready(state: DistrictState, mode: str) -> Snapshot:
+    """Return the snapshot, or raise what keeps coverage of a mode from being counted."""
+    check_mode(mode)
+    modes = (*SERVED_MODES, *WHAT_IF_MODES)
+    if mode not in modes:
+        raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(modes))
+    snapshot = state.ready()
+    if len(state.demand) == 0:
+        raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
+    if mode in WHAT_IF_MODES:
+        snapshot.reckon(mode, state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy())
+    return snapshot
+
+
+def towns(state: DistrictState) -> Areas:
+    """Return the towns with their demand points, in the order of their codes; those without a town come last."""
+    return keep(state, "towns", lambda: Areas.of_codes(state.demand["region_code"], _town_names(state)))
+
+
+def key_areas(state: DistrictState) -> Areas:
+    """Return the key areas with their demand points."""
+    names = {area.code: area.name for area in state.areas}
+    return keep(state, "key areas", lambda: Areas.of_masks(state.area_members, names=names))
+
+
+def area_name(state: DistrictState, code: str) -> str:
+    """Return the name of a town or key area, or raise `NotFoundError`."""
+    for areas in (towns(state), key_areas(state)):
+        if code and code in areas.code:
+            return areas.name[areas.code.index(code)]
+    raise NotFoundError("there is no town or key area {code} in this district", code=code)
+
+
+def weights(state: DistrictState, asked: CoverageQuestion) -> Weights:
+    """Return what the demand points weigh; outside of the area asked about, nothing."""
+    key = (tuple(sorted(asked.layers.items())), asked.area)
+    return keep(state, "weights", lambda: _weights(state, asked), key=key, most=4)
+
+
+def stations(state: DistrictState, asked: CoverageQuestion) -> Open:
+    """Return the stations by what they count as."""
+    n_facility = state.ready().place_id.size
+    masks = {name: np.zeros(n_facility, bool) for name in ("counts", "is_unknown", "offers", "is_active")}
+    for place in state.with_function(STATION):
+        if place.column is not None:
+            masks["is_active"][place.column] = True
+    numbers = {OpenState.OPEN: 0, OpenState.CLOSED: 0, OpenState.UNKNOWN: 0}
+    for place in choose_places(state, STATION, asked.services):
+        now = open_state(state, place, asked.at)
+        numbers[now] += 1
+        if place.column is not None:
+            masks["offers"][place.column] = True
+            masks["counts"][place.column] = now is OpenState.OPEN
+            masks["is_unknown"][place.column] = now is OpenState.UNKNOWN
+    return Open(
+        **masks,
+        counted=numbers[OpenState.OPEN],
+        closed=numbers[OpenState.CLOSED],
+        unknown=numbers[OpenState.UNKNOWN],
+    )
+
+
+def open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> OpenState:
+    """Return the state of a station at a moment; open where no moment is asked about."""
+    if at is None:
+        return OpenState.OPEN
+    return state_at(parse_hours(place.functions[STATION].hours), at, calendar=state.calendar)
+
+
+def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
+    """Return the coverage of the district's demand, in the order of ``state.demand``.
+
+    Moments at which the same stations are open are the same question and measured once.
+    """
+    snapshot = ready(state, asked.mode)
+    weight = weights(state, asked).weight
+    found = stations(state, asked)
+    key = (
+        asked.mode,
+        asked.minutes,
+        found.counts.tobytes(),
+        found.is_unknown.tobytes(),
+        tuple(sorted(asked.layers.items())),
+        asked.area,
+    )
+    return keep(
+        state,
+        "coverage",
+        lambda: measure_coverage(
+            snapshot.demand_cost[asked.mode],
+            weight,
+            snapshot.demand_attachment[asked.mode].is_attached,
+            standard_s=asked.minutes * 60.0,
+            counts=found.counts,
+            is_unknown=found.is_unknown,
+        ),
+        key=key,
+        most=_MEASURED,
+    )
+
+
+def echo(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
+    """Return what every answer repeats of its question, the layers it weighs, and the marks of the data."""
+    weighed = weights(state, asked)
+    return {
+        "unit": weighed.unit,
+        "mode": asked.mode,
+        "minutes": asked.minutes,
+        "services": list(asked.services),
+        "at": asked.at.isoformat() if asked.at else None,
+        "area": None if asked.area is None else {"code": asked.area, "name": area_name(state, asked.area)},
+        "layers": [
+            {
+                "layer": layer.code,
+                "weight": layer.multiplier,
+                "total": round(layer.total, 1),
+                "unit": layer.unit,
+                "proxy": layer.is_proxy,
+            }
+            for layer in weighed.layers
+        ],
+        **stamp(state),
+    }
+
+
+def _weights(state: DistrictState, asked: CoverageQuestion) -> Weights:
+    layers = choose_multipliers(state.demand_layers, asked.layers)
+    weight = exact(combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers}))
+    if asked.area is not None:
+        area_name(state, asked.area)
+        inside = next(areas for areas in (towns(state), key_areas(state)) if asked.area in areas.code)
+        weight = np.where(inside.mask(asked.area, weight.size), weight, 0.0)
+    return Weights(weight, layers, unit_of(layers, None))
+
+
+def _town_names(state: DistrictState) -> dict[str, str]:
+    return {region.code: region.name for region in state.regions}

@@ -1,0 +1,107 @@
+"""The week at a glance: coverage in each of its 168 hours."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.areas import Areas
+from geo.coverage.measure import share_of
+from geo.coverage.question import CoverageQuestion
+from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
+from geo.hours import parse_hours, week_states
+from webmap.logic.cache import keep
+from webmap.logic.coverage.measured import area_name, echo, key_areas, ready, towns, weights
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION, choose_places
+
+
+def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = None) -> dict[str, Any]:
+    """Return who is covered in each hour of a week; ``asked.at`` is not regarded.
+
+    Parameters
+    ----------
+    state : DistrictState
+    asked : CoverageQuestion
+        ``area``: the numbers of that town or key area alone.
+    day : date, optional
+        A day of the week asked about, with its holidays. None: the next ordinary week.
+
+    Returns
+    -------
+    dict
+        ``days``: seven, Monday first, each with its date, its kind by the calendar, and 24 numbers ``covered`` and
+        ``covered_if_open`` (only if stations of unknown hours are open), at the start of each hour.
+    """
+    monday = monday_of(day) if day else ordinary_week(state)
+    whole = measure_state_week(state, asked, monday)
+    people, covered, if_open = whole.people, whole.covered, whole.covered_if_open
+    if asked.area is not None:
+        area_name(state, asked.area)
+        at = _all_areas(state).code.index(asked.area)
+        people, covered, if_open = (
+            float(whole.area_people[at]),
+            whole.area_covered[at],
+            whole.area_covered_if_open[at],
+        )
+    return {
+        "monday": monday.isoformat(),
+        "ordinary": day is None,
+        "zone": str(state.calendar.zone),
+        "people": round(people, 1),
+        "days": [
+            {
+                "date": (monday + timedelta(days=number)).isoformat(),
+                "kind": state.calendar.day_kind(monday + timedelta(days=number)).value,
+                "covered": _rounded(covered, number),
+                "covered_if_open": _rounded(if_open, number),
+                "share": [round(share_of(value, people), 4) for value in _hours(covered, number)],
+            }
+            for number in range(7)
+        ],
+        **{name: value for name, value in echo(state, asked).items() if name != "at"},
+    }
+
+
+def ordinary_week(state: DistrictState, *, now: datetime | None = None) -> date:
+    """Return the Monday of the next week without holidays or make-up days, by the clock of the district."""
+    today = (now or datetime.now(UTC)).astimezone(state.calendar.zone).date()
+    return find_ordinary_week(state.calendar, after=today)
+
+
+def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: date) -> CoverageWeek:
+    """Return the week of the district and of every town and key area (towns first), whatever area is asked about."""
+    snapshot = ready(state, asked.mode)
+    everywhere = CoverageQuestion(layers=asked.layers)
+    key = (asked.mode, asked.minutes, tuple(sorted(asked.services)), tuple(sorted(asked.layers.items())), monday)
+
+    def make() -> CoverageWeek:
+        states = np.zeros((snapshot.place_id.size, N_HOUR), np.int8)
+        for place in choose_places(state, STATION, asked.services):
+            if place.column is not None:
+                hours = parse_hours(place.functions[STATION].hours)
+                states[place.column] = week_states(hours, monday=monday, calendar=state.calendar)
+        return measure_week(
+            snapshot.demand_cost[asked.mode],
+            weights(state, everywhere).weight,
+            snapshot.demand_attachment[asked.mode].is_attached,
+            standard_s=asked.minutes * 60.0,
+            states=states,
+            areas=_all_areas(state),
+        )
+
+    return keep(state, "week", make, key=key, most=8)
+
+
+def _all_areas(state: DistrictState) -> Areas:
+    return keep(state, "all areas", lambda: towns(state) + key_areas(state))
+
+
+def _hours(values: NDArray[np.float64], day: int) -> list[float]:
+    hours: list[float] = values[day * 24 : day * 24 + 24].tolist()
+    return hours
+
+
+def _rounded(values: NDArray[np.float64], day: int) -> list[float]:
+    return [round(value, 1) for value in _hours(values, day)]

@@ -1,0 +1,19 @@
+"""A job that does nothing but take its time: an administrator sees with it whether jobs are done at all."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from webmap.logic.jobs.process import Work
+
+STEP_S = 0.25
+
+
+def rehearse(work: Work) -> Mapping[str, Any]:
+    """Count ``seconds`` (5 by default)."""
+    seconds = float(work.arguments.get("seconds", 5))
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
+        work.progress("second {second} of {seconds}", passed / seconds, second=int(passed) + 1, seconds=round(seconds))
+        time.sleep(min(STEP_S, seconds - passed))
+    return {"seconds": seconds}

@@ -1,0 +1,136 @@
+"""From gap to opening: what is promised when a gap becomes an entry, and what has changed when its station opens.
+
+Both are counted by the functions that answer everybody else, on the state that everybody sees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from geo.db.ledger import OPEN, EntryChange, EntryFacts, NewEntry, check_change
+from geo.errors import InputError, NotFoundError, NotReadyError
+from webmap.logic.coverage import CoverageQuestion
+from webmap.logic.coverage.gaps import find_state_gaps, naming
+from webmap.logic.coverage.measured import measure, open_state, ready, weights
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION, choose_places
+
+
+def promise(
+    state: DistrictState,
+    asked: CoverageQuestion,
+    *,
+    place_key: str,
+    name: str | None = None,
+    owner: str | None = None,
+    note: str | None = None,
+) -> NewEntry:
+    """Return the gap of a named place as an entry: who is missed there now, by this question.
+
+    Parameters
+    ----------
+    state : DistrictState
+    asked : CoverageQuestion
+    place_key : str
+        ``id`` of the gap in the answer of `webmap.logic.coverage.gaps`.
+    name, owner, note : str, optional
+        What to call it, who looks after it, the first line of its log.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody is missed there by this question.
+    """
+    gap = next((gap for gap in find_state_gaps(state, asked) if gap.place.id == place_key), None)
+    if gap is None:
+        raise NotFoundError(
+            "there is no gap {code}: nobody is missed there any more by this question; look at the gaps anew",
+            code=place_key,
+        )
+    towns = {region.code: region.name for region in state.regions}
+    part = f"（{gap.place.part}）" if gap.place.part else ""
+    return NewEntry(
+        name=name or f"{gap.place.name or towns.get(gap.place.town, '') or gap.place.id}{part}",
+        lon=gap.lon,
+        lat=gap.lat,
+        question=asked,
+        promised=round(gap.people, 1),
+        unit=weights(state, asked).unit,
+        cause=gap.cause,
+        place_key=place_key,
+        region_code=gap.place.town or None,
+        is_sample=state.is_sample,
+        owner=owner,
+        note=note,
+    )
+
+
+def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, *, now: datetime) -> Mapping[str, Any]:
+    """Return what a station changes by the question of an entry, to be held against what was promised.
+
+    Parameters
+    ----------
+    state : DistrictState
+    entry : EntryFacts
+    station_code : str
+    now : datetime
+        Recorded as the time of measuring.
+
+    Returns
+    -------
+    dict
+        ``gain``: people whom this station covers and no other; ``covered`` with it and ``covered_without`` it of all
+        ``people``; ``missed_here``: people of the named place of the gap who are missed now (null where the place no
+        longer bears its name); ``counts``: whether the station is open and offers what was asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such station in service.
+    NotReadyError
+        If it does not yet stand in the network's tables.
+    """
+    asked = entry.question
+    ready(state, asked.mode)
+    station = next((place for place in state.with_function(STATION) if place.code == station_code), None)
+    if station is None:
+        raise InputError("there is no station {code} in service in this district", code=station_code)
+    if station.column is None:
+        raise NotReadyError("{name} is being attached to the streets; try again in a few seconds", name=station.name)
+    measured = measure(state, asked)
+    gain = float(measured.weight[measured.only_column == station.column].sum())
+    offers = any(place.code == station_code for place in choose_places(state, STATION, asked.services))
+    return {
+        "station": station.code,
+        "station_name": station.name,
+        "counts": offers and open_state(state, station, asked.at).value == "open",
+        "gain": round(gain, 1),
+        "people": round(measured.people, 1),
+        "covered": round(measured.covered, 1),
+        "covered_without": round(measured.covered - gain, 1),
+        "missed_here": _missed_here(state, entry, measured.weight, measured.is_covered),
+        "unit": weights(state, asked).unit,
+        "measured_at": now.isoformat(),
+        "data_version": state.data_version,
+        "sample": state.is_sample,
+    }
+
+
+def measured_for(state: DistrictState, entry: EntryFacts, change: EntryChange, *, now: datetime) -> EntryChange:
+    """Return a change with what its station has changed, where it opens the entry or names another station."""
+    check_change(change)
+    is_opening = change.state == OPEN and (entry.state != OPEN or entry.station_code != change.station_code)
+    if not is_opening:
+        return change
+    return replace(change, measured=measure_opening(state, entry, change.station_code or "", now=now))
+
+
+def _missed_here(state: DistrictState, entry: EntryFacts, weight: Any, is_covered: Any) -> float | None:
+    names = naming(state)
+    at = next((number for number, place in enumerate(names.places) if place.id == entry.place_key), None)
+    if at is None:
+        return None
+    return round(float(np.where((names.of == at) & ~is_covered, weight, 0.0).sum()), 1)

@@ -1,0 +1,213 @@
+"""The states of all districts, kept fresh by polling: one immutable state a district, swapped when data changes."""
+
+import logging
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from geo.db.layers import layer_versions, list_districts, resolve_district
+from geo.db.session import reading
+from geo.db.tables import District
+from webmap.logic.district_state import DistrictState
+from webmap.logic.snapshots import (
+    Attempt,
+    DemandBuilder,
+    ensure_snapshot,
+    find_snapshot,
+    heavy_stamps,
+    start_builder,
+)
+from webmap.logic.state_reading import load_state, split_versions
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+
+
+class Live:
+    """The states of all districts, kept fresh by one polling thread.
+
+    Parameters
+    ----------
+    engine : Engine
+    state_dir : Path
+        Where snapshots lie.
+    default_district : str, optional
+        District of a request that names none.
+    """
+
+    def __init__(self, engine: Engine, state_dir: Path, *, default_district: str | None = None) -> None:
+        self.engine = engine
+        self.state_dir = state_dir
+        self._default = default_district or None
+        self._states: dict[str, DistrictState] = {}
+        self._districts: list[District] = []
+        self._resolved: str | None = None
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._builders: dict[str, subprocess.Popen[bytes] | DemandBuilder] = {}
+        self._attempts: dict[str, Attempt] = {}
+        self.preparations: list[Callable[[DistrictState], None]] = []
+        """Called with a state before requests see it, to read from the store what pages need beside it."""
+        self.is_store_away = False
+        """Whether the store did not answer lately; requests are then answered from what is in memory."""
+
+    def districts(self) -> list[District]:
+        """Return every district in the store, real ones first."""
+        if not self._districts:
+            self.refresh()
+        return self._districts
+
+    def state(self, code: str | None = None) -> DistrictState:
+        """Return the present state of a district (default: design decision 2).
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such district.
+        """
+        wanted = code or self._default
+        known = wanted or self._resolved
+        if known is not None and known in self._states:
+            return self._states[known]
+        with self._lock, reading(self.engine) as session:
+            known = resolve_district(session, wanted).code
+            if known not in self._states:
+                state = load_state(session, known, self.state_dir)
+                self._prepare(state)
+                self._states[known] = state
+            if wanted is None:
+                self._resolved = known
+        self._build_if_stale(self._states[known])
+        return self._states[known]
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether requests can be answered: from memory, or because the store can be asked."""
+        return bool(self._states) or not self.is_store_away
+
+    def warm(self) -> None:
+        """Read the state of every district now: what is in memory is answered while the store is away."""
+        districts = self.districts()
+        for district in districts:
+            self.state(district.code)
+        if districts:
+            self.state()
+
+    def snapshot_folders(self) -> list[Path]:
+        """Return the folders of the snapshots that requests are answered from."""
+        return [state.snapshot.folder for state in list(self._states.values()) if state.snapshot is not None]
+
+    def build(self, code: str | None = None, *, progress: Any = lambda _: None) -> DistrictState:
+        """Return the state of a district with its snapshot built, in this process (commands and tests)."""
+        with reading(self.engine) as session:
+            district = resolve_district(session, code or self._default).code
+            is_buildable = "streets" in heavy_stamps(session, district)
+        if is_buildable:
+            ensure_snapshot(self.engine, self.state_dir, district, progress=progress)
+        self.refresh()
+        return self.state(district)
+
+    def refresh(self) -> None:
+        """Look at the counters once and reload the states that changed."""
+        with reading(self.engine) as session:
+            districts = list_districts(session)
+            versions = {district.code: layer_versions(session, district.code) for district in districts}
+            session.expunge_all()
+        known = {district.code: district for district in districts}
+        if [_facts(district) for district in districts] != [_facts(district) for district in self._districts]:
+            self._resolved = None
+            self._districts = districts
+        for code, old in list(self._states.items()):
+            if code not in known:
+                del self._states[code]
+                continue
+            counted, reports_version = split_versions(versions[code])
+            has_changed = counted != dict(old.versions) or _facts(known[code]) != _facts(old.district)
+            is_replaced = old.snapshot is not None and old.snapshot.is_replaced
+            if has_changed or is_replaced or (not _is_current(old) and self._is_built(old)):
+                with reading(self.engine) as session:
+                    state = load_state(session, code, self.state_dir, old.board)
+                self._prepare(state)
+                self._states[code] = state
+            elif reports_version != old.board.version:
+                with reading(self.engine) as session:
+                    old.board.renew(session, code, reports_version)
+            self._build_if_stale(self._states[code])
+
+    def hear(self, code: str) -> None:
+        """Read the reports of a district now rather than at the next poll: who sent one sees it at once."""
+        board = self.state(code).board
+        with reading(self.engine) as session:
+            board.renew(session, code, board.version)
+
+    def start(self) -> None:
+        """Start the polling thread of a worker."""
+        self._thread = threading.Thread(target=self._poll, name="fuchun-poll", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the polling thread, and wait for a builder at work; none is started any more."""
+        with self._lock:
+            self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        for builder in self._builders.values():
+            builder.wait()
+
+    def _prepare(self, state: DistrictState) -> None:
+        for prepare in self.preparations:
+            prepare(state)
+
+    def _poll(self) -> None:
+        while not self._stop.wait(POLL_S):
+            try:
+                self.refresh()
+                if self._resolved is None and self._districts:
+                    self.warm()  # the one to begin with may be another: no request has to ask the store
+                self.is_store_away = False
+            except SQLAlchemyError as error:
+                # The last state keeps answering, and the next poll tries again.
+                if not self.is_store_away:
+                    log.warning("cannot read the data version: %s", type(error).__name__)
+                self.is_store_away = True
+            except Exception:
+                # Whatever it is, a worker that looks no more would answer from old data for good.
+                log.exception("cannot bring the states up to date")
+
+    def _is_built(self, state: DistrictState) -> bool:
+        """Tell whether the snapshot that `state` waits for is there now."""
+        return find_snapshot(self.state_dir, state.district.code, dict(state.stamps)) is not None
+
+    def _build_if_stale(self, state: DistrictState) -> None:
+        if not state.has_streets or _is_current(state):
+            return
+        with self._lock:  # requests that come together start one builder
+            code = state.district.code
+            builder = self._builders.get(code)
+            attempt = self._attempts.get(code)
+            if attempt is None or attempt.stamps != state.stamps:
+                attempt = self._attempts[code] = Attempt(state.stamps)
+            is_busy = builder is not None and builder.poll() is None
+            if self._stop.is_set() or is_busy or not attempt.is_due():
+                return
+            if DemandBuilder.suffices(state.snapshot, state.stamps):
+                self._builders[code] = DemandBuilder(self.engine, self.state_dir, code)
+            else:
+                url = self.engine.url.render_as_string(hide_password=False)
+                self._builders[code] = start_builder(self.state_dir, code, url)
+
+
+def _facts(district: District) -> tuple[str, str, str, str | None]:
+    return district.code, district.name, district.status, district.note
+
+
+def _is_current(state: DistrictState) -> bool:
+    """Tell whether the snapshot is of the layers as they are."""
+    return state.snapshot is not None and state.snapshot.stamps == dict(state.stamps)

@@ -1,0 +1,184 @@
+"""Files into a district: which loader takes a file, by which options; of the command line and of uploads by staff."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo.errors import InputError
+from loaders.report import LoadReport
+
+Progress = Callable[..., None]
+"""Told a stage (an English message id) and its values."""
+
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+AREAS = (".geojson", ".json", ".gpkg", ".zip")
+"""What holds areas in one file; of a Shapefile's four, the archive."""
+EXTRACTS = (".osm.pbf", ".pbf")
+RASTERS = (".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What can be loaded.
+
+    Attributes
+    ----------
+    suffixes : tuple of str
+        Of the files that may be uploaded for it.
+    options : tuple of str
+        The options that a browser offers; the command line has more.
+    run : callable
+        ``run(session, path, district, options, target, progress)``; `target` is ``{"is_dry_run": …}``.
+    """
+
+    suffixes: tuple[str, ...]
+    options: tuple[str, ...]
+    run: Callable[..., list[LoadReport]]
+
+
+def run_load(
+    session: Session,
+    what: str,
+    path: Path,
+    *,
+    district: str | None,
+    options: Mapping[str, Any] | None = None,
+    is_dry_run: bool = False,
+    progress: Progress = lambda *_, **__: None,
+) -> list[LoadReport]:
+    """Load a file in the session's transaction.
+
+    Parameters
+    ----------
+    session : Session
+    what : str
+        One of `LOADS`.
+    path : Path
+    district : str or None
+        Its code; None only for boundaries.
+    options : mapping, optional
+        As the commands ``fuchun load …`` name them; what is not given is as it is there.
+    is_dry_run : bool
+        Check everything and store nothing.
+    progress : callable
+        May raise to stop; the caller's transaction is then rolled back.
+
+    Returns
+    -------
+    list of LoadReport
+        Mostly one; several where one command does several loads.
+
+    Raises
+    ------
+    NotReadyError, InputError
+        As the loaders: nothing is changed then.
+    """
+    given = {name: value for name, value in (options or {}).items() if value not in (None, "", ())}
+    return LOADS[what].run(session, path, district, given, {"is_dry_run": is_dry_run}, progress)
+
+
+def _boundaries(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.boundaries import load_boundaries
+
+    return [load_boundaries(session, path, district=district, progress=progress, **options, **target)]
+
+
+def _stations(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.osm_places import load_places_from_osm
+    from loaders.storing.stations import load_stations
+
+    target = {"district": str(district), "progress": progress, **target}
+    tags = options.pop("tags", ())
+    if not tags:
+        return [load_stations(session, path, **options, **target)]
+    named = {name: value for name, value in options.items() if name == "kind"}
+    keep = options.get("keep", False)
+    return [
+        load_places_from_osm(session, path, tag=tag, keep=keep or i > 0, **named, **target)
+        for i, tag in enumerate(tags)
+    ]
+
+
+def _streets(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.streets import load_streets
+
+    return [load_streets(session, path, district=str(district), progress=progress, **options, **target)]
+
+
+def _population(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.population import PopulationOptions
+    from loaders.storing.population import load_population
+    from loaders.storing.standins import load_proxy
+
+    target = {"district": str(district), "progress": progress, **target}
+    kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)
+    if options.pop("is_proxy", False):
+        return [load_proxy(session, path, layer=options.get("layer", "riders"), **target)]
+    if "cell_m" in options:
+        options["cell_m"] = read_side(options["cell_m"])
+    placed = PopulationOptions(**options)
+    return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
+
+
+def read_side(value: object) -> float:
+    """Return the side of squares in metres, or raise `InputError`."""
+    try:
+        side_m = float(str(value))
+    except ValueError:
+        side_m = 0.0
+    if not 10.0 <= side_m <= 10_000.0:
+        raise InputError("{value} is no side of a square; write metres from 10 to 10,000, such as 200", value=value)
+    return side_m
+
+
+def _visits(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.visits import load_visits
+
+    target = {"district": str(district), "progress": progress, **target}
+    return [load_visits(session, path, today=date.today(), **options, **target)]
+
+
+def _areas(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.areas import load_areas
+
+    return [load_areas(session, path, district=str(district), progress=progress, **options, **target)]
+
+
+def _candidates(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.candidates import load_candidates
+
+    return [load_candidates(session, path, district=str(district), progress=progress, **options, **target)]
+
+
+LOADS: Mapping[str, Load] = {
+    "boundaries": Load(AREAS, ("crs", "code_field", "name_field", "new_district", "name"), _boundaries),
+    "streets": Load(EXTRACTS, (), _streets),
+    "population": Load(
+        (*RASTERS, *AREAS, *TABLES, *EXTRACTS),
+        ("layer", "crs", "column", "cell_m", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
+        _population,
+    ),
+    "stations": Load(TABLES, ("crs", "keep"), _stations),
+    "visits": Load(TABLES, (), _visits),
+    "areas": Load(AREAS, ("crs",), _areas),
+    "candidates": Load(TABLES, ("crs",), _candidates),
+}
+"""Everything that ``fuchun load`` has, in the order a new district needs it."""

@@ -1,0 +1,304 @@
+"""The maps of a report as PNG, drawn by matplotlib with an explicit font file; sample data is marked inside each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as DrawnPath
+from numpy.typing import NDArray
+
+from geo.coverage.classes import natural_breaks
+from geo.network.attach import metres_per_degree
+from webmap.logic.fonts import Font, plot_font
+from webmap.logic.reports.numbers import CoverageReport
+from webmap.logic.reports.shapes import Shapes
+from webmap.logic.reports.words import Words
+
+INK, GREY, PAPER, LINE, WATER = "#1F2933", "#616D7A", "#FAFAF7", "#D5D9DE", "#D6E4EC"
+RED, OPEN, CLOSED, UNKNOWN = "#C8102E", "#1B7F4B", "#616D7A", "#5B6ABF"
+GAPS = ("#F3DFC1", "#DDB27A", "#B0763A", "#6E4013")
+"""The classes of gaps, from well served to missed, as on the site (static/css/web/app.css)."""
+SHARE_BREAKS = (0.25, 0.5, 0.75)
+
+WIDTH_IN, HEIGHT_IN, DPI = 6.7, 4.9, 200
+_FRAME = (0.0, 0.06, 1.0, 0.88)
+_MARK_PT = 11.0
+_RATIO = WIDTH_IN * _FRAME[2] / (HEIGHT_IN * _FRAME[3])
+LISTED = 10
+"""Gaps that bear their number on the map."""
+
+
+def draw_towns(report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> bytes:
+    """Return the map of shares by town, with the stations."""
+    share = {town.code: town for town in report.towns}
+    sheet = _Sheet(report, shapes, words, font)
+    ax = sheet.ax
+    people = [0.0] * len(GAPS)
+    for code, shape in shapes.towns.items():
+        town = share.get(code)
+        if town is None or not town.people:
+            _fill(ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.6)
+            continue
+        klass = share_class(town.share)
+        people[klass] += town.missed
+        _fill(ax, shape, facecolor=GAPS[klass], edgecolor="white", linewidth=0.8, zorder=1)
+    sheet.add_water()
+    sheet.add_streets(alpha=0.35)
+    sheet.add_outline()
+    sheet.add_stations()
+    sheet.add_town_names()
+    edges = ("100%", *(f"{edge:.0%}" for edge in reversed(SHARE_BREAKS)), "0%")
+    legend = [
+        (Patch(facecolor=GAPS[at]), f"{edges[at + 1]}–{edges[at]}  {words.count(people[at])}")
+        for at in range(len(GAPS))
+    ]
+    title = words.translate("Share covered, and how many are missed in each class")
+    return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("covered · missed"))
+
+
+def draw_gaps(report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> bytes:
+    """Return the map of the streets within the standard, of the squares where people are missed, and of the gaps."""
+    sheet = _Sheet(report, shapes, words, font)
+    ax = sheet.ax
+    sheet.add_water()
+    sheet.add_streets(alpha=0.8)
+    people = np.array([missed for _, missed in shapes.squares])
+    breaks = natural_breaks(people, classes=len(GAPS)) if people.size else []
+    klass = np.searchsorted(breaks, people, side="right")
+    legend: list[tuple[Any, str]] = []
+    for at in range(len(breaks) + 1):
+        chosen = [
+            np.asarray(cell.exterior.coords) for (cell, _), k in zip(shapes.squares, klass, strict=True) if k == at
+        ]
+        ax.add_collection(PolyCollection(chosen, facecolors=GAPS[at], edgecolors="none", alpha=0.85, zorder=2))
+        low = 0.0 if at == 0 else breaks[at - 1]
+        high = f"–{words.count(breaks[at])}" if at < len(breaks) else "+"
+        text = f"{words.count(low)}{high}  {words.count(float(people[klass == at].sum()))}"
+        legend.append((Patch(facecolor=GAPS[at]), text))
+    lines = [np.asarray(line.coords) for found in shapes.service.values() for line in found]
+    ax.add_collection(LineCollection(lines, colors=OPEN, linewidths=1.0, zorder=3))
+    legend.append((Line2D([], [], color=OPEN, linewidth=1.5), words.translate("within the standard")))
+    sheet.add_outline()
+    sheet.add_towns()
+    sheet.add_stations()
+    sheet.add_gaps()
+    title = words.translate("People missed by square of 500 m, and the ten largest gaps")
+    return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("in a square · in all"))
+
+
+def share_class(share: float) -> int:
+    """Return the class of a share among `GAPS`: 0 where most are covered."""
+    return len(SHARE_BREAKS) - int(np.searchsorted(SHARE_BREAKS, share, side="right"))
+
+
+class _Sheet:
+    """One map: what all have in common."""
+
+    def __init__(self, report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> None:
+        self.report, self.shapes, self.words, self.font = report, shapes, words, font
+        self.figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor="white")
+        self.ax = self.figure.add_axes(_FRAME, facecolor=PAPER)
+        self.ax.set_xticks([])
+        self.ax.set_yticks([])
+        for side in self.ax.spines.values():
+            side.set_color(LINE)
+        west, south, east, north = self._bounds()
+        per_x, per_y = (float(metres) for metres in metres_per_degree((south + north) / 2))
+        self.metres_per_x = per_x
+        # What is drawn fills the sheet in both directions, and leaves a strip for the legend at the left.
+        wide_m, high_m = (east - west) * per_x * 1.36, (north - south) * per_y * 1.08
+        wide_m, high_m = max(wide_m, high_m * _RATIO), max(high_m, wide_m / _RATIO)
+        right, middle = east + 0.04 * (east - west), (south + north) / 2
+        self.ax.set_xlim(right - wide_m / per_x, right)
+        self.ax.set_ylim(middle - high_m / per_y / 2, middle + high_m / per_y / 2)
+
+    def _bounds(self) -> tuple[float, float, float, float]:
+        shapes = [self.shapes.outline, *self.shapes.towns.values()]
+        known = [shape for shape in shapes if shape is not None]
+        if known:
+            return tuple(map(float, shapely.total_bounds(known)))  # type: ignore[return-value]
+        points = np.vstack(self.shapes.streets)
+        return (*map(float, points.min(axis=0)), *map(float, points.max(axis=0)))  # type: ignore[return-value]
+
+    def add_water(self) -> None:
+        if self.shapes.water is not None:
+            _fill(self.ax, self.shapes.water, facecolor=WATER, edgecolor="none", zorder=1.5)
+
+    def add_streets(self, *, alpha: float) -> None:
+        self.ax.add_collection(
+            LineCollection(self.shapes.streets, colors="#B8BFC7", linewidths=0.35, alpha=alpha, zorder=1.8)
+        )
+
+    def add_outline(self) -> None:
+        if self.shapes.outline is not None:
+            _fill(self.ax, self.shapes.outline, facecolor="none", edgecolor=INK, linewidth=1.1, zorder=4)
+
+    def add_towns(self) -> None:
+        for shape in self.shapes.towns.values():
+            style = (0, (4, 2)) if self.shapes.is_schematic else "-"
+            _fill(self.ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.4, linestyle=style, zorder=3.5)
+
+    def add_stations(self) -> None:
+        for state, colour in self._station_states():
+            chosen = [station for station in self.report.stations if station.state == state]
+            self.ax.scatter(
+                [station.lon for station in chosen],
+                [station.lat for station in chosen],
+                s=22, facecolors=colour, edgecolors=RED, linewidths=1.1, zorder=8,
+            )  # fmt: skip
+
+    def _station_states(self) -> Sequence[tuple[str, str]]:
+        if self.report.at is None:
+            return (("open", "white"),)
+        return (("open", OPEN), ("closed", "white"), ("unknown", UNKNOWN))
+
+    def station_legend(self) -> list[tuple[Any, str]]:
+        """Return what the marks of stations mean."""
+        name = self.words.translate("Station in service")
+        named: Callable[[str], str] = lambda state: name if self.report.at is None else self.words.state(state)  # noqa: E731
+        present = {station.state for station in self.report.stations}
+        return [
+            (
+                Line2D([], [], marker="o", linestyle="", markersize=5, color=colour, markeredgecolor=RED),
+                named(state),
+            )
+            for state, colour in self._station_states()
+            if state in present
+        ]
+
+    def add_gaps(self) -> None:
+        """Add the first gaps as numbers, moved apart where they would cover each other."""
+        gaps = self.report.gaps[:LISTED]
+        if not gaps:
+            return
+        to_pixel = self.ax.transData
+        there = to_pixel.transform([(gap.lon, gap.lat) for gap in gaps])
+        moved = to_pixel.inverted().transform(move_apart(there, distance=_MARK_PT * 1.15 * DPI / 72.0))
+        style: dict[str, Any] = {
+            "markersize": _MARK_PT,
+            "color": INK,
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.8,
+        }
+        for gap, (x, y) in zip(gaps, moved.tolist(), strict=True):
+            self.ax.plot([gap.lon, x], [gap.lat, y], color=INK, linewidth=0.7, zorder=9)
+            self.ax.plot(x, y, "o", **style, zorder=10)
+            self.write(x, y, str(gap.rank), color="white", zorder=11, is_haloed=False)
+
+    def add_town_names(self) -> None:
+        names = {town.code: self.words.named(town.name) for town in self.report.towns}
+        for code, shape in self.shapes.towns.items():
+            inside = shapely.point_on_surface(shape)
+            self.write(shapely.get_x(inside), shapely.get_y(inside), names.get(code, ""), color=INK, zorder=7)
+
+    def write(self, x: float, y: float, text: str, *, color: str, zorder: float, is_haloed: bool = True) -> None:
+        effects = [patheffects.withStroke(linewidth=1.6, foreground="white")] if is_haloed else []
+        self.ax.text(
+            x, y, text, fontproperties=plot_font(self.font, size=6.5), color=color, ha="center", va="center",
+            zorder=zorder, path_effects=effects, clip_on=True,
+        )  # fmt: skip
+
+    def finish(self, title: str, legend: Sequence[tuple[Any, str]], *, head: str) -> bytes:
+        """Add title, legend, scale, sources and marks, and return the picture."""
+        figure, font = self.figure, self.font
+        figure.text(0.01, 0.975, title, fontproperties=plot_font(font, size=9.5), color=INK, va="center")
+        notes = [self.words.question, self._credits()]
+        if self.words.proxy:
+            notes.insert(1, self.words.translate("proxy"))
+        if self.shapes.is_schematic:
+            notes.append(self.words.translate("Boundaries are schematic"))
+        figure.text(
+            0.01, 0.03, " · ".join(filter(None, notes)), fontproperties=plot_font(font, size=6), color=GREY, va="center"
+        )
+        small = plot_font(font, size=6.5)
+        box = self.ax.legend(
+            [handle for handle, _ in legend], [text for _, text in legend], loc="upper left", framealpha=0.9,
+            edgecolor=LINE, title=head, prop=small, title_fontproperties=small, borderpad=0.8, labelspacing=0.6,
+        )  # fmt: skip
+        box.set_zorder(20)
+        self._add_scale()
+        if self.words.mark:
+            self.ax.text(
+                0.62, 0.5, self.words.mark, transform=self.ax.transAxes, fontproperties=plot_font(font, size=44),
+                color=RED, alpha=0.18, rotation=28, ha="center", va="center", zorder=15,
+            )  # fmt: skip
+            figure.text(
+                0.99,
+                0.975,
+                self.words.mark,
+                fontproperties=plot_font(font, size=9.5),
+                color=RED,
+                ha="right",
+                va="center",
+            )
+        picture = BytesIO()
+        # Without its date and the library's version the same map is the same bytes.
+        figure.savefig(
+            picture, format="png", metadata={"Software": None, "Title": f"{title} {self.words.mark}".strip()}
+        )
+        return picture.getvalue()
+
+    def _credits(self) -> str:
+        credits = (each.attribution for each in self.report.inputs if each.attribution)
+        return " · ".join(dict.fromkeys(credits))
+
+    def _add_scale(self) -> None:
+        (x0, x1), (y0, y1) = self.ax.get_xlim(), self.ax.get_ylim()
+        length_km = _round_length((x1 - x0) * self.metres_per_x / 1000.0 / 6.0)
+        length = length_km * 1000.0 / self.metres_per_x
+        x, y = x0 + 0.03 * (x1 - x0), y0 + 0.04 * (y1 - y0)
+        self.ax.plot([x, x + length], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=20)
+        self.write(x + length / 2, y + 0.02 * (y1 - y0), f"{length_km:g} km", color=INK, zorder=20)
+
+
+def move_apart(points: NDArray[np.float64], *, distance: float) -> NDArray[np.float64]:
+    """Return `points` (n, 2) moved until no two are nearer than `distance`, each as little as may be.
+
+    >>> apart = move_apart(np.array([[0.0, 0.0], [0.0, 0.0], [50.0, 0.0]]), distance=4.0)
+    >>> bool(np.hypot(*(apart[0] - apart[1])) >= 3.9), apart[2].tolist()
+    (True, [50.0, 0.0])
+    """
+    # Equal points have no direction to part in: give each its own, by its number.
+    turn = np.arange(len(points)) * 2.4
+    moved = points + 0.01 * np.column_stack([np.cos(turn), np.sin(turn)])
+    for _ in range(200):
+        step = np.zeros_like(moved)
+        for at in range(len(moved)):
+            off = moved[at] - moved
+            far = np.hypot(off[:, 0], off[:, 1])
+            near = (far < distance) & (far > 0)
+            step[at] = (off[near] / far[near, None] * ((distance - far[near]) / 2)[:, None]).sum(axis=0)
+        if not step.any():
+            break
+        moved += step
+    return np.where(np.abs(moved - points) < 0.02, points, moved)
+
+
+def _round_length(wanted_km: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten that is not above `wanted_km`.
+
+    >>> _round_length(7.3), _round_length(0.3)
+    (5.0, 0.2)
+    """
+    power = 10.0 ** np.floor(np.log10(wanted_km))
+    return float(max(step for step in (1.0, 2.0, 5.0) if step * power <= wanted_km) * power)
+
+
+def _fill(ax: Axes, shape: shapely.Geometry, **style: Any) -> None:
+    """Draw a polygon with its holes."""
+    for polygon in _polygons(shape):
+        rings = [polygon.exterior, *polygon.interiors]
+        path = DrawnPath.make_compound_path(*(DrawnPath(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+        ax.add_patch(PathPatch(path, **style))
+
+
+def _polygons(shape: shapely.Geometry) -> Iterable[shapely.Polygon]:
+    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]

@@ -1,0 +1,376 @@
+"""The numbers of a coverage report, computed once: each form of it is written from this and from nothing else."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from geo.coverage.standards import Standard
+from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
+from webmap.logic.coverage.measured import open_state
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
+
+LISTED_GAPS = 200
+"""Gaps in the workbook and the package; the document shows the first of them."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """Coverage of the district, a town or a key area, in people (or what stands in for them)."""
+
+    code: str
+    name: str
+    name_en: str | None
+    people: float
+    covered: float
+    share: float
+    covered_if_open: float
+    covered_twice: float
+    share_twice: float
+    unattached: float
+
+    @property
+    def missed(self) -> float:
+        """Those whom no station surely covers."""
+        return round(self.people - self.covered, 1)
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Minutes to the nearest station that counts: percentiles (None: not reached) and the worst served tenth."""
+
+    percentiles: tuple[tuple[float, float | None], ...]
+    worst_count: float
+    worst_mean_min: float | None
+    worst_unreached: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A named place with people whom no station surely covers; minutes None where nothing is reached.
+
+    `part` numbers the parts of a long street or wide town.
+    """
+
+    rank: int
+    name: str
+    part: int | None
+    town: str
+    people: float
+    people_if_open: float
+    people_here: float
+    nearest_min: float | None
+    nearest_any_min: float | None
+    cause: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """A station and the people who lose cover if it is locked."""
+
+    rank: int
+    code: str
+    name: str
+    state: str
+    lost: float
+    lost_if_open: float
+    places: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True)
+class Station:
+    """A rest station in service, as the report counts it."""
+
+    code: str
+    name: str
+    name_en: str | None
+    klass: str | None
+    town: str
+    hours: str | None
+    services: tuple[str, ...]
+    state: str
+    counts: bool
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A demand layer: its sum, what it counts, and what one of it weighs in this report."""
+
+    layer: str
+    total: float
+    unit: str
+    weight: float
+    is_proxy: bool
+
+
+@dataclass(frozen=True)
+class Input:
+    """A loaded file."""
+
+    layer: str
+    file_name: str
+    data_date: str | None
+    licence: str | None
+    attribution: str | None
+    accuracy: str | None
+    note: str | None
+    checksum: str | None
+    rows_stored: int
+    rows_rejected: int
+    is_sample: bool
+    is_schematic: bool
+    is_proxy: bool
+
+
+@dataclass(frozen=True)
+class Week:
+    """Share covered at the start of each hour, seven days from `monday`, 24 hours each."""
+
+    monday: str
+    share: tuple[tuple[float, ...], ...]
+
+    def extremes(self) -> tuple[tuple[int, int, float], tuple[int, int, float]]:
+        """Return the first hour with the largest share and the first with the smallest: day, hour, share."""
+        hours = [(day, hour, share) for day, row in enumerate(self.share) for hour, share in enumerate(row)]
+        return max(hours, key=lambda hour: hour[2]), min(hours, key=lambda hour: hour[2])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said of a standard; see `geo.coverage.standards`."""
+
+    title: str
+    state: str
+    reason: str | None
+    unit: str
+    total: float
+    actual: float
+    required: float | None
+    missing: float
+    in_force: bool
+    valid_from: str | None
+    valid_until: str | None
+    citation: str
+    trust: str
+
+
+@dataclass(frozen=True)
+class CoverageReport:
+    """A coverage report: the question, the answer, and what both rest on.
+
+    Attributes
+    ----------
+    district, name, name_en, status : str
+        Code and names; ``real``, ``sample`` or ``demo``.
+    data_version : int
+    made_at : datetime
+        With the district's zone.
+    mode, minutes, services, at
+        The question; see `webmap.logic.coverage.CoverageQuestion`.
+    unit : str
+        What is counted: ``people``, ``buildings`` or ``weighted``.
+    whole : Area
+    places, places_covered : int
+        Inhabited points.
+    stations_counted, stations_closed, stations_unknown : int
+    nearness : Nearness
+    towns, key_areas : tuple of Area
+    week : Week
+    gaps : tuple of Gap
+    other_gaps : int
+        More than are listed, with `other_missed` people.
+    causes : tuple of (str, float)
+        Missed people by cause.
+    dependences : tuple of Dependence
+    standards : tuple of Verdict
+    stations : tuple of Station
+    layers : tuple of Layer
+    inputs : tuple of Input
+    """
+
+    district: str
+    name: str
+    name_en: str
+    status: str
+    data_version: int
+    made_at: datetime
+    mode: str
+    minutes: float
+    services: tuple[str, ...]
+    at: datetime | None
+    unit: str
+    whole: Area
+    places: int
+    places_covered: int
+    stations_counted: int
+    stations_closed: int
+    stations_unknown: int
+    nearness: Nearness
+    towns: tuple[Area, ...]
+    key_areas: tuple[Area, ...]
+    week: Week
+    gaps: tuple[Gap, ...]
+    other_gaps: int
+    other_missed: float
+    causes: tuple[tuple[str, float], ...]
+    dependences: tuple[Dependence, ...]
+    standards: tuple[Verdict, ...]
+    stations: tuple[Station, ...]
+    layers: tuple[Layer, ...]
+    inputs: tuple[Input, ...]
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether every form must say that it shows sample data."""
+        return self.status == "sample"
+
+    @property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that two reports share only if all their numbers are the same."""
+        facts = dataclasses.asdict(self) | {"made_at": None, "at": self.at and self.at.isoformat()}
+        # In whatever language it is written.
+        facts["standards"] = [(each.state, each.actual, each.required) for each in self.standards]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def compute_report(
+    state: DistrictState,
+    asked: CoverageQuestion,
+    *,
+    made_at: datetime,
+    held_to: Sequence[Standard] = (),
+    lang: str = "zh",
+) -> CoverageReport:
+    """Count everything that a report says.
+
+    Parameters
+    ----------
+    state : DistrictState
+    asked : CoverageQuestion
+        Without an ``area``.
+    made_at : datetime
+        With its zone; printed in every form. Two reports of one state and one moment are alike to the last byte.
+    held_to : sequence of Standard
+        Judged on the day of `made_at`.
+    lang : str
+        ``zh`` or ``en``: of the titles and citations of standards.
+    """
+    answer = coverage(state, asked)
+    missed = gaps(state, asked, count=LISTED_GAPS)
+    shut = closure(state, asked)
+    hours = week(state, asked)
+    today = made_at.astimezone(state.calendar.zone).date()
+    judged = standards(state, held_to, on=today, lang=lang)
+    by_people = answer["nearest"]["by_people"]
+    worst = by_people["worst_tenth"]
+    return CoverageReport(
+        district=state.district.code,
+        name=state.district.name,
+        name_en=state.district.name_en,
+        status=state.district.status,
+        data_version=state.data_version,
+        made_at=made_at.astimezone(state.calendar.zone).replace(microsecond=0),
+        mode=asked.mode,
+        minutes=asked.minutes,
+        services=asked.services,
+        at=asked.at and asked.at.astimezone(state.calendar.zone),
+        unit=answer["unit"],
+        whole=_area(
+            {"code": state.district.code, "name": state.district.name, "name_en": state.district.name_en, **answer}
+        ),
+        places=answer["places"]["all"],
+        places_covered=answer["places"]["covered"],
+        stations_counted=answer["stations"]["counted"],
+        stations_closed=answer["stations"]["closed"],
+        stations_unknown=answer["stations"]["unknown"],
+        nearness=Nearness(
+            percentiles=tuple((each["percent"], each["minutes"]) for each in by_people["percentiles"]),
+            worst_count=worst["count"],
+            worst_mean_min=worst["mean_min"],
+            worst_unreached=worst["unreached"],
+        ),
+        towns=tuple(_area(row) for row in answer["by_town"]),
+        key_areas=tuple(_area(row) for row in answer["by_area"]),
+        week=Week(hours["monday"], tuple(tuple(day["share"]) for day in hours["days"])),
+        gaps=tuple(_gap(rank, row) for rank, row in enumerate(missed["gaps"], 1)),
+        other_gaps=missed["others"]["gaps"],
+        other_missed=missed["others"]["people"],
+        causes=tuple((cause, people) for cause, people in missed["causes"].items() if people > 0),
+        dependences=tuple(_dependence(rank, row) for rank, row in enumerate(shut["stations"], 1)),
+        standards=tuple(_verdict(row) for row in judged["standards"]),
+        stations=tuple(_stations(state, asked)),
+        layers=tuple(
+            Layer(row["layer"], row["total"], row["unit"], row["weight"], row["proxy"]) for row in answer["layers"]
+        ),
+        inputs=tuple(
+            Input(**{field.name: getattr(source, field.name) for field in dataclasses.fields(Input)})
+            for source in state.sources
+        ),
+    )
+
+
+def _area(row: dict[str, Any]) -> Area:
+    return Area(**{field.name: row[field.name] for field in dataclasses.fields(Area)})
+
+
+def _gap(rank: int, row: dict[str, Any]) -> Gap:
+    return Gap(
+        rank=rank,
+        town=row["town"]["name"],
+        **{
+            name: row[name]
+            for name in (
+                *("name", "part", "people", "people_if_open", "people_here"),
+                *("nearest_min", "nearest_any_min", "cause", "lon", "lat"),
+            )
+        },
+    )
+
+
+def _dependence(rank: int, row: dict[str, Any]) -> Dependence:
+    return Dependence(
+        rank=rank,
+        code=row["code"],
+        name=row["name"],
+        state=row["state"],
+        lost=row["lost"],
+        lost_if_open=row["lost_if_open"],
+        places=tuple((place["name"], place["part"]) for place in row["places"]),
+    )
+
+
+def _verdict(row: dict[str, Any]) -> Verdict:
+    return Verdict(**{field.name: row[field.name] for field in dataclasses.fields(Verdict)})
+
+
+def _stations(state: DistrictState, asked: CoverageQuestion) -> list[Station]:
+    towns = {region.code: region.name for region in state.regions}
+    wanted = set(asked.services)
+    found = []
+    for place in state.with_function(STATION):
+        function = place.functions[STATION]
+        now = open_state(state, place, asked.at).value
+        found.append(
+            Station(
+                code=place.code,
+                name=place.name,
+                name_en=place.name_en,
+                klass=function.klass,
+                town=towns.get(place.region_code or "", ""),
+                hours=function.hours,
+                services=function.services,
+                state=now,
+                counts=now == "open" and wanted <= set(function.services),
+                lon=place.lon,
+                lat=place.lat,
+            )
+        )
+    return found

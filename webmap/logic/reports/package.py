@@ -1,0 +1,150 @@
+"""The report as a GeoPackage: towns with their shares, stations, gaps, squares and the streets within the standard."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from webmap.logic.reports.numbers import Area, CoverageReport
+from webmap.logic.reports.shapes import Shapes
+from webmap.logic.reports.words import Words
+
+_CRS = "EPSG:4326"
+
+
+def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
+    """Write the GeoPackage; every row of every layer bears the mark of sample data.
+
+    Layers ``towns``, ``key_areas``, ``stations``, ``gaps``, ``squares``, ``service_areas`` (lines by station), and
+    ``about``, a table without geometry: title, question, version, moment, key figures, checksums of the inputs.
+    """
+    path.unlink(missing_ok=True)
+    # GDAL writes the time of each layer, which would make two packages of one report differ.
+    pyogrio.set_gdal_config_options(
+        {"OGR_CURRENT_DATE": report.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    )
+    try:
+        _write_layers(path, report, shapes, words)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
+    translate = words.translate
+    layers: dict[str, tuple[str, list[dict[str, Any]], list[Any], str]] = {
+        "towns": (translate("Towns"), *_areas(report.towns, shapes.towns, words), "MultiPolygon"),
+        "key_areas": (translate("Key areas"), *_areas(report.key_areas, shapes.key_areas, words), "MultiPolygon"),
+        "stations": (
+            translate("Stations"),
+            [_station(each, words) for each in report.stations],
+            [shapely.Point(each.lon, each.lat) for each in report.stations],
+            "Point",
+        ),
+        "gaps": (
+            translate("Gaps"),
+            [_gap(each, words) for each in report.gaps],
+            [shapely.Point(each.lon, each.lat) for each in report.gaps],
+            "Point",
+        ),
+        "squares": (
+            translate("People missed by square of 500 m"),
+            [{"people": people} for _, people in shapes.squares],
+            [cell for cell, _ in shapes.squares],
+            "Polygon",
+        ),
+        "service_areas": (
+            translate("Streets within the standard, by station"),
+            [{"station": code} for code in shapes.service],
+            [shapely.MultiLineString(lines) for lines in shapes.service.values()],
+            "MultiLineString",
+        ),
+    }
+    for name, (title, rows, geometry, kind) in layers.items():
+        if not rows:
+            continue
+        marked = [{**row, "mark": words.mark} for row in rows]
+        frame = gpd.GeoDataFrame(pd.DataFrame(marked), geometry=geometry, crs=_CRS)
+        pyogrio.write_dataframe(
+            frame, path, layer=name, driver="GPKG", append=path.exists(), geometry_type=kind,
+            promote_to_multi=kind.startswith("Multi"),
+            layer_options={
+                "IDENTIFIER": " · ".join(filter(None, (words.mark, title))),
+                "DESCRIPTION": f"{words.question}; {words.origin}",
+            },
+        )  # fmt: skip
+    pyogrio.write_dataframe(pd.DataFrame(about(report, words)), path, layer="about", driver="GPKG", append=True)
+
+
+def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
+    """Return what the numbers are and where they come from, as rows of name and value."""
+    translate = words.translate
+    rows = [
+        ("title", words.title),
+        ("mark", words.stamp),
+        ("question", words.question),
+        ("origin", words.origin),
+        ("district", report.district),
+        ("data_version", str(report.data_version)),
+        ("made_at", report.made_at.isoformat()),
+        ("at", report.at.isoformat() if report.at else ""),
+        ("unit", report.unit),
+        ("proxy", words.proxy),
+        ("digest", report.digest),
+        *((key, "" if value is None else repr(value)) for key, _, value, _ in words.facts()),
+        *((f"sha256 {each.layer} {each.file_name}", each.checksum or translate("none")) for each in report.inputs),
+        *((f"note {number}", text) for number, text in enumerate(words.unknowns(), 1)),
+    ]
+    return [{"name": name, "value": value} for name, value in rows]
+
+
+def _areas(
+    areas: Sequence[Area], shapes: Mapping[str, shapely.Geometry], words: Words
+) -> tuple[list[dict[str, Any]], list[shapely.Geometry]]:
+    known = [area for area in areas if area.code in shapes]
+    rows = [
+        {
+            "code": area.code,
+            "name": words.named(area.name),
+            "people": area.people,
+            "covered": area.covered,
+            "share": area.share,
+            "missed": area.missed,
+            "covered_twice": area.covered_twice,
+            "share_twice": area.share_twice,
+            "covered_if_open": area.covered_if_open,
+            "unattached": area.unattached,
+        }
+        for area in known
+    ]
+    return rows, [shapes[area.code] for area in known]
+
+
+def _station(station: Any, words: Words) -> dict[str, Any]:
+    return {
+        "code": station.code,
+        "name": words.named(station.name),
+        "class": station.klass,
+        "town": words.named(station.town),
+        "hours": station.hours,
+        "services": " ".join(station.services),
+        "state": station.state,
+        "counts": station.counts,
+    }
+
+
+def _gap(gap: Any, words: Words) -> dict[str, Any]:
+    return {
+        "rank": gap.rank,
+        "place": words.gap_name(gap),
+        "town": words.named(gap.town),
+        "people": gap.people,
+        "people_if_open": gap.people_if_open,
+        "nearest_min": gap.nearest_min,
+        "nearest_any_min": gap.nearest_any_min,
+        "cause": gap.cause,
+    }

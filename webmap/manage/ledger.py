@@ -1,0 +1,146 @@
+"""``/manage/gaps``: the ledger from gap to opening."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+
+from geo.db import ledger
+from geo.db.ledger import EntryChange, EntryFacts
+from geo.db.planning import GAP_STATES
+from geo.db.session import reading, writing
+from geo.errors import ConflictError, GeoError, InputError
+from webmap.logic.district_state import DistrictState
+from webmap.logic.ledger import measured_for
+from webmap.logic.places import STATION
+from webmap.manage.hotspots import sent_version
+from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine, live
+from webmap.web.errors import kind_of
+from webmap.web.security import requires
+from webmap.words.labels import GAP_STATES as STATE_NAMES
+
+
+@manage.get("/gaps")
+@requires("planner")
+def gaps() -> ResponseReturnValue:
+    """List the entries of the ledger, of one state or all."""
+    wanted = request.args.get("state") or None
+    if wanted is not None and wanted not in GAP_STATES:
+        raise InputError("{value} is no state of an entry", value=wanted)
+    with reading(engine()) as session:
+        district = asked_district(session)
+        return render_template(
+            "manage/gaps.html",
+            district=district,
+            entries=ledger.list_entries(session, district.code, state=wanted),
+            counts=ledger.count_states(session, district.code),
+            wanted=wanted,
+            towns=town_names(state_of(district.code)),
+        )
+
+
+@manage.get("/gaps/<int:number>")
+@requires("planner")
+def gap(number: int) -> ResponseReturnValue:
+    """Show one entry."""
+    return gap_page(number)
+
+
+@manage.post("/gaps/<int:number>")
+@requires("planner")
+def save_gap(number: int) -> ResponseReturnValue:
+    """Save an entry; one that is opened is measured."""
+    change = read_change()
+    with writing(engine()) as session:
+        district = asked_district(session)
+        entry = ledger.get_entry(session, district.code, number)
+        change = measured_for(state_of(district.code), entry, change, now=datetime.now(UTC))
+        ledger.change_entry(session, district.code, number, change, by=str(current_user.username))
+    flash(gettext("Saved."))
+    return redirect(url_for("manage.gap", number=number, district=request.args.get("district")), 303)
+
+
+@shows_refusal("manage.save_gap")
+def refused_gap(error: GeoError) -> ResponseReturnValue:
+    """Show an entry again with what the person wrote, and why it was not saved."""
+    return gap_page((request.view_args or {})["number"], written=read_change(), error=error)
+
+
+def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError | None = None) -> ResponseReturnValue:
+    """Return the page of an entry: as stored, or as `written` with the `error` that kept it from being saved."""
+    with reading(engine()) as session:
+        district = asked_district(session)
+        entry = ledger.get_entry(session, district.code, number)
+    state = state_of(district.code)
+    stored = as_change(entry)
+    is_stale = isinstance(error, ConflictError)
+    page = render_template(
+        "manage/gap.html",
+        district=district,
+        entry=entry,
+        form=written or stored,
+        version=entry.version if written is None or is_stale else written.version,
+        states=GAP_STATES,
+        stations=sorted(state.with_function(STATION), key=lambda place: place.name),
+        towns=town_names(state),
+        measured_at=datetime.fromisoformat(entry.measured["measured_at"]) if entry.measured else None,
+        areas={area.code: area.name for area in state.areas},
+        error=error.localized(gettext) if error else None,
+        differences=find_differences(_compared(stored, written)) if written and is_stale else [],
+    )
+    return page, kind_of(error).status if error else 200
+
+
+def read_change() -> EntryChange:
+    """Return what the sent form asks for."""
+    texts = {
+        name: request.form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip() or None
+        for name in ("name", "state", "reason", "owner", "station_code", "note")
+    }
+    return EntryChange(
+        version=sent_version(),
+        name=texts["name"] or "",
+        state=texts["state"] or "",
+        reason=texts["reason"],
+        owner=texts["owner"],
+        station_code=texts["station_code"],
+        note=texts["note"],
+    )
+
+
+def as_change(entry: EntryFacts) -> EntryChange:
+    """Return an entry as the change that would leave it as it is."""
+    return EntryChange(
+        version=entry.version,
+        name=entry.name,
+        state=entry.state,
+        reason=entry.reason,
+        owner=entry.owner,
+        station_code=entry.station_code,
+        note=None,
+    )
+
+
+def state_of(district: str) -> DistrictState:
+    """Return what this worker holds of a district."""
+    return live().state(district)
+
+
+def town_names(state: DistrictState) -> dict[str, str]:
+    """Return the names of the towns by code."""
+    return {region.code: region.name for region in state.regions}
+
+
+def _compared(stored: EntryChange, written: EntryChange) -> dict[str, tuple[str | None, str | None]]:
+    states = [str(STATE_NAMES.get(change.state, change.state)) for change in (stored, written)]
+    return {
+        gettext("Name"): (stored.name, written.name),
+        gettext("State"): (states[0], states[1]),
+        gettext("Reason"): (stored.reason, written.reason),
+        gettext("In charge"): (stored.owner, written.owner),
+        gettext("Station"): (stored.station_code, written.station_code),
+    }

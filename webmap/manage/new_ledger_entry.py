@@ -1,0 +1,55 @@
+"""From a gap on ``/plan`` to an entry of the ledger: the question travels in the address, and is asked once more."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from werkzeug.datastructures import MultiDict
+
+from geo.coverage.question import read_moment
+from geo.db import ledger
+from geo.db.ledger import NewEntry
+from geo.db.session import reading, writing
+from webmap.logic.coverage.plan_question import read_plan_question
+from webmap.logic.district_state import DistrictState
+from webmap.logic.ledger import promise
+from webmap.manage.views import manage
+from webmap.web.context import district_state, engine
+from webmap.web.security import requires
+
+
+@manage.get("/gaps/new")
+@requires("planner")
+def new_gap() -> ResponseReturnValue:
+    """Show what an entry of a gap would promise, and ask who looks after it."""
+    state = district_state()
+    entry = read_entry(state, request.args)
+    with reading(engine()) as session:
+        others = ledger.find_entries(session, state.district.code, entry.place_key or "")
+    return render_template("manage/new_gap.html", district=state.district, entry=entry, others=others)
+
+
+@manage.post("/gaps/new")
+@requires("planner")
+def add_gap() -> ResponseReturnValue:
+    """Make the entry."""
+    state = district_state()
+    texts = {name: request.form.get(name, "").replace("\0", "").strip() or None for name in ("name", "owner", "note")}
+    entry = read_entry(state, request.args, **texts)
+    with writing(engine()) as session:
+        stored = ledger.add_entry(session, state.district.code, entry, by=str(current_user.username))
+    return redirect(url_for("manage.gap", number=stored.id, district=request.args.get("district")), 303)
+
+
+def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | None) -> NewEntry:
+    """Return the gap that an address names by the question it was found by, counted anew.
+
+    Raises
+    ------
+    InputError
+        If the question is none of those that ``/plan`` asks.
+    NotFoundError
+        If nobody is missed there any more.
+    """
+    # The moment is written there as a moment, not as an hour of some week.
+    question = read_plan_question(args).coverage_question(at=read_moment(args.get("at")))
+    return promise(state, question, place_key=args.get("gap", ""), **texts)

@@ -1,0 +1,1 @@
+"""The map: tiles, style and the overview picture."""

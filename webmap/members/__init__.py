@@ -1,0 +1,1 @@
+"""Pages for members: benefits and activities."""

@@ -1,0 +1,125 @@
+"""What makes the first page installable: its manifest, and the service worker that opens it without a connection."""
+
+import json
+import re
+from collections.abc import Sequence
+from posixpath import dirname, join, normpath
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from webmap.web.assets import Assets
+from webmap.web.context import config
+from webmap.web.i18n import html_lang
+from webmap.web.pages import page_link
+from webmap.web.security import public
+
+installed = Blueprint("installed", __name__)
+
+PAPER = "#FAFAF7"
+RED = "#C8102E"
+
+ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable-512.png", "512x512", "maskable"),
+)
+"""File, size and purpose; ``scripts/icons.py`` draws them."""
+
+PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
+"""Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
+
+MODULES = (
+    "js/rider/rider.js",
+    "js/rider/station.js",
+    "js/organiser/tours.js",
+    "js/web/menus.js",
+    "js/offline/aside.js",
+)
+FILES = (
+    "css/web/app.css",
+    "css/web/large.css",
+    "css/web/parts.css",
+    "css/map/map.css",
+    "css/members/offers.css",
+    "css/rider/rider.css",
+    "css/rider/station.css",
+    "css/organiser/tours.css",
+    "icons/icon-192.png",
+    "icons/mark.svg",
+    "icons/sprite.svg",
+    "js/map/graphics.js",
+    "vendor/maplibre/maplibre-gl.css",
+    "vendor/maplibre/maplibre-gl.mjs",
+    "vendor/maplibre/maplibre-gl-worker.mjs",
+)
+"""What those pages are made of, beside modules that import each other."""
+
+_IMPORT = re.compile(r'(?:from|import\()\s*"(\.[^"]+)"')
+
+
+@installed.get("/manifest.webmanifest")
+@public
+def manifest() -> ResponseReturnValue:
+    """Answer how the page is called, how it looks and where it begins, once it is installed."""
+    name = gettext("Fuchun map")
+    body = {
+        "id": request.script_root + "/",
+        "name": name,
+        "short_name": name,
+        "lang": html_lang(),
+        "start_url": request.script_root + page_link("/"),
+        "scope": request.script_root + "/",
+        "display": "standalone",
+        "background_color": PAPER,
+        "theme_color": RED,
+        "icons": [
+            {"src": url_for("static", filename=f"icons/{file}"), "sizes": size, "type": "image/png", "purpose": purpose}
+            for file, size, purpose in ICONS
+        ],
+    }
+    response = Response(json.dumps(body, ensure_ascii=False), mimetype="application/manifest+json")
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept-Language")
+    return response
+
+
+@installed.get("/sw.js")
+@public
+def worker() -> ResponseReturnValue:
+    """Answer the service worker; where there is to be none, one that takes away what an earlier one kept."""
+    files: Assets = current_app.extensions["fuchun_assets"]
+    body = worker_source(files) if config().service_worker else source(files, "gone")
+    response = Response(body, mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def worker_source(files: Assets, *, pages: Sequence[str] = PAGES, version: str | None = None) -> str:
+    """Return the service worker for these files; with another version it is another text, and browsers take it anew."""
+    shell = [f"static/{files.version}/{name}" for name in shell_names(files)]
+    facts = {"VERSION": version or files.version, "SHELL": shell, "PAGES": pages}
+    return "".join(f"const {name} = {json.dumps(value)};\n" for name, value in facts.items()) + source(files, "worker")
+
+
+def source(files: Assets, name: str) -> str:
+    """Return the text of a worker."""
+    found = files.find(f"js/offline/worker/{name}.js")
+    if found is None:
+        raise FileNotFoundError(name)
+    return found.body.decode()
+
+
+def shell_names(files: Assets, *, modules: Sequence[str] = MODULES) -> list[str]:
+    """Return the static files that the kept pages are made of: `FILES`, `modules` and all that they import."""
+    found = dict.fromkeys(FILES)
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        asset = files.find(name)
+        if name in found or asset is None:
+            continue
+        found[name] = None
+        waiting += [normpath(join(dirname(name), path)) for path in _IMPORT.findall(asset.body.decode())]
+    return list(found)

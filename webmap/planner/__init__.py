@@ -1,0 +1,1 @@
+"""Pages for planners: coverage and its gaps."""

@@ -1,0 +1,74 @@
+"""The week at a glance: 7 × 24 cells, each a link to its hour, in the colours of the gaps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+STEPS = (0.5, 0.75, 0.9)
+"""Parts of the best hour that part the classes: an evening at under half of noon stands out darkest."""
+
+CLASSES = len(STEPS) + 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An hour of the week: its share covered, its class (0: as good as the best hour), and where a press leads."""
+
+    weekday: int
+    hour: int
+    share: float
+    klass: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """The cells by day (Monday first), and the legend: the least share of each class, best class first."""
+
+    days: tuple[tuple[Cell, ...], ...]
+    kinds: tuple[str, ...]
+    dates: tuple[str, ...]
+    best: float
+    least: tuple[float, ...]
+    worst: Cell
+
+
+def draw_week(week: dict[str, Any], address: Callable[[int, int], str]) -> Heatmap:
+    """Return the heat map of a week of `webmap.logic.coverage.week`.
+
+    Parameters
+    ----------
+    week : dict
+    address : callable
+        From ISO weekday and hour to the address of the page at that hour.
+
+    Examples
+    --------
+    >>> day = {"date": "2026-11-23", "kind": "workday", "share": [0.0] * 8 + [0.4] * 10 + [0.1] * 6}
+    >>> drawn = draw_week({"days": [day] * 7}, lambda weekday, hour: f"{weekday}-{hour}")
+    >>> drawn.best, [cell.klass for cell in drawn.days[0]][6:20]
+    (0.4, [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3])
+    """
+    best = max(share for day in week["days"] for share in day["share"])
+    days = tuple(
+        tuple(
+            Cell(number, hour, share, _class_of(share, best), address(number, hour))
+            for hour, share in enumerate(day["share"])
+        )
+        for number, day in enumerate(week["days"], start=1)
+    )
+    return Heatmap(
+        days=days,
+        kinds=tuple(day["kind"] for day in week["days"]),
+        dates=tuple(day["date"] for day in week["days"]),
+        best=best,
+        least=(*(step * best for step in reversed(STEPS)), 0.0),
+        worst=min((cell for day in days for cell in day), key=lambda cell: cell.share),
+    )
+
+
+def _class_of(share: float, best: float) -> int:
+    if best == 0.0:
+        return CLASSES - 1
+    # Shares come rounded to four places, so the comparison must not be finer.
+    return sum(round(share, 4) < round(step * best, 4) for step in STEPS)

@@ -1,0 +1,170 @@
+"""``/plan``: whom the stations reach and whom they miss, by town and on the map.
+
+Every state of the page is in its address, so that it can be sent to a colleague; the script fetches the same address
+and takes over the numbers, so there is one rendering of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime, get_locale, gettext
+
+from geo.db.regions import Bounds, region_bounds
+from geo.db.session import reading
+from geo.db.tables import SERVICES, Source
+from geo.network.modes import load_modes
+from webmap.logic import coverage
+from webmap.logic.cache import keep
+from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
+from webmap.logic.snapshots import SERVED_MODES
+from webmap.planner.gap_colours import class_sums, share_class, share_classes
+from webmap.planner.heatmap import draw_week
+from webmap.web.context import config, district_state, engine
+from webmap.web.i18n import lang
+from webmap.web.pages import render_page
+from webmap.web.security import public
+from webmap.words.labels import GAP_STATES
+from webmap.words.names import name_of
+
+planner = Blueprint("planner", __name__)
+
+SHOWN_TOWNS = 8
+SHOWN_GAPS = 10
+"""Rows that stand open; the others come with a press."""
+
+LISTED_GAPS = 60
+"""More than that nobody reads on a page; the interface and the reports have all of them."""
+
+
+@planner.get("/plan")
+@public
+def plan() -> ResponseReturnValue:
+    """Show whom the stations reach, at which hours, and whom they miss."""
+    state = district_state()
+    question = read_plan_question(request.args)
+    at = moment_of(question, state.calendar, now=datetime.now(UTC))
+    asked = question.coverage_question(at=at)
+    by_mode = {mode: coverage.coverage(state, replace(asked, mode=mode)) for mode in SERVED_MODES}
+    measured = by_mode[question.mode]
+    gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
+    towns = sort_towns(measured["by_town"], question.sort)
+    squares = [f["properties"]["people"] for f in coverage.squares(state, asked)["features"]]
+    breaks = state.ready().gap_breaks.tolist()
+    return render_page(
+        "planner/plan.html",
+        state=state,
+        question=question,
+        at=at,
+        moment_words=format_datetime(at, "yyyy-MM-dd EEE HH:mm", rebase=False) if at else "",
+        minutes=MINUTES,
+        services=offered_services(state),
+        weekday_names=get_locale().days["format"]["abbreviated"],
+        speeds={mode: load_modes()[mode].speed_kph for mode in SERVED_MODES},
+        measured=measured,
+        by_mode=by_mode,
+        towns=towns,
+        shown_towns=SHOWN_TOWNS,
+        week=draw_week(
+            coverage.week(state, asked), lambda day, hour: address(question, when="week", weekday=day, hour=hour)
+        ),
+        curve=coverage.curve(state, asked),
+        gaps=gaps,
+        shown_gaps=SHOWN_GAPS,
+        gap_states={code: str(words) for code, words in GAP_STATES.items()},
+        chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
+        closure=coverage.closure(state, asked),
+        standards=coverage.standards(state, config().standards, lang=lang()),
+        follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
+        areas=area_choices(state, measured),
+        bounds=kept_bounds(state),
+        breaks=breaks,
+        gap_classes=class_sums(breaks, squares, squares),
+        share_classes=share_classes(towns),
+        share_class=share_class,
+        sources=sources_by_layer(state),
+        address=lambda **changes: address(question, **changes),
+        gaps_url=url_for("api.coverage_squares", **layer_query(state, question, at)),
+        reach_url=url_for(
+            "api.coverage_service_area",
+            district=state.district.code,
+            mode=question.mode,
+            minutes=question.minutes,
+        ),
+        stations_url=url_for("api.stations", district=state.district.code, at=at and at.isoformat()),
+    )
+
+
+def kept_bounds(state: DistrictState) -> dict[str, Bounds]:
+    """Return where each town of a state lies, read from the store once."""
+    return keep(state, "bounds", lambda: read_bounds(state.district.code))
+
+
+def read_bounds(district: str) -> dict[str, Bounds]:
+    """Return where each town of a district lies."""
+    with reading(engine()) as session:
+        return region_bounds(session, district)
+
+
+def area_choices(state: DistrictState, measured: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what the question may be narrowed to: key areas, then towns, each with code and name."""
+    groups = [
+        (gettext("Key areas"), [(area["code"], area["name"]) for area in measured["by_area"]]),
+        (gettext("Towns"), [(region.code, town_name(state, region.code)) for region in state.regions]),
+    ]
+    return [(name, choices) for name, choices in groups if choices]
+
+
+def town_name(state: DistrictState, code: str) -> str:
+    """Return the name of a town in the reader's language, where it has one there."""
+    found = next((region for region in state.regions if region.code == code), None)
+    if found is None:
+        return ""
+    return name_of(found)
+
+
+def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """Return the towns with `missed`, those where most is to be done first (by name: in the order of their codes)."""
+    rows = [{**town, "missed": town["people"] - town["covered"]} for town in towns]
+    if sort == "name":
+        return rows
+    if sort == "share":
+        return sorted(rows, key=lambda row: (row["people"] == 0, row["share"], -row["people"]))
+    return sorted(rows, key=lambda row: -row[sort])
+
+
+def offered_services(state: DistrictState) -> list[str]:
+    """Return the services that any station of the district offers, in the order of the store."""
+    offered = {s for place in state.with_function(STATION) for s in place.functions[STATION].services}
+    return [service for service in SERVICES if service in offered]
+
+
+def sources_by_layer(state: DistrictState) -> dict[str, list[Source]]:
+    """Return the loaded files by layer; demand layers are together under ``demand``."""
+    layers: dict[str, list[Source]] = {}
+    for source in state.sources:
+        layers.setdefault(source.layer.partition(":")[0], []).append(source)
+    return layers
+
+
+def address(question: PlanQuestion, **changes: Any) -> str:
+    """Return the address of the page with `changes` to the question."""
+    return url_for("planner.plan", district=request.args.get("district"), **replace(question, **changes).query())
+
+
+def layer_query(state: DistrictState, question: PlanQuestion, at: datetime | None) -> dict[str, Any]:
+    """Return the query of the interface that gives the map what the page counts."""
+    return {
+        "district": state.district.code,
+        "mode": question.mode,
+        "minutes": question.minutes,
+        "service": list(question.services),
+        "at": at and at.isoformat(),
+        "layer": list(question.layers),
+        "area": question.area or None,
+    }

@@ -1,0 +1,1 @@
+"""Posters, pictures to save and QR codes."""

@@ -1,0 +1,1 @@
+"""Pages for riders and workers: the list of stations and the page of one."""

@@ -1,0 +1,158 @@
+"""``/s/CODE``: everything about one place, for who stands at its door or is about to go there."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from geo.db.photos import read_photo
+from geo.db.session import reading
+from geo.errors import NotFoundError
+from geo.hours import parse_hours
+from loaders.phones import drop_mobiles
+from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.map_links import is_phone, is_wechat
+from webmap.logic.places import SHOWN_KINDS, find_active, find_place
+from webmap.logic.routes import links_to
+from webmap.rider.door_reports import Sender, read_finding, send_report
+from webmap.rider.question import MODES
+from webmap.rider.station_list import Card, around_cards, place_card
+from webmap.rider.weekly_hours import DayRow, week_rows
+from webmap.web.addresses import station_address
+from webmap.web.assets import FOR_GOOD
+from webmap.web.context import district_state, live
+from webmap.web.pages import render_page
+from webmap.web.security import from_our_pages, public
+from webmap.words.names import name_of
+
+station = Blueprint("station", __name__)
+
+ALTERNATIVES = 3
+UPCOMING = 3
+"""Activities that stand on the page of their place; the others stand on a page of their own."""
+GONE = {"closed": 410, "planned": 404}
+
+
+@dataclass(frozen=True)
+class FunctionView:
+    """One function of the place: its class, what is read of it now, and its week."""
+
+    kind: str
+    klass: str | None
+    card: Card
+    posted: str | None
+    week: list[DayRow]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to find and reach a place, without anybody's personal mobile number."""
+
+    address: str | None
+    how_to_get_in: str | None
+    host: str | None
+    office_phone: str | None
+    service_contact: str | None
+
+
+@station.get("/s/<code>")
+@public
+def page(code: str) -> ResponseReturnValue:
+    """Show a place; one that is not in service gets a page that says so and leads on."""
+    state = district_state()
+    place = find_place(state, code)
+    now = datetime.now(UTC)
+    mode = asked_mode()
+    views = function_views(state, place, now)
+    others = around_cards(state, place, kind=views[0].kind, mode=mode, now=now, count=ALTERNATIVES)
+    common = {"place": place, "name": name_of(place), "mode": mode, "others": others}
+    if place.status != "active":
+        return render_page("rider/station_gone.html", state=state, **common), GONE.get(place.status, 404)
+    response = Response(
+        render_page(
+            "rider/station.html",
+            state=state,
+            **common,
+            views=views,
+            contact=contact_of(place),
+            links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
+            in_wechat=is_wechat(request.user_agent.string),
+            photo=state.photos.get(code),
+            told=request.args.get("told"),
+            made=now,
+            activities=state.offers.upcoming(now, place=code)[:UPCOMING],
+            public_address=station_address(state, code),
+        )
+    )
+    response.vary.add("User-Agent")
+    return response
+
+
+@station.post("/s/<code>/report")
+@public
+@from_our_pages
+def report(code: str) -> ResponseReturnValue:
+    """Take a report from the door: one press, no account, no position."""
+    state = district_state()
+    place = find_active(state, code)
+    finding = read_finding(request.form.get("found", ""), place)
+    sender = Sender(request.remote_addr or "", request.user_agent.string)
+    secret = current_app.config["SECRET_KEY"]
+    now = datetime.now(UTC)
+    is_new = send_report(live().engine, state.district.code, place, finding, sender, secret=secret, now=now)
+    live().hear(state.district.code)
+    told = "yes" if is_new else "again"
+    return redirect(url_for("station.page", code=code, district=request.args.get("district"), told=told) + "#door", 303)
+
+
+@station.get("/s/<code>/photo.jpg")
+@public
+def photo(code: str) -> ResponseReturnValue:
+    """Answer the photo of a place; under the address that the page gives it may be kept for good."""
+    state = district_state()
+    place = find_place(state, code)
+    # Both from the store: the state may still know the digest of an older photo.
+    with reading(live().engine) as session:
+        found = read_photo(session, state.district.code, code)
+    if found is None:
+        raise NotFoundError("{name} has no photo", name=place.name)
+    image, digest = found
+    response = Response(image, mimetype="image/jpeg")
+    response.set_etag(digest)
+    is_named = request.args.get("v") == digest[:12]
+    response.headers["Cache-Control"] = FOR_GOOD if is_named else "no-cache"
+    return response.make_conditional(request)
+
+
+def asked_mode() -> str:
+    """Return how the reader travels, as the address says."""
+    mode = request.args.get("mode", "")
+    return mode if mode in MODES else MODES[0]
+
+
+def function_views(state: DistrictState, place: PlaceInfo, now: datetime) -> list[FunctionView]:
+    """Return the functions of a place that riders look for, the rest station first."""
+    views = []
+    for kind in SHOWN_KINDS:
+        if function := place.functions.get(kind):
+            hours = parse_hours(function.hours)
+            card = place_card(state, place, kind, at=now, now=now)
+            week = week_rows(hours, now, calendar=state.calendar, special=function.special_on)
+            views.append(FunctionView(kind, function.klass, card, function.hours_posted, week))
+    return views
+
+
+def contact_of(place: PlaceInfo) -> Contact:
+    """Return how to reach a place; whoever wrote it, a mobile number is taken out."""
+
+    def shown(text: str | None) -> str | None:
+        return (drop_mobiles(text)[0] or None) if text else None
+
+    return Contact(
+        address=shown(place.address),
+        how_to_get_in=shown(place.how_to_get_in),
+        host=shown(place.host),
+        office_phone=shown(place.office_phone),
+        service_contact=shown(place.service_contact),
+    )

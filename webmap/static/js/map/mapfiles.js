@@ -1,0 +1,123 @@
+// What a map is drawn from: the library, its styles, the style of the box, the first tiles; fetched when the map is wanted,
+// or ahead of that.
+
+const VENDOR = new URL("../../vendor/maplibre/", import.meta.url);
+const PX_OF_TILE = 512;
+const AHEAD = { credentials: "omit", priority: "low" };
+
+/** Pixels around the district in its box, as in the overview (css/map/map.css). */
+export const AROUND_PX = 16;
+
+let ahead = null; // the style that was fetched, with its address
+let styles = null; // the promise of the library's own
+
+/** The address of a file of the library. */
+const vendor = (name) => new URL(name, VENDOR).href;
+
+const WORKER = vendor("maplibre-gl-worker.mjs");
+const LIBRARY = [vendor("maplibre-gl.css"), vendor("maplibre-gl.mjs"), WORKER];
+
+/** Whether the system is dark; it may change. */
+export const theme = () => window.matchMedia("(prefers-color-scheme: dark)");
+
+/** The address of the style of a box's map in the present theme. */
+export function styleAddress(box) {
+  const name = theme().matches ? "dark" : "light";
+  // A folder of files has one for each theme; the server is asked for it.
+  const address = new URL(box.dataset.style.replace("{theme}", name), location.href);
+  if (!box.dataset.style.includes("{theme}")) address.searchParams.set("theme", name);
+  return address.href;
+}
+
+/** The style of a box's map in the present theme. */
+export async function styleOf(box) {
+  const address = styleAddress(box);
+  return ahead?.address === address ? ahead.style : (await get(address)).json();
+}
+
+/** The library, ready to draw. What did not come may be asked for again. */
+export async function loadLibrary() {
+  // Asked for plainly first: browsers remember for the life of a page that an import failed, and of a worker nobody hears it.
+  await Promise.all(LIBRARY.map((file) => fetchBody(file)));
+  const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), (styles ??= addStyles())]);
+  maplibre.setWorkerUrl(WORKER);
+  return maplibre;
+}
+
+/** Put the library's own styles under ours. */
+function addStyles() {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = vendor("maplibre-gl.css");
+  const loaded = new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = () => {
+      link.remove();
+      styles = null;
+      reject(new Error("no styles"));
+    };
+  });
+  document.querySelector('link[href$="/css/map/map.css"]').before(link);
+  return loaded;
+}
+
+/**
+ * Fetch what the map of a box needs at first, and draw nothing: when it is wanted it comes quickly, and without a connection.
+ * `data-fetched` on the box says that all of it is there.
+ */
+export async function fetchMap(box) {
+  if (navigator.connection?.saveData) return;
+  try {
+    const address = styleAddress(box);
+    ahead = { address, style: await (await get(address, AHEAD)).json() };
+    for (const file of [...LIBRARY, ...firstTiles(box, ahead)]) await fetchBody(file, AHEAD);
+    box.setAttribute("data-fetched", "");
+  } catch (error) {
+    console.info("map:", error.message); // it is asked for again when the map is wanted
+  }
+}
+
+async function get(address, options) {
+  const response = await fetch(address, options);
+  if (!response.ok) throw new Error(`${response.status} ${address}`);
+  return response;
+}
+
+async function fetchBody(address, options) {
+  return (await get(address, options)).arrayBuffer();
+}
+
+/** The addresses of the tiles of a map that is as wide as the district, in a box as high as the window. */
+function firstTiles(box, { address, style }) {
+  const { tiles, bounds: there, maxzoom } = style.sources.district;
+  const [west, south, east, north] = edges(box.dataset.bounds.split(",").map(Number));
+  const pxOfWorld = (box.clientWidth - 2 * AROUND_PX) / (east - west);
+  const z = Math.min(maxzoom, Math.max(0, Math.floor(Math.log2(pxOfWorld / PX_OF_TILE))));
+  const aside = AROUND_PX / pxOfWorld;
+  const above = Math.max(window.innerHeight / pxOfWorld - (south - north), 0) / 2;
+  const shown = [west - aside, south + above, east + aside, north - above];
+  const [left, bottom, right, top] = edges(there).map((edge, side) => {
+    const nearer = side === 0 || side === 3 ? Math.max : Math.min;
+    return Math.floor(nearer(edge, shown[side]) * 2 ** z);
+  });
+  const found = [];
+  for (let x = left; x <= right; x += 1) {
+    for (let y = top; y <= bottom; y += 1) {
+      found.push(new URL(tiles[0].replace("{z}", z).replace("{x}", x).replace("{y}", y), address).href);
+    }
+  }
+  return found;
+}
+
+/** Bounds in degrees as shares of the world's square, which begins in the north-west. */
+function edges([west, south, east, north]) {
+  return [columnOf(west), rowOf(south), columnOf(east), rowOf(north)];
+}
+
+function columnOf(lon) {
+  return (lon + 180) / 360;
+}
+
+function rowOf(lat) {
+  return 0.5 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / (2 * Math.PI);
+}

@@ -1,0 +1,41 @@
+// The picture of the district that the server drew into the page (webmap/map/overview.py): it stands until the map is drawn.
+
+const SVG = "http://www.w3.org/2000/svg";
+const [WIDTH, HEIGHT] = [1000, 750]; // as in geo/db/overview.py
+
+/**
+ * Show other stations in the picture.
+ * @param {object} geojson the answer of GET /api/v1/stations
+ * @param {[number, number, number, number]} bounds west, south, east, north of the district
+ * @param {(properties: object) => string} markOf the state of a station, as a mark is called
+ */
+export function markOverview(geojson, bounds, markOf) {
+  const place = layGrid(bounds);
+  const marks = geojson.features.map(({ geometry, properties }) => {
+    const [x, y] = place(geometry.coordinates);
+    const spot = document.createElementNS(SVG, "svg");
+    spot.setAttribute("x", `${(100 * x).toFixed(2)}%`);
+    spot.setAttribute("y", `${(100 * y).toFixed(2)}%`);
+    const use = document.createElementNS(SVG, "use");
+    use.setAttribute("href", `#mark-${markOf(properties)}`);
+    spot.append(use);
+    return spot;
+  });
+  document.getElementById("overview-stations").replaceChildren(...marks);
+}
+
+/** Return how points become shares of the picture's width and height, as `lay_grid` of geo/db/overview.py lays them. */
+export function layGrid([west, south, east, north]) {
+  const [left, bottom] = mercator([west, south]);
+  const [right, top] = mercator([east, north]);
+  const scale = Math.min(WIDTH / (right - left), HEIGHT / (top - bottom));
+  return (point) => {
+    const [x, y] = mercator(point);
+    return [0.5 + ((x - (left + right) / 2) * scale) / WIDTH, 0.5 - ((y - (bottom + top) / 2) * scale) / HEIGHT];
+  };
+}
+
+/** Web Mercator, radians. */
+function mercator([lon, lat]) {
+  return [(lon * Math.PI) / 180, Math.asinh(Math.tan((lat * Math.PI) / 180))];
+}

@@ -1,0 +1,60 @@
+// The page of a station with scripts: share it, or copy its address where a browser cannot share; and a page that was kept
+// says of when it is.
+
+import { showWechatHint } from "../map/maplinks.js";
+
+const place = document.getElementById("place");
+const said = document.getElementById("shared");
+const { title, copied, copy, made } = place.dataset;
+const address = place.dataset.address || location.href; // a page in a folder of files lies where it lies
+
+const OLD_MS = 5 * 60_000; // as of the list
+const OF_ITS_MOMENT = "[data-now], .report, .others .when";
+
+if ("kept" in document.documentElement.dataset) {
+  thank();
+  // In the future too: then the phone's clock is wrong. A page in a folder of files says nothing of now.
+  if (made && Math.abs(Date.now() - Number(made)) > OLD_MS) standBack();
+}
+showWechatHint(place);
+document.getElementById("share").addEventListener("click", share);
+
+/** Thank for a report: the page was kept before it, only the address tells of it. */
+function thank() {
+  const line = document.getElementById("told");
+  const told = new URLSearchParams(location.search).get("told");
+  if (!line || !told) return;
+  line.textContent = told === "again" ? line.dataset.again : line.dataset.yes;
+  line.hidden = false;
+}
+
+/** Take away what held when the page was made; what holds longer stays, with that moment. */
+function standBack() {
+  for (const node of place.querySelectorAll(OF_ITS_MOMENT)) node.remove();
+  for (const node of place.querySelectorAll("[data-later]")) node.hidden = false;
+  for (const row of place.querySelectorAll(".week .today")) {
+    row.classList.remove("today");
+    row.removeAttribute("aria-current");
+  }
+}
+
+async function share() {
+  if (navigator.share) {
+    try {
+      return await navigator.share({ title, url: address });
+    } catch (error) {
+      if (error.name === "AbortError") return; // the reader thought better of it
+    }
+  }
+  try {
+    await navigator.clipboard.writeText(address);
+    say(copied);
+  } catch {
+    say(`${copy} ${address}`); // no clipboard without HTTPS: it can be copied by hand
+  }
+}
+
+function say(text) {
+  said.textContent = text;
+  said.hidden = false;
+}

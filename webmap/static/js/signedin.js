@@ -1,6 +1,0 @@
-// On every page of staff: whoever sees it has logged in.
-
-import { forgetStaff, markStaff } from "./staff.js";
-
-markStaff();
-document.querySelector("form[data-log-out]").addEventListener("submit", forgetStaff);

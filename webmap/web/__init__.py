@@ -1,0 +1,1 @@
+"""What every response needs: security, errors, language, assets, compression, validation."""

@@ -1,0 +1,143 @@
+"""A request for a job, from a page or a program, and a job as both read it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from flask import abort, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from geo.db.layers import resolve_district
+from geo.db.session import reading, writing
+from geo.errors import GeoError, InputError, NotFoundError
+from webmap.logic.jobs.files import add_file
+from webmap.logic.jobs.kinds import KINDS
+from webmap.logic.jobs.models import Job
+from webmap.logic.jobs.record import get_job, start_job
+from webmap.logic.labels import JOB_STATES
+from webmap.web import viewer
+from webmap.web.context import config, engine, interface
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody sends along with a request."""
+
+    name: str
+    content: BinaryIO
+
+
+def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload: Upload | None = None) -> Job:
+    """Start a job for the account of this request.
+
+    Parameters
+    ----------
+    kind : str
+    arguments : mapping
+        Checked against the interface document.
+    district : str or None
+        As in the address; None: the one that requests without a district mean.
+    upload : Upload, optional
+        Stored with the job.
+
+    Raises
+    ------
+    InvalidRequestError
+        The arguments do not fit.
+    NotFoundError, ConflictError
+        There is no such district; the account has too many jobs.
+    """
+    body = interface().operations["start_job"].check_body({"kind": kind, "arguments": dict(arguments)})
+    if not viewer.may(KINDS[kind].role):
+        abort(403)
+    if KINDS[kind].needs_upload and upload is None:
+        raise InputError("this works on a file: send it on the page {address}", address="/manage/load")
+    owner_id = viewer.account_id()
+    with writing(engine()) as session:
+        code = _district_code(session, kind, district or config().default_district or None)
+        job_id = start_job(session, kind, body["arguments"], owner_id=owner_id, district_code=code).id
+        if upload is not None:
+            add_file(session, job_id, upload.name, upload.content, is_upload=True)
+    return read_job(job_id)
+
+
+def _district_code(session: Session, kind: str, wanted: str | None) -> str | None:
+    try:
+        return resolve_district(session, wanted).code
+    except NotFoundError:
+        if KINDS[kind].needs_district:
+            raise
+        return None
+
+
+def read_job(job_id: int) -> Job:
+    """Return a job that the account of this request may see."""
+    with reading(engine()) as session:
+        job = get_job(session, job_id, seen_by=viewer.seen_by())
+        session.expunge_all()
+    return job
+
+
+def job_answer(job: Job) -> dict[str, Any]:
+    """Return a job as JSON, its words in the language of the request."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "title": job_title(job),
+        "arguments": job.arguments,
+        "district": job.district_code,
+        "owner": job.owner.username if job.owner else None,
+        "state": job.state,
+        "state_words": str(gettext(JOB_STATES[job.state])),
+        "progress": round(job.progress, 3),
+        "words": job_words(job),
+        "error": job_error(job),
+        "result": job_result(job),
+        "files": [
+            {
+                "name": file.name,
+                "size": file.size,
+                "checksum": file.checksum,
+                "is_upload": file.is_upload,
+                "address": url_for("api.job_file", job_id=job.id, name=file.name),
+            }
+            for file in job.files
+        ],
+        "created_at": job.created_at.isoformat(),
+        "started_at": job.started_at and job.started_at.isoformat(),
+        "finished_at": job.finished_at and job.finished_at.isoformat(),
+    }
+
+
+def job_title(job: Job) -> str:
+    """Return what the kind of a job is called; a kind that is no more is called by its name."""
+    return str(gettext(KINDS[job.kind].title)) if job.kind in KINDS else job.kind
+
+
+def job_words(job: Job) -> str | None:
+    """Return what is being done for a job."""
+    if job.state == "running" and job.is_cancel_asked:
+        return str(gettext("is being cancelled"))
+    return _localized(job.stage, job.stage_values)
+
+
+def job_error(job: Job) -> str | None:
+    """Return why a job failed."""
+    return _localized(job.error, job.error_values)
+
+
+def job_result(job: Job) -> dict[str, Any] | None:
+    """Return what has come of a job; the rows of a load say why in the reader's language."""
+    if job.result is None or "loads" not in job.result:
+        return job.result
+    loads = [{**load, "notes": _said(load["notes"]), "rows": _said(load["rows"])} for load in job.result["loads"]]
+    return {**job.result, "loads": loads}
+
+
+def _said(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"row": row["row"], "reason": _localized(row["reason"], row["values"])} for row in rows]
+
+
+def _localized(template: str | None, values: Mapping[str, Any] | None) -> str | None:
+    return None if template is None else str(GeoError(template, **(values or {})).localized(gettext))

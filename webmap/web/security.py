@@ -1,0 +1,249 @@
+"""Who may call what, and what every response tells the browser.
+
+An endpoint without a declaration is refused. ``@public`` means: no session is read for it, written for it or named in
+its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses the session has its writes checked for a
+CSRF token.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, flash, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+
+from geo.errors import TooLargeError
+from webmap.logic.config import Config
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ROLES = ("admin", "planner", "organiser", "editor")
+"""What an account can be; an administrator may do what any other role may."""
+
+NOBODY = "'none'"
+
+FORM_BYTES = 64 * 1024
+
+OWN_PASSWORD = "security.change_password"
+"""All that an account may do whose password was made by the program."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call an endpoint: everybody when `roles` is empty; `has_session` says whether a session may be used."""
+
+    roles: frozenset[str] = frozenset()
+    has_session: bool = False
+
+
+PUBLIC = Access()
+SIGN_IN = Access(has_session=True)
+"""Open to everybody, with a session: the login page."""
+
+
+def public(view: View) -> View:
+    """Declare that everybody may call `view`, without a session."""
+    view.__dict__["access"] = PUBLIC
+    return view
+
+
+def requires(*roles: str) -> Callable[[View], View]:
+    """Declare that `view` needs an account with one of `roles` (or an administrator)."""
+    for role in roles:
+        if role not in ROLES:
+            raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
+
+    def declare_view(view: View) -> View:
+        view.__dict__["access"] = Access(frozenset({*roles, "admin"}), has_session=True)
+        return view
+
+    return declare_view
+
+
+def staff(view: View) -> View:
+    """Declare that `view` needs an account, whatever its role."""
+    view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
+    return view
+
+
+def from_our_pages(view: View) -> View:
+    """Declare that writes to a public `view` are taken from pages of this site only.
+
+    Without a session there is no token to compare; browsers say themselves where a request comes from.
+    """
+    view.__dict__["is_from_our_pages"] = True
+    return view
+
+
+def is_from_our_pages(config: Config) -> bool:
+    """Tell whether a page of this site sent the present request, by what every browser in use says of a POST.
+
+    A request that says nothing of where it comes from is none of a page.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    sender = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(sender).netloc in {request.host, urlsplit(config.public_url).netloc} - {""}
+
+
+def takes_files(max_bytes: int | Callable[[Config], int]) -> Callable[[View], View]:
+    """Declare that the body of a request to `view` may be larger than others: it holds a file of up to `max_bytes`.
+
+    A function of the settings tells where they decide.
+    """
+
+    def declare_view(view: View) -> View:
+        view.__dict__["max_file_bytes"] = max_bytes
+        return view
+
+    return declare_view
+
+
+def declare(app: Flask, endpoint: str, access: Access) -> None:
+    """Declare an endpoint whose view function is not ours."""
+    app.extensions.setdefault("fuchun_access", {})[endpoint] = access
+
+
+def access_of(app: Flask, endpoint: str | None) -> Access | None:
+    """Return the declaration of `endpoint`, None where there is none."""
+    if endpoint is None:
+        return None
+    declared: Access | None = app.extensions.get("fuchun_access", {}).get(endpoint)
+    return declared or getattr(app.view_functions.get(endpoint), "access", None)
+
+
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions that are written (and named in ``Vary``) only where an endpoint declares one; signed by HMAC-SHA256."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the session cookie unless the endpoint is public or unknown."""
+        access = access_of(app, request.endpoint)
+        if access is not None and access.has_session:
+            super().save_session(app, session, response)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Guard every request of `app` and set the security headers of every response.
+
+    Call it before anything else that hooks into requests: the first hook decides.
+    """
+    app.session_interface = StaffSessions()
+    csrf = CSRFProtect(app)
+    headers = response_headers(config)
+    headers_in_frame = response_headers(config, is_framed=True)
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None  # no such address or method: the error handler says so
+        access = access_of(app, request.endpoint)
+        if access is None:
+            abort(403)
+        view = app.view_functions[request.endpoint]
+        max_bytes = largest_file(view, config)
+        if max_bytes is not None:
+            # Before the token is looked for, which reads the whole form: strangers send us no files.
+            if refused := admit(access):
+                return refused
+            admit_file(max_bytes)
+        else:
+            request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
+        if access.has_session and request.method not in SAFE_METHODS:
+            csrf.protect()
+        if getattr(view, "is_from_our_pages", False) and not is_from_our_pages(config):
+            abort(403)
+        return admit(access)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        view = app.view_functions.get(request.endpoint or "")
+        is_framed = getattr(view, "is_framed", False)
+        for name, value in (headers_in_frame if is_framed else headers).items():
+            response.headers.setdefault(name, value)
+        access = access_of(app, request.endpoint)
+        if access is None or access.has_session or request.method not in SAFE_METHODS:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def admit(access: Access) -> ResponseReturnValue | None:
+    """Return None for who may pass, the way to the login page for who has not logged in; refuse everybody else."""
+    if not access.roles:
+        return None
+    if any(current_user.has_role(role) for role in access.roles):
+        if current_user.initial_until is None or request.endpoint == OWN_PASSWORD:
+            return None
+        if request.path.startswith("/api/"):
+            abort(403)
+        flash(gettext("Take a password of your own first: this one was made by the program."))
+        return redirect(url_for(OWN_PASSWORD))
+    if current_user.is_authenticated:
+        abort(403)
+    if request.path.startswith("/api/"):
+        abort(401)
+    is_page = request.method in SAFE_METHODS
+    return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+
+
+def largest_file(view: Callable[..., Any] | None, config: Config) -> int | None:
+    """Return how large a file sent to `view` may be, None where it takes none."""
+    max_bytes: int | Callable[[Config], int] | None = getattr(view, "max_file_bytes", None)
+    return max_bytes(config) if callable(max_bytes) else max_bytes
+
+
+def admit_file(max_bytes: int) -> None:
+    """Let the present request hold a file of up to `max_bytes`, or raise `TooLargeError`."""
+    # The fields of the form and the parts' headers come on top.
+    request.max_content_length = max_bytes + FORM_BYTES
+    if (request.content_length or 0) > request.max_content_length:
+        raise TooLargeError(
+            "{size} MB were sent; at most {limit} MB are taken here. Make the file smaller and send it again",
+            size=math.ceil((request.content_length or 0) / 2**20),
+            limit=max_bytes // 2**20,
+        )
+
+
+def framed(view: View) -> View:
+    """Declare that a public `view` may stand in a frame of another site, as the settings allow."""
+    view.__dict__["is_framed"] = True
+    return view
+
+
+def response_headers(config: Config, *, is_framed: bool = False) -> dict[str, str]:
+    """Return the headers of every response, or of those that may stand in another site's frame."""
+    tiles = " ".join(("", *config.basemap_origins))
+    policy = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"img-src 'self' data: blob:{tiles}",
+        f"connect-src 'self'{tiles}",
+        "worker-src 'self' blob:",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        f"frame-ancestors {' '.join(config.embed_origins) if is_framed else NOBODY}",
+    )
+    headers = {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        # Flask-WTF compares the referrer of a write over HTTPS, so a page of ours must get it.
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if config.cookie_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers

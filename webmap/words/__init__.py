@@ -1,0 +1,1 @@
+"""Labels, numbers, times and names as people read them."""

@@ -1,0 +1,63 @@
+"""What the codes of the store are called, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from webmap.logic import labels
+from webmap.words.names import Named, local_name, name_of
+
+Labels = dict[str, LazyString]
+
+
+def _lazy(texts: Mapping[str, str]) -> Labels:
+    return {code: lazy_gettext(text) for code, text in texts.items()}
+
+
+KINDS = _lazy(labels.KINDS)
+SERVICES = _lazy(labels.SERVICES)
+PLACE_STATES = _lazy(labels.PLACE_STATES)
+OPEN_STATES = _lazy(labels.OPEN_STATES)
+LAYERS = _lazy(labels.LAYERS)
+DEMAND_LAYERS = _lazy(labels.DEMAND_LAYERS)
+JOB_STATES = _lazy(labels.JOB_STATES)
+CAUSES = _lazy(labels.CAUSES)
+GAP_STATES = _lazy(labels.GAP_STATES)
+TOTAL_KINDS = _lazy(labels.TOTAL_KINDS)
+MODES = _lazy(labels.MODES)
+FOUND = _lazy(labels.FOUND)
+PROXY_NOTE = lazy_gettext(labels.PROXY_NOTE)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the label tables as ``labels.kinds`` and so on."""
+    tables = {
+        "kinds": KINDS,
+        "services": SERVICES,
+        "place_states": PLACE_STATES,
+        "open_states": OPEN_STATES,
+        "layers": LAYERS,
+        "modes": MODES,
+        "demand_layers": DEMAND_LAYERS,
+        "gap_states": GAP_STATES,
+        "causes": CAUSES,
+        "job_states": JOB_STATES,
+        "total_kinds": TOTAL_KINDS,
+    }
+    app.context_processor(lambda: {"labels": tables})
+    app.add_template_filter(named)
+    app.add_template_filter(proxy_note)
+
+
+def named(thing: Mapping[str, Any] | Named) -> str:
+    """Return the name of a row or an object in the reader's language."""
+    return local_name(str(thing["name"]), thing["name_en"]) if isinstance(thing, Mapping) else name_of(thing)
+
+
+def proxy_note(layers: Sequence[Mapping[str, Any]]) -> str:
+    """Return which of the counted ``layers`` of an answer nobody has counted, as a sentence; empty where all are."""
+    names = [str(DEMAND_LAYERS[row["layer"]]) for row in layers if row["proxy"] and row["weight"]]
+    return str(PROXY_NOTE).format(layers=gettext(", ").join(names)) if names else ""
