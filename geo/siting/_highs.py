@@ -54,7 +54,9 @@ def solve_program(
     it is sure that none is at most `cutoff`.
     """
     solver = highspy.Highs()
+    # The banner of a first run ignores the flag of output alone.
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("log_to_console", False)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.setOptionValue("threads", 1)
