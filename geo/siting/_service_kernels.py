@@ -40,7 +40,9 @@ def value_of(ptr, column, cost, base, is_open):
 
 
 @njit(cache=True, nogil=True)
-def ascend(ptr, column, cost, base, p, target, closes, n_iteration, state, best_v, direction, mean_open, best_rc, best_open):
+def ascend(
+    ptr, column, cost, base, p, target, closes, n_iteration, state, best_v, direction, mean_open, best_rc, best_open
+):
     """Improve multipliers by the volume algorithm (F. Barahona and R. Anbil 2000, doi:10.1007/s101070050002).
 
     ``state`` float64 (8,) carries on from call to call: step scale, most weight of a new subgradient, failures in a row,

@@ -110,9 +110,7 @@ def solve_actions(
     stop = make_stop(stop, time_limit_s)
     choice = read_choice(sets.n_column, fixed=fixed, forbidden=forbidden)
     merged, _ = sets.merged()
-    some = merged.take(
-        np.flatnonzero((merged.weight > 0.0) & (np.diff(merged.ptr) > 0)), np.arange(sets.n_column)
-    )
+    some = merged.take(np.flatnonzero((merged.weight > 0.0) & (np.diff(merged.ptr) > 0)), np.arange(sets.n_column))
     n, m = some.n_column, some.n_row
     rows = _Rows()
     for i in range(m):
@@ -150,7 +148,12 @@ def solve_actions(
     sites = np.flatnonzero(outcome.x[:n] > 0.5)
     count = some.count(sites)
     served = (1.0 - twice) * some.weight[count > 0].sum() + twice * some.weight[count > 1].sum()
-    return result(sites, float(served), max(-outcome.bound * scale, float(served)) if not outcome.is_optimal else float(served), is_maximum=True)
+    return result(
+        sites,
+        float(served),
+        max(-outcome.bound * scale, float(served)) if not outcome.is_optimal else float(served),
+        is_maximum=True,
+    )
 
 
 def _add_limits(rows: _Rows, limits: Limits, n: int) -> None:

@@ -39,7 +39,9 @@ class Plan:
         chosen = self.weight if weight is None else weight
         return cover_within(self.cost, chosen, standard=self.standard if standard is None else standard)[0]
 
-    def solve(self, sets: CoverSets, *, sites: int | None = None, without: Sequence[int] = (), stop: Stop | None = None) -> SitingResult:
+    def solve(
+        self, sets: CoverSets, *, sites: int | None = None, without: Sequence[int] = (), stop: Stop | None = None
+    ) -> SitingResult:
         """Return the best plan for some sets."""
         return solve_mclp(
             sets, sites=self.sites if sites is None else sites, fixed=self.fixed,
@@ -130,7 +132,11 @@ def measure_plan(plan: Plan, sites: Sequence[int], town: NDArray[np.int64]) -> M
 
 
 def frontier(
-    plan: Plan, town: NDArray[np.int64], *, emphases: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0), stop: Stop | None = None
+    plan: Plan,
+    town: NDArray[np.int64],
+    *,
+    emphases: Sequence[float] = (0.0, 0.5, 1.0, 2.0, 4.0),
+    stop: Stop | None = None,
 ) -> list[Measures]:
     """Return plans of which none is better than another by all measures.
 
@@ -213,6 +219,4 @@ def close_each(plan: Plan, sites: Sequence[int]) -> list[tuple[int, float]]:
     count = (plan.cost[:, list(sites)] <= plan.standard).sum(axis=1)
     alone: Longs = np.flatnonzero(count == 1)
     total = float(plan.weight[count > 0].sum())
-    return [
-        (int(j), total - float(plan.weight[alone[plan.cost[alone, j] <= plan.standard]].sum())) for j in sites
-    ]
+    return [(int(j), total - float(plan.weight[alone[plan.cost[alone, j] <= plan.standard]].sum())) for j in sites]

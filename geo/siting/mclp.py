@@ -75,9 +75,7 @@ def solve_mclp(
     telling = stop.telling(lambda objective, bound: (total - objective, total - bound))
     solved = search_coverage(sets, choice, stop=telling, seed=seed)
     covered = float(sets.weight[sets.covered(solved.sites)].sum())
-    return result(
-        solved.sites, covered, max(total - solved.bound, covered), is_maximum=True, is_integer=False
-    )
+    return result(solved.sites, covered, max(total - solved.bound, covered), is_maximum=True, is_integer=False)
 
 
 def read_sets(cost: ArrayLike | CoverSets, weight: ArrayLike | None, standard: float | None) -> CoverSets:

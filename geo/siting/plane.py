@@ -21,9 +21,7 @@ _PART = 1 << 16
 _BLOCK = 2_000
 
 
-def cover_on_plane(
-    blocks: Iterable[tuple[ArrayLike, ArrayLike]], candidate: ArrayLike, *, radius: float
-) -> CoverSets:
+def cover_on_plane(blocks: Iterable[tuple[ArrayLike, ArrayLike]], candidate: ArrayLike, *, radius: float) -> CoverSets:
     """Return which candidates lie within a radius of points, equal points merged.
 
     Parameters

@@ -25,7 +25,12 @@ def valley(make_database, tmp_path_factory, translations):
         state = app.extensions["fuchun_live"].state(CODE)
         with pytest.raises(NotReadyError, match="load candidates"):
             ask(engine, state, sites=1)
-        rows = [("w", 119.98, "candidate"), ("m", 119.99, "candidate"), ("e", 120.02, "candidate"), ("x", 120.0, "forbidden")]
+        rows = [
+            ("w", 119.98, "candidate"),
+            ("m", 119.99, "candidate"),
+            ("e", 120.02, "candidate"),
+            ("x", 120.0, "forbidden"),
+        ]
         with writing(engine) as session:
             replace_candidates(
                 session, CODE, [CandidateRecord(code, code, lon, LAT, status, None, None) for code, lon, status in rows],
@@ -51,7 +56,7 @@ def test_the_site_that_covers_most_people_is_chosen_and_proven(valley, tmp_path)
     assert verdict.is_optimal
     assert verdict.objective == EAST_PEOPLE
     body = json.loads(path.read_text())
-    body["sites"] = [0]
+    body["sites"] = [1]
     body["sha256"] = seal(body)
     path.write_text(json.dumps(body))
     with pytest.raises(InputError, match="refused"):
