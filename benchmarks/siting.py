@@ -1,4 +1,4 @@
-"""Siting: sizes that others publish and districts have, from raw points or streets to a proof: python -m benchmarks.siting.
+"""Siting at the sizes of districts and of papers, from points or streets to a proof: python -m benchmarks.siting.
 
 Times hold everything from the points to the answer, merging included; code is compiled before.
 """

@@ -62,7 +62,7 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Demand rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and what a row costs without (inf: p-median)."""
+    """Demand rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and each row's cost without (inf: p-median)."""
 
     ptr: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -164,8 +164,8 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
     _require(is_as_said, path, f"its leaves prove {certified}, not {body['certified_bound']}")
     is_optimal = math.isclose(certified, objective, rel_tol=2e-9, abs_tol=1e-12)
     return Verdict(
-        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.get("solver_bound"), n_leaf,
-        rows.base.size, is_optimal,
+        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.get("solver_bound"),
+        n_leaf, rows.base.size, is_optimal,
     )  # fmt: skip
 
 

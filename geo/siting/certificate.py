@@ -1,4 +1,4 @@
-"""Certificates (计算凭据): an answer with its inputs and a proof that `geo.siting_verifier` checks without this package."""
+"""Certificates (计算凭据): an answer with its inputs and a proof, which `geo.siting_verifier` checks by itself."""
 
 import base64
 import hashlib

@@ -33,7 +33,7 @@ def valley(make_database, tmp_path_factory, translations):
         ]
         with writing(engine) as session:
             replace_candidates(
-                session, CODE, [CandidateRecord(code, code, lon, LAT, status, None, None) for code, lon, status in rows],
+                session, CODE, [CandidateRecord(code, code, lon, LAT, state, None, None) for code, lon, state in rows],
                 SourceFacts(file_name="c.csv", checksum="0", crs="wgs84", rows_read=4, rows_stored=4, rows_rejected=0),
             )  # fmt: skip
         with reading(engine) as session:
