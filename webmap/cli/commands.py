@@ -1,4 +1,4 @@
-"""The command ``fuchun``."""
+"""The command ``fuchun``: init, serve, worker, nearest and route; the other groups have modules of their own."""
 
 import os
 from datetime import datetime
