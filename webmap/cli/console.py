@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from geo.errors import GeoError, InputError
+from geo.errors import GeoError
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,11 +148,3 @@ def read_moment(_: click.Context, __: click.Parameter, value: str | None) -> Any
     if moment.tzinfo is None:
         raise click.BadParameter(f"{value} has no time zone; write for example {value}+08:00")
     return moment
-
-
-def read_number(text: str, *, name: str) -> float:
-    """Return a number given as an argument, or raise `InputError` that names it."""
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError("{name} {value} is not a number", name=name, value=text) from error

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from geo.calendar import Calendar
 from geo.coverage.demand import (
     DemandLayer,
-    combine_layers,
     points_within,
     summarise_layers,
 )
@@ -163,11 +162,6 @@ class DistrictState:
             proxies=[layer for layer, source in sources.items() if source.is_proxy],
             multipliers=self.multipliers,
         )
-
-    @cached_property
-    def demand_weight(self) -> NDArray[np.float64]:
-        """Return the weight of each demand point, all layers together, in the order of the snapshot's rows."""
-        return combine_layers(self.demand, {layer.code: layer.multiplier for layer in self.demand_layers})
 
     @cached_property
     def area_members(self) -> dict[str, NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""Files into a district: which loader takes a file, by which options; of the command line and of uploads by staff."""
+"""Loading files into a district: which loader takes a file, with which options; for the command and for uploads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The form of a place: what it shows, what a sent one asks for, and where the two differ."""
+"""The form of a place: its values, the change that a sent form asks for, and conflicts between the two."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

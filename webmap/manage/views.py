@@ -1,4 +1,4 @@
-"""The pages of staff. A sent form that cannot be saved comes back with what the person wrote."""
+"""The blueprint of the pages of staff, and the pages of places and sources."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

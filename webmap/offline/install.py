@@ -1,4 +1,4 @@
-"""What makes the first page installable: its manifest, and the service worker that opens it without a connection."""
+"""The web app manifest and the service worker, which make the site installable and open it without a connection."""
 
 import json
 import re

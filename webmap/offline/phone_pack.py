@@ -1,4 +1,4 @@
-"""What a phone keeps to answer by itself: the streets of the district, and its places with their hours."""
+"""The phone pack: streets of the district and its places with their hours, from which a phone answers by itself."""
 
 import gzip
 from datetime import UTC, datetime

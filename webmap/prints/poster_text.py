@@ -1,4 +1,4 @@
-"""What a poster and a saved picture say of a place: only what holds for weeks, and when it was made."""
+"""The text of posters and saved pictures: name, hours, services, neighbours, date."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the first page is asked, and the choices it offers: how, what for, with what, each with the number of places."""
+"""The query of the first page (mode, function, services, landmark) and the choices it offers with their counts."""
 
 from dataclasses import dataclass, replace
 from typing import Any

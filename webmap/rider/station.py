@@ -1,4 +1,4 @@
-"""``/s/CODE``: everything about one place, for who stands at its door or is about to go there."""
+"""``/s/CODE``: the page of one station: hours, services, directions, door reports, photo."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a rider reads of a station: its state on arrival, minutes, hours, services, and how fresh all that is."""
+"""Cards of the station list: state on arrival, minutes, hours, services, last confirmation and door reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

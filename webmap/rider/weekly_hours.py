@@ -1,4 +1,4 @@
-"""The hours of a place for the coming seven days, as the calendar has them: what holds, not the rule behind it."""
+"""Opening hours of a place for the coming seven days, holidays included."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a request works with: configuration, store, district states and the interface document of its application."""
+"""Accessors of a request: settings, store, district states and the interface document."""
 
 from flask import current_app, request
 from sqlalchemy import Engine

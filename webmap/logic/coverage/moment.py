@@ -1,4 +1,4 @@
-"""Coverage at a moment: how many, where, how often, and how long the way is."""
+"""Coverage at a moment: people covered by district, town and square, and the distribution of travel time."""
 
 import math
 from collections.abc import Mapping

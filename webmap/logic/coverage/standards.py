@@ -1,4 +1,4 @@
-"""Standards: which are met, which not, and of which it cannot be said."""
+"""Service standards: met, not met, or undecidable for lack of data."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
