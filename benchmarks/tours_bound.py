@@ -27,7 +27,7 @@ class Columns:
     def bound(self, seconds: float) -> float:
         """Return the bound that HiGHS proves on the largest gain."""
         names = {name: k for k, name in enumerate(self.sense)}
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("time_limit", seconds)
         model = highspy.HighsLp()
