@@ -30,6 +30,7 @@ class Columns:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("time_limit", seconds)
+        solver.setOptionValue("mip_rel_gap", 0.0)
         model = highspy.HighsLp()
         n = len(self.gain)
         model.num_col_, model.num_row_, model.sense_ = n, len(names), highspy.ObjSense.kMaximize
