@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.hotels import HotelInstance
 from geo.tours.problem import DriveTimes, Group, ItineraryProblem, Limits, Place, RoomKind, TourDay, Weights
-from geo.tours.validator import _Walk, cheapest_rooms
+from geo.tours.validator import Walk, cheapest_rooms
 
 LIMIT_S = 120.0
 
@@ -136,7 +136,7 @@ def day_sets(
 
     Labels of equal stops and last stop are compared by time, driving and stretch; only what is worse in all is dropped.
     """
-    walk, limits, given = _Walk(problem), problem.limits, problem.days[day]
+    walk, limits, given = Walk(problem), problem.limits, problem.days[day]
     usable = [place for place in problem.places if place.kind not in {"hotel", "depot"} and place.wish != "excluded"]
     least: dict[tuple[frozenset[str], str], int] = {}
     layer: dict[tuple[frozenset[str], str], list[tuple[int, int, int]]] = {
