@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.hotels import HotelInstance
 from geo.tours.problem import DriveTimes, Group, ItineraryProblem, Limits, Place, RoomKind, TourDay, Weights
-from geo.tours.validator import _Walk, cheapest_rooms
+from geo.tours.validator import Walk, cheapest_rooms
 
 LIMIT_S = 120.0
 
@@ -27,9 +27,10 @@ class Columns:
     def bound(self, seconds: float) -> float:
         """Return the bound that HiGHS proves on the largest gain."""
         names = {name: k for k, name in enumerate(self.sense)}
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("time_limit", seconds)
+        solver.setOptionValue("mip_rel_gap", 0.0)
         model = highspy.HighsLp()
         n = len(self.gain)
         model.num_col_, model.num_row_, model.sense_ = n, len(names), highspy.ObjSense.kMaximize
@@ -135,7 +136,7 @@ def day_sets(
 
     Labels of equal stops and last stop are compared by time, driving and stretch; only what is worse in all is dropped.
     """
-    walk, limits, given = _Walk(problem), problem.limits, problem.days[day]
+    walk, limits, given = Walk(problem), problem.limits, problem.days[day]
     usable = [place for place in problem.places if place.kind not in {"hotel", "depot"} and place.wish != "excluded"]
     least: dict[tuple[frozenset[str], str], int] = {}
     layer: dict[tuple[frozenset[str], str], list[tuple[int, int, int]]] = {

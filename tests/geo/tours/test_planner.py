@@ -138,7 +138,7 @@ def test_sixty_places_and_three_days_have_a_plan_within_two_seconds() -> None:
     assert check_itinerary(problem, told[0][1]) == ()
 
 
-@pytest.mark.parametrize("seed", (200, 202))
+@pytest.mark.parametrize("seed", [200, 202])
 def test_reasons_name_a_change_that_admits_the_wish(seed: int) -> None:
     problem, result = solvable(seed)
     reasons = explain_left_out(problem, result)
