@@ -139,12 +139,12 @@ def solve_actions(
         np.concatenate([np.empty(0), *rows.value]),
     )  # fmt: skip
     outcome = solve_program(program, stop=stop)
-    if outcome.x is None:
+    if outcome.x is None and outcome.is_infeasible:
         raise InfeasibleError(
             "no choice of actions keeps to all limits: raise the budget, or relax minimum numbers and spacing"
-            if outcome.is_infeasible
-            else "no choice of actions was found in time: allow more time"
         )
+    if outcome.x is None:
+        raise InfeasibleError("no choice of actions was found in time: allow more time")
     sites = np.flatnonzero(outcome.x[:n] > 0.5)
     count = some.count(sites)
     served = (1.0 - twice) * some.weight[count > 0].sum() + twice * some.weight[count > 1].sum()
