@@ -62,7 +62,7 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Demand rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and each row's cost without (inf: p-median)."""
+    """Rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and what a row costs without (p-median: inf)."""
 
     ptr: NDArray[np.int64]
     row: NDArray[np.int64]

@@ -46,10 +46,10 @@ def ascend(
     """Improve multipliers by the volume algorithm (F. Barahona and R. Anbil 2000, doi:10.1007/s101070050002).
 
     ``state`` float64 (8,) carries on from call to call: step scale, most weight of a new subgradient, failures in a
-    row, bound at the last check, iterations so far, best bound, best objective met, 1 where it has converged. ``best_v``
-    (n_row,) begins at multipliers between the lowest cost and the base of each row; it and ``best_rc`` are those of the
-    best bound. ``direction`` (n_row,), ``mean_open`` (n_column,) are averages, ``best_open`` the best choice met. Ends
-    where the bound reaches `closes`. `target` is what the bound may come to at most.
+    row, bound at the last check, iterations so far, best bound, best objective met, 1 where it has converged.
+    ``best_v`` (n_row,) begins at multipliers between the lowest cost and the base of each row; it and ``best_rc`` are
+    those of the best bound. ``direction`` (n_row,), ``mean_open`` (n_column,) are averages, ``best_open`` the best
+    choice met. Ends where the bound reaches `closes`. `target` is what the bound may come to at most.
     """
     n, m = ptr.size - 1, mean_open.size
     now, rc = best_v.copy(), np.zeros(m)

@@ -139,7 +139,7 @@ def solve_actions(
         np.concatenate([np.empty(0), *rows.value]),
     )  # fmt: skip
     outcome = solve_program(program, stop=stop)
-    if outcome.x is None and outcome.is_infeasible:
+    if outcome.is_infeasible:
         raise InfeasibleError(
             "no choice of actions keeps to all limits: raise the budget, or relax minimum numbers and spacing"
         )
@@ -148,12 +148,8 @@ def solve_actions(
     sites = np.flatnonzero(outcome.x[:n] > 0.5)
     count = some.count(sites)
     served = (1.0 - twice) * some.weight[count > 0].sum() + twice * some.weight[count > 1].sum()
-    return result(
-        sites,
-        float(served),
-        max(-outcome.bound * scale, float(served)) if not outcome.is_optimal else float(served),
-        is_maximum=True,
-    )
+    bound = served if outcome.is_optimal else max(-outcome.bound * scale, served)
+    return result(sites, float(served), float(bound), is_maximum=True)
 
 
 def _add_limits(rows: _Rows, limits: Limits, n: int) -> None:
