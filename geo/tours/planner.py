@@ -20,6 +20,8 @@ from geo.tours.problem import (
 
 FIRST_BEAM = 40
 LAST_BEAM = 40_000
+PATIENCE_S = 2.0
+"""What HiGHS gets at least while there is no plan: its clock is the wall's, and a busy machine may give it little."""
 _GAP = 1e-6
 
 
@@ -72,7 +74,8 @@ def solve_itinerary(
 
     def pack(share: float) -> None:
         nonlocal best
-        routes = master.solve_integer(max(0.1, min(share * seconds, left())))
+        patience = PATIENCE_S if best is None else 0.1
+        routes = master.solve_integer(max(patience, min(share * seconds, left())))
         if routes is not None:
             plan = describe_plan(problem, arrays, routes)
             if best is None or plan.objective > best.objective + _GAP:
@@ -93,7 +96,7 @@ def solve_itinerary(
                 complete = False
                 break
         try:
-            value, prices = master.solve_linear(max(0.1, left()))
+            value, prices = master.solve_linear(max(PATIENCE_S, left()))
         except NotReadyError:
             break
         if best is None or n_new == 0 or clock() - begin >= next_pack:
