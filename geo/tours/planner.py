@@ -59,7 +59,9 @@ def solve_itinerary(
         If no plan keeps all limits, or none was found in time; names what cannot be kept.
     """
     arrays = DayArrays(problem)
-    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))  # Loads or compiles the kernel.
+    # Loads or compiles the kernels before the clock starts.
+    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))
+    kernel.visit_start(0, 0, arrays.windows[0])
     begin = clock()
     master = Master(arrays)
     best: ItineraryResult | None = None
