@@ -165,7 +165,7 @@ def solve_orienteering(
     parameters = parameters or SearchParameters()
     task = _Task.of(matrix, score, service, windows, limits, start=start, end=end, hotels=hotels)
     search = _Search(task, seed, parameters)
-    search.run(0, 1.0)  # Loads or compiles the kernel before the clock starts.
+    search.warm_up()
     begin = clock()
     cancelled = False
     told = 0.0
@@ -395,6 +395,19 @@ class _Search:
         self.pool_score = np.zeros(pool)
         self.pool_size = np.zeros(1, np.int64)
 
+    def warm_up(self) -> None:
+        """Load or compile the kernels, before any clock starts."""
+        self.run(0, 1.0)
+        self._fits(0)
+
+    def _fits(self, n: int) -> NDArray[np.bool_]:
+        """Return which of the first `n` routes of the pool are feasible as which tour."""
+        task = self.task
+        return kernel.fit_routes(  # type: ignore[no-any-return]
+            self.pool_seq[:n], self.pool_length[:n], task.lead, task.opens, task.closes, task.begin, task.finish,
+            task.start, task.end, task.hotels,
+        )  # fmt: skip
+
     def run(self, n_round: int, done: float) -> None:
         """Run rounds at the temperature of the given share of an annealing cycle."""
         task, p = self.task, self.parameters
@@ -442,10 +455,7 @@ class _Search:
         if n == 0 or seconds <= 0.0:
             return
         pool = RoutePool(self.pool_seq[:n], self.pool_length[:n], self.pool_score[:n])
-        fits = kernel.fit_routes(
-            pool.seq, pool.length, task.lead, task.opens, task.closes, task.begin, task.finish, task.start, task.end,
-            task.hotels,
-        )  # fmt: skip
+        fits = self._fits(n)
         chosen = pack_routes(
             pool, fits, hotels=task.hotels, floor=float(self.value[2]), seconds=seconds, is_alike=task.is_alike
         )

@@ -20,6 +20,8 @@ from geo.tours.problem import (
 
 FIRST_BEAM = 40
 LAST_BEAM = 40_000
+PATIENCE_S = 2.0
+"""What HiGHS gets at least while there is no plan: its clock is the wall's, and a busy machine may give it little."""
 _GAP = 1e-6
 
 
@@ -57,7 +59,9 @@ def solve_itinerary(
         If no plan keeps all limits, or none was found in time; names what cannot be kept.
     """
     arrays = DayArrays(problem)
-    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))  # Loads or compiles the kernel.
+    # Loads or compiles the kernels before the clock starts.
+    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))
+    kernel.visit_start(0, 0, arrays.windows[0])
     begin = clock()
     master = Master(arrays)
     best: ItineraryResult | None = None
@@ -72,7 +76,8 @@ def solve_itinerary(
 
     def pack(share: float) -> None:
         nonlocal best
-        routes = master.solve_integer(max(0.1, min(share * seconds, left())))
+        patience = PATIENCE_S if best is None else 0.1
+        routes = master.solve_integer(max(patience, min(share * seconds, left())))
         if routes is not None:
             plan = describe_plan(problem, arrays, routes)
             if best is None or plan.objective > best.objective + _GAP:
@@ -93,7 +98,7 @@ def solve_itinerary(
                 complete = False
                 break
         try:
-            value, prices = master.solve_linear(max(0.1, left()))
+            value, prices = master.solve_linear(max(PATIENCE_S, left()))
         except NotReadyError:
             break
         if best is None or n_new == 0 or clock() - begin >= next_pack:
