@@ -21,7 +21,7 @@ from geo.db.settlements import replace_settlements
 from geo.errors import InputError
 from geo.network.build import build_network
 from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes
-from geo.network.parts import find_islands
+from geo.network.parts import Island, find_islands
 from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
 from loaders.settlements import parse_settlements
@@ -38,7 +38,8 @@ OSM_LICENCE = "ODbL 1.0"
 class StreetFrames:
     """Parsed streets: node and edge tables as `geo.network.build.build_network` reads them, and water polygons.
 
-    `n_way` counts the ways read that some mode may use; `rejected` those of which nothing is left.
+    `n_way` counts the ways in the district and its margin that some mode may use; `rejected` are those of which
+    nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses.
     """
 
     nodes: pd.DataFrame
@@ -46,6 +47,7 @@ class StreetFrames:
     water: gpd.GeoDataFrame
     n_way: int
     rejected: list[Rejection]
+    n_outside: int = 0
 
 
 def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m: float = MARGIN_M) -> StreetFrames:
@@ -75,11 +77,11 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     nodes, edges, rejected = _cut(ways, barriers)
+    n_outside = 0
     area = shapely.box(*edges.total_bounds)
     if clip is not None:
         area = _widened(clip, margin_m)
-        edges, water, outside = _clip(edges, water, area)
-        rejected += outside
+        edges, water, n_outside = _clip(edges, water, area)
         if len(edges) == 0:
             raise InputError(
                 "{file}: no street lies within the district; is it an extract of another place?", file=path.name
@@ -89,8 +91,8 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
         water = pd.concat([water, gpd.GeoDataFrame({"name": [None] * len(sea)}, geometry=sea, crs="EPSG:4326")])
     used = np.union1d(edges["u"], edges["v"])
     nodes = nodes[nodes["node_id"].isin(used)].reset_index(drop=True)
-    n_way = len({way.id for way in ways})
-    return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), n_way, rejected)
+    n_way = len({way.id for way in ways}) - n_outside
+    return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), n_way, rejected, n_outside)
 
 
 def load_streets(
@@ -116,6 +118,14 @@ def load_streets(
     frames = parse_streets(path, clip=outline, margin_m=margin_m)
     n_stored = frames.n_way - len(frames.rejected)
     notes = sample_notes(session, district)
+    if frames.n_outside:
+        notes.append(
+            Rejection(
+                None,
+                "{count} ways of the file lie farther than {km} km outside the district and are not needed",
+                {"count": frames.n_outside, "km": f"{margin_m / 1000.0:g}"},
+            )
+        )
     if not is_dry_run:
         retire_sample(session, district)
         facts = SourceFacts(
@@ -145,25 +155,31 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
     notes = []
     for mode in MODES:
         islands = find_islands(network, mode=mode)
-        for is_gap, message in (
-            (
-                True,
-                "{mode}: {count} groups of streets ({km} km) lie beside the others and nothing joins them, the longest "
-                "at {lon}, {lat}; probably a gap in the map: people there join the other streets",
-            ),
-            (
-                False,
-                "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at {lon}, "
-                "{lat}; no point is attached to them",
-            ),
-        ):
-            found = [island for island in islands if island.is_gap == is_gap]
-            if found:
-                km = f"{sum(island.length_m for island in found) / 1000.0:.1f}"
-                lon, lat = f"{found[0].lon:.5f}", f"{found[0].lat:.5f}"
-                values = {"mode": mode, "count": len(found), "km": km, "lon": lon, "lat": lat}
-                notes.append(Rejection(None, message, values))
+        if gaps := [island for island in islands if island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} groups of streets ({km} km) lie beside others and nothing joins them, the longest "
+                    "at {lon}, {lat}; probably a gap in the map: people there start from the other streets",
+                    _facts_of(mode, gaps),
+                )
+            )
+        if short := [island for island in islands if not island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
+                    "{lon}, {lat}; no point is attached to them",
+                    _facts_of(mode, short),
+                )
+            )
     return notes
+
+
+def _facts_of(mode: str, islands: list[Island]) -> dict[str, object]:
+    first = islands[0]
+    km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
+    return {"mode": mode, "count": len(islands), "km": km, "lon": f"{first.lon:.5f}", "lat": f"{first.lat:.5f}"}
 
 
 @dataclass(frozen=True)
@@ -319,7 +335,7 @@ def _cut(
     )[is_vertex].reset_index(drop=True)
     gone = dict.fromkeys(way.id for way in ways).keys() - set(edges["way_id"])
     rejected = [
-        Rejection(f"way {way}", "fewer than two points with a position (the extract is cut there)")
+        Rejection(None, "way {way}: fewer than two points with a position (the extract is cut there)", {"way": way})
         for way in sorted(gone)
     ]
     return nodes, edges, rejected
@@ -355,13 +371,13 @@ def _widened(clip: shapely.Geometry, margin_m: float) -> shapely.Geometry:
 
 def _clip(
     edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, area: shapely.Geometry
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Rejection]]:
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, int]:
+    """Return the edges and the water in an area, and how many ways have no edge in it."""
     shapely.prepare(area)
     is_inside = shapely.intersects(area, edges.geometry.to_numpy())
-    gone = np.setdiff1d(edges["way_id"], edges.loc[is_inside, "way_id"])
-    rejected = [Rejection(f"way {way}", "outside the district and its margin") for way in gone]
+    n_outside = np.setdiff1d(edges["way_id"], edges.loc[is_inside, "way_id"]).size
     kept_water = water[shapely.intersects(area, water.geometry.to_numpy())].copy()
     kept_water["geometry"] = [
         shapely.intersection(shapely.make_valid(geometry), area) for geometry in kept_water.geometry
     ]
-    return edges[is_inside].copy(), kept_water, rejected
+    return edges[is_inside].copy(), kept_water, n_outside

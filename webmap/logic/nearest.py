@@ -14,7 +14,7 @@ from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.attach import Attachment, attach_one
 from geo.network.directions import describe_route
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, origin_costs, path_distances
+from geo.network.nearest import NearestTable, find_start, path_distances
 from geo.network.routes import Route, find_route, route_to_facility
 from webmap.logic.door_reports.rules import Door, door_facts
 from webmap.logic.live import DistrictState, PlaceInfo
@@ -73,14 +73,17 @@ def nearest(
     snapshot, table = _table(state, mode)
     departs = _moment(at)
     candidates = choose_places(state, kind, services, always=always)
-    origin = attach_one(snapshot.network, lon, lat, mode=mode)
-    costs = origin_costs(snapshot.network, table, origin)[0]
+    allowed = np.zeros(table.facility.edge.size, bool)
+    allowed[[place.column for place in candidates if place.column is not None]] = True
+    start = find_start(snapshot.network, table, lon, lat, allowed=allowed)
+    origin, costs = start.origin, start.costs
     ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
     stations = _facts_of_all(state, table, origin, ranked, kind)
     return {
         "stations": stations,
         "backup": _backup(state, mode, ranked[0], candidates, kind, services) if stations else None,
         "attached_m": round(float(origin.leg_m[0]), 1),
+        "aside_m": None if start.aside_m is None else round(start.aside_m, 1),
         "mode": mode,
         **stamp(state),
     }

@@ -89,6 +89,7 @@ CAUSES: Labels = {
     "hours_unknown": lazy_gettext("hours unknown"),
     "lacks_service": lazy_gettext("lacks the service"),
     "not_attached": lazy_gettext("no usable street near"),
+    "cut_off": lazy_gettext("not joined to the other streets"),
     "across_water": lazy_gettext("across the water"),
 }
 
