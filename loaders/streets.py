@@ -1,5 +1,6 @@
 """Streets and water from an OpenStreetMap extract (.osm.pbf)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,15 +21,20 @@ from geo.db.layers import SourceFacts, replace_streets, replace_water, require_o
 from geo.db.settlements import replace_settlements
 from geo.errors import InputError
 from geo.network.build import build_network
-from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes
+from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes, street_class
 from geo.network.parts import Island, find_islands
 from loaders.notes import sample_notes
 from loaders.report import LoadReport, Rejection, require_file, sha256
 from loaders.settlements import parse_settlements
+from loaders.squares import SQUARE_CLASSES, Square, cross_square
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
 """Streets are kept this far outside the district, so that ways that leave it and come back are found."""
+
+_READ_KEYS = (
+    *("highway", "route", "barrier", "natural", "waterway", "landuse", "railway", "public_transport", "man_made"),
+)  # fmt: skip
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors"
 OSM_LICENCE = "ODbL 1.0"
@@ -69,14 +75,20 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
     """
     require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm", ".osm.bz2"))
     try:
-        ways, barriers, water, coast = _read_osm(path)
+        ways, squares, barriers, water, coast = _read_osm(path)
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise InputError(
             "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
         ) from error
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
-    nodes, edges, rejected = _cut(ways, barriers)
+    if not any(len(way.refs) > 1 for way in ways):
+        raise InputError(
+            "{file}: no street has two points with a position (ids below 0 are an editor's own and have none); export "
+            "the area from OpenStreetMap, or renumber the file with osmium renumber",
+            file=path.name,
+        )
+    nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
     n_outside = 0
     area = shapely.box(*edges.total_bounds)
     if clip is not None:
@@ -192,10 +204,11 @@ class _Way:
 
 def _read_osm(
     path: Path,
-) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
-    """Return street ways, barrier nodes, water areas and coastlines."""
+) -> tuple[list[_Way], list[Square], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
+    """Return street ways, pedestrian areas, barrier nodes, water areas and coastlines."""
     modes = load_modes().values()
     ways: list[_Way] = []
+    squares: list[Square] = []
     barriers: dict[int, dict[str, str]] = {}
     water_name: list[str | None] = []
     water_geometry: list[shapely.Geometry] = []
@@ -204,8 +217,8 @@ def _read_osm(
     reader = (
         osmium.FileProcessor(str(path))
         .with_locations()
-        .with_areas(osmium.filter.TagFilter(*AREA_TAGS))
-        .with_filter(osmium.filter.KeyFilter("highway", "route", "barrier", "natural", "waterway", "landuse"))
+        .with_areas(osmium.filter.TagFilter(*AREA_TAGS, *_SQUARE_TAGS))
+        .with_filter(osmium.filter.KeyFilter(*_READ_KEYS))
     )
     for item in reader:
         if isinstance(item, osmium.osm.Node):
@@ -222,6 +235,8 @@ def _read_osm(
                     if len(points) > 1:
                         water_name.append(item.tags.get("name"))
                         water_geometry.append(widen(points, item.tags.get("width")))
+        elif isinstance(item, osmium.osm.Area) and _is_square(item):
+            squares.append(_square_of(item))
         elif isinstance(item, osmium.osm.Area) and any(item.tags.get(key) == value for key, value in AREA_TAGS):
             try:
                 geometry = shapely.from_wkb(factory.create_multipolygon(item))
@@ -230,7 +245,67 @@ def _read_osm(
             water_name.append(item.tags.get("name"))
             water_geometry.append(geometry)
     water = gpd.GeoDataFrame({"name": water_name}, geometry=water_geometry, crs="EPSG:4326")
-    return ways, barriers, water, coast
+    return ways, squares, barriers, water, coast
+
+
+_SQUARE_TAGS = (
+    *(("highway", kind) for kind in sorted(SQUARE_CLASSES)),
+    *(("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier")),
+)
+
+
+def _is_square(item: Any) -> bool:
+    """Tell whether people walk anywhere on an area: a closed way is one only if it says so."""
+    tags = {tag.k: tag.v for tag in item.tags}
+    if street_class(tags) not in SQUARE_CLASSES or (item.from_way() and tags.get("area") != "yes"):
+        return False
+    return sum(edge_speeds(tags, load_modes()["walk"])) > 0.0
+
+
+def _square_of(item: Any) -> Square:
+    tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS} | {"area": "yes"}
+    outer = [_ring_of(ring) for ring in item.outer_rings()]
+    inner = [_ring_of(ring) for each in item.outer_rings() for ring in item.inner_rings(each)]
+    return Square(item.orig_id() if item.from_way() else -item.orig_id(), tags, [*outer, *inner], len(outer))
+
+
+def _ring_of(ring: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    refs = np.array([node.ref for node in ring], np.int64)
+    return refs, np.array([(node.lon, node.lat) for node in ring], np.float64)
+
+
+def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFrame) -> list["_Way"]:
+    """Return the outlines of squares drawn as multipolygons, and the ways across all squares."""
+    outlines = [
+        _Way(square.id, square.tags, refs, points)
+        for square in squares
+        if square.id < 0
+        for refs, points in square.rings[: square.n_outer]
+    ]
+    if not squares:
+        return outlines
+    by_node: dict[int, set[int]] = {}
+    wanted = set(np.concatenate([refs for square in squares for refs, _ in square.rings]).tolist())
+    drawn = {way.id: set(way.refs.tolist()) for way in (*ways, *outlines)}
+    for way, nodes in drawn.items():
+        for node in nodes & wanted:
+            by_node.setdefault(node, set()).add(way)
+    basins = shapely.STRtree(water.geometry.to_numpy()) if len(water) else None
+    across = []
+    for square in squares:
+        own = {int(ref) for refs, _ in square.rings for ref in refs}
+        # A way that only draws the outline is no street that arrives there.
+        entrances = {
+            node
+            for node in own
+            if any(way != square.id and not drawn[way] <= own for way in by_node.get(node, ()))
+        }  # fmt: skip
+        obstacles = None
+        if basins is not None:
+            near = basins.query(square.surface(None), predicate="intersects")
+            obstacles = shapely.union_all(shapely.make_valid(water.geometry.to_numpy()[near])) if near.size else None
+        across += [_Way(square.id, square.tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
+    return [*outlines, *across]
 
 
 def _held_runs(item: Any) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
@@ -252,7 +327,7 @@ def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
     runs = _held_runs(item)
     duration_s = _duration_s(item.tags.get("duration"))
     if tags.get("route") == "ferry" and duration_s and len(runs) == 1 and len(runs[0][1]) > 1:
-        tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.3f}"
+        tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.6f}"
     # A way without any point is kept, to be reported.
     return [_Way(item.id, tags, refs, points) for refs, points in runs] or [
         _Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
@@ -260,15 +335,28 @@ def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
 
 
 def _duration_s(text: str | None) -> float | None:
-    """Return seconds of an OSM duration (``MM``, ``HH:MM``, ``HH:MM:SS``), None if it is none."""
-    parts = (text or "").split(":")
-    if not all(part.strip().isdigit() for part in parts):
+    """Return seconds of an OSM duration (``MM``, ``HH:MM``, ``HH:MM:SS``, ``5 min``, ``PT5M``), None if it is none."""
+    said = (text or "").strip()
+    if iso := _ISO_DURATION.fullmatch(said.upper()):
+        days, hours, minutes, seconds = (float(part or 0) for part in iso.groups())
+        return days * 86400.0 + hours * 3600.0 + minutes * 60.0 + seconds or None
+    if spelt := _SPELT_DURATION.fullmatch(said.lower()):
+        hours, minutes = (float(part or 0) for part in spelt.groups())
+        return hours * 3600.0 + minutes * 60.0 or None
+    parts = said.split(":")
+    if not all(part.strip().isdigit() for part in parts) or len(parts) > 3:
         return None
     numbers = [int(part) for part in parts]
     if len(numbers) == 1:
         return numbers[0] * 60.0 or None
-    hours, minutes, seconds = [*numbers, 0, 0][:3]
-    return float(hours * 3600 + minutes * 60 + seconds) or None
+    whole_hours, whole_minutes, whole_seconds = [*numbers, 0][:3]
+    return float(whole_hours * 3600 + whole_minutes * 60 + whole_seconds) or None
+
+
+_ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_SPELT_DURATION = re.compile(
+    r"(?:(\d+(?:\.\d+)?)\s*(?:h|hr|hrs|hour|hours|小时))?\s*(?:(\d+(?:\.\d+)?)\s*(?:m|min|mins|minute|minutes|分|分钟))?"
+)
 
 
 def _segment_lengths(points: NDArray[np.float64]) -> NDArray[np.float64]:
