@@ -89,11 +89,10 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
             file=path.name,
         )
     nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
-    n_outside = 0
     area = shapely.box(*edges.total_bounds)
     if clip is not None:
         area = _widened(clip, margin_m)
-        edges, water, n_outside = _clip(edges, water, area)
+        edges, water = _clip(edges, water, area)
         if len(edges) == 0:
             raise InputError(
                 "{file}: no street lies within the district; is it an extract of another place?", file=path.name
@@ -103,7 +102,9 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
         water = pd.concat([water, gpd.GeoDataFrame({"name": [None] * len(sea)}, geometry=sea, crs="EPSG:4326")])
     used = np.union1d(edges["u"], edges["v"])
     nodes = nodes[nodes["node_id"].isin(used)].reset_index(drop=True)
-    n_way = len({way.id for way in ways}) - n_outside
+    read = {way.id for way in ways}
+    n_way = len(read & set(edges["way_id"])) + len(rejected)
+    n_outside = len(read) - n_way
     return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), n_way, rejected, n_outside)
 
 
@@ -459,13 +460,12 @@ def _widened(clip: shapely.Geometry, margin_m: float) -> shapely.Geometry:
 
 def _clip(
     edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, area: shapely.Geometry
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, int]:
-    """Return the edges and the water in an area, and how many ways have no edge in it."""
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the edges and the water in an area."""
     shapely.prepare(area)
     is_inside = shapely.intersects(area, edges.geometry.to_numpy())
-    n_outside = np.setdiff1d(edges["way_id"], edges.loc[is_inside, "way_id"]).size
     kept_water = water[shapely.intersects(area, water.geometry.to_numpy())].copy()
     kept_water["geometry"] = [
         shapely.intersection(shapely.make_valid(geometry), area) for geometry in kept_water.geometry
     ]
-    return edges[is_inside].copy(), kept_water, n_outside
+    return edges[is_inside].copy(), kept_water

@@ -300,8 +300,10 @@ def _maxspeed_kph(value: str | None) -> float:
 
 def _directions(tags: Mapping[str, str], rules: ModeRules) -> tuple[bool, bool]:
     """Return whether the mode may go along the way and against it."""
-    if rules.reads_conveying and tags.get("conveying", "no") in ("forward", "backward"):
-        return tags["conveying"] == "forward", tags["conveying"] == "backward"
+    if rules.reads_conveying and tags.get("conveying", "no") != "no":
+        is_back = tags["conveying"] == "backward" or tags.get("oneway") in ("-1", "reverse")
+        if is_back or tags["conveying"] == "forward" or tags.get("oneway") in ("yes", "1", "true"):
+            return not is_back, is_back
     for tag in rules.oneway_tags:
         value = tags.get(tag)
         if value == "no":

@@ -125,6 +125,7 @@ closed to walkers but one way      | primary, foot=no, foot:forward=yes         
 one way, lane against it           | primary, oneway=yes, cycleway=lane, cycleway:oneway=no| 4.3  | 15    | > 50  | 25
 escalator up                       | steps, conveying=forward                            | > 2.16| -     | -     | -
 escalator down                     | steps, conveying=backward                           | < 2.16| -     | -     | -
+escalator, written as one way       | steps, conveying=yes, oneway=yes                     | > 2.16| -     | -     | -
 -- on foot where there is no street
 platform                           | railway=platform                                    | 4.3   | -     | -     | -
 bus platform                       | public_transport=platform                           | 4.3   | -     | -     | -
