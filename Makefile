@@ -30,6 +30,19 @@ test: ## Install what is missing and run the tests (ARGS="tests/geo -x")
 	@$(MAKE) front
 	@$(PY)/pytest -n 2 $(ARGS)
 
+.PHONY: soak
+soak: ## Run the long tests: mutated files, half-sent requests, thousands of calls (ARGS="tests/webmap")
+	@scripts/system-packages.sh test
+	@scripts/virtual-environment.sh requirements-dev.lock
+	@$(MAKE) front
+	@$(PY)/pytest -m soak $(ARGS)
+
+.PHONY: audit
+audit: ## List the licences of the locked packages and what is known against them (needs the network)
+	@scripts/system-packages.sh python
+	@scripts/virtual-environment.sh requirements-dev.lock
+	@scripts/audit.sh
+
 .PHONY: lint
 lint: ## Check style, types and layers
 	@scripts/system-packages.sh python

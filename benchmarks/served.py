@@ -20,7 +20,8 @@ from benchmarks.postgis import fresh_database
 from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.sample.store import SAMPLE, load_sample
-from webmap.logic.live import DistrictState, Live
+from webmap.logic.district_state import DistrictState
+from webmap.logic.live import Live
 
 START_S = 60.0
 """How long a server may take to answer for the first time."""

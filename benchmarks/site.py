@@ -1,38 +1,42 @@
 """The site as ``fuchun serve`` runs it, and one empty answer beside it: python -m benchmarks.site PORT [WORKERS].
 
-The empty answer passes everything that every request passes (the guard, the headers, gunicorn), so what it costs is
-what no answer of this application can save. It stands here and in no installation.
+The empty answer passes everything that every request passes (the front, the guard, the headers), so what it costs is
+what no answer of this application can save. It is part of no installation.
 """
 
 import sys
 
 from flask import Flask
 
-from webmap.serve import Site
+from webmap.app import create_app
+from webmap.server.site import FlaskSite
+from webmap.server.supervisor import Plan, listen, run
 from webmap.web.security import public
 
 EMPTY = "/benchmarks/empty"
 
 
-class MeasuredSite(Site):
-    """The site, with an empty JSON answer at `EMPTY`."""
+def measured_app() -> Flask:
+    """Return the application with an empty JSON answer at `EMPTY`."""
+    app = create_app()
 
-    def load(self) -> Flask:
-        """Make the application, in the worker."""
-        app = super().load()
+    @app.post(EMPTY)
+    @public
+    def empty() -> dict[str, object]:
+        return {}
 
-        @app.post(EMPTY)
-        @public
-        def empty() -> dict[str, object]:
-            return {}
+    return app
 
-        return app
+
+def make_site() -> FlaskSite:
+    """Make the application, in a process of the site."""
+    return FlaskSite(measured_app())
 
 
 def main() -> None:
-    """Serve until a signal ends it."""
+    """Serve until a signal comes."""
     port, workers = (int(word) for word in [*sys.argv[1:], "2"][:2])
-    MeasuredSite("127.0.0.1", port, workers=workers).run()
+    run(Plan(workers=workers, site="benchmarks.site:make_site"), listen("127.0.0.1", port))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from benchmarks.timing import measure
 from geo.db.layers import save_district
 from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
-from loaders.streets import load_streets
+from loaders.storing.streets import load_streets
 
 DISTRICT = "bench"
 MAPCONFIG = Path("/usr/share/osm2pgrouting/mapconfig.xml")

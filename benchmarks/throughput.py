@@ -16,7 +16,7 @@ from benchmarks.record import DifferenceError, Recorder, run_part, say_target, s
 from benchmarks.served import WORKERS, sample_database, served_site
 from benchmarks.site import EMPTY
 from geo.network.attach import attach
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 
 NAME = "`POST /api/v1/nearest`"
 N_BODY = 5_000

@@ -8,34 +8,67 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-_DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_DAY_CHARACTERS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_ALL_DAYS = frozenset(range(7))
+from geo._posted_clock import CLOCK, DAY_MIN, SPAN, read_clock, read_span
+from geo._posted_days import (
+    ALL_DAYS,
+    DATES,
+    DAYS,
+    MONTHS,
+    WORKDAYS,
+    is_whole_year,
+    read_dates,
+    read_days,
+    read_months,
+    write_days,
+)
 
-_DASH = r"\s*(?:[-‐‑–—―~至到]+)\s*"
-_CLOCK = r"(?:早上|早|上午|中午|下午|晚上|晚)?\s*\d{1,2}\s*(?::\s*\d{2}|[时点](?:半|\d{1,2}分?)?)"
-_WEEK = "(?:周|星期|礼拜)"
 _HOLIDAYS = "(?:国家)?(?:法定)?节?假日"
-_SHUT = "闭馆|休馆|休息|公休|不开放|不营业|关闭"
-_ENDS = r"(?=$|开放|营业|[\s,;。)])"
+_SHUT = "(?:全天)?(?:闭馆|休馆|闭园|休息|公休|休业|不开放|不营业|不上班|不开门|关闭|关门)"
+_AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆)+"
+_LABEL = r"(?:对外)?(?:开放|营业|服务|开馆|办公|工作|接待|运营|开门|上班|使用)(?:时间|时段)"
+_PART = r"(?:上午|下午|中午|晚上|早上|夜间|晚间|am|pm)"
+_OPENS = r"(?:开门|开馆|开放|营业|开园|开始)"
+_CLOSES = r"(?:关门|闭馆|关闭|打烊|闭园|关馆|结束|停止营业|下班)"
+_ADMITS = r"(?:入馆|入场|入园|进馆|进场|进入|领票|售票|取票|检票|换票|参观|接待|入内)"
+_BREAK = r"(?:午休|午间休息|中午休息)"
+_SEASON = r"(?:[春夏秋冬]{1,2}(?:季|令时)?\s*[(:]*)?"  # only with its months
+_COMMA = r"[\s,;、]*"
 _TOKENS = re.compile(
     "|".join(
         f"(?P<{name}>{pattern})"
         for name, pattern in {
-            "always": rf"(?:365天)?(?:全天候?)?24(?:小时|h|H)(?:不打烊|无休)?{_ENDS}|全天候?{_ENDS}",
-            "times": rf"{_CLOCK}{_DASH}(?:次日|翌日|第二天)?\s*{_CLOCK}",
-            "holiday_off": rf"{_HOLIDAYS}(?:除外|{_SHUT})",
-            "holiday_on": rf"{_HOLIDAYS}(?:不休息?|无休|照常|正常){_ENDS}|含{_HOLIDAYS}|全年无休",
-            "eve_off": rf"除夕(?:全天|当天|当日)?(?:{_SHUT})",
-            "days": (
-                rf"周六日|{_WEEK}[一二三四五六日天](?:{_DASH}{_WEEK}?[一二三四五六日天]|(?:、[一二三四五六日天](?!\d))+)?"
-                r"|每天|每日|天天|全年|全周|工作日|周末|双休日"
+            "last_entry": (
+                rf"(?:最晚|最后|停止){_ADMITS}(?:时间)?:?{CLOCK}|{CLOCK}(?:以?后|起)?(?:停止|截止|谢绝|不再){_ADMITS}"
             ),
+            "always": (
+                r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)(?=个?小时|h))"
+                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天)?|全天候?(?!闭|休|不)"
+            ),
+            "break_times": (
+                rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*(?:{_BREAK}|休息|午休)"
+            ),
+            "open_close": rf"(?P<opens>{CLOCK}){_OPENS}{_COMMA}(?P<closes>{CLOCK}){_CLOSES}",
+            "times": SPAN,
+            "no_break": r"(?:中午|午间)?不?(?:午休|休息)?(?<=不午休)|(?:中午|午间)(?:不休息?|无休|不打烊)",
+            "holiday_off": rf"(?:逢|遇)?{_HOLIDAYS}(?:除外|{_SHUT})|除(?:了)?{_HOLIDAYS}(?:以?外|之外)",
+            "holiday_on": rf"(?:逢|遇|如遇)?{_HOLIDAYS}{_AS_USUAL}|[含包]括?{_HOLIDAYS}|全年无休|全年不休",
+            "eve_off": rf"除夕(?:全天|当天|当日)?(?:{_SHUT})",
+            "except_days": rf"除(?:了)?(?P<except_first>{DAYS})(?:以?外|之外)|(?P<except_last>{DAYS})除外",
+            "other_days": r"其余(?:时间|日子)?|其他(?:时间|日子)|其它时间|平时",
+            "dates": rf"{_SEASON}(?:{DATES})",
+            "season": rf"{_SEASON}(?:{MONTHS})",
+            "days": DAYS,
+            "holidays": _HOLIDAYS,
+            "closed_days": rf"(?:闭馆|休馆|休息|公休)日:?(?={DAYS})",
+            "part": rf"{_PART}:?",
             "closed": _SHUT,
-            "filler": r"(?:开放|营业|服务|开馆)?时间:?|对外开放|开放|营业|为|[\s,;、。()及和]+",
+            "bracket": r"[(\[【「]",
+            "end_bracket": r"[)\]】」]",
+            "filler": rf"{_LABEL}:?|(?:对外|正常)?(?:开放|营业|服务)|为|[:/+&\s,;、。和及与]+",
         }.items()
     )
 )
+_SUSPENDED = re.compile(r"(?:暂停|暂不|临时|停止)(?:对外)?(?:开放|营业|服务|使用|关闭)|停业|暂时关闭|暂时闭馆")
 
 
 @dataclass
@@ -43,14 +76,29 @@ class _Group:
     """Days that share hours."""
 
     days: frozenset[int] | None = None  # None: not said
+    season: str | None = None
+    date: str | None = None
     times: list[tuple[int, int]] = field(default_factory=list)  # minutes since midnight
     is_closed: bool = False
     is_workdays: bool = False
+    has_holidays: bool = False  # named beside the days
+    is_legal: bool = False  # 法定: the weekends are not meant
+    is_rest: bool = False  # the days that no other group names
+    excepts_holidays: bool = False
 
     @property
     def is_said(self) -> bool:
         """Whether the hours follow the days."""
         return bool(self.times) or self.is_closed
+
+    @property
+    def names_days(self) -> bool:
+        """Whether any day is named."""
+        return self.days is not None or self.has_holidays or self.date is not None or self.is_rest
+
+
+class _UnsureError(Exception):
+    """The text can be read in two ways, or not at all."""
 
 
 def read_posted_hours(text: str) -> str | None:
@@ -69,120 +117,259 @@ def read_posted_hours(text: str) -> str | None:
     --------
     >>> read_posted_hours("周二至周日 8:30—17:00，周一闭馆")
     'Tu-Su 08:30-17:00; Mo off'
+    >>> read_posted_hours("上午8:30-11:30，下午2:00-5:00（周一至周五）")
+    'Mo-Fr 08:30-11:30,14:00-17:00'
     >>> read_posted_hours("夏季 8:30—17:30") is None
     True
     """
-    text = unicodedata.normalize("NFKC", text).strip()
-    groups = [_Group()]
-    said: set[str] = set()
-    position = 0
-    while position < len(text):
-        token = _TOKENS.match(text, position)
-        if token is None or token.lastgroup is None:
-            return None
-        position = token.end()
-        said.add(token.lastgroup)
-        group = groups[-1]
-        match token.lastgroup:
-            case "days":
-                if group.is_said:
-                    group = _Group()
-                    groups.append(group)
-                group.days = (group.days or frozenset()) | _days(token[0])
-                group.is_workdays |= token[0] == "工作日"
-            case "times" | "always":
-                times = (0, 24 * 60) if token.lastgroup == "always" else _minutes(token[0])
-                if times is None or group.is_closed or (group.times and times[0] < group.times[-1][1]):
-                    return None
-                group.times.append(times)
+    text = unicodedata.normalize("NFKC", text).strip().lower()
+    if _SUSPENDED.fullmatch(text.strip("。.!")):
+        return "off"
+    try:
+        return _Reader(text).read()
+    except _UnsureError:
+        return None
+
+
+class _Reader:
+    """Goes through a text once, token by token."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.groups = [_Group()]
+        self.said: set[str] = set()
+        self.part: str | None = None
+        self.is_bracketed = False
+
+    def read(self) -> str:
+        position = 0
+        while position < len(self.text):
+            token = _TOKENS.match(self.text, position)
+            if token is None or not token[0] or token.lastgroup is None:
+                raise _UnsureError
+            name = next(name for name in _NAMES if token[name] is not None)
+            position = token.end()
+            self.said.add(name)
+            self._take(name, token, is_last_in_bracket=bool(re.match(r"\s*[)\]】」]", self.text[position:])))
+        last = self.groups[-1]
+        if len(self.groups) == 2 and not last.is_said and last.days is not None and not self.groups[0].names_days:
+            # 8:30-17:30，周一至周五: the days follow the hours.
+            last.times, last.is_closed = self.groups.pop(0).times, False
+        if self.part is not None:
+            raise _UnsureError
+        return _write(self.groups, self.said)
+
+    def _take(self, name: str, token: re.Match[str], *, is_last_in_bracket: bool) -> None:
+        group = self.groups[-1]
+        match name:
+            case "days" | "holidays" | "season" | "dates" | "other_days":
+                self._take_days(name, token[0], is_bracketed=self.is_bracketed and is_last_in_bracket)
+            case "times" | "always" | "open_close":
+                self._add_times(name, token)
+            case "break_times":
+                _take_break(group, token["break_first"] or token["break_last"])
+            case "part":
+                self.part = {"am": "上午", "pm": "下午"}.get(token[0].rstrip(":"), token[0].rstrip(":"))
             case "closed":
-                if group.days is None or group.is_said:
-                    return None
+                # 周三下午闭馆: no hours of the rest of the day are said.
+                if not group.names_days or group.is_said or self.part is not None:
+                    raise _UnsureError
                 group.is_closed = True
-    return _write(groups, said)
+            case "except_days":
+                days = read_days(token["except_first"] or token["except_last"])
+                self.groups.insert(0, _Group(days=days, is_closed=True))
+            case "closed_days":
+                if group.is_said:
+                    self.groups.append(_Group())
+                self.groups[-1].is_closed = True
+            case "holiday_off":
+                self._take_holiday_off(token[0], group)
+            case "bracket":
+                self.is_bracketed = True
+            case "end_bracket":
+                self.is_bracketed = False
+            case _:
+                pass
+
+    def _take_holiday_off(self, text: str, group: _Group) -> None:
+        is_waiting = group.names_days and not group.is_said
+        if text.endswith(("除外", "外")):
+            # 周一闭馆（节假日除外）: the exception is from the closed day, so holidays are open. Without the brackets
+            # it may be the whole that is meant: holidays stay unknown.
+            if is_waiting or (group.is_closed and self.is_bracketed):
+                self.said.discard("holiday_off")
+                group.excepts_holidays = True
+            elif group.is_closed:
+                self.said.discard("holiday_off")
+                self.said.add("holiday_unsure")
+        elif is_waiting:
+            group.is_closed = True  # 周末及节假日休息
+
+    def _take_days(self, name: str, text: str, *, is_bracketed: bool) -> None:
+        group = self.groups[-1]
+        if is_bracketed and name in ("days", "holidays") and (group.date is not None or group.is_said):
+            if group.date is not None:
+                return  # 10月10日（周六）
+            if group.names_days or group.is_closed:
+                raise _UnsureError
+        elif group.is_said or group.is_rest:
+            # Days already said before a season hold for the next season too.
+            kept = group if name == "season" and group.season is not None else None
+            group = _Group(season=None if name == "dates" else group.season, days=kept.days if kept else None)
+            self.groups.append(group)
+        if self.part is not None:
+            raise _UnsureError
+        match name:
+            case "days":
+                group.days = (group.days or frozenset()) | read_days(text)
+                group.is_workdays |= re.fullmatch(WORKDAYS, text) is not None
+            case "holidays":
+                group.has_holidays, group.is_legal = True, "法定" in text
+            case "other_days":
+                if group.names_days:
+                    raise _UnsureError
+                group.is_rest = True
+            case "season":
+                group.season = read_months(text)
+                if group.season is None:
+                    raise _UnsureError
+            case _:
+                self._take_dates(group, text)
+
+    def _take_dates(self, group: _Group, text: str) -> None:
+        found = read_dates(text)
+        if found is None or group.days is not None:
+            raise _UnsureError
+        dates, is_exception = found
+        if is_exception:
+            group.date, group.season = dates, None
+        else:
+            group.season = dates
+
+    def _add_times(self, name: str, token: re.Match[str]) -> None:
+        group = self.groups[-1]
+        times: tuple[int, int] | None = (0, DAY_MIN)
+        if name == "times":
+            times = read_span(token[0], part_of_day=self.part)
+        elif name == "open_close":
+            opens, closes = read_clock(token["opens"]), read_clock(token["closes"])
+            times = (opens, closes) if opens is not None and closes is not None and opens < closes else None
+        if times is None:
+            raise _UnsureError
+        if times == (0, DAY_MIN - 1):
+            times = (0, DAY_MIN)
+        if group.is_closed:
+            # 周一闭馆，9:00-17:00: the times are of the other days.
+            group = _Group(season=group.season)
+            self.groups.append(group)
+        if group.times and times[0] < group.times[-1][1]:
+            raise _UnsureError
+        group.times.append(times)
+        self.part = None
 
 
-def _days(text: str) -> frozenset[int]:
-    if text in ("每天", "每日", "天天", "全年", "全周"):
-        return _ALL_DAYS
-    if text == "工作日":
-        return frozenset(range(5))
-    if text in ("周末", "双休日", "周六日"):
-        return frozenset({5, 6})
-    named = [_DAY_CHARACTERS[character] for character in text if character in _DAY_CHARACTERS]
-    if "、" in text or len(named) == 1:
-        return frozenset(named)
-    first, last = named
-    return frozenset((first + offset) % 7 for offset in range((last - first) % 7 + 1))
+_INNER = {"break_first", "break_last", "opens", "closes", "except_first", "except_last"}
+_NAMES = [name for name in _TOKENS.groupindex if name not in _INNER]
 
 
-def _minutes(text: str) -> tuple[int, int] | None:
-    """Return start and end in minutes since midnight, the end past 24:00 if it is on the next day."""
-    start, end = (_clock(clock) for clock in re.findall(_CLOCK, text))
-    if start is None or end is None or start >= 24 * 60:
-        return None
-    if re.search("次日|翌日|第二天", text):
-        return (start, end + 24 * 60) if end <= start else None
-    if end > start:
-        return start, end
-    # "17:00-2:00" runs past midnight; "8:30-5:30" may as well mean half past five in the afternoon.
-    return (start, end + 24 * 60) if start >= 12 * 60 else None
+def _take_break(group: _Group, text: str) -> None:
+    found = read_span(text, part_of_day="中午")
+    for index, (start, end) in enumerate(group.times):
+        if found is not None and start < found[0] and found[1] < end:
+            group.times[index : index + 1] = [(start, found[0]), (found[1], end)]
+            return
+    raise _UnsureError
 
 
-def _clock(text: str) -> int | None:
-    hour, *rest = (int(digits) for digits in re.findall(r"\d+", text))
-    minute = 30 if "半" in text else rest[0] if rest else 0
-    total = hour * 60 + minute
-    # With a word for the time of day, a clock of twelve hours may be meant: only what both clocks agree on is certain.
-    earliest, latest = 0, 24 * 60
-    if re.match("早|上午", text):
-        latest = 12 * 60
-    elif re.match("中午", text):
-        earliest, latest = 11 * 60, 14 * 60
-    elif re.match("下午", text):
-        earliest = 12 * 60
-    elif re.match("晚", text):
-        earliest = 17 * 60
-    return total if minute < 60 and earliest <= total <= latest else None
-
-
-def _write(groups: list[_Group], said: set[str]) -> str | None:
-    timed = [group for group in groups if group.times]
-    if not timed or not all(group.is_said for group in groups):
-        return None
-    seen: set[int] = set()
-    for group in timed:
-        days = _ALL_DAYS if group.days is None else group.days
-        if seen & days:
-            return None
-        seen |= days
-    rules = [f"{_write_days(group.days or _ALL_DAYS)} {_write_times(group.times)}" for group in timed]
-    rules += [f"{_write_days(group.days or _ALL_DAYS)} off" for group in groups if group.is_closed]
-    if rules == ["Mo-Su 00:00-24:00"]:
+def _write(groups: list[_Group], said: set[str]) -> str:
+    if not all(group.is_said for group in groups):
+        raise _UnsureError
+    dated = [group for group in groups if group.date is not None]
+    weekly = [group for group in groups if group.date is None]
+    timed = [group for group in weekly if group.times]
+    if not timed:
+        raise _UnsureError
+    _settle_days(weekly, timed)
+    rules = [_rule(group) for group in timed if group.days]
+    rules += [f"{write_days(group.days)} off" for group in weekly if group.is_closed and group.days]
+    is_always = rules == ["Mo-Su 00:00-24:00"]
+    if is_always:
         # New Year's Eve has no name in the syntax. Left out, it is unknown like any holiday, except of 24/7.
         if "eve_off" in said:
-            return None
+            raise _UnsureError
         rules = ["24/7"]
-    if "holiday_off" in said or [group.is_workdays for group in timed] == [True]:
-        return None if "holiday_on" in said else "; ".join([*rules, "PH off"])
-    if "holiday_on" in said and "eve_off" not in said:
-        if len(rules) > 1 or seen != _ALL_DAYS:
-            return None
-        if rules != ["24/7"]:
-            rules.append(f"PH {_write_times(timed[0].times)}")
+    holidays = _holidays(weekly, timed, said)
+    if holidays and not (is_always and holidays == "PH 00:00-24:00"):
+        rules.append(holidays)
+    rules += [f"{group.date} {_write_times(group.times) if group.times else 'off'}" for group in dated]
     return "; ".join(rules)
 
 
-def _write_days(days: frozenset[int]) -> str:
-    runs: list[list[int]] = []
-    for day in sorted(days):
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return ",".join(
-        _DAY_NAMES[run[0]] if len(run) == 1 else f"{_DAY_NAMES[run[0]]}-{_DAY_NAMES[run[-1]]}" for run in runs
-    )
+def _rule(group: _Group) -> str:
+    season = f"{group.season} " if group.season else ""
+    return f"{season}{write_days(group.days or ALL_DAYS)} {_write_times(group.times)}"
+
+
+def _settle_days(weekly: list[_Group], timed: list[_Group]) -> None:
+    """Give the groups that name no days theirs; refuse days that two groups claim."""
+    seasons = {group.season for group in timed}
+    named = [season for season in seasons if season is not None]
+    # What holds in the rest of the year is not told, and not guessed.
+    if named and (None in seasons or not is_whole_year(named)):
+        raise _UnsureError
+    for season in seasons:
+        _settle_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
+
+
+def _settle_season(weekly: list[_Group], timed: list[_Group]) -> None:
+    named: set[int] = set()
+    for group in weekly:
+        if group.is_rest or group.days is None or (group.days == ALL_DAYS and group is timed[0]):
+            continue
+        if named & group.days:
+            raise _UnsureError
+        named |= group.days
+    for number, group in enumerate(timed):
+        if group.has_holidays and group.days is None:
+            group.days = frozenset()
+        elif group.is_rest:
+            group.days = ALL_DAYS - named
+        elif group.days is None or (group.days == ALL_DAYS and number == 0):
+            closed = frozenset(day for other in weekly if other.is_closed for day in other.days or ())
+            others = [other for other in timed if other is not group and other.days]
+            if number or not all(_meet(group.times, other.times) for other in others):
+                raise _UnsureError  # 8:00-12:00 周五 14:00-17:00: instead, or as well?
+            # Said first and of every day: a later group names exceptions. Closed days are written as such.
+            group.days = ALL_DAYS - (frozenset(named) - closed)
+    if not all(group.days is not None for group in timed):
+        raise _UnsureError
+
+
+def _meet(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> bool:
+    return any(a < d and c < b for a, b in first for c, d in second)
+
+
+def _holidays(weekly: list[_Group], timed: list[_Group], said: set[str]) -> str | None:
+    """Return the rule of public holidays; None where the text does not tell."""
+    named = [group for group in weekly if group.has_holidays]
+    if named:
+        covered = frozenset(day for group in weekly for day in group.days or ())
+        # 节假日 without 法定 may mean the weekends as well.
+        if len(named) > 1 or not (named[0].is_legal or covered >= {5, 6}) or said & {"holiday_off", "holiday_on"}:
+            raise _UnsureError
+        return f"PH {_write_times(named[0].times)}" if named[0].times else "PH off"
+    is_workdays = len(timed) == 1 and timed[0].is_workdays and timed[0].days == frozenset(range(5))
+    is_off = "holiday_off" in said or any(group.excepts_holidays and group.times for group in weekly)
+    is_on = "holiday_on" in said or any(group.excepts_holidays and group.is_closed for group in weekly)
+    if is_off and is_on:
+        raise _UnsureError
+    if is_off or (is_workdays and not is_on and "holiday_unsure" not in said):
+        return "PH off"
+    if not is_on or "eve_off" in said or len(timed) != 1 or timed[0].season is not None:
+        return None
+    covered = frozenset(day for group in weekly for day in group.days or ())
+    # 周一至周五…，节假日照常: the weekends within the holidays too? Left unknown.
+    return f"PH {_write_times(timed[0].times)}" if covered == ALL_DAYS else None
 
 
 def _write_times(times: list[tuple[int, int]]) -> str:
@@ -192,4 +379,4 @@ def _write_times(times: list[tuple[int, int]]) -> str:
 
 
 def _wrapped(minutes: int) -> int:
-    return minutes if minutes <= 24 * 60 else minutes - 24 * 60
+    return minutes if minutes <= DAY_MIN else minutes - DAY_MIN

@@ -4,7 +4,7 @@ A message is an English template plus its values, so that the layer that talks t
 and fill in the same values. ``str(error)`` is the English sentence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class GeoError(Exception):
@@ -66,3 +66,19 @@ class UnreachableError(GeoError):
 
 class StoreError(GeoError, RuntimeError):
     """PostgreSQL or PostGIS is missing, unreachable or too old."""
+
+
+class InfeasibleError(InputError):
+    """A siting problem without a solution.
+
+    Parameters
+    ----------
+    template, **values
+        As for every `GeoError`.
+    rows : sequence of int
+        The demand points that no allowed choice of sites can serve, or that cannot be served together.
+    """
+
+    def __init__(self, template: str, *, rows: Sequence[int] = (), **values: object) -> None:
+        self.rows = tuple(int(row) for row in rows)
+        super().__init__(template, **values)

@@ -34,6 +34,7 @@ import numpy as np
 import opening_hours
 from numpy.typing import NDArray
 
+from geo._hours_rules import DatedRule, holiday_rule, overwritten, split_at_midnight, split_dated, timed_closures
 from geo._posted_hours import read_posted_hours
 from geo.calendar import Calendar, DayKind
 from geo.errors import InputError
@@ -65,12 +66,15 @@ class Hours:
         What holds on public holidays; None: unknown.
     is_daily : bool
         Whether every weekday has the same hours.
+    dated : tuple of DatedRule
+        What holds on certain dates, whatever the week and the holidays say; of two for one date the later.
     """
 
     text: str | None
     rule: str | None
     holiday_rule: str | None
     is_daily: bool
+    dated: tuple[DatedRule, ...] = ()
 
     def rule_for(self, kind: DayKind) -> str | None:
         """Return the rule that holds on a day of `kind`, None where the hours do not tell."""
@@ -98,10 +102,6 @@ _DAY_NAME = "(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH)"
 # "Mo-Fr, PH 08:00-17:00" is one list of days; the library would open Mo-Fr around the clock.
 _LIST_GAP = re.compile(rf"(?<![A-Za-z])({_DAY_NAME})\s*,\s+(?={_DAY_NAME}\b)")
 _NOT_HELD = re.compile(r"\bSH\b|sunrise|sunset|dawn|dusk|\d\+|\|\||:\d\d/")
-_RULE_GAP = re.compile(r'(; |, )(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not within a quoted comment
-_DAYS_THEN_REST = re.compile(rf"({_DAY_NAME}(?:[-,]{_DAY_NAME})*)(?: (.+))?")
-_TIMES = re.compile(r"\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*")
-_MODIFIER = re.compile(r'\s*(?:open|closed|unknown)?\s*(?:"[^"]*")?$')
 
 
 @lru_cache(maxsize=4096)
@@ -136,19 +136,31 @@ def parse_hours(text: str | None) -> Hours:
             "or leave them empty if they are not known",
             value=text,
         )
-    parsed = opening_hours.OpeningHours(written)
-    rule = str(parsed)
+    text = str(opening_hours.OpeningHours(written))
+    rule, dated = split_dated(text)
     # "PH Mo-Fr" means holidays that are weekdays; the library makes "PH,Mo-Fr", holidays and weekdays, of it.
-    if _NOT_HELD.search(rule) or re.search(rf"PH\s+{_DAY_NAME}", written, re.IGNORECASE):
-        return Hours(text=rule, rule=None, holiday_rule=None, is_daily=False)
-    if str(parsed.normalize()) in ("24/7", "closed"):
-        return Hours(text=rule, rule=rule, holiday_rule=rule, is_daily=True)
+    if _NOT_HELD.search(text) or re.search(rf"PH\s+{_DAY_NAME}", written, re.IGNORECASE):
+        return Hours(text=text, rule=None, holiday_rule=None, is_daily=False)
+    if found := overwritten(text):
+        raise InputError(
+            "In the opening hours {value} the rule {later} replaces {earlier} on all its days; write e.g. "
+            "Mo-Fr 08:00-12:00,14:00-18:00 if both hold, or leave out the first",
+            value=written,
+            earlier=found[0],
+            later=found[1],
+        )
+    if not rule:
+        # By the syntax every other day would be closed; who posts exceptions alone hardly means that.
+        return Hours(text=text, rule=None, holiday_rule=None, is_daily=False, dated=dated)
+    if str(opening_hours.OpeningHours(rule).normalize()) in ("24/7", "closed"):
+        return Hours(text=text, rule=rule, holiday_rule=rule, is_daily=True, dated=dated)
     every_day = re.sub(r"\bMo-Su\b|\bPH\b", "", rule)
     return Hours(
-        text=rule,
+        text=text,
         rule=rule,
-        holiday_rule=_holiday_rule(rule),
+        holiday_rule=holiday_rule(rule),
         is_daily=not re.search(rf"\b(?:{_DAY_NAME}|week)", every_day),
+        dated=dated,
     )
 
 
@@ -179,8 +191,25 @@ def normalize_hours(text: str | None) -> str | None:
     if posted.isascii() and re.search("[A-Za-z/]", posted):
         written = _LIST_GAP.sub(r"\1,", posted)
         if opening_hours.validate(written):
-            return str(opening_hours.OpeningHours(written))
-    return read_posted_hours(posted)
+            text = str(opening_hours.OpeningHours(written))
+            return None if overwritten(text) else text
+    read = read_posted_hours(posted)
+    return None if read is None or overwriting_rules(read) else read
+
+
+def overwriting_rules(text: str) -> tuple[str, str] | None:
+    """Return a rule that a later one replaces on all its days, and that later one; None where there is none.
+
+    Such hours say what hardly anyone means, so they are asked about: `parse_hours` refuses them, `normalize_hours`
+    returns None.
+
+    Examples
+    --------
+    >>> overwriting_rules("Mo-Fr 08:00-12:00;14:00-18:00")
+    ('Mo-Fr 08:00-12:00', '14:00-18:00')
+    """
+    written = _LIST_GAP.sub(r"\1,", text.strip())
+    return overwritten(str(opening_hours.OpeningHours(written))) if opening_hours.validate(written) else None
 
 
 def state_at(hours: Hours, when: datetime, *, calendar: Calendar) -> OpenState:
@@ -378,8 +407,12 @@ def day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
     if rule is None:
         spans = [(midnight, midnight + _DAY, OpenState.UNKNOWN)]
     else:
-        spans = _evaluate(_split_at_midnight(rule)[0], midnight)
+        spans = _evaluate(split_at_midnight(rule)[0], midnight)
     carried = _carried_over(hours, day - _DAY, calendar)
+    if carried:
+        # What began the day before goes on, until a closure of this day's small hours cuts it.
+        carried = [*_closures(hours, day, calendar), *carried]
+    carried = [*_closures(hours, day - _DAY, calendar, is_carried=True), *carried]
     if not carried:
         return tuple(spans)
     edges = sorted({edge for first, last, _ in [*spans, *carried] for edge in (first, last)})
@@ -391,6 +424,9 @@ def day_spans(hours: Hours, day: date, calendar: Calendar) -> tuple[_Span, ...]:
 
 def _rule_on(hours: Hours, day: date, calendar: Calendar) -> str | None:
     """Return the rule that holds on a day, None if it is not known or several may hold that differ on that day."""
+    for dated in reversed(hours.dated):
+        if dated.is_on(day):
+            return dated.rule
     rules = {hours.rule_for(kind) for kind in calendar.possible_kinds(day)}
     known = [rule for rule in rules if rule is not None]
     if len(known) < len(rules) or any(_posted(rule, day) != _posted(known[0], day) for rule in known[1:]):
@@ -399,21 +435,36 @@ def _rule_on(hours: Hours, day: date, calendar: Calendar) -> str | None:
 
 
 def _posted(rule: str, day: date) -> list[list[_Span]]:
-    return [_evaluate(part, datetime.combine(day, time())) for part in _split_at_midnight(rule) if part is not None]
+    parts = [*split_at_midnight(rule), *timed_closures(rule)]
+    return [_evaluate(part, datetime.combine(day, time())) for part in parts if part is not None]
 
 
 def _carried_over(hours: Hours, day: date, calendar: Calendar) -> list[_Span]:
     """Return what of `day` runs past its end: open as far as that day's rule is known, else unknown."""
     rule = _rule_on(hours, day, calendar)
-    carried: list[_Span] = []
-    for candidate in (rule,) if rule is not None else (hours.rule, hours.holiday_rule):
-        small_hours = None if candidate is None else _split_at_midnight(candidate)[1]
-        if small_hours is None:
-            continue
-        for first, last, state in _evaluate(small_hours, datetime.combine(day, time())):
-            if state is not OpenState.CLOSED:
-                carried.append((first + _DAY, last + _DAY, OpenState.UNKNOWN if rule is None else state))
-    return carried
+    return [
+        (first + _DAY, last + _DAY, OpenState.UNKNOWN if rule is None else state)
+        for small_hours in (split_at_midnight(each)[1] for each in _possible_rules(hours, rule))
+        for first, last, state in ([] if small_hours is None else _evaluate(small_hours, datetime.combine(day, time())))
+        if state is not OpenState.CLOSED
+    ]
+
+
+def _closures(hours: Hours, day: date, calendar: Calendar, *, is_carried: bool = False) -> list[_Span]:
+    """Return the hours that timed closures of `day` shut, on it or past its end; unknown where its rule is."""
+    rule = _rule_on(hours, day, calendar)
+    state = OpenState.UNKNOWN if rule is None else OpenState.CLOSED
+    shift = _DAY if is_carried else 0 * _DAY
+    return [
+        (first + shift, last + shift, state)
+        for closures in (timed_closures(each)[is_carried] for each in _possible_rules(hours, rule))
+        for first, last, shut in ([] if closures is None else _evaluate(closures, datetime.combine(day, time())))
+        if shut is not OpenState.CLOSED
+    ]
+
+
+def _possible_rules(hours: Hours, rule: str | None) -> list[str]:
+    return [each for each in ((rule,) if rule is not None else (hours.rule, hours.holiday_rule)) if each is not None]
 
 
 def _evaluate(rule: str, midnight: datetime) -> list[_Span]:
@@ -427,62 +478,3 @@ def _evaluate(rule: str, midnight: datetime) -> list[_Span]:
 @lru_cache(maxsize=4096)
 def _engine(rule: str) -> opening_hours.OpeningHours:
     return opening_hours.OpeningHours(rule)
-
-
-@lru_cache(maxsize=4096)
-def _split_at_midnight(rule: str) -> tuple[str, str | None]:
-    """Split a rule into the hours of its own day and those past midnight, written as if of the same day.
-
-    >>> _split_at_midnight("Mo-Sa 22:00-06:00; Fr 08:00-12:00,20:00-25:00; We closed")
-    ('Mo-Sa 22:00-24:00; Fr 08:00-12:00,20:00-24:00; We closed', 'Mo-Sa 00:00-06:00; Fr 00:00-01:00; We closed')
-    """
-    own, small = "", ""
-    runs_over = False
-    pieces = ["", *_RULE_GAP.split(rule)]
-    for gap, part in zip(pieces[::2], pieces[1::2], strict=True):
-        times = _TIMES.search(part)
-        late: list[str] = []
-        if times is None:
-            own += gap + part
-            days = _MODIFIER.sub("", part)
-        else:
-            early, late = _split_times(times[0])
-            own += gap + part[: times.start()] + ",".join(early) + part[times.end() :]
-            days = part[: times.start()].rstrip()
-        if times is not None and late:
-            small += (gap if small else "") + part[: times.start()] + ",".join(late) + part[times.end() :]
-            runs_over = True
-        elif gap != ", ":  # a rule that replaces earlier ones on its days replaces their small hours too
-            small += (gap if small else "") + f"{days} closed".lstrip()
-    return own, small if runs_over else None
-
-
-def _split_times(times: str) -> tuple[list[str], list[str]]:
-    early, late = [], []
-    for span in times.split(","):
-        start, end = span.split("-")
-        if end > "24:00":
-            end = f"{int(end[:2]) - 24:02d}{end[2:]}"
-        elif start < end:
-            early.append(span)
-            continue
-        early.append(f"{start}-24:00")
-        if end > "00:00":
-            late.append(f"00:00-{end}")
-    return early, late
-
-
-def _holiday_rule(rule: str) -> str | None:
-    """Return what a rule says of public holidays; None if nothing, or nothing that can be told for certain."""
-    parts = _RULE_GAP.split(rule)
-    found: list[str] = []
-    for part in parts[::2]:
-        days = _DAYS_THEN_REST.fullmatch(part)
-        if days and re.search(r"\bPH\b", days[1]):
-            found.append(days[2] or "24/7")
-        # By the syntax a later weekday rule would take the holidays back, which hardly anyone means.
-        elif found or "PH" in part:
-            return None
-    holiday_rule = "; ".join(found)
-    is_certain = ", " not in parts[1::2] and opening_hours.validate(holiday_rule)  # no rule is left of "PH -1 day off"
-    return holiday_rule if is_certain else None

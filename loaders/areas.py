@@ -3,20 +3,20 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import geopandas as gpd
 import shapely
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from geo.db.areas import CODE, SOURCE_LAYER, replace_areas
-from geo.db.drawing import MAX_NAME, MAX_TEXT
-from geo.db.layers import SourceFacts, require_outline
-from geo.db.tables import Region
+from geo.errors import InputError
+from geo.records import CODE, MAX_NAME, MAX_TEXT
+from loaders.boundaries import MAX_MENDED
 from loaders.columns import match_headers
-from loaders.notes import nothing_stored
-from loaders.report import LoadReport, Rejection, sha256
-from loaders.vector import read_vector
+from loaders.isolated.parcel import Frame
+from loaders.isolated.parsers import Progress, silent
+from loaders.notes import shortened
+from loaders.report import Rejection
+from loaders.vector import cell_text, read_vector
 from loaders.words import clean
 
 WORDS = {
@@ -26,40 +26,61 @@ WORDS = {
 }
 """Field to the columns it goes by."""
 
+MAX_AREAS = 10_000
+
 
 @dataclass(frozen=True)
 class KeyAreas:
     """Parsed key areas (code, name, note, geometry; EPSG:4326), and what became of the other rows."""
 
-    areas: gpd.GeoDataFrame
+    areas: Annotated[
+        gpd.GeoDataFrame,
+        Frame(
+            {"code": "text", "name": "text", "note": "text?"}, geometry=frozenset({"MultiPolygon"}), max_rows=MAX_AREAS
+        ),
+    ]
     crs: str
     n_read: int
     rejected: list[Rejection]
     notes: list[Rejection]
 
 
-def parse_areas(
-    path: Path, *, outline: shapely.Geometry, crs: str | None = None, taken: frozenset[str] = frozenset()
-) -> KeyAreas:
-    """Read key areas; those that touch the district are kept whole.
+@dataclass(frozen=True, kw_only=True)
+class AreasContext:
+    """What key areas are read with.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        GeoJSON, GeoPackage, Shapefile or zipped Shapefile with a column of names and perhaps of codes and notes.
     outline : Polygon or MultiPolygon
         The district, EPSG:4326.
-    crs : str, optional
+    crs : str or None
         See `loaders.vector.read_vector`.
     taken : frozenset of str
         Codes of towns: a number by area must tell the two apart.
+    """
+
+    outline: shapely.Geometry
+    crs: str | None = None
+    taken: frozenset[str] = frozenset()
+
+
+def parse_areas(path: Path, context: AreasContext, progress: Progress = silent) -> KeyAreas:
+    """Read key areas from GeoJSON, GeoPackage or Shapefile; those that touch the district are kept whole.
 
     Raises
     ------
     InputError
         If the file cannot be read.
     """
-    file = read_vector(path, crs=crs)
+    file = read_vector(path, crs=context.crs)
+    if len(file.frame) > MAX_AREAS:
+        raise InputError(
+            "{file}: holds {count} areas, at most {limit} are read; keep only the district",
+            file=path.name,
+            count=len(file.frame),
+            limit=MAX_AREAS,
+        )
+    progress("checking {count} areas", count=len(file.frame))
     columns = [str(name) for name in file.frame.columns if name != file.frame.geometry.name]
     at = match_headers(columns, WORDS)
     rows: list[dict[str, object]] = []
@@ -71,18 +92,31 @@ def parse_areas(
         texts = {field: _text(values[column]) for field, column in at.items()}
         name = texts.get("name") or f"重点区域{number}"
         code = texts.get("code") or f"area-{number}"
-        polygons = _polygons(shape)
-        if polygons is None:
-            rejected.append(Rejection(number, "{name} has no area", {"name": name}))
+        count = int(shapely.get_num_coordinates(shape)) if shape is not None else 0
+        is_endless = count > MAX_MENDED and not shapely.is_valid(shape)
+        polygons = None if is_endless else _polygons(shape)
+        if number in file.problems:
+            problem = file.problems[number]
+            rejected.append(Rejection(number, problem.template, dict(problem.values)))
+        elif is_endless:
+            rejected.append(
+                Rejection(
+                    number,
+                    "{name}: its boundary crosses itself and has {count} positions; mend it in QGIS (Fix geometries)",
+                    {"name": shortened(name), "count": count},
+                )
+            )
+        elif polygons is None:
+            rejected.append(Rejection(number, "{name} has no area", {"name": shortened(name)}))
         elif not CODE.fullmatch(code):
             rejected.append(
                 Rejection(
                     number,
                     "{name}: the code {value} may hold only letters, digits, - _ .",
-                    {"name": name, "value": code},
+                    {"name": shortened(name), "value": shortened(code)},
                 )
             )
-        elif code in taken:
+        elif code in context.taken:
             rejected.append(Rejection(number, "{name}: {code} is the code of a town", {"name": name, "code": code}))
         elif code in first:
             rejected.append(
@@ -92,7 +126,7 @@ def parse_areas(
                     {"name": name, "value": code, "first": first[code]},
                 )
             )
-        elif not shapely.intersects(outline, polygons):
+        elif not shapely.intersects(context.outline, polygons):
             rejected.append(Rejection(number, "outside the district"))
         else:
             first[code] = number
@@ -105,41 +139,8 @@ def parse_areas(
     return KeyAreas(frame, file.crs, len(file.frame), rejected, notes)
 
 
-def load_areas(
-    session: Session, path: Path, *, district: str, crs: str | None = None, is_dry_run: bool = False
-) -> LoadReport:
-    """Replace the loaded key areas of a district; those drawn by hand stay.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then, nor if no row can be used.
-    """
-    outline = require_outline(session, district)
-    towns = frozenset(session.scalars(select(Region.code).where(Region.district_code == district)))
-    parsed = parse_areas(path, outline=outline, crs=crs, taken=towns)
-    notes = list(parsed.notes)
-    if parsed.areas.empty:
-        notes.append(nothing_stored())
-    elif not is_dry_run:
-        facts = SourceFacts(
-            file_name=path.name,
-            rows_read=parsed.n_read,
-            rows_stored=len(parsed.areas),
-            rows_rejected=len(parsed.rejected),
-            checksum=sha256(path),
-            crs=parsed.crs,
-        )
-        replace_areas(session, district, parsed.areas, facts)
-    return LoadReport(SOURCE_LAYER, path.name, parsed.n_read, len(parsed.areas), parsed.rejected, notes)
-
-
 def _text(value: object) -> str:
-    if value is None or value != value:  # NaN is the one value that is not itself
-        return ""
-    return clean(re.sub(r"^(\d+)\.0$", r"\1", str(value)))
+    return clean(re.sub(r"^(\d+)\.0$", r"\1", cell_text(value)))
 
 
 def _polygons(shape: shapely.Geometry | None) -> shapely.Geometry | None:

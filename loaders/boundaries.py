@@ -1,32 +1,22 @@
 """The boundaries of a district's towns, and with them the district and its outline."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
 
 import geopandas as gpd
-import numpy as np
 import shapely
-from sqlalchemy import update
-from sqlalchemy.orm import Session
 
-from geo.db.layers import (
-    SourceFacts,
-    district_outline,
-    locate_regions,
-    replace_regions,
-    resolve_district,
-    retire_sample,
-    save_district,
-)
-from geo.db.tables import DemandPoint, District, Place
-from geo.errors import InputError, NotFoundError
-from loaders.benefits import store_known_benefits
-from loaders.notes import nothing_stored, sample_retired
-from loaders.report import LoadReport, Rejection, sha256
-from loaders.vector import read_vector
+from geo.errors import InputError
+from geo.records import MAX_NAME
+from loaders.geojson import GeometryError
+from loaders.isolated.parcel import Frame
+from loaders.isolated.parsers import Progress, silent
+from loaders.notes import shortened, some, too_long
+from loaders.report import Rejection
+from loaders.vector import cell_text, read_vector
 from loaders.words import clean, header_key
 
 CODE_FIELDS = (
@@ -41,261 +31,248 @@ ENGLISH_NAME_FIELDS = ("name:en", "name_en", "英文名称")
 KINDS = ("街道", "镇", "乡")
 MIN_AREA_M2 = 10_000.0
 """Smaller pieces are leftovers of drawing, not towns."""
-MIN_SHARE_INSIDE = 0.5
-"""Of the file's area within the district's known outline; below it the file is taken for another place."""
 MAX_GAP_M2 = 50_000.0
 """Holes of the outline up to this size are gaps between neighbours drawn apart, and are filled."""
 OVERLAP_M2 = 50_000.0
 """Two towns that share more than this are worth a note."""
 
-_EQUAL_AREA = "EPSG:6933"
+MAX_TOWNS = 20_000
+"""Of a file; a province has two thousand."""
+MAX_CODE = 64
+"""Characters of a code."""
+MAX_MENDED = 20_000
+"""Positions of an area whose boundary crosses itself; mending takes time by the square of its crossings."""
+EQUAL_AREA = "EPSG:6933"
+
+Regions = Annotated[
+    gpd.GeoDataFrame,
+    Frame(
+        {"code": "text", "name": "text", "name_en": "text?", "kind": "text?"},
+        geometry=frozenset({"Polygon", "MultiPolygon"}),
+        max_rows=MAX_TOWNS,
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Boundaries:
-    """Parsed towns (code, name, name_en, kind, seat, geometry; EPSG:4326), their union, and what became of each row."""
+    """Parsed towns (code, name, name_en, kind, geometry; EPSG:4326), their union, and what became of each row.
 
-    regions: gpd.GeoDataFrame
+    `n_used` counts the rows that are in a town: several may be parts of one.
+    """
+
+    regions: Regions
     outline: shapely.Geometry
     crs: str
     n_read: int
+    n_used: int
     rejected: list[Rejection]
     notes: list[Rejection]
 
 
-def parse_boundaries(
-    path: Path,
-    *,
-    district: str,
-    crs: str | None = None,
-    code_field: str | None = None,
-    name_field: str | None = None,
-) -> Boundaries:
-    """Read the towns of a district from a file of areas.
+@dataclass(frozen=True, kw_only=True)
+class BoundariesContext:
+    """What boundaries are read with.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        GeoJSON, GeoPackage, Shapefile or zipped Shapefile.
     district : str
         Code of the district; of a file for a whole city only the towns whose codes begin with it are taken.
-    crs : str, optional
+    crs : str or None
         See `loaders.vector.read_vector`. GCJ-02 in a file that declares WGS84 cannot be seen: say it.
-    code_field, name_field : str, optional
-        Columns that hold code and name; by default the first of `CODE_FIELDS` and `NAME_FIELDS` there is. Without a
-        column of codes the names stand as codes.
+    code_field, name_field : str or None
+        Columns that hold code and name; by default the first of `CODE_FIELDS` and `NAME_FIELDS` that holds anything.
+        Without codes the names stand as codes.
+    """
+
+    district: str
+    crs: str | None = None
+    code_field: str | None = None
+    name_field: str | None = None
+
+
+def parse_boundaries(path: Path, context: BoundariesContext, progress: Progress = silent) -> Boundaries:
+    """Read the towns of a district from a file of areas: GeoJSON, GeoPackage, Shapefile or zipped Shapefile.
+
+    Several rows with one code and name are the parts of one town.
 
     Raises
     ------
     InputError
         If the file cannot be read or lacks the columns.
     """
-    file = read_vector(path, crs=crs)
-    frame, notes = file.frame, list(file.notes)
-    columns = [str(column) for column in frame.columns if column != frame.geometry.name]
-    name_column = _column(columns, NAME_FIELDS, name_field, file=path.name)
+    file = read_vector(path, crs=context.crs)
+    frame, notes, district = file.frame, list(file.notes), context.district
+    if len(frame) > MAX_TOWNS:
+        raise InputError(
+            "{file}: holds {count} areas, at most {limit} are read; is it a layer of towns?",
+            file=path.name,
+            count=len(frame),
+            limit=MAX_TOWNS,
+        )
+    name_column = _column(frame, NAME_FIELDS, context.name_field, file=path.name)
     if name_column is None:
+        columns = [str(column) for column in frame.columns if column != frame.geometry.name]
         raise InputError(
             "{file}: no column of names was found; there are: {columns}. Name it with --name-field",
             file=path.name,
-            columns=", ".join(columns) or "-",
+            columns=some(columns) or "-",
         )
-    code_column = _column(columns, CODE_FIELDS, code_field, file=path.name)
-    english_column = _column(columns, ENGLISH_NAME_FIELDS, None, file=path.name)
-    names = [clean(_text(value)) for value in frame[name_column]]
-    codes = [_code(_text(value)) for value in frame[code_column]] if code_column else names
+    code_column = _column(frame, CODE_FIELDS, context.code_field, file=path.name, other=name_column)
+    english_column = _column(frame, ENGLISH_NAME_FIELDS, None, file=path.name)
+    names = [clean(cell_text(value)) for value in frame[name_column]]
+    codes = (
+        [_code(cell_text(value)) for value in frame[code_column]] if code_column else [_code(name) for name in names]
+    )
     english = (
-        [clean(_text(value)) or None for value in frame[english_column]] if english_column else [None] * len(names)
+        [clean(cell_text(value))[:MAX_NAME] or None for value in frame[english_column]] if english_column else None
     )
     if code_column is None:
         notes.append(Rejection(None, "the file has no column of codes; the names stand as codes"))
-
+    progress("checking {count} areas", count=len(frame))
+    rows = [
+        _Row(index + 1, codes[index], names[index], english[index] if english else None, geometry)
+        for index, geometry in enumerate(frame.geometry)
+    ]
     is_prefixed = district.isdigit() and any(code.startswith(district) for code in codes)
-    areas = [_areas(geometry) for geometry in frame.geometry]
-    sizes_m2 = gpd.GeoSeries(areas, crs=4326).to_crs(_EQUAL_AREA).area.to_numpy()
+    values = frame[name_column].tolist(), frame[code_column].tolist() if code_column else []
     rejected: list[Rejection] = []
-    kept: list[int] = []
-    first: dict[str, int] = {}
-    for index, (code, name, area) in enumerate(zip(codes, names, areas, strict=True)):
-        row = index + 1
-        if not name:
-            reason = Rejection(row, "has no name")
-        elif not code:
-            reason = Rejection(row, "has no code")
-        elif frame.geometry.iloc[index] is None or frame.geometry.iloc[index].is_empty:
-            reason = Rejection(row, "{name} has no geometry", {"name": name})
-        elif area is None:
-            kind = frame.geometry.iloc[index].geom_type
-            reason = Rejection(row, "{name} is a {kind}, not an area", {"name": name, "kind": kind})
-        elif sizes_m2[index] < MIN_AREA_M2:
-            size = f"{sizes_m2[index]:.0f}"
-            reason = Rejection(row, "{name}: {size} m² is too small for a town", {"name": name, "size": size})
-        elif is_prefixed and not code.startswith(district):
-            reason = Rejection(
-                row,
+    parts: dict[str, list[_Part]] = {}
+    for row in rows:
+        found = _check(row, file.problems, *(column[row.number - 1] if column else None for column in values))
+        if isinstance(found, _Part) and is_prefixed and not row.code.startswith(district):
+            found = Rejection(
+                row.number,
                 "{name}: code {code} does not begin with {district}; it belongs to another district",
-                {"name": name, "code": code, "district": district},
+                {"name": row.name, "code": row.code, "district": district},
             )
-        elif code in first:
-            reason = Rejection(
-                row,
+        first = parts[row.code][0].row if isinstance(found, _Part) and row.code in parts else None
+        if first is not None and first.name != row.name:
+            found = Rejection(
+                row.number,
                 "{name}: code {code} already stands in row {first}; merge the parts of a town into one feature",
-                {"name": name, "code": code, "first": first[code]},
+                {"name": row.name, "code": row.code, "first": first.number},
             )
+        if isinstance(found, _Part):
+            parts.setdefault(row.code, []).append(found)
         else:
-            first[code] = row
-            kept.append(index)
-            continue
-        rejected.append(reason)
-    if kept and district.isdigit() and code_column and not is_prefixed:
+            rejected.append(found)
+    towns = _towns(parts, rejected)
+    if towns and district.isdigit() and code_column and not is_prefixed:
         notes.append(
             Rejection(
                 None,
                 "no code begins with {district}, the first is {code}: codes of before a reorganisation?",
-                {"district": district, "code": codes[kept[0]]},
+                {"district": district, "code": towns[0].row.code},
             )
         )
+    if joined := [town.row.name for town in towns if len(parts[town.row.code]) > 1]:
+        notes.append(Rejection(None, "several rows are the parts of one town: {names}", {"names": some(joined)}))
     regions = gpd.GeoDataFrame(
         {
-            "code": [codes[i] for i in kept],
-            "name": [names[i] for i in kept],
-            "name_en": [english[i] for i in kept],
-            "kind": [next((kind for kind in KINDS if names[i].endswith(kind)), None) for i in kept],
-            "seat": [None] * len(kept),
+            "code": [town.row.code for town in towns],
+            "name": [town.row.name for town in towns],
+            "name_en": [town.row.name_en for town in towns],
+            "kind": [next((kind for kind in KINDS if town.row.name.endswith(kind)), None) for town in towns],
         },
-        geometry=[areas[i] for i in kept],
+        geometry=[town.area for town in towns],
         crs=4326,
     )
     notes += _overlaps(regions)
-    return Boundaries(regions, _outline(regions), file.crs, len(frame), rejected, notes)
+    rejected.sort(key=lambda each: int(each.row or 0))
+    return Boundaries(regions, _outline(regions), file.crs, len(frame), len(frame) - len(rejected), rejected, notes)
 
 
-def load_boundaries(
-    session: Session,
-    path: Path,
-    *,
-    district: str | None,
-    name: str | None = None,
-    name_en: str | None = None,
-    crs: str | None = None,
-    code_field: str | None = None,
-    name_field: str | None = None,
-    timezone: str | None = None,
-    calendar: str | None = None,
-    is_dry_run: bool = False,
-) -> LoadReport:
-    """Replace the towns and the outline of a district, which is created when it is new.
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    code: str
+    name: str
+    name_en: str | None
+    geometry: shapely.Geometry | None
 
-    Parameters
-    ----------
-    session : Session
-        The load happens in its transaction.
-    path, crs, code_field, name_field
-        See `parse_boundaries`.
-    district : str or None
-        Its code; None: the one that is loaded.
-    name, name_en : str, optional
-        Names of the district; a new one without a name goes by its code.
-    timezone, calendar : str, optional
-        IANA zone and holiday calendar of a new district; by default Asia/Shanghai, and ``cn`` in that zone.
-    is_dry_run : bool
-        Check everything and store nothing.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be used, or lies outside the district; nothing is changed then, nor if no row can be used.
-    """
-    code = _district_code(session, district)
-    if timezone is not None:
-        _require_zone(timezone)
-    parsed = parse_boundaries(path, district=code, crs=crs, code_field=code_field, name_field=name_field)
-    notes = list(parsed.notes)
-    if parsed.regions.empty:
-        notes.append(nothing_stored())
-        return LoadReport("regions", path.name, parsed.n_read, 0, parsed.rejected, notes)
-    known = district_outline(session, code)
-    if known is not None:
-        notes += _compare(parsed.outline, known, district=code, file=path.name)
-    row = session.get(District, code)
-    if row is not None and row.status == "sample":
-        notes.append(sample_retired(code))
-    if row is None and name is None:
-        notes.append(
-            Rejection(None, "district {district} is new and goes by its code; name it with --name", {"district": code})
+@dataclass(frozen=True)
+class _Part:
+    row: _Row
+    area: shapely.Geometry
+
+
+def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) -> _Part | Rejection:
+    """Return the area of a row, or why it cannot be used; `values` are name and code as the file has them."""
+    for value in values:
+        if isinstance(value, list | dict):
+            return Rejection(row.number, "{value} is a list, not a name or a code; write one of them", {
+                "value": shortened(str(value))})  # fmt: skip
+    if not row.name:
+        return Rejection(row.number, "has no name")
+    if not row.code:
+        return Rejection(row.number, "has no code")
+    if len(row.name) > MAX_NAME:
+        return too_long(row.number, row.name, MAX_NAME)
+    if len(row.code) > MAX_CODE:
+        return Rejection(row.number, "{name}: the code {value} is longer than any code", {
+            "name": row.name, "value": shortened(row.code)})  # fmt: skip
+    if problem := problems.get(row.number):
+        return Rejection(row.number, problem.template, dict(problem.values))
+    if row.geometry is None or row.geometry.is_empty:
+        return Rejection(row.number, "{name} has no geometry", {"name": row.name})
+    count = int(shapely.get_num_coordinates(row.geometry))
+    if count > MAX_MENDED and not shapely.is_valid(row.geometry):
+        return Rejection(
+            row.number,
+            "{name}: its boundary crosses itself and has {count} positions; mend it in QGIS (Fix geometries)",
+            {"name": row.name, "count": count},
         )
-    n_stored = len(parsed.regions)
-    if not is_dry_run:
-        retire_sample(session, code)
-        columns = {"name": name, "name_en": name_en}
-        if row is None:
-            is_china = timezone in (None, "Asia/Shanghai")
-            columns |= {
-                "name": name or code,
-                "timezone": timezone,
-                "calendar": calendar or ("cn" if is_china else None),
-            }
-            columns["name_en"] = name_en or (name if name and name.isascii() else code)
-        given = {key: value for key, value in columns.items() if value is not None}
-        save_district(session, code, outline=parsed.outline, **given)
-        facts = SourceFacts(
-            file_name=path.name,
-            checksum=sha256(path),
-            crs=parsed.crs,
-            rows_read=parsed.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(parsed.rejected),
-        )
-        replace_regions(session, code, parsed.regions, facts)
-        # What stood in the earlier towns is looked up in these.
-        for table in (DemandPoint, Place):
-            session.execute(update(table).where(table.district_code == code).values(region_code=None))
-            locate_regions(session, code, table.__tablename__)
-        store_known_benefits(session, code)
-    return LoadReport("regions", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
+    area = _areas(row.geometry)
+    if area is None:
+        return Rejection(row.number, "{name} is a {kind}, not an area", {
+            "name": row.name, "kind": row.geometry.geom_type})  # fmt: skip
+    return _Part(row, area)
 
 
-def _district_code(session: Session, district: str | None) -> str:
-    if district is None:
-        try:
-            return resolve_district(session, None).code
-        except NotFoundError as error:
-            raise InputError(
-                "say which district the boundaries are of: --district CODE, such as --district 330111; a new one is "
-                "created, and --name gives its name"
-            ) from error
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", district):
-        raise InputError("the district code {value} may hold only letters, digits, - and _", value=district)
-    return district
+def _towns(parts: Mapping[str, Sequence[_Part]], rejected: list[Rejection]) -> list[_Part]:
+    """Join the parts of each town; rows of what is too small for one go to `rejected`."""
+    towns = [
+        _Part(found[0].row, shapely.union_all([part.area for part in found]) if len(found) > 1 else found[0].area)
+        for found in parts.values()
+    ]
+    sizes_m2 = gpd.GeoSeries([town.area for town in towns], crs=4326).to_crs(EQUAL_AREA).area.to_numpy()
+    kept = []
+    for town, size_m2 in zip(towns, sizes_m2, strict=True):
+        if size_m2 >= MIN_AREA_M2:
+            kept.append(town)
+            continue
+        said = {"name": town.row.name, "size": f"{size_m2:.0f}"}
+        rejected += [
+            Rejection(part.row.number, "{name}: {size} m² is too small for a town", dict(said))
+            for part in parts[town.row.code]
+        ]
+    return kept
 
 
-def _require_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise InputError("the time zone {value} is not known; write e.g. Asia/Shanghai", value=name) from error
-
-
-def _column(columns: Sequence[str], known: Sequence[str], wanted: str | None, *, file: str) -> str | None:
+def _column(
+    frame: gpd.GeoDataFrame, known: Sequence[str], wanted: str | None, *, file: str, other: str | None = None
+) -> str | None:
+    """Return the first of the known columns that holds anything and is not `other`."""
+    columns = [str(column) for column in frame.columns if column != frame.geometry.name]
     if wanted is not None:
         if wanted not in columns:
             raise InputError(
                 "{file}: there is no column {column}; there are: {columns}",
                 file=file,
-                column=wanted,
-                columns=", ".join(columns) or "-",
+                column=shortened(wanted),
+                columns=some(columns) or "-",
             )
         return wanted
     keys = {header_key(column): column for column in reversed(columns)}
-    return next((keys[header_key(word)] for word in known if header_key(word) in keys), None)
-
-
-def _text(value: object) -> str:
-    if value is None or value != value:  # NaN is the one value that is not itself
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    found = dict.fromkeys(keys[header_key(word)] for word in known if header_key(word) in keys)
+    # A name of a field in a .dbf has ten bytes: what is longer was cut.
+    cut = [name for name in columns if 8 <= len(name.encode()) <= 10 and not name.isascii()]
+    found |= dict.fromkeys(name for word in known for name in cut if word.startswith(name))
+    return next(
+        (name for name in found if name != other and any(cell_text(value).strip() for value in frame[name])), None
+    )
 
 
 def _code(text: str) -> str:
@@ -322,14 +299,14 @@ def _outline(regions: gpd.GeoDataFrame) -> shapely.Geometry:
     polygons = []
     for polygon in shapely.get_parts([union]):
         holes = [shapely.Polygon(ring) for ring in polygon.interiors]
-        sizes_m2 = gpd.GeoSeries(holes, crs=4326).to_crs(_EQUAL_AREA).area
+        sizes_m2 = gpd.GeoSeries(holes, crs=4326).to_crs(EQUAL_AREA).area
         rings = [hole.exterior for hole, size_m2 in zip(holes, sizes_m2, strict=True) if size_m2 > MAX_GAP_M2]
         polygons.append(shapely.Polygon(polygon.exterior, rings))
     return shapely.MultiPolygon(polygons)
 
 
 def _overlaps(regions: gpd.GeoDataFrame) -> list[Rejection]:
-    flat = regions.geometry.to_crs(_EQUAL_AREA)
+    flat = regions.geometry.to_crs(EQUAL_AREA)
     left, right = flat.sindex.query(flat, predicate="intersects")
     pairs = [(int(i), int(j)) for i, j in zip(left, right, strict=True) if i < j]
     notes = []
@@ -341,27 +318,3 @@ def _overlaps(regions: gpd.GeoDataFrame) -> list[Rejection]:
                 Rejection(None, "{name} and {other} overlap by {size} km²", names | {"size": f"{size_m2 / 1e6:.2f}"})
             )
     return notes
-
-
-def _compare(new: shapely.Geometry, known: shapely.Geometry, *, district: str, file: str) -> list[Rejection]:
-    """Hold the towns against the outline known before; raise if they lie elsewhere."""
-    flat = gpd.GeoSeries([new, known], crs=4326).to_crs(_EQUAL_AREA).make_valid()
-    shared_m2 = shapely.area(shapely.intersection(flat.iloc[0], flat.iloc[1]))
-    new_m2, known_m2 = np.asarray(flat.area)
-    if shared_m2 < MIN_SHARE_INSIDE * new_m2:
-        raise InputError(
-            "{file}: only {share} of its area lies within district {district} as it is known. Is it another district "
-            "(give --district CODE), or are the coordinates of another system (give --crs)?",
-            file=file,
-            share=f"{shared_m2 / new_m2:.0%}",
-            district=district,
-        )
-    if shared_m2 < 0.95 * known_m2:
-        return [
-            Rejection(
-                None,
-                "the towns cover {share} of the district as it was known; is a town missing?",
-                {"share": f"{shared_m2 / known_m2:.0%}"},
-            )
-        ]
-    return []

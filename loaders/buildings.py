@@ -6,15 +6,13 @@ import geopandas as gpd
 import numpy as np
 import osmium
 import shapely
-from sqlalchemy.orm import Session
 
-from geo.db.layers import require_outline
 from geo.errors import InputError
 from geo.network.attach import metres_per_degree
-from loaders.report import LoadReport, require_file
-from loaders.standins import load_stand_ins
+from loaders.isolated.parsers import Progress, silent
+from loaders.osm import reading_extract
+from loaders.standins import BuildingsContext, StandIns
 
-UNIT = "buildings"
 NOT_LIVED_IN = frozenset(
     {
         *("no", "entrance", "roof", "shed", "garage", "garages", "carport", "kiosk", "tower", "pavilion", "ship"),
@@ -51,19 +49,20 @@ NOT_HOMES = frozenset(
     }
 )
 """Values of ``building`` in which people work but do not live."""
-MAX_LEVELS = 60
+MAX_LEVELS = 60.0
 
 
-def parse_buildings(path: Path) -> gpd.GeoDataFrame:
-    """Read one point per building: columns ``row`` (OSM id), ``weight`` (1.0), ``geometry`` (EPSG:4326).
+def parse_buildings(path: Path, context: BuildingsContext, progress: Progress = silent) -> StandIns:
+    """Read one point per building; each weighs 1.
 
     Raises
     ------
     InputError
         If the file is not an OpenStreetMap extract or holds no building.
     """
-    found = _read_buildings(path, NOT_LIVED_IN)
-    return found.drop(columns="floor_m2").assign(weight=1.0)
+    progress("reading buildings")
+    found = _read_buildings(path, NOT_LIVED_IN).drop(columns="floor_m2").assign(weight=1.0, tag=None)
+    return StandIns.within(found, context.outline)
 
 
 def parse_homes(path: Path) -> gpd.GeoDataFrame:
@@ -80,27 +79,22 @@ def parse_homes(path: Path) -> gpd.GeoDataFrame:
 
 
 def _read_buildings(path: Path, left_out: frozenset[str]) -> gpd.GeoDataFrame:
-    require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm"))
     factory = osmium.geom.WKBFactory()
     ids: list[str] = []
     areas: list[shapely.Geometry] = []
     levels: list[float] = []
-    reader = (
-        osmium.FileProcessor(str(path))
-        .with_locations()
-        .with_areas(osmium.filter.KeyFilter("building"))
-        .with_filter(osmium.filter.KeyFilter("building"))
-    )
-    try:
+    with reading_extract(path):
+        reader = (
+            osmium.FileProcessor(str(path))
+            .with_locations()
+            .with_areas(osmium.filter.KeyFilter("building"))
+            .with_filter(osmium.filter.KeyFilter("building"))
+        )
         for item in reader:
             if isinstance(item, osmium.osm.Area) and item.tags["building"] not in left_out:
                 ids.append(f"{'way' if item.from_way() else 'relation'} {item.orig_id()}")
                 areas.append(shapely.from_wkb(factory.create_multipolygon(item)))
                 levels.append(_levels(item.tags.get("building:levels")))
-    except RuntimeError as error:
-        raise InputError(
-            "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
-        ) from error
     if not ids:
         raise InputError("{file}: holds no building", file=path.name)
     points = shapely.point_on_surface(areas)
@@ -111,32 +105,7 @@ def _read_buildings(path: Path, left_out: frozenset[str]) -> gpd.GeoDataFrame:
 
 def _levels(text: str | None) -> float:
     try:
-        return min(max(1.0, float(text or 1)), MAX_LEVELS)
+        levels = float(text or 1)
     except ValueError:
         return 1.0
-
-
-def load_buildings(
-    session: Session, path: Path, *, district: str, layer: str = "residents", is_dry_run: bool = False
-) -> LoadReport:
-    """Replace a demand layer of a district by one per building, marked as standing in for people.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then.
-    """
-    require_outline(session, district)
-    return load_stand_ins(
-        session,
-        path,
-        parse_buildings(path),
-        district=district,
-        layer=layer,
-        unit=UNIT,
-        note="buildings stand in for people: each counts one",
-        nothing=InputError("{file}: no building lies within the district", file=path.name),
-        is_dry_run=is_dry_run,
-    )
+    return min(max(1.0, levels), MAX_LEVELS) if levels == levels else 1.0

@@ -1,6 +1,7 @@
 """Areas and points that hold people, cut to a district; every person is accounted for."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import geopandas as gpd
 import numpy as np
@@ -8,7 +9,19 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import LocalPlane
+from loaders.isolated.parcel import Frame
 from loaders.report import Rejection
+
+MAX_PEOPLE_ROWS = 2_000_000
+PeopleFrame = Annotated[
+    gpd.GeoDataFrame,
+    Frame(
+        {"row": "row", "weight": "float"},
+        geometry=frozenset({"Point", "MultiPoint", "Polygon", "MultiPolygon", "GeometryCollection"}),
+        max_rows=MAX_PEOPLE_ROWS,
+    ),
+]
+"""Cells or points with people."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,7 @@ class ClippedCells:
     `outside` are the rows of which nothing lies inside; `n_cut` counts those of which a part does.
     """
 
-    cells: gpd.GeoDataFrame
+    cells: PeopleFrame
     sums: Sums
     outside: list[int | str]
     n_cut: int
@@ -75,6 +88,52 @@ def clip_cells(cells: gpd.GeoDataFrame, outline: shapely.Geometry) -> ClippedCel
     )
 
 
+class Squares:
+    """People of cells of which there are many, summed up in squares as they are read; every person is kept.
+
+    Parameters
+    ----------
+    outline : Polygon or MultiPolygon
+        The district, EPSG:4326; the squares lie in the plane through its middle.
+    cell_m : float
+        Their side, metres.
+    """
+
+    def __init__(self, outline: shapely.Geometry, cell_m: float) -> None:
+        west, south, east, north = shapely.bounds(outline)
+        self._plane = LocalPlane(float(west + east) / 2, float(south + north) / 2)
+        self._cell_m = cell_m
+        self._lon_lat = np.empty((0, 2))
+        self._weight = np.empty(0)
+        self._read = self._inside = self._outside = 0.0
+        self._n_cut = 0
+        self._rows_outside: list[int | str] = []
+
+    @property
+    def count(self) -> int:
+        """Return the number of squares with people."""
+        return len(self._weight)
+
+    def add(self, clipped: "ClippedCells") -> None:
+        """Sum up more cells, cut to the district."""
+        self._read += clipped.sums.read
+        self._inside += clipped.sums.inside
+        self._outside += clipped.sums.outside
+        self._n_cut += clipped.n_cut
+        self._rows_outside += clipped.outside
+        lon_lat = np.vstack([self._lon_lat, middles(clipped.cells.geometry.to_numpy())])
+        weight = np.concatenate([self._weight, clipped.cells["weight"].to_numpy(np.float64)])
+        self._lon_lat, self._weight = group_points(lon_lat, weight, cell_m=self._cell_m, plane=self._plane)
+
+    def clipped(self) -> "ClippedCells":
+        """Return the squares as points with the people of each."""
+        frame = gpd.GeoDataFrame(
+            {"row": np.arange(self.count), "weight": self._weight}, geometry=shapely.points(self._lon_lat), crs=4326
+        )
+        sums = Sums(self._read, self._inside, self._outside)
+        return ClippedCells(frame, sums, self._rows_outside, self._n_cut)
+
+
 def middles(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return longitude and latitude of each geometry's centre, or where that lies outside it, of a point in it.
 
@@ -90,18 +149,23 @@ def middles(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
 
 
 def group_points(
-    lon_lat: NDArray[np.float64], weight: NDArray[np.float64], *, cell_m: float
+    lon_lat: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    *,
+    cell_m: float,
+    plane: LocalPlane | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return one point per square of `cell_m` metres: the middle of its people, with their sum.
 
-    Sums are kept exactly as floats add up; nothing is interpolated, so no person appears or is lost.
+    `plane` is that of the squares, by default the one through the middle of the points. Sums are kept exactly as floats
+    add up; nothing is interpolated, so no person appears or is lost.
     """
     if len(weight) == 0:
         return lon_lat, weight
     lon, lat = lon_lat.mean(axis=0)
-    x, y = LocalPlane(float(lon), float(lat)).to_metres(lon_lat[:, 0], lon_lat[:, 1])
-    squares = np.column_stack([np.floor(x / cell_m), np.floor(y / cell_m)]).astype(np.int64)
-    group = np.unique(squares, axis=0, return_inverse=True)[1].ravel()
+    x, y = (plane or LocalPlane(float(lon), float(lat))).to_metres(lon_lat[:, 0], lon_lat[:, 1])
+    east, north = np.floor(x / cell_m).astype(np.int64), np.floor(y / cell_m).astype(np.int64)
+    group = np.unique((east << 32) + north, return_inverse=True)[1].ravel()
     total = np.bincount(group, weights=weight).astype(np.float64)
     part = weight / np.where(total[group] > 0, total[group], 1.0)
     at: NDArray[np.float64] = np.column_stack([np.bincount(group, lon_lat[:, axis] * part) for axis in (0, 1)])

@@ -1,9 +1,12 @@
 """Finding the columns of a table by the words of their headers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from geo.errors import InputError
+from loaders.notes import some
+from loaders.report import Rejection
 from loaders.tabular import Sheet
 from loaders.words import clean, header_key
 
@@ -11,16 +14,59 @@ HEADER_ROWS = 10
 """The header is looked for in so many rows: registers begin with a title."""
 
 
+class Row(NamedTuple):
+    """A row of a table: where it stands, its cells by field, and how its sheet calls each field."""
+
+    label: int | str
+    cells: dict[str, str]
+    headers: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Table:
-    """The rows under a header: Excel's row number and the cells of the known columns by field.
+    """The rows under the headers of every sheet that has the needed columns, and what a person should know of them.
 
-    `headers` says how the file calls each field; `unused` names the columns that are none.
+    `headers` says how the first sheet calls each field.
     """
 
-    rows: list[tuple[int, dict[str, str]]]
+    rows: list[Row]
     headers: dict[str, str]
-    unused: list[str]
+    notes: list[Rejection]
+
+
+def header_candidates(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
+    """Yield index and cells of what may be a header: each of the first rows, and each filled up from the one above."""
+    above: list[str] = []
+    for index, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
+        yield index, cells
+        wide = [*cells, *[""] * (len(above) - len(cells))]
+        if above and any(not cell and i < len(above) and above[i] for i, cell in enumerate(wide)):
+            yield index, [cell or (above[i] if i < len(above) else "") for i, cell in enumerate(wide)]
+        above = cells
+
+
+def row_label(sheet: Sheet, number: int, *, is_one_of_many: bool) -> int | str:
+    """Return where a row stands: Excel's number, and the name of its sheet where there are several."""
+    return f"{sheet.name} {number}" if is_one_of_many else number
+
+
+def sheet_notes(sheets: Sequence[Sheet], used: Sequence[Sheet], unused_columns: Sequence[str]) -> list[Rejection]:
+    """Return what a person should know of sheets and columns that were read, cleaned or left out."""
+    notes = []
+    if len(used) > 1:
+        names = some([sheet.name for sheet in used])
+        notes.append(Rejection(None, "sheets read: {names}", {"names": names}))
+    left = [sheet.name for sheet in sheets if sheet not in used and not sheet.is_hidden]
+    if left:
+        notes.append(Rejection(None, "sheets without the needed columns were left out: {names}", {"names": some(left)}))
+    hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
+    if hidden:
+        notes.append(Rejection(None, "hidden sheets were left out: {names}", {"names": some(hidden)}))
+    if unused_columns:
+        notes.append(Rejection(None, "columns not used: {columns}", {"columns": some(list(unused_columns))}))
+    if cleaned := sum(sheet.n_cleaned for sheet in used):
+        notes.append(Rejection(None, "invisible characters were taken out of {count} cells", {"count": cleaned}))
+    return notes
 
 
 def find_table(
@@ -32,7 +78,7 @@ def find_table(
     example: str,
     named: Mapping[str, str] | None = None,
 ) -> Table:
-    """Return the rows under the header in which most fields are known.
+    """Return the rows of every visible sheet that has the needed columns, under the header in which most are known.
 
     Parameters
     ----------
@@ -51,41 +97,63 @@ def find_table(
     InputError
         If a needed column is missing; the message lists those there are.
     """
-    best: tuple[int, Sheet, int, dict[str, int]] | None = None
-    for sheet in sheets:
-        for index, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
-            at = match_headers(cells, words, named=named)
-            score = len(at) + 100 * all(any(field in at for field in group) for group in needed)
-            if best is None or score > best[0]:
-                best = score, sheet, index, at
-    headers = [clean(cell) for cell in best[1].rows[best[2]][1] if cell.strip()] if best else []
-    at = best[3] if best else {}
+    found = [_find_header(sheet, words, needed, named) for sheet in sheets if not sheet.is_hidden]
+    found.sort(key=lambda each: -each.score)
+    best = found[0] if found else None
+    there = [clean(cell) for cell in best.cells if cell.strip()] if best else []
     for field, header in (named or {}).items():
-        if field not in at:
+        if best is None or field not in best.at:
             raise InputError(
                 "{file}: there is no column {column}; there are: {columns}",
                 file=file,
                 column=header,
-                columns=", ".join(headers) or "-",
+                columns=some(there) or "-",
             )
-    missing = [" / ".join(group) for group in needed if not any(field in at for field in group)]
-    if missing or best is None:
+    if best is None or best.score < _COMPLETE:
+        at = best.at if best else {}
         raise InputError(
             "{file}: no column for {missing}; there are: {found}. Name the columns {example}",
             file=file,
-            missing=", ".join(missing),
-            found=", ".join(headers) or "-",
+            missing=", ".join(" / ".join(group) for group in needed if not any(field in at for field in group)),
+            found=some(there) or "-",
             example=example,
         )
-    _, sheet, index, _ = best
-    rows = []
-    for number, cells in sheet.rows[index + 1 :]:
-        row = {field: cells[i].strip() if i < len(cells) else "" for field, i in at.items()}
-        if any(row.values()):
-            rows.append((number, row))
-    header_row = sheet.rows[index][1]
-    unused = [clean(cell) for i, cell in enumerate(header_row) if cell.strip() and i not in at.values()]
-    return Table(rows, {field: clean(header_row[i]) for field, i in at.items()}, unused)
+    used = [each for sheet in sheets for each in found if each.sheet is sheet and each.score >= _COMPLETE]
+    rows: list[Row] = []
+    unused: list[str] = []
+    for each in used:
+        headers = {field: clean(each.cells[i]) for field, i in each.at.items()}
+        unused += [clean(cell) for i, cell in enumerate(each.cells) if cell.strip() and i not in each.at.values()]
+        for number, cells in each.sheet.rows[each.index + 1 :]:
+            row = {field: cells[i] if i < len(cells) else "" for field, i in each.at.items()}
+            if any(row.values()):
+                rows.append(Row(row_label(each.sheet, number, is_one_of_many=len(used) > 1), row, headers))
+    first = {field: clean(used[0].cells[i]) for field, i in used[0].at.items()}
+    return Table(rows, first, sheet_notes(sheets, [each.sheet for each in used], list(dict.fromkeys(unused))))
+
+
+_COMPLETE = 100
+
+
+class _Header(NamedTuple):
+    score: int
+    sheet: Sheet
+    index: int
+    cells: list[str]
+    at: dict[str, int]
+
+
+def _find_header(
+    sheet: Sheet, words: Mapping[str, str], needed: Sequence[Sequence[str]], named: Mapping[str, str] | None
+) -> _Header:
+    """Return the row of a sheet in which most fields are known; its score is at least `_COMPLETE` if it will do."""
+    best = _Header(0, sheet, 0, sheet.rows[0][1] if sheet.rows else [], {})
+    for index, cells in header_candidates(sheet):
+        at = match_headers(cells, words, named=named)
+        score = len(at) + _COMPLETE * all(any(field in at for field in group) for group in needed)
+        if score > best.score:
+            best = _Header(score, sheet, index, cells, at)
+    return best
 
 
 def match_headers(

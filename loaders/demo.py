@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import shapely
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_regions, save_district
-from loaders.buildings import load_buildings
-from loaders.osm_places import load_places_from_osm
+from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
-from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE, load_streets, parse_streets
+from loaders.storing.osm_places import load_places_from_osm
+from loaders.storing.standins import load_buildings
+from loaders.storing.streets import load_streets
+from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE, parse_streets
 
 HELSINKI = "helsinki"
 NOTE = "Streets, banks and buildings of OpenStreetMap; banks stand in for rest stations, buildings for people."
@@ -57,12 +60,13 @@ def load_helsinki(session: Session, *, progress: Callable[[str], None] = lambda 
         note="extent of the extract, not a boundary",
     )
     replace_regions(session, HELSINKI, regions, facts)
-    reports = [load_streets(session, path, district=HELSINKI)]
+    # The file is the package's own: it needs no guard.
+    here: dict[str, Any] = {"district": HELSINKI, "parse": parse_here}
+    reports = [load_streets(session, path, **here)]
     progress("loading places")
-    reports.append(load_places_from_osm(session, path, district=HELSINKI, tag="amenity=bank"))
+    reports.append(load_places_from_osm(session, path, tag="amenity=bank", **here))
     reports += [
-        load_places_from_osm(session, path, district=HELSINKI, tag=tag, kind="landmark", keep=True)
-        for tag in LANDMARK_TAGS
+        load_places_from_osm(session, path, tag=tag, kind="landmark", keep=True, **here) for tag in LANDMARK_TAGS
     ]
-    reports.append(load_buildings(session, path, district=HELSINKI))
+    reports.append(load_buildings(session, path, **here))
     return reports

@@ -1,20 +1,23 @@
 """Population by cell or point: GeoPackage, GeoJSON, Shapefile, CSV and XLSX."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.errors import InputError
-from loaders.columns import Table, find_table, match_headers
-from loaders.numbers import parse_count
+from loaders.cells import PeopleFrame
+from loaders.columns import Table, find_table, header_candidates, match_headers
+from loaders.geojson import GeometryError
+from loaders.notes import shortened, some
+from loaders.numbers import parse_count, unit_of
 from loaders.report import Rejection
 from loaders.tabular import Sheet
-from loaders.vector import read_vector, to_4326
+from loaders.vector import cell_text, read_vector, to_4326
 
 PEOPLE_WORDS = (
     "人口 人口数 人数 总人口 常住人口 户籍人口 户籍 常住 合计 人口合计 居民数 "
@@ -32,7 +35,7 @@ POINT_WORDS = {
 class Cells:
     """Cells or points with people: ``row``, ``weight``, geometry in EPSG:4326; and what became of the other rows."""
 
-    frame: gpd.GeoDataFrame
+    frame: PeopleFrame
     crs: str
     n_read: int
     rejected: list[Rejection]
@@ -65,21 +68,38 @@ def parse_grid(path: Path, *, crs: str | None = None, column: str | None = None)
             "{file}: there is no column {column}; there are: {columns}",
             file=path.name,
             column=column,
-            columns=", ".join(columns) or "-",
+            columns=some(columns) or "-",
         )
     if "people" not in at:
         raise InputError(
             "{file}: no column of people was found; there are: {columns}. Name it with --column",
             file=path.name,
-            columns=", ".join(columns) or "-",
+            columns=some(columns) or "-",
         )
-    texts = ["" if value is None or value != value else str(value) for value in frame[columns[at["people"]]]]
-    return _checked(list(range(1, len(frame) + 1)), texts, list(frame.geometry), crs=file.crs, notes=list(file.notes))
+    header = columns[at["people"]]
+    texts = [cell_text(value) for value in frame[header]]
+    geometry = frame.geometry.to_numpy()
+    checked = _checked(
+        list(range(1, len(frame) + 1)), texts, geometry, crs=file.crs, notes=list(file.notes), times=unit_of(header)
+    )
+    rejected = [_problem(each, file.problems) for each in checked.rejected]
+    return Cells(checked.frame, checked.crs, checked.n_read, rejected, checked.notes)
+
+
+def _problem(rejection: Rejection, problems: Mapping[int, GeometryError]) -> Rejection:
+    """Return why a geometry could not be read, for a row that seems to have none."""
+    problem = problems.get(rejection.row) if isinstance(rejection.row, int) else None
+    return Rejection(rejection.row, problem.template, dict(problem.values)) if problem else rejection
 
 
 def is_point_table(sheets: Sequence[Sheet], *, column: str | None = None) -> bool:
     """Tell whether a table has coordinates (else its rows are towns)."""
-    return any({"lon", "lat"} <= match_headers(cells, POINT_WORDS).keys() for s in sheets for _, cells in s.rows[:10])
+    return any(
+        {"lon", "lat"} <= match_headers(cells, POINT_WORDS).keys()
+        for s in sheets
+        if not s.is_hidden
+        for _, cells in header_candidates(s)
+    )
 
 
 def parse_points(sheets: Sequence[Sheet], *, file: str, crs: str | None = None, column: str | None = None) -> Cells:
@@ -99,61 +119,87 @@ def parse_points(sheets: Sequence[Sheet], *, file: str, crs: str | None = None, 
         named={"people": column} if column else None,
     )
     rejected: list[Rejection] = []
-    rows, texts, points = [], [], []
-    for row, cells in table.rows:
+    rows: list[int | str] = []
+    texts: list[str] = []
+    points: list[tuple[float, float]] = []
+    units = {unit_of(row.headers["people"]) for row in table.rows}
+    if len(units) > 1:
+        raise InputError("{file}: its sheets count people in different units; send them one by one", file=file)
+    for label, cells, _ in table.rows:
         lon, lat = parse_count(cells["lon"]), parse_count(cells["lat"])
         if lon is None or lat is None:
-            said: dict[str, object] = {"lon": cells["lon"] or "-", "lat": cells["lat"] or "-"}
-            rejected.append(Rejection(row, "longitude {lon} or latitude {lat} is no number", said))
+            said: dict[str, object] = {"lon": shortened(cells["lon"]) or "-", "lat": shortened(cells["lat"]) or "-"}
+            rejected.append(Rejection(label, "longitude {lon} or latitude {lat} is no number", said))
             continue
-        rows.append(row)
+        rows.append(label)
         texts.append(cells["people"])
-        points.append(shapely.Point(lon, lat))
-    moved = to_4326(gpd.GeoDataFrame(geometry=points, crs=None if crs else 4326), crs, file=file)
-    notes = list(moved.notes)
-    if table.unused:
-        notes.append(Rejection(None, "columns not used: {columns}", {"columns": ", ".join(table.unused)}))
-    checked = _checked(rows, texts, list(moved.frame.geometry), crs=moved.crs, notes=notes)
+        points.append((lon, lat))
+    geometry = shapely.points(np.array(points, np.float64).reshape(-1, 2))
+    moved = to_4326(gpd.GeoDataFrame(geometry=geometry, crs=None if crs else 4326), crs, file=file)
+    checked = _checked(
+        rows,
+        texts,
+        moved.frame.geometry.to_numpy(),
+        crs=moved.crs,
+        notes=[*moved.notes, *table.notes],
+        times=units.pop() if units else 1.0,
+    )
     return Cells(
         checked.frame, checked.crs, checked.n_read + len(rejected), [*rejected, *checked.rejected], checked.notes
     )
 
 
-def _checked(rows: list[int], texts: list[str], geometry: list[Any], *, crs: str, notes: list[Rejection]) -> Cells:
-    kept: list[tuple[int, float, Any]] = []
+def _checked(
+    rows: Sequence[int | str],
+    texts: Sequence[str],
+    geometry: NDArray[np.object_],
+    *,
+    crs: str,
+    notes: list[Rejection],
+    times: float,
+) -> Cells:
+    geometry = np.array(geometry, object)
+    kind = shapely.get_type_id(geometry)
+    is_point = kind == shapely.GeometryType.POINT
+    is_area = np.isin(kind, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    is_empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    is_flat = is_area & ~(shapely.area(geometry) > 0)
+    kept: list[int] = []
+    weight: list[float] = []
     rejected: list[Rejection] = []
-    n_invalid = 0
-    for row, text, shape in zip(rows, texts, geometry, strict=True):
-        people = _people(row, text)
+    for i, (row, text) in enumerate(zip(rows, texts, strict=True)):
+        people = _people(row, text, times)
         if isinstance(people, Rejection):
             rejected.append(people)
-        elif shape is None or shape.is_empty:
+        elif is_empty[i]:
             rejected.append(Rejection(row, "has no geometry"))
-        elif shape.geom_type not in ("Point", "Polygon", "MultiPolygon"):
-            rejected.append(Rejection(row, "is a {kind}, neither a point nor an area", {"kind": shape.geom_type}))
-        elif shape.geom_type != "Point" and shape.area <= 0:
+        elif not (is_point[i] or is_area[i]):
+            said = {"kind": geometry[i].geom_type}
+            rejected.append(Rejection(row, "is a {kind}, neither a point nor an area", said))
+        elif is_flat[i]:
             rejected.append(Rejection(row, "has no area"))
         else:
-            if not shape.is_valid:
-                n_invalid += 1
-                shape = shapely.make_valid(shape)
-            kept.append((row, people, shape))
-    if n_invalid:
-        notes = [*notes, Rejection(None, "{count} cells with invalid rings were mended", {"count": n_invalid})]
-    frame = gpd.GeoDataFrame(
-        {"row": [k[0] for k in kept], "weight": np.array([k[1] for k in kept], np.float64)},
-        geometry=[k[2] for k in kept],
-        crs=4326,
-    )
+            kept.append(i)
+            weight.append(people)
+    shapes = geometry[kept]
+    is_bad = ~shapely.is_valid(shapes)
+    if is_bad.any():
+        notes = [
+            *notes, Rejection(None, "{count} cells with invalid rings were mended", {"count": int(is_bad.sum())})
+        ]  # fmt: skip
+        shapes[is_bad] = shapely.make_valid(shapes[is_bad])
+    labels = np.empty(len(kept), object)
+    labels[:] = [rows[i] for i in kept]
+    frame = gpd.GeoDataFrame({"row": labels, "weight": np.array(weight, np.float64)}, geometry=shapes, crs=4326)
     return Cells(frame, crs, len(rows), rejected, notes)
 
 
-def _people(row: int, text: str) -> float | Rejection:
-    people = parse_count(text)
+def _people(row: int | str, text: str, times: float) -> float | Rejection:
+    people = parse_count(text, times=times)
     if not text.strip():
         return Rejection(row, "holds no number of people")
     if people is None:
-        return Rejection(row, "{value} is no number of people", {"value": text})
+        return Rejection(row, "{value} is no number of people", {"value": shortened(text)})
     if people < 0:
         return Rejection(
             row,

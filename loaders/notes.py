@@ -1,10 +1,9 @@
 """What several loaders have to say about a load as a whole."""
 
-from sqlalchemy.orm import Session
-
-from geo.db.tables import District
 from loaders.report import Rejection
 
+MAX_QUOTED = 60
+"""Characters of a text that a message quotes."""
 MAX_NAMED = 8
 """Examples that a note names; a person reads it."""
 
@@ -19,12 +18,21 @@ def sample_retired(district: str) -> Rejection:
     return Rejection(None, "the sample data of district {district} gives way to this file", {"district": district})
 
 
-def sample_notes(session: Session, district: str) -> list[Rejection]:
-    """Return the note that the sample gives way, if the district is one; none otherwise."""
-    return [sample_retired(district)] if session.get_one(District, district).status == "sample" else []
-
-
 def some(values: list[str]) -> str:
     """Return the distinct values as a list in words, shortened."""
     distinct = list(dict.fromkeys(values))
-    return ", ".join(distinct[:MAX_NAMED]) + (", …" if len(distinct) > MAX_NAMED else "")
+    return ", ".join(map(shortened, distinct[:MAX_NAMED])) + (", …" if len(distinct) > MAX_NAMED else "")
+
+
+def shortened(text: str) -> str:
+    """Return a text as a message can quote it."""
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
+
+
+def too_long(row: int | str, text: str, limit: int) -> Rejection:
+    """Return the rejection of a row whose name is longer than any name."""
+    return Rejection(
+        row,
+        "{name}: the name has {count} characters, at most {limit} are kept; did the columns shift?",
+        {"name": shortened(text), "count": len(text), "limit": limit},
+    )

@@ -7,16 +7,14 @@ from typing import Any
 
 import osmium
 import shapely
-from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
-from geo.db.tables import FUNCTION_KINDS, District
 from geo.errors import GeoError, InputError
 from geo.hours import parse_hours
-from loaders.earlier import forget_places
-from loaders.notes import nothing_stored, sample_retired
-from loaders.report import LoadReport, Rejection, require_file, sha256
-from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
+from geo.records import FUNCTION_KINDS, MAX_NAME
+from loaders.isolated.parsers import Progress, silent
+from loaders.osm import clean_tags, reading_extract
+from loaders.phones import drop_mobiles
+from loaders.report import Rejection
 
 SERVICE_TAGS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("drinking_water", "drinking_water", frozenset({"yes"})),
@@ -42,19 +40,27 @@ class OsmPlaces:
     n_unread_hours: int
 
 
-def parse_osm_places(path: Path, *, outline: shapely.Geometry, tag: str, kind: str) -> OsmPlaces:
-    """Read the nodes and areas with a tag that lie in a district.
+@dataclass(frozen=True, kw_only=True)
+class OsmPlacesContext:
+    """Which places of an extract are wanted.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        An .osm.pbf (or .osm) extract.
     outline : Polygon or MultiPolygon
         The district, EPSG:4326.
     tag : str
         ``key=value``, such as ``amenity=bank``.
     kind : str
         Kind of the one function each place gets.
+    """
+
+    outline: shapely.Geometry
+    tag: str = "amenity=bank"
+    kind: str = "rest_station"
+
+
+def parse_osm_places(path: Path, context: OsmPlacesContext, progress: Progress = silent) -> OsmPlaces:
+    """Read the nodes and areas with a tag that lie in a district.
 
     Returns
     -------
@@ -65,20 +71,17 @@ def parse_osm_places(path: Path, *, outline: shapely.Geometry, tag: str, kind: s
     Raises
     ------
     InputError
-        If the tag, the kind or the file cannot be used.
+        If the tag or the file cannot be used.
     """
-    key, separator, value = tag.partition("=")
+    outline, kind = context.outline, context.kind
+    key, separator, value = context.tag.partition("=")
     if not (key and separator and value):
-        raise InputError("{value} is no tag of OpenStreetMap; write key=value, such as amenity=bank", value=tag)
+        raise InputError("{value} is no tag of OpenStreetMap; write key=value, such as amenity=bank", value=context.tag)
     if kind not in FUNCTION_KINDS:
         raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
-    require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm", ".osm.bz2"))
-    try:
+    progress("reading places")
+    with reading_extract(path):
         points, tags, lines = _read_osm(path, key, value)
-    except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise InputError(
-            "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
-        ) from error
     shapely.prepare(outline)
     rejected = [Rejection(code, "is a line or an area that the extract holds only in part") for code in lines]
     places = []
@@ -93,69 +96,6 @@ def parse_osm_places(path: Path, *, outline: shapely.Geometry, tag: str, kind: s
         n_nameless += "name" not in tags[code]
         places.append(place)
     return OsmPlaces(places, len(points) + len(lines), rejected, n_nameless, n_unread_hours)
-
-
-def load_places_from_osm(
-    session: Session,
-    path: Path,
-    *,
-    district: str,
-    tag: str = "amenity=bank",
-    kind: str = "rest_station",
-    keep: bool = False,
-    is_dry_run: bool = False,
-) -> LoadReport:
-    """Replace the places of a district by those of an extract that have a tag, in the session's transaction.
-
-    Parameters
-    ----------
-    session : Session
-        The load happens in its transaction.
-    path, tag, kind
-        See `parse_osm_places`.
-    district : str
-        Code of a district that has boundaries.
-    keep : bool
-        Leave the other places; those of an earlier load of the same file and tag are replaced all the same.
-    is_dry_run : bool
-        Check everything and store nothing.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then, nor if it has no such place in the district.
-    """
-    outline = require_outline(session, district)
-    parsed = parse_osm_places(path, outline=outline, tag=tag, kind=kind)
-    n_stored = len(parsed.places)
-    notes = _notes(parsed)
-    if kind == "rest_station" and parsed.places:
-        notes.append(_stand_in(tag))
-    if n_stored == 0:
-        notes.append(nothing_stored())
-    else:
-        row = session.get(District, district)
-        if row is not None and row.status == "sample":
-            notes.append(sample_retired(district))
-    if n_stored and not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
-            checksum=sha256(path),
-            crs="EPSG:4326",
-            note=str(_stand_in(tag)) if kind == "rest_station" else tag,
-            rows_read=parsed.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(parsed.rejected),
-        )
-        if keep:
-            forget_places(session, district, file_name=path.name, note=facts.note)
-        replace_places(session, district, parsed.places, facts, keep=keep)
-    return LoadReport("places", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
 
 
 def _read_osm(
@@ -175,17 +115,18 @@ def _read_osm(
             code = f"osm-{'w' if item.from_way() else 'r'}{item.orig_id()}"
             try:
                 area = shapely.from_wkb(factory.create_multipolygon(item))
-            except (RuntimeError, shapely.errors.GEOSException):
+            except (RuntimeError, shapely.errors.ShapelyError):
                 continue
             points[code] = shapely.point_on_surface(shapely.make_valid(area))
         else:
             outlines[f"osm-{'w' if isinstance(item, osmium.osm.Way) else 'r'}{item.id}"] = None
             continue
-        tags[code] = {each.k: each.v for each in item.tags}
+        tags[code] = clean_tags(item.tags)
     return points, tags, [code for code in outlines if code not in points]
 
 
 def _place(code: str, point: shapely.Geometry, tags: Mapping[str, str], *, value: str, kind: str) -> dict[str, Any]:
+    tags = {key: drop_mobiles(text)[0] for key, text in tags.items()}
     host = tags.get("operator") or tags.get("brand")
     name = tags.get("name") or tags.get("brand") or host or f"{value} {code.removeprefix('osm-')}"
     street = " ".join(filter(None, (tags.get("addr:street"), tags.get("addr:housenumber"))))
@@ -193,7 +134,7 @@ def _place(code: str, point: shapely.Geometry, tags: Mapping[str, str], *, value
     posted = tags.get("opening_hours")
     return {
         "code": code,
-        "name": name,
+        "name": name[:MAX_NAME],
         "name_en": tags.get("name:en"),
         "address": tags.get("addr:full") or street or None,
         "host": host,
@@ -216,30 +157,3 @@ def _hours(posted: str | None) -> str | None:
         return parse_hours(posted).text
     except GeoError:
         return None
-
-
-def _stand_in(tag: str) -> Rejection:
-    return Rejection(
-        None, "{tag} of OpenStreetMap stands in for stations; these are not stations of a union", {"tag": tag}
-    )
-
-
-def _notes(parsed: OsmPlaces) -> list[Rejection]:
-    notes = []
-    if parsed.n_nameless:
-        notes.append(
-            Rejection(
-                None,
-                "{count} places have no name in OpenStreetMap; they go by brand, operator or id",
-                {"count": parsed.n_nameless},
-            )
-        )
-    if parsed.n_unread_hours:
-        notes.append(
-            Rejection(
-                None,
-                "{count} opening hours of OpenStreetMap could not be read and count as unknown",
-                {"count": parsed.n_unread_hours},
-            )
-        )
-    return notes

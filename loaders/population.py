@@ -1,39 +1,27 @@
-"""Population into a demand layer: rasters, grids, points, totals of towns, buildings; what a file holds decides how."""
+"""Population from rasters, grids, points and totals of towns: what a file holds decides how it is read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
-from geo.db.planning import DEMAND_LAYERS
 from geo.errors import InputError
-from loaders.buildings import load_buildings
-from loaders.cells import ClippedCells, clip_cells, group_points, middles, rejected_outside
+from loaders.cells import ClippedCells, Squares, Sums, clip_cells, rejected_outside
 from loaders.grid import Cells, is_point_table, parse_grid, parse_points
-from loaders.notes import nothing_stored, sample_notes
+from loaders.isolated.parsers import Progress, silent
+from loaders.raster import MAX_POINTS, parse_raster, too_many_points
 from loaders.raster import SUFFIXES as RASTERS
-from loaders.raster import RasterCells, parse_raster
-from loaders.report import LoadReport, Rejection, sha256
-from loaders.spreading import Spots, building_spots, spread_over, street_spots
+from loaders.report import Rejection
+from loaders.spreading import Spots, building_spots
 from loaders.tabular import SUFFIXES as TABLES
 from loaders.tabular import read_sheets
+from loaders.totals import TotalsContext, TownTotals, totals_of
 from loaders.vector import SUFFIXES as VECTORS
 
-SMALL_CELL_M = 150.0
-"""The middle of a cell this small is as good as a street in it."""
-FINE_CELL_M = 50.0
-COARSE_CELL_M = 100.0
-"""Rasters finer than the first are summed up into squares of the second: a doorstep more says nothing of a walk."""
 EXTRACTS = (".osm.pbf", ".pbf", ".osm")
-
-Progress = Callable[..., None]
+MIN_COVERED = 0.95
+"""Of the district's area under a raster; of less, people would be missing without a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,175 +56,150 @@ class PopulationOptions:
     date: str | None = None
 
 
-def load_population(
-    session: Session,
-    path: Path,
-    *,
-    district: str,
-    options: PopulationOptions | None = None,
-    is_dry_run: bool = False,
-    progress: Progress = lambda *_, **__: None,
-) -> LoadReport:
-    """Replace a demand layer of a district by what a raster, grid, table of points or extract holds.
+@dataclass(frozen=True, kw_only=True)
+class PeopleContext:
+    """What a file of people is read with.
 
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then, nor if no row can be used.
+    Attributes
+    ----------
+    outline : Polygon or MultiPolygon
+        The district, EPSG:4326.
+    totals : TotalsContext
+        For a table of towns.
+    crs, column : str or None
+        Coordinate system, and the column (or band) of people, where the file does not say them.
+    cell_m : float or None
+        Sum up into squares of so many metres.
+    buildings : Path or None
+        An OpenStreetMap extract in whose homes people may live.
     """
-    options = options or PopulationOptions()
-    if options.layer not in DEMAND_LAYERS:
-        raise InputError(
-            "{value} is no demand layer; use one of {known}", value=options.layer, known=", ".join(DEMAND_LAYERS)
-        )
-    if path.name.lower().endswith(EXTRACTS):
-        return load_buildings(session, path, district=district, layer=options.layer, is_dry_run=is_dry_run)
-    outline = require_outline(session, district)
-    cells = parse_population(path, outline=outline, options=options, progress=progress)
-    progress("cutting cells to the district")
-    clipped = clip_cells(cells.frame, outline)
-    rejected = list(cells.rejected)
-    # Of a raster only the cells that touch the district were counted as read.
-    if not isinstance(cells, RasterCells):
-        rejected += rejected_outside(clipped.outside)
-    n_stored = cells.n_read - len(rejected)
-    notes = [*cells.notes, *_sum_notes(clipped)]
-    if clipped.sums.inside <= 0:
-        notes.append(nothing_stored())
-        if not n_stored:
-            return LoadReport("demand", path.name, cells.n_read, 0, rejected, notes)
-        raise InputError("{file}: nobody lives inside the district by this file", file=path.name)
-    progress("setting people in their places")
-    placed = _place(session, district, cells, clipped, options)
-    notes += [placed.note, *sample_notes(session, district)]
-    if not is_dry_run:
-        facts = SourceFacts(
-            file_name=path.name,
-            rows_read=cells.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(rejected),
-            checksum=sha256(path),
-            crs=cells.crs,
-            unit="people",
-            accuracy=str(placed.note),
-            sums=clipped.sums.as_dict(points=len(placed.points)),
-            licence=options.licence,
-            attribution=options.attribution,
-            data_date=options.date,
-        )
-        progress("storing people")
-        retire_sample(session, district)
-        replace_demand(session, district, placed.points, facts, layer=options.layer)
-    return LoadReport("demand", path.name, cells.n_read, n_stored, rejected, notes)
+
+    outline: shapely.Geometry
+    totals: TotalsContext
+    crs: str | None = None
+    column: str | None = None
+    cell_m: float | None = None
+    buildings: Path | None = None
 
 
-def parse_population(
-    path: Path, *, outline: shapely.Geometry, options: PopulationOptions, progress: Progress = lambda *_, **__: None
-) -> Cells:
-    """Read the cells or points of a file by its kind.
+@dataclass(frozen=True, kw_only=True)
+class DistrictCells:
+    """Cells and points with people, cut to the district, and what became of each row.
+
+    Attributes
+    ----------
+    clipped : ClippedCells
+    crs : str
+    n_read : int
+    rejected, notes : list of Rejection
+    cell_m : float or None
+        Side of the squares that they have been summed up in.
+    """
+
+    clipped: ClippedCells
+    crs: str
+    n_read: int
+    rejected: list[Rejection]
+    notes: list[Rejection]
+    cell_m: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFile:
+    """What a file of people holds: cells, or totals of towns; and the homes of a second file."""
+
+    cells: DistrictCells | None = None
+    totals: TownTotals | None = None
+    homes: Spots | None = None
+
+
+def parse_people(path: Path, context: PeopleContext, progress: Progress = silent) -> PeopleFile:
+    """Read a raster, a grid, points, or a table of towns.
 
     Raises
     ------
     InputError
-        If it is of no kind that is read here, or cannot be read.
+        If it is of no kind that is read here, cannot be read, or covers only a part of the district.
     """
     name = path.name.lower()
-    if name.endswith(RASTERS):
-        return parse_raster(path, outline=outline, crs=options.crs, band=options.column, progress=progress)
-    if name.endswith(VECTORS):
-        return parse_grid(path, crs=options.crs, column=options.column)
     if name.endswith((*TABLES, ".xls")):
-        return parse_points(read_sheets(path), file=path.name, crs=options.crs, column=options.column)
-    known = (*RASTERS, *VECTORS, *TABLES, *EXTRACTS)
-    raise InputError("{file}: expected a file ending in {suffixes}", file=path.name, suffixes=", ".join(known))
-
-
-def is_town_table(path: Path) -> bool:
-    """Tell whether a file is a table of towns: one without coordinates."""
-    return path.name.lower().endswith(TABLES) and not is_point_table(read_sheets(path))
-
-
-@dataclass(frozen=True)
-class _Placed:
-    points: gpd.GeoDataFrame
-    note: Rejection
-
-
-def _place(session: Session, district: str, cells: Cells, clipped: ClippedCells, options: PopulationOptions) -> _Placed:
-    """Return the demand points of clipped cells: along streets, in buildings, or at the middle of each."""
-    geometry = clipped.cells.geometry.to_numpy()
-    weight = clipped.cells["weight"].to_numpy(np.float64)
-    geometry, weight = geometry[weight > 0], weight[weight > 0]
-    spots = _spots(session, district, geometry, options)
-    is_area = np.asarray(shapely.get_dimensions(geometry) == 2, dtype=bool)
-    if spots is None:
-        lon_lat, values = middles(geometry), weight
-        note = Rejection(None, "people of a cell stand at its middle")
+        sheets = read_sheets(path)
+        if not is_point_table(sheets):
+            totals = totals_of(sheets, context.totals, file=path.name)
+            return PeopleFile(totals=totals, homes=_homes(context, progress))
+        points = parse_points(sheets, file=path.name, crs=context.crs, column=context.column)
+        cells = _clip(points, context, file=path.name)
+    elif name.endswith(VECTORS):
+        cells = _clip(parse_grid(path, crs=context.crs, column=context.column), context, file=path.name)
+    elif name.endswith(RASTERS):
+        cells = _clip_raster(path, context, progress)
     else:
-        spread = spread_over(geometry[is_area], weight[is_area], spots)
-        lon_lat = np.vstack([middles(geometry[~is_area]), spread.lon_lat])
-        values = np.concatenate([weight[~is_area], spread.weight])
-        note = _spread_note(spots.kind, spread.n_middle)
-    cell_m = options.cell_m
-    if cell_m is None and isinstance(cells, RasterCells) and cells.side_m < FINE_CELL_M:
-        cell_m = COARSE_CELL_M
+        known = (*RASTERS, *VECTORS, *TABLES, *EXTRACTS)
+        raise InputError("{file}: expected a file ending in {suffixes}", file=path.name, suffixes=", ".join(known))
+    homes = _homes(context, progress)
+    return PeopleFile(cells=cells, homes=homes)
+
+
+def _homes(context: PeopleContext, progress: Progress) -> Spots | None:
+    if context.buildings is None:
+        return None
+    progress("reading buildings")
+    return building_spots(context.buildings)
+
+
+def _clip(cells: Cells, context: PeopleContext, *, file: str) -> DistrictCells:
+    clipped = clip_cells(cells.frame, context.outline)
+    rejected = [*cells.rejected, *rejected_outside(clipped.outside)]
+    is_points = bool((shapely.get_dimensions(cells.frame.geometry.to_numpy()) == 0).all())
+    cell_m = context.cell_m if is_points else None  # of areas, squares are made when their people have been spread
     if cell_m is not None:
-        lon_lat, values = group_points(lon_lat, values, cell_m=cell_m)
-        note = Rejection(None, "people are summed up in squares of {side} m", {"side": f"{cell_m:g}"})
-    points = gpd.GeoDataFrame({"weight": values}, geometry=shapely.points(lon_lat), crs=4326)
-    return _Placed(points, note)
-
-
-def _spread_note(kind: str, n_middle: int) -> Rejection:
-    if kind == "buildings":
-        return Rejection(
-            None,
-            "people of a cell are spread over the buildings in it by floor space; {count} cells hold none, and theirs "
-            "stand at the middle",
-            {"count": n_middle},
-        )
-    return Rejection(
-        None,
-        "people of a cell are spread along its residential streets; {count} cells hold none, and theirs stand at the "
-        "middle",
-        {"count": n_middle},
+        squares = Squares(context.outline, cell_m)
+        squares.add(clipped)
+        clipped = replace(squares.clipped(), outside=[])
+    if len(clipped.cells) > MAX_POINTS:
+        raise too_many_points(len(clipped.cells), context.cell_m or _spacing_m(context.outline), file=file)
+    return DistrictCells(
+        clipped=replace(clipped, outside=[]),
+        crs=cells.crs,
+        n_read=cells.n_read,
+        rejected=rejected,
+        notes=list(cells.notes),
+        cell_m=cell_m,
     )
 
 
-def _spots(session: Session, district: str, geometry: NDArray[np.object_], options: PopulationOptions) -> Spots | None:
-    """Return where the people of areas are to be set, None for their middles."""
-    if options.buildings is not None:
-        return building_spots(options.buildings)
-    if options.spread == "centre" or (options.spread == "auto" and _side_m(geometry) <= SMALL_CELL_M):
-        return None
-    spots = street_spots(session, district)
-    if len(spots.share) == 0:
-        if options.spread == "streets":
-            raise InputError("no streets are loaded to spread people along; run: fuchun load streets FILE.osm.pbf")
-        return None
-    return spots
+def _spacing_m(outline: shapely.Geometry) -> float:
+    """Return the side of a square of which a district has `MAX_POINTS`, metres."""
+    _, south, _, north = shapely.bounds(outline).tolist()
+    per_degree = 111_320.0
+    area_m2 = shapely.area(outline) * per_degree**2 * float(np.cos(np.radians((south + north) / 2)))
+    return float(np.sqrt(area_m2 / MAX_POINTS))
 
 
-def _side_m(geometry: NDArray[np.object_]) -> float:
-    """Return the side of a square as large as the middle one of the areas, metres; 0 where there are only points."""
-    areas = gpd.GeoSeries(geometry, crs=4326)
-    areas = areas[np.asarray(shapely.get_dimensions(geometry) == 2)]
-    return 0.0 if areas.empty else float(np.sqrt(areas.to_crs("EPSG:6933").area.median()))
-
-
-def _sum_notes(clipped: ClippedCells) -> list[Rejection]:
-    values: dict[str, Any] = {name: f"{value:,.1f}" for name, value in clipped.sums.as_dict().items()}
-    notes = [
-        Rejection(None, "people in the cells read: {read}; inside the district: {inside}; outside: {outside}", values)
-    ]
-    if clipped.n_cut:
-        notes.append(
-            Rejection(
-                None,
-                "{count} cells are cut by the district's outline; they count by the share of their area inside",
-                {"count": clipped.n_cut},
-            )
+def _clip_raster(path: Path, context: PeopleContext, progress: Progress) -> DistrictCells:
+    raster = parse_raster(
+        path, outline=context.outline, crs=context.crs, band=context.column, cell_m=context.cell_m, progress=progress
+    )
+    if raster.covered < MIN_COVERED:
+        raise InputError(
+            "{file}: covers only {share} of the district; send a raster of the whole, or merge its parts first (QGIS: "
+            "Raster, Miscellaneous, Merge)",
+            file=path.name,
+            share=f"{raster.covered:.0%}",
         )
-    return notes
+    progress("cutting cells to the district")
+    clipped = raster.clipped or clip_cells(raster.frame, context.outline)
+    sums = Sums(
+        read=clipped.sums.read + raster.outside,
+        inside=clipped.sums.inside,
+        outside=clipped.sums.outside + raster.outside,
+    )
+    return DistrictCells(
+        # Of a raster only the cells that touch the district were counted as read.
+        clipped=replace(clipped, sums=sums, outside=[]),
+        crs=raster.crs,
+        n_read=raster.n_read,
+        rejected=raster.rejected,
+        notes=raster.notes,
+        cell_m=raster.cell_m,
+    )

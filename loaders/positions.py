@@ -15,7 +15,15 @@ NEAR_OUTSIDE_M = 500.0
 
 _FAR_DEGREES = 1.0
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-_DEGREES = re.compile(rf"[东西南北经纬ewns\s]*({_NUMBER.pattern})\s*[°度]?\s*[ewns]?", re.IGNORECASE)
+_HALF = r"[东西南北经纬ewns\s:]*"
+_DEGREES = re.compile(rf"{_HALF}({_NUMBER.pattern})\s*[°]?\s*{_HALF}", re.IGNORECASE)
+_PARTS = r"(\d{1,3})\s*°\s*(\d{1,2}(?:\.\d+)?)\s*'\s*(?:(\d{1,2}(?:\.\d+)?)\s*\")?"
+_WITH_MINUTES = re.compile(rf"{_HALF}{_PARTS}\s*{_HALF}", re.IGNORECASE)
+_SIGNS = str.maketrans(
+    {**dict.fromkeys("º˚度", "°"), **dict.fromkeys("′‘’ʹ´`分＇", "'"), **dict.fromkeys("″“”〃ʺ秒＂", '"')}
+)
+_SOUTH_OR_WEST = re.compile(r"南纬|西经|[sw]", re.IGNORECASE)
+_LATITUDE = re.compile(r"[南北]?纬|[ns]", re.IGNORECASE)
 
 
 class DistrictArea:
@@ -46,21 +54,33 @@ class DistrictArea:
 
 
 def split_point(text: str) -> tuple[str, str]:
-    """Return the two numbers of a cell such as ``[119.95,30.05]``, or the cell and nothing if it does not hold two."""
-    numbers = _NUMBER.findall(unicodedata.normalize("NFKC", text))
-    return (numbers[0], numbers[1]) if len(numbers) == 2 else (text, "")
+    """Return the two numbers of a cell such as ``[119.95,30.05]``, or the cell and nothing if it does not hold two.
+
+    Where the cell says which is the latitude (``30°02′56″N``, 北纬), it comes second.
+    """
+    plain = _plain(text)
+    if "'" in plain:
+        numbers = [found.group() for found in _WITH_MINUTES.finditer(plain)]
+    elif re.search("[东西南北]|[ewns]", plain, re.IGNORECASE):
+        numbers = [found.group() for found in _DEGREES.finditer(plain)]
+    else:
+        numbers = _NUMBER.findall(plain)
+    if len(numbers) != 2:
+        return text, ""
+    first, second = numbers
+    return (second, first) if _LATITUDE.search(first) and not _LATITUDE.search(second) else (first, second)
 
 
 def parse_position(
-    lon_text: str, lat_text: str, *, row: int, crs: str, area: DistrictArea
+    lon_text: str, lat_text: str, *, row: int | str, crs: str, area: DistrictArea
 ) -> tuple[float, float] | Rejection:
     """Return WGS84 longitude and latitude, or why they cannot be right.
 
     Parameters
     ----------
     lon_text, lat_text : str
-        As the file has them; spaces, full-width digits and degree signs do not matter.
-    row : int
+        As the file has them: degrees, decimal or with minutes and seconds; spaces and full-width digits do not matter.
+    row : int or str
         For the rejection.
     crs : str
         As in `geo.crs.to_wgs84`.
@@ -117,8 +137,26 @@ def parse_position(
 
 
 def _degrees(text: str) -> float | None:
-    found = _DEGREES.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return float(found.group(1)) if found else None
+    """Return the degrees of a cell: decimal, or with minutes and seconds; None where it holds none.
+
+    Examples
+    --------
+    >>> [_degrees(text) for text in ("119.95°E", "北纬30°02′56″", "119度57分18秒", "119°57.3′", "'119.955", "30°62′")]
+    [119.95, 30.048889, 119.955, 119.955, 119.955, None]
+    """
+    plain = _plain(text).removeprefix("'")
+    sign = -1.0 if _SOUTH_OR_WEST.search(plain) else 1.0
+    if parts := _WITH_MINUTES.fullmatch(plain):
+        degrees, minutes, seconds = (float(part or 0) for part in parts.groups())
+        is_angle = minutes < 60 and seconds < 60
+        return round(sign * (degrees + minutes / 60 + seconds / 3600), 6) if is_angle else None
+    found = _DEGREES.fullmatch(plain)
+    return sign * float(found.group(1)) if found else None
+
+
+def _plain(text: str) -> str:
+    # The signs of minutes and seconds first: their plain forms are others.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).translate(_SIGNS)).strip()
 
 
 def _limits(low: float, high: float) -> dict[str, object]:

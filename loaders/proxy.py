@@ -1,7 +1,6 @@
 """Riders' demand by proxy: restaurants, markets and malls of OpenStreetMap, weighted and always called a proxy."""
 
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,13 +8,10 @@ from pathlib import Path
 import geopandas as gpd
 import osmium
 import shapely
-from sqlalchemy.orm import Session
 
-from geo.coverage.demand import WEIGHTED
-from geo.db.layers import require_outline
-from geo.errors import InputError
-from loaders.report import LoadReport, Rejection, require_file
-from loaders.standins import load_stand_ins
+from loaders.isolated.parsers import Progress, silent
+from loaders.osm import reading_extract
+from loaders.standins import StandIns
 
 CONFIGURATION = Path(__file__).with_name("proxy.toml")
 
@@ -57,8 +53,16 @@ def proxy_weights() -> ProxyWeights:
     return ProxyWeights(facts["version"], kinds)
 
 
-def parse_proxy(path: Path, *, weights: ProxyWeights) -> gpd.GeoDataFrame:
-    """Read the places that stand in for riders' demand: ``row`` (OSM id), ``tag``, ``weight``, geometry (Points, 4326).
+@dataclass(frozen=True, kw_only=True)
+class ProxyContext:
+    """What stands in for riders, and the district's outline (EPSG:4326)."""
+
+    outline: shapely.Geometry
+    weights: ProxyWeights
+
+
+def parse_proxy(path: Path, context: ProxyContext, progress: Progress = silent) -> StandIns:
+    """Read the places that stand in for riders' demand.
 
     An area stands at a point within it. A place with several of the tags counts by the heaviest.
 
@@ -67,70 +71,26 @@ def parse_proxy(path: Path, *, weights: ProxyWeights) -> gpd.GeoDataFrame:
     InputError
         If the file is not an OpenStreetMap extract.
     """
-    require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm", ".osm.bz2"))
-    by_tag = weights.by_tag
+    progress("reading places")
+    by_tag = context.weights.by_tag
     wanted = osmium.filter.TagFilter(*[(key, value) for key, _, value in (tag.partition("=") for tag in by_tag)])
     factory = osmium.geom.WKBFactory()
     rows: list[tuple[str, str, float]] = []
     points: list[shapely.Geometry] = []
-    try:
+    with reading_extract(path):
         for item in osmium.FileProcessor(str(path)).with_locations().with_areas(wanted).with_filter(wanted):
             if isinstance(item, osmium.osm.Node):
                 name, point = f"node {item.id}", shapely.Point(item.location.lon, item.location.lat)
             elif isinstance(item, osmium.osm.Area):
-                area = shapely.from_wkb(factory.create_multipolygon(item))
+                try:
+                    area = shapely.from_wkb(factory.create_multipolygon(item))
+                except (RuntimeError, shapely.errors.ShapelyError):
+                    continue
                 name, point = f"{'way' if item.from_way() else 'relation'} {item.orig_id()}", area.point_on_surface()
             else:
                 continue
             tag = max((f"{t.k}={t.v}" for t in item.tags if f"{t.k}={t.v}" in by_tag), key=by_tag.__getitem__)
             rows.append((name, tag, by_tag[tag]))
             points.append(point)
-    except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise InputError(
-            "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
-        ) from error
-    return gpd.GeoDataFrame(rows, columns=["row", "tag", "weight"], geometry=points, crs=4326)
-
-
-def load_proxy(
-    session: Session, path: Path, *, district: str, layer: str = "riders", is_dry_run: bool = False
-) -> LoadReport:
-    """Replace a demand layer (riders or workers) by weighted places of an extract, marked as a proxy.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used or holds no such place in the district; or for residents, whom no restaurant counts.
-    """
-    if layer == "residents":
-        raise InputError(
-            "restaurants and markets do not stand in for residents; say --layer riders, or leave out --proxy to let "
-            "buildings stand in for them"
-        )
-    require_outline(session, district)
-    weights = proxy_weights()
-    return load_stand_ins(
-        session,
-        path,
-        parse_proxy(path, weights=weights),
-        district=district,
-        layer=layer,
-        unit=WEIGHTED,
-        note=weights.describe(),
-        nothing=InputError("{file}: no restaurant, market or mall lies within the district", file=path.name),
-        tell=_tell,
-        is_dry_run=is_dry_run,
-    )
-
-
-def _tell(kept: gpd.GeoDataFrame) -> list[Rejection]:
-    counts = ", ".join(f"{tag} {count}" for tag, count in Counter(kept["tag"]).most_common())
-    return [
-        Rejection(
-            None,
-            "a proxy: weighted places stand in for riders, {counts}; their sum is a weight, not a number of riders",
-            {"counts": counts},
-        )
-    ]
+    found = gpd.GeoDataFrame(rows, columns=["row", "tag", "weight"], geometry=points, crs=4326)
+    return StandIns.within(found, context.outline)

@@ -1,6 +1,5 @@
 """Population rasters (WorldPop, GHSL and their like): people per cell, read only where the district lies."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,28 +13,57 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from geo.errors import InputError
+from geo.errors import InputError, TooLargeError
+from loaders.cells import ClippedCells, Squares, clip_cells
+from loaders.damage import guarded
 from loaders.grid import Cells
+from loaders.isolated.parsers import Progress, silent
 from loaders.report import Rejection, require_file
+from loaders.vector import read_system
 
 SUFFIXES = (".tif", ".tiff", ".vrt")
-MAX_CELLS = 400_000_000
+MAX_CELLS = 40_000_000
 """Cells under one district; more is a mistake of resolution or place."""
-STRIP_CELLS = 4_000_000
+STRIP_CELLS = 500_000
 """Cells read at a time."""
+MAX_POINTS = 500_000
+"""Cells with people that are stored as they are."""
+MAX_BLOCK_BYTES = 256_000_000
+"""Of a piece in which the file is packed: one is unpacked whole, however few of its cells are wanted."""
+MAX_PER_KM2 = 500_000.0
+"""People; the densest square kilometre on earth holds a third. More marks a cell without a value."""
+FINE_CELL_M = 50.0
+COARSE_CELL_M = 100.0
+"""Rasters finer than the first are summed up into squares of the second: a doorstep more says nothing of a walk."""
 DENSIFY = 64
 """Pieces into which each side of the district's extent is cut before it is projected: straight lines bend."""
 
 
 @dataclass(frozen=True)
 class RasterCells(Cells):
-    """Cells with people under a district's extent, and how many cells inside it hold nothing.
+    """Cells with people that touch the district, and how many cells inside it hold nothing.
 
-    `n_nodata` of them are declared (or are NaN) to hold no value; `side_m` is the side of a cell, metres.
+    Attributes
+    ----------
+    n_nodata : int
+        Cells inside the district that are declared (or are NaN) to hold no value.
+    side_m : float
+        Side of a cell, metres.
+    covered : float
+        Share of the district's area under the raster.
+    outside : float
+        People in the cells read that do not touch the district; they are in no frame.
+    clipped : ClippedCells or None
+        The cells cut to the district, where they are summed up in squares of `cell_m` metres; `frame` is empty then.
+    cell_m : float or None
     """
 
     n_nodata: int
     side_m: float
+    covered: float = 1.0
+    outside: float = 0.0
+    clipped: ClippedCells | None = None
+    cell_m: float | None = None
 
 
 def parse_raster(
@@ -44,7 +72,8 @@ def parse_raster(
     outline: shapely.Geometry,
     crs: str | None = None,
     band: str | None = None,
-    progress: Callable[..., None] = lambda *_, **__: None,
+    cell_m: float | None = None,
+    progress: Progress = silent,
 ) -> RasterCells:
     """Read the cells of a raster that touch a district, each as an area with its people.
 
@@ -58,6 +87,8 @@ def parse_raster(
         Such as ESRI:54009; overrides what the file declares.
     band : str, optional
         Number of the band, needed where there are several.
+    cell_m : float, optional
+        Sum up into squares of so many metres; cells finer than `FINE_CELL_M` are summed up anyway.
     progress : callable
         Told a stage in English and its values.
 
@@ -72,65 +103,168 @@ def parse_raster(
         If the file is no raster, says no CRS, or does not cover the district.
     """
     require_file(path, suffixes=SUFFIXES)
-    try:
-        # By its driver: GDAL would follow a list of other files and addresses under the name of a picture.
-        with rasterio.open(path, driver="GTiff") as raster:
-            return _read(raster, path.name, outline=outline, crs=crs, band=band, progress=progress)
-    except rasterio.errors.RasterioError as error:
-        raise InputError("{file}: cannot be read ({reason})", file=path.name, reason=str(error)) from error
+    # By its driver: GDAL would follow a list of other files and addresses under the name of a picture.
+    with guarded(path.name, rasterio.errors.RasterioError, ValueError), rasterio.open(path, driver="GTiff") as raster:
+        _require_small_blocks(raster, file=path.name)
+        reading = _Reading(raster, path.name, outline=outline, crs=crs, band=band, cell_m=cell_m)
+        return reading.cells(progress)
 
 
-def _read(
-    raster: Any,
-    file: str,
-    *,
-    outline: shapely.Geometry,
-    crs: str | None,
-    band: str | None,
-    progress: Callable[..., None],
-) -> RasterCells:
-    number = _band(raster, band, file=file)
-    system = _system(raster, crs, file=file)
-    there = pyproj.Transformer.from_crs(4326, system, always_xy=True)
-    back = pyproj.Transformer.from_crs(system, 4326, always_xy=True)
-    window = _window(raster, outline, there, file=file)
-    rows = max(1, STRIP_CELLS // int(window.width))
-    shapely.prepare(outline)
-    frames, rejected, n_nodata, n_read = [], [], 0, 0
-    for start in range(0, int(window.height), rows):
-        progress("reading the raster: {part}", part=f"{start / window.height:.0%}")
-        strip = Window(window.col_off, window.row_off + start, window.width, min(rows, window.height - start))
-        values = raster.read(number, window=strip, masked=True)
+def _require_small_blocks(raster: Any, *, file: str) -> None:
+    height, width = raster.block_shapes[0]
+    together = raster.count if str(raster.interleaving).lower().endswith("pixel") else 1
+    size = height * width * together * max(np.dtype(each).itemsize for each in raster.dtypes)
+    if size > MAX_BLOCK_BYTES:
+        raise TooLargeError(
+            "{file}: is packed in pieces of {size} MB, at most {limit} MB are read; save it in QGIS as GeoTIFF with the "
+            "option TILED=YES",
+            file=file,
+            size=size // 1_000_000,
+            limit=MAX_BLOCK_BYTES // 1_000_000,
+        )
+
+
+class _Reading:
+    """One reading of a raster, strip by strip."""
+
+    def __init__(
+        self,
+        raster: Any,
+        file: str,
+        *,
+        outline: shapely.Geometry,
+        crs: str | None,
+        band: str | None,
+        cell_m: float | None,
+    ) -> None:
+        self.raster, self.file, self.outline = raster, file, outline
+        self.number = _band(raster, band, file=file)
+        self.system = _system(raster, crs, file=file)
+        there = pyproj.Transformer.from_crs(4326, self.system, always_xy=True)
+        self.back = pyproj.Transformer.from_crs(self.system, 4326, always_xy=True)
+        self.window = _window(raster, outline, there, file=file)
+        self.side_m = _side_m(raster, self.window, self.back)
+        coarse_m = cell_m or (COARSE_CELL_M if self.side_m < FINE_CELL_M else 0.0)
+        # Squares smaller than the cells are made when their people have been spread.
+        self.cell_m = coarse_m if coarse_m > self.side_m else None
+        self.most = max(1_000.0, MAX_PER_KM2 * (self.side_m / 1000.0) ** 2)
+        self.rejected: list[Rejection] = []
+        self.n_read = self.n_nodata = self.n_points = 0
+        self.outside = 0.0
+        self.kept: list[gpd.GeoDataFrame] = []
+        self.squares = Squares(outline, self.cell_m) if self.cell_m else None
+        shapely.prepare(outline)
+
+    def cells(self, progress: Progress) -> RasterCells:
+        """Read the cells under the district."""
+        window = self.window
+        rows = max(1, STRIP_CELLS // int(window.width))
+        for start in range(0, int(window.height), rows):
+            progress("reading the raster: {part}", part=f"{start / window.height:.0%}")
+            self._read(Window(window.col_off, window.row_off + start, window.width, min(rows, window.height - start)))
+        empty = gpd.GeoDataFrame({"row": [], "weight": []}, geometry=[], crs=4326)
+        frame = gpd.GeoDataFrame(
+            {
+                "row": np.concatenate([f["row"].to_numpy(object) for f in [*self.kept, empty]]),
+                "weight": np.concatenate([f["weight"].to_numpy(np.float64) for f in [*self.kept, empty]]),
+            },
+            geometry=np.concatenate([np.asarray(f.geometry.to_numpy(), object) for f in [*self.kept, empty]]),
+            crs=4326,
+        )
+        notes = []
+        if self.n_nodata:
+            notes.append(Rejection(None, "{count} cells inside the district hold no value", {"count": self.n_nodata}))
+        return RasterCells(
+            frame,
+            self.system.name,
+            self.n_read,
+            self.rejected,
+            notes,
+            n_nodata=self.n_nodata,
+            side_m=self.side_m,
+            covered=_covered(self.raster, self.back, self.outline),
+            outside=self.outside,
+            clipped=self.squares.clipped() if self.squares else None,
+            cell_m=self.cell_m,
+        )
+
+    def _read(self, strip: Window) -> None:
+        transform = self.raster.transform
+        values = self.raster.read(self.number, window=strip, masked=True)
         people = np.ma.filled(values.astype(np.float64), np.nan)
         people[np.isinf(people)] = np.nan
-        n_nodata += _count_inside(np.isnan(people), strip, raster.transform, back, outline)
+        self.n_nodata += _count_inside(np.isnan(people), strip, transform, self.back, self.outline)
         row, col = np.nonzero(~np.isnan(people) & (people != 0))
-        cells = _polygons(row + strip.row_off, col + strip.col_off, raster.transform, back)
-        touches = np.asarray(shapely.intersects(outline, cells), dtype=bool)
-        is_negative = people[row, col] < 0
-        label = np.array([f"{r},{c}" for r, c in zip(row + strip.row_off, col + strip.col_off, strict=True)], object)
-        rejected += [
-            Rejection(name, "{value} people cannot be; is it the raster's mark of no data?", {"value": f"{value:g}"})
-            for name, value in zip(label[touches & is_negative], people[row, col][touches & is_negative], strict=True)
+        weight = people[row, col]
+        self._require_people(weight, values.dtype)
+        row, col = row + int(strip.row_off), col + int(strip.col_off)
+        cells = _polygons(row, col, transform, self.back)
+        touches = np.asarray(shapely.intersects(self.outline, cells), dtype=bool)
+        is_negative = weight < 0
+        self.rejected += [
+            Rejection(f"{r},{c}", "{value} people cannot be; is it the raster's mark of no data?", {"value": f"{w:g}"})
+            for r, c, w in zip(
+                row[touches & is_negative], col[touches & is_negative], weight[touches & is_negative], strict=True
+            )
         ]
-        n_read += int((touches & is_negative).sum())
-        kept = ~is_negative
-        frames.append(
-            gpd.GeoDataFrame({"row": label[kept], "weight": people[row, col][kept]}, geometry=cells[kept], crs=4326)
+        if len(self.rejected) > MAX_POINTS:
+            raise self._no_people(weight[is_negative])
+        self.n_read += int(touches.sum())
+        self.outside += float(weight[~touches & ~is_negative].sum())
+        kept = np.flatnonzero(touches & ~is_negative)
+        label = np.array([f"{r},{c}" for r, c in zip(row[kept], col[kept], strict=True)], object)
+        frame = gpd.GeoDataFrame({"row": label, "weight": weight[kept]}, geometry=cells[kept], crs=4326)
+        if self.squares:
+            self.squares.add(clip_cells(frame, self.outline))
+            self.n_points = self.squares.count
+        else:
+            self.kept.append(frame)
+            self.n_points += len(frame)
+        if self.n_points > MAX_POINTS:
+            side = self.cell_m or self.side_m
+            raise too_many_points(self.n_points * self.window.height / (strip.row_off + strip.height - self.window.row_off),
+                                  side, file=self.file)  # fmt: skip
+
+    def _require_people(self, weight: NDArray[np.float64], dtype: Any) -> None:
+        """Raise `InputError` where a value cannot be people, but marks a cell without a value."""
+        highest = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else np.finfo(dtype).max
+        is_mark = (weight > self.most) | ((weight == float(highest)) & (np.dtype(dtype).itemsize > 1))
+        if is_mark.any():
+            raise self._no_people(weight[is_mark])
+
+    def _no_people(self, weight: NDArray[np.float64]) -> InputError:
+        return InputError(
+            "{file}: {count} cells of {side} m hold {value}, which cannot be people; if it marks cells without a value, "
+            "declare it as no data in QGIS (Translate, Assign nodata) and send the file again",
+            file=self.file,
+            count=len(weight),
+            side=f"{self.side_m:.0f}",
+            value=f"{weight[0]:.10g}",
         )
-        n_read += int((touches & kept).sum())
-    frame = gpd.GeoDataFrame(
-        {
-            "row": np.concatenate([f["row"].to_numpy(object) for f in frames]),
-            "weight": np.concatenate([f["weight"].to_numpy(np.float64) for f in frames]),
-        },
-        geometry=np.concatenate([f.geometry.to_numpy() for f in frames]),
-        crs=4326,
+
+
+def too_many_points(count: float, side_m: float, *, file: str) -> TooLargeError:
+    """Return the refusal of more cells with people than are stored, with squares that would do."""
+    wanted = side_m * np.sqrt(1.2 * count / MAX_POINTS)
+    return TooLargeError(
+        "{file}: some {count} cells with people lie in the district, at most {limit} are stored; sum them up into larger "
+        "squares, such as --cell {side}",
+        file=file,
+        count=f"{count:.0f}",
+        limit=MAX_POINTS,
+        side=int(np.ceil(wanted / 50.0) * 50),
     )
-    notes = []
-    if n_nodata:
-        notes.append(Rejection(None, "{count} cells inside the district hold no value", {"count": n_nodata}))
-    return RasterCells(frame, system.name, n_read, rejected, notes, n_nodata, _side_m(raster, window, back))
+
+
+def _covered(raster: Any, back: pyproj.Transformer, outline: shapely.Geometry) -> float:
+    """Return the share of a district's area that lies under a raster."""
+    corners = np.array([(0, 0), (raster.width, 0), (raster.width, raster.height), (0, raster.height)], np.float64)
+    ring = shapely.get_coordinates(shapely.segmentize(shapely.Polygon(corners), max(1.0, max(raster.shape) / DENSIFY)))
+    lon, lat = back.transform(*_applied(raster.transform, ring[:, 0], ring[:, 1]))
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        return 1.0  # it reaches beyond its own projection, as rasters of the whole world do
+    extent = shapely.make_valid(shapely.Polygon(np.column_stack([lon, lat])))
+    return float(shapely.area(shapely.intersection(extent, outline)) / shapely.area(outline))
 
 
 def _band(raster: Any, band: str | None, *, file: str) -> int:
@@ -144,7 +278,13 @@ def _band(raster: Any, band: str | None, *, file: str) -> int:
 
 
 def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
-    if crs is None and raster.crs is None:
+    declared = None
+    if raster.crs is not None:
+        with guarded(file, rasterio.errors.RasterioError, pyproj.exceptions.CRSError):
+            declared = pyproj.CRS.from_user_input(raster.crs.to_wkt())
+    if declared is not None and not (declared.is_geographic or declared.is_projected):
+        declared = None  # a drawing's own axes
+    if crs is None and declared is None:
         raise InputError(
             "{file}: does not say which coordinate system it is in; give it with --crs, such as --crs EPSG:4326 or "
             "--crs ESRI:54009",
@@ -152,12 +292,10 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
         )
     if raster.transform.is_identity:
         raise InputError("{file}: does not say where it lies; save it as a GeoTIFF with its position", file=file)
-    try:
-        return pyproj.CRS.from_user_input(crs if crs is not None else raster.crs.to_wkt())
-    except pyproj.exceptions.CRSError as error:
-        raise InputError(
-            "the coordinate system {crs} is not known; give a code such as EPSG:4326 or ESRI:54009", crs=crs
-        ) from error
+    system = read_system(crs if crs is not None else declared)
+    if system.is_compound or system.is_bound:
+        system = pyproj.CRS.from_user_input(system.to_2d() if system.is_compound else system.source_crs)
+    return system
 
 
 def _window(raster: Any, outline: shapely.Geometry, there: pyproj.Transformer, *, file: str) -> Window:

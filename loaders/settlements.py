@@ -1,13 +1,21 @@
 """Villages, hamlets and quarters of an OpenStreetMap extract: the names that gaps in the map are called by."""
 
 from pathlib import Path
+from typing import Annotated
 
 import geopandas as gpd
 import osmium
 import shapely
 
+from geo.records import MAX_NAME
+from loaders.isolated.parcel import Frame
+from loaders.texts import without_invisible
+
 KINDS = ("village", "hamlet", "isolated_dwelling", "suburb", "quarter", "neighbourhood")
 """Values of ``place`` that are smaller than a town-level unit; a town's own name says nothing within it."""
+
+
+Settlements = Annotated[gpd.GeoDataFrame, Frame({"name": "text", "kind": "text"}, geometry=frozenset({"Point"}))]
 
 
 def parse_settlements(path: Path, *, clip: shapely.Geometry | None = None) -> gpd.GeoDataFrame:
@@ -22,7 +30,12 @@ def parse_settlements(path: Path, *, clip: shapely.Geometry | None = None) -> gp
     """
     wanted = osmium.filter.TagFilter(*(("place", kind) for kind in KINDS))
     found = [
-        (item.tags.get("name:zh") or item.tags["name"], item.tags["place"], item.location.lon, item.location.lat)
+        (
+            without_invisible(item.tags.get("name:zh") or item.tags["name"])[:MAX_NAME],
+            item.tags["place"],
+            item.location.lon,
+            item.location.lat,
+        )
         for item in osmium.FileProcessor(str(path)).with_filter(wanted)
         if isinstance(item, osmium.osm.Node) and (item.tags.get("name:zh") or item.tags.get("name"))
     ]

@@ -1,28 +1,25 @@
 """Rest stations and other service points from the registers that unions keep (CSV, XLSX)."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from geo.crs import CRS_NAMES
-from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
-from geo.db.tables import FUNCTION_KINDS, District, Region, Source
 from geo.errors import InputError
-from geo.hours import normalize_hours
-from loaders.columns import HEADER_ROWS
+from geo.hours import normalize_hours, overwriting_rules
+from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
+from loaders.columns import header_candidates, row_label, sheet_notes
 from loaders.doubts import doubled_places, wrong_towns
-from loaders.earlier import forget_places
-from loaders.notes import nothing_stored, sample_retired, some
+from loaders.isolated.parsers import Progress, silent
+from loaders.notes import shortened, some, too_long
 from loaders.phones import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
-from loaders.report import LoadReport, Rejection, sha256
+from loaders.posted_times import posted_hours
+from loaders.report import Rejection
 from loaders.tabular import Sheet, read_sheets
 from loaders.words import (
     SERVICE_WORDS,
@@ -36,6 +33,9 @@ from loaders.words import (
     same_text_key,
 )
 
+MAX_STATES = 12
+"""Different words in a column of states; more of them are no states."""
+
 
 @dataclass(frozen=True)
 class Stations:
@@ -48,113 +48,75 @@ class Stations:
     notes: list[Rejection]
 
 
-def parse_stations(
-    path: Path,
-    *,
-    outline: shapely.Geometry,
-    towns: Mapping[str, shapely.Geometry] | None = None,
-    crs: str = "wgs84",
-    kind: str = "rest_station",
-) -> Stations:
-    """Read a register of stations.
+@dataclass(frozen=True, kw_only=True)
+class StationsContext:
+    """What a register is read with.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        CSV (UTF-8, GBK), TSV or XLSX; the headers of `loaders.words.HEADERS`, of which name, lon and lat are needed.
     outline : Polygon or MultiPolygon
         The district, EPSG:4326.
-    towns : mapping of str to geometry, optional
+    towns : mapping of str to geometry
         Names and areas of the towns, EPSG:4326, to check what the rows say.
     crs : {"wgs84", "gcj02", "bd09", "cgcs2000"}
         What the coordinates are in, unless their headers say it (gcj_lon, 百度经度 …).
     kind : str
         What a row is that does not say so.
+    """
+
+    outline: shapely.Geometry
+    towns: Mapping[str, shapely.Geometry] = field(default_factory=dict)
+    crs: str = "wgs84"
+    kind: str = "rest_station"
+
+
+def parse_stations(path: Path, context: StationsContext, progress: Progress = silent) -> Stations:
+    """Read a register of stations: CSV (UTF-8, GBK), TSV or XLSX.
+
+    The headers are those of `loaders.words.HEADERS`, of which name, lon and lat are needed; every visible sheet that
+    has them is read.
 
     Raises
     ------
     InputError
         If the file is no table, or lacks a needed column.
     """
-    if kind not in FUNCTION_KINDS:
-        raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
-    if crs not in CRS_NAMES:
+    if context.crs not in CRS_NAMES:
         raise InputError(
-            "The coordinate system {value} is not known; use one of {known}", value=crs, known=", ".join(CRS_NAMES)
+            "The coordinate system {value} is not known; use one of {known}",
+            value=context.crs,
+            known=", ".join(CRS_NAMES),
         )
-    rows, columns = _find_table(read_sheets(path), crs=crs, file=path.name)
-    reader = _RowReader(columns, columns.crs or crs, kind, DistrictArea(outline))
+    if context.kind not in FUNCTION_KINDS:
+        raise InputError(
+            "{value} is no kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
+        )
+    sheets = read_sheets(path)
+    tables = _find_tables(sheets, crs=context.crs, file=path.name)
+    area = DistrictArea(context.outline)
     places: list[dict[str, Any]] = []
     rejected: list[Rejection] = []
-    first_of: dict[object, int] = {}
-    for row, cells in rows:
-        place = reader.read(row, cells)
-        if isinstance(place, dict):
-            place = _reject_repeated(place, first_of)
-        if isinstance(place, dict):
-            places.append(place)
-        else:
-            rejected.append(place)
-    notes = reader.notes() + doubled_places(places, reader.area) + wrong_towns(places, towns or {})
-    return Stations(places, reader.crs, len(rows), rejected, notes)
-
-
-def load_stations(
-    session: Session,
-    path: Path,
-    *,
-    district: str,
-    crs: str = "wgs84",
-    kind: str = "rest_station",
-    keep: bool = False,
-    is_dry_run: bool = False,
-) -> LoadReport:
-    """Replace the places of a district by those of a register, in the session's transaction.
-
-    Parameters
-    ----------
-    session : Session
-        The load happens in its transaction.
-    path, crs, kind
-        See `parse_stations`.
-    district : str
-        Code of a district that has boundaries.
-    keep : bool
-        Leave the other places; those of an earlier load of a file of this name are replaced all the same.
-    is_dry_run : bool
-        Check everything and store nothing.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then, nor if no row can be used.
-    """
-    outline = require_outline(session, district)
-    parsed = parse_stations(path, outline=outline, towns=_drawn_towns(session, district), crs=crs, kind=kind)
-    notes = list(parsed.notes)
-    n_stored = len(parsed.places)
-    if n_stored == 0:
-        notes.append(nothing_stored())
-    else:
-        row = session.get(District, district)
-        if row is not None and row.status == "sample":
-            notes.append(sample_retired(district))
-    if n_stored and not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            checksum=sha256(path),
-            crs=parsed.crs,
-            rows_read=parsed.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(parsed.rejected),
-        )
-        if keep:
-            forget_places(session, district, file_name=path.name, note=None)
-        replace_places(session, district, parsed.places, facts, keep=keep)
-    return LoadReport("places", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
+    first_of: dict[object, int | str] = {}
+    n_read = 0
+    reader = _RowReader(tables[0].columns, tables[0].columns.crs or context.crs, context.kind, area)
+    for table in tables:
+        reader.columns, reader.crs = table.columns, table.columns.crs or context.crs
+        for number, cells in table.rows:
+            n_read += 1
+            if n_read % 1000 == 0:
+                progress("{count} rows read", count=n_read)
+            place = reader.read(row_label(table.sheet, number, is_one_of_many=len(tables) > 1), cells)
+            if isinstance(place, dict):
+                place = _reject_repeated(place, first_of)
+            if isinstance(place, dict):
+                places.append(place)
+            else:
+                rejected.append(place)
+    unused = [word for table in tables for word in table.columns.unused]
+    notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + reader.notes()
+    notes += doubled_places(places, area) + wrong_towns(places, context.towns)
+    crs = tables[0].columns.crs or context.crs
+    return Stations(places, crs, n_read, rejected, notes)
 
 
 @dataclass
@@ -166,12 +128,14 @@ class _RowReader:
     kind: str
     area: DistrictArea
     n_mobile: int = 0
+    n_cut: int = 0
     n_no_hours: int = 0
     unread_hours: list[str] = field(default_factory=list)
+    overwriting_hours: list[str] = field(default_factory=list)
     unread_phones: list[str] = field(default_factory=list)
     unknown_services: list[str] = field(default_factory=list)
 
-    def read(self, row: int, cells: Sequence[str]) -> dict[str, Any] | Rejection:
+    def read(self, row: int | str, cells: Sequence[str]) -> dict[str, Any] | Rejection:
         """Return the place in a row, or why there is none."""
 
         def cell(name: str) -> str:
@@ -185,19 +149,23 @@ class _RowReader:
         position = parse_position(lon_text, lat_text, row=row, crs=self.crs, area=self.area)
         if isinstance(position, Rejection):
             return position
-        status = parse_status(cell("status")) if cell("status") else "active"
+        status = parse_status(cell("status"), header=self.columns.status_header) if cell("status") else "active"
         if status is None:
             return Rejection(
                 row,
                 "{name}: the status {value} is not known; write 启用, 停用 or 筹建",
-                {"name": name, "value": cell("status")},
+                {"name": name, "value": shortened(cell("status"))},
             )
         lon, lat = position
         code = cell("code") or _made_code(name, lon, lat)
-        if not re.fullmatch(r"[\w.-]{1,64}", code):
+        if not CODE.fullmatch(code):
             return Rejection(
-                row, "{name}: the code {value} may hold only letters, digits, - _ .", {"name": name, "value": code}
+                row,
+                "{name}: the code {value} may hold only letters, digits, - _ .",
+                {"name": name, "value": shortened(code)},
             )
+        if len(name) > MAX_NAME:
+            return too_long(row, name, MAX_NAME)
         phone, n_mobile, is_more = office_phones(cell("phone"))
         self.n_mobile += n_mobile
         if is_more:
@@ -224,7 +192,7 @@ class _RowReader:
                 {
                     "kind": kind,
                     "klass": None if parse_kind(cell("class")) else self._public(cell("class")),
-                    **self._hours(self._public(cell("hours"))),
+                    **self._hours(self._public(posted_hours(cell))),
                     "services": self._services(cell("facilities"), cell("content"), cells),
                 }
             ],
@@ -234,14 +202,18 @@ class _RowReader:
         """Return a text fit to be shown: cleaned, and without personal numbers."""
         shown, n_mobile = drop_mobiles(text)
         self.n_mobile += n_mobile
-        return clean(shown) or None
+        kept = clean(shown)
+        if len(kept) > MAX_TEXT:
+            self.n_cut += 1
+            kept = kept[: MAX_TEXT - 1] + "…"
+        return kept or None
 
     def _hours(self, posted: str | None) -> dict[str, str | None]:
         hours = normalize_hours(posted) if posted else None
         if posted is None:
             self.n_no_hours += 1
         elif hours is None:
-            self.unread_hours.append(posted)
+            (self.overwriting_hours if overwriting_rules(posted) else self.unread_hours).append(posted)
         return {"hours": hours, "hours_posted": posted}
 
     def _services(self, facilities: str, content: str, cells: Sequence[str]) -> list[str]:
@@ -263,10 +235,16 @@ class _RowReader:
             notes.append(
                 Rejection(None, "the coordinates were read as {crs}, as their headers say", {"crs": self.columns.crs})
             )
-        if self.columns.unused:
-            notes.append(Rejection(None, "columns not used: {columns}", {"columns": some(self.columns.unused)}))
         if self.n_mobile:
             notes.append(Rejection(None, "{count} personal mobile numbers were left out", {"count": self.n_mobile}))
+        if self.n_cut:
+            notes.append(
+                Rejection(
+                    None,
+                    "{count} texts were cut after {limit} characters",
+                    {"count": self.n_cut, "limit": MAX_TEXT},
+                )
+            )
         if self.unread_phones:
             notes.append(
                 Rejection(
@@ -279,6 +257,15 @@ class _RowReader:
                     None,
                     "{count} opening hours could not be read and count as unknown: {examples}",
                     {"count": len(self.unread_hours), "examples": some(self.unread_hours)},
+                )
+            )
+        if self.overwriting_hours:
+            notes.append(
+                Rejection(
+                    None,
+                    "{count} opening hours have a rule that replaces an earlier one on the same days and count as "
+                    "unknown: {examples}; write Mo-Fr 08:00-12:00,14:00-18:00 if both hold",
+                    {"count": len(self.overwriting_hours), "examples": some(self.overwriting_hours)},
                 )
             )
         if self.n_no_hours:
@@ -294,29 +281,62 @@ class _RowReader:
         return notes
 
 
-def _find_table(sheets: Sequence[Sheet], *, crs: str, file: str) -> tuple[list[tuple[int, list[str]]], Columns]:
-    """Return the rows under the header that has the needed columns; the header is where most headers are known."""
-    best: tuple[int, Sheet, int, Columns] | None = None
-    for sheet in sheets:
-        for index, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
-            columns = match_columns(cells, crs=crs)
-            score = len(columns.at) + len(columns.services) + (0 if columns.missing else 100)
-            if best is None or score > best[0]:
-                best = score, sheet, index, columns
-    if best is None or best[3].missing:
-        headers = [cell for cell in best[1].rows[best[2]][1] if cell] if best else []
+class _Table(NamedTuple):
+    sheet: Sheet
+    columns: Columns
+    rows: list[tuple[int, list[str]]]
+
+
+def _find_tables(sheets: Sequence[Sheet], *, crs: str, file: str) -> list[_Table]:
+    """Return the tables of the visible sheets that have the needed columns."""
+    found = [_find_table(sheet, crs=crs) for sheet in sheets if not sheet.is_hidden]
+    complete = [(columns, table) for columns, _, table in found if not columns.missing]
+    if not complete:
+        columns, headers, _ = max(found, key=lambda each: len(each[0].at) + len(each[0].services))
         raise InputError(
             "{file}: no column for {missing}; there are: {found}. Name the columns 站点名称, 经度, 纬度 "
             "or name, lon, lat",
             file=file,
-            missing=", ".join(best[3].missing) if best else "name, lon, lat",
-            found=", ".join(headers) or "-",
+            missing=", ".join(columns.missing),
+            found=some([cell for cell in headers if cell]) or "-",
         )
-    _, sheet, index, columns = best
+    return [table for _, table in complete]
+
+
+def _find_table(sheet: Sheet, *, crs: str) -> tuple[Columns, list[str], _Table]:
+    """Return the columns, the header and the table of a sheet; the header is where most headers are known."""
+    best: tuple[int, int, list[str], Columns] | None = None
+    for index, cells in header_candidates(sheet):
+        columns = match_columns(cells, crs=crs)
+        score = len(columns.at) + len(columns.services) + (0 if columns.missing else 100)
+        if best is None or score > best[0]:
+            best = score, index, cells, columns
+    if best is None:
+        return Columns({}, None), [], _Table(sheet, Columns({}, None), [])
+    _, index, header, columns = best
+    below = sheet.rows[index + 1 :]
+    columns = _with_status(columns, header, below)
     used = {*columns.at.values(), *columns.services}
     # Registers number rows in advance: a row that holds only its number is empty.
-    rows = [(row, cells) for row, cells in sheet.rows[index + 1 :] if any(c for i, c in enumerate(cells) if i in used)]
-    return rows, columns
+    rows = [(row, cells) for row, cells in below if any(c for i, c in enumerate(cells) if i in used)]
+    return columns, header, _Table(sheet, columns, rows)
+
+
+def _with_status(columns: Columns, header: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> Columns:
+    """Return the columns with the one of states, whatever its header, where all that it holds are words for states."""
+    at = columns.at.get("status")
+    if at is not None:
+        return replace(columns, status_header=header[at])
+    used = {*columns.at.values(), *columns.services}
+    for index, title in enumerate(header):
+        if index in used or not title:
+            continue
+        words = {cells[index] for _, cells in rows if index < len(cells) and cells[index]}
+        states = {parse_status(word) for word in words} if 0 < len(words) <= MAX_STATES else {None}
+        if None not in states and states != {"active"}:
+            unused = [word for word in columns.unused if word != clean(title)]
+            return replace(columns, at=columns.at | {"status": index}, unused=unused, status_header=title)
+    return columns
 
 
 def _made_code(name: str, lon: float, lat: float) -> str:
@@ -325,7 +345,7 @@ def _made_code(name: str, lon: float, lat: float) -> str:
     return f"s-{digest[:10]}"
 
 
-def _reject_repeated(place: dict[str, Any], first_of: dict[object, int]) -> dict[str, Any] | Rejection:
+def _reject_repeated(place: dict[str, Any], first_of: dict[object, int | str]) -> dict[str, Any] | Rejection:
     row = place["row"]
     here = (same_text_key(place["name"]), round(place["lon"], 6), round(place["lat"], 6))
     if here in first_of:
@@ -336,13 +356,3 @@ def _reject_repeated(place: dict[str, Any], first_of: dict[object, int]) -> dict
             "name": place["name"], "value": place["code"], "first": first_of[place["code"]]})  # fmt: skip
     first_of[here] = first_of[place["code"]] = row
     return place
-
-
-def _drawn_towns(session: Session, district: str) -> dict[str, shapely.Geometry]:
-    """Return the towns by name, none where their boundaries are only schematic."""
-    rows = session.execute(
-        select(Region.name, func.ST_AsBinary(Region.geom))
-        .outerjoin(Source, Source.id == Region.source_id)
-        .where(Region.district_code == district, Source.is_schematic.is_not(True))
-    )
-    return {name: shapely.from_wkb(bytes(wkb)) for name, wkb in rows}

@@ -1,10 +1,9 @@
 """Streets and water from an OpenStreetMap extract (.osm.pbf)."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,18 +14,16 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
-from geo.db.settlements import replace_settlements
 from geo.errors import InputError
-from geo.network.build import build_network
-from geo.network.modes import KEPT_TAGS, MODES, edge_speeds, load_modes, street_class
-from geo.network.parts import Island, find_islands
-from loaders.notes import sample_notes
-from loaders.report import LoadReport, Rejection, require_file, sha256
-from loaders.settlements import parse_settlements
+from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
+from loaders.isolated.parcel import Frame
+from loaders.isolated.parsers import Progress, silent
+from loaders.osm import MAX_VALUE, clean_tags, reading_extract
+from loaders.report import Rejection
+from loaders.settlements import Settlements, parse_settlements
 from loaders.squares import SQUARE_CLASSES, Square, cross_square
+from loaders.texts import without_invisible
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
@@ -42,56 +39,71 @@ OSM_LICENCE = "ODbL 1.0"
 
 @dataclass(frozen=True)
 class StreetFrames:
-    """Parsed streets: node and edge tables as `geo.network.build.build_network` reads them, and water polygons.
+    """Parsed streets: node and edge tables as `geo.network.build.build_network` reads them, water, settlements.
 
     `n_way` counts the ways in the district and its margin that some mode may use; `rejected` are those of which
     nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses.
     """
 
-    nodes: pd.DataFrame
-    edges: gpd.GeoDataFrame
-    water: gpd.GeoDataFrame
+    nodes: Annotated[pd.DataFrame, Frame({"node_id": "int", "lon": "float", "lat": "float", "tags": "tags"})]
+    edges: Annotated[
+        gpd.GeoDataFrame,
+        Frame(
+            {
+                "edge_id": "int",
+                "way_id": "int",
+                "u": "int",
+                "v": "int",
+                "length_m": "float",
+                "name": "text?",
+                "tags": "tags",
+            },
+            geometry=frozenset({"LineString"}),
+        ),
+    ]
+    water: Annotated[gpd.GeoDataFrame, Frame({"name": "text?"}, geometry=frozenset({"MultiPolygon"}))]
+    settlements: Settlements
     n_way: int
     rejected: list[Rejection]
     n_outside: int = 0
 
 
-def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m: float = MARGIN_M) -> StreetFrames:
-    """Read the streets that any mode may use, cut at shared nodes and barriers.
+@dataclass(frozen=True, kw_only=True)
+class StreetsContext:
+    """Where streets are wanted: whole edges within `margin_m` metres of `clip` (EPSG:4326); None: all of them."""
 
-    Parameters
-    ----------
-    path : Path
-        An .osm.pbf (or .osm) extract.
-    clip : Polygon or MultiPolygon, optional
-        Keep whole edges within `margin_m` of it.
-    margin_m : float
-        Metres around `clip`.
+    clip: shapely.Geometry | None = None
+    margin_m: float = MARGIN_M
+
+
+EVERYWHERE = StreetsContext()
+
+
+def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Progress = silent) -> StreetFrames:
+    """Read the streets that any mode may use, cut at shared nodes and barriers, and the settlements among them.
 
     Raises
     ------
     InputError
         If the file is not an OpenStreetMap extract or holds no street.
     """
-    require_file(path, suffixes=(".osm.pbf", ".pbf", ".osm", ".osm.bz2"))
-    try:
+    clip = context.clip
+    progress("reading streets")
+    with reading_extract(path):
         ways, squares, barriers, water, coast = _read_osm(path)
-    except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise InputError(
-            "{file}: not a readable OpenStreetMap extract ({reason})", file=path.name, reason=str(error)
-        ) from error
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
-    if not any(len(way.refs) > 1 for way in ways):
+    if not any(len(way.points) > 1 for way in ways):
         raise InputError(
-            "{file}: no street has two points with a position (ids below 0 are an editor's own and have none); export "
-            "the area from OpenStreetMap, or renumber the file with osmium renumber",
+            "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch extracts "
+            "with them",
             file=path.name,
         )
+    progress("cutting streets where they meet")
     nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
     area = shapely.box(*edges.total_bounds)
     if clip is not None:
-        area = _widened(clip, margin_m)
+        area = _widened(clip, context.margin_m)
         edges, water = _clip(edges, water, area)
         if len(edges) == 0:
             raise InputError(
@@ -105,94 +117,20 @@ def parse_streets(path: Path, *, clip: shapely.Geometry | None = None, margin_m:
     read = {way.id for way in ways}
     n_way = len(read & set(edges["way_id"])) + len(rejected)
     n_outside = len(read) - n_way
-    return StreetFrames(nodes, edges.reset_index(drop=True), water.reset_index(drop=True), n_way, rejected, n_outside)
+    with reading_extract(path):
+        settlements = parse_settlements(path, clip=clip)
+    water = water.set_geometry(_areal(water.geometry.to_numpy()), crs="EPSG:4326")
+    water = water[~water.geometry.is_empty].reset_index(drop=True)
+    return StreetFrames(nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside)
 
 
-def load_streets(
-    session: Session,
-    path: Path,
-    *,
-    district: str,
-    margin_m: float = MARGIN_M,
-    is_dry_run: bool = False,
-    progress: Callable[..., None] = lambda *_, **__: None,
-) -> LoadReport:
-    """Replace the district's streets, water and named settlements by those of an extract, in the session's transaction.
-
-    Raises
-    ------
-    NotReadyError
-        If the district has no outline yet.
-    InputError
-        If the file cannot be used; nothing is changed then.
-    """
-    outline = require_outline(session, district)
-    progress("reading streets")
-    frames = parse_streets(path, clip=outline, margin_m=margin_m)
-    n_stored = frames.n_way - len(frames.rejected)
-    notes = sample_notes(session, district)
-    if frames.n_outside:
-        notes.append(
-            Rejection(
-                None,
-                "{count} ways of the file lie farther than {km} km outside the district and are not needed",
-                {"count": frames.n_outside, "km": f"{margin_m / 1000.0:g}"},
-            )
-        )
-    if not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
-            checksum=sha256(path),
-            crs="EPSG:4326",
-            rows_read=frames.n_way,
-            rows_stored=n_stored,
-            rows_rejected=len(frames.rejected),
-        )
-        progress("storing streets")
-        replace_streets(session, district, frames.nodes, frames.edges, facts)
-        replace_water(session, district, frames.water, facts)
-        settlements = parse_settlements(path, clip=outline)
-        named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
-        replace_settlements(session, district, settlements, named)
-    progress("looking for streets that are cut off")
-    notes += find_cut_off(frames)
-    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
-
-
-def find_cut_off(frames: StreetFrames) -> list[Rejection]:
-    """Return what a person should know of streets that nobody can be sent to: the islands of each mode."""
-    network = build_network(frames.nodes, frames.edges)
-    notes = []
-    for mode in MODES:
-        islands = find_islands(network, mode=mode)
-        if gaps := [island for island in islands if island.is_gap]:
-            notes.append(
-                Rejection(
-                    None,
-                    "{mode}: {count} groups of streets ({km} km) lie beside others and nothing joins them, the longest "
-                    "at {lon}, {lat}; probably a gap in the map: people there start from the other streets",
-                    _facts_of(mode, gaps),
-                )
-            )
-        if short := [island for island in islands if not island.is_gap]:
-            notes.append(
-                Rejection(
-                    None,
-                    "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
-                    "{lon}, {lat}; no point is attached to them",
-                    _facts_of(mode, short),
-                )
-            )
-    return notes
-
-
-def _facts_of(mode: str, islands: list[Island]) -> dict[str, object]:
-    first = islands[0]
-    km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
-    return {"mode": mode, "count": len(islands), "km": km, "lon": f"{first.lon:.5f}", "lat": f"{first.lat:.5f}"}
+def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:
+    """Return the areas of geometries; lines and points that clipping leaves are no water."""
+    parts = (shapely.get_parts(shapely.get_parts([each])) for each in geometry)
+    return [
+        shapely.MultiPolygon([part for part in each if part.geom_type == "Polygon" and not part.is_empty])
+        for each in parts
+    ]
 
 
 @dataclass(frozen=True)
@@ -224,9 +162,9 @@ def _read_osm(
     for item in reader:
         if isinstance(item, osmium.osm.Node):
             if "barrier" in item.tags:
-                barriers[item.id] = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
+                barriers[item.id] = clean_tags(item.tags, KEPT_TAGS)
         elif isinstance(item, osmium.osm.Way):
-            tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
+            tags = clean_tags(item.tags, KEPT_TAGS)
             if any(sum(edge_speeds(tags, rules)) > 0 for rules in modes):
                 ways += _street_ways(item, tags)
             elif item.tags.get(COASTLINE[0]) == COASTLINE[1]:
@@ -234,16 +172,16 @@ def _read_osm(
             elif "waterway" in item.tags and is_water_line({tag.k: tag.v for tag in item.tags}):
                 for _, points in _held_runs(item):
                     if len(points) > 1:
-                        water_name.append(item.tags.get("name"))
+                        water_name.append(_name(item.tags))
                         water_geometry.append(widen(points, item.tags.get("width")))
         elif isinstance(item, osmium.osm.Area) and _is_square(item):
             squares.append(_square_of(item))
         elif isinstance(item, osmium.osm.Area) and any(item.tags.get(key) == value for key, value in AREA_TAGS):
             try:
                 geometry = shapely.from_wkb(factory.create_multipolygon(item))
-            except (RuntimeError, shapely.errors.GEOSException):
+            except (RuntimeError, shapely.errors.ShapelyError):
                 continue
-            water_name.append(item.tags.get("name"))
+            water_name.append(_name(item.tags))
             water_geometry.append(geometry)
     water = gpd.GeoDataFrame({"name": water_name}, geometry=water_geometry, crs="EPSG:4326")
     return ways, squares, barriers, water, coast
@@ -307,6 +245,11 @@ def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFr
             obstacles = shapely.union_all(shapely.make_valid(water.geometry.to_numpy()[near])) if near.size else None
         across += [_Way(square.id, square.tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
     return [*outlines, *across]
+
+
+def _name(tags: Any) -> str | None:
+    name = tags.get("name")
+    return without_invisible(name)[:MAX_VALUE] if name is not None else None
 
 
 def _held_runs(item: Any) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:

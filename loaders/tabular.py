@@ -2,21 +2,30 @@
 
 import csv
 import io
-import warnings
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
-import openpyxl
-
-from geo.errors import InputError
+from geo.errors import InputError, TooLargeError
+from loaders.damage import guarded
 from loaders.report import require_file
+from loaders.texts import without_invisible
+from loaders.workbook import Cell, read_workbook
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
-MAX_UNPACKED_BYTES = 200_000_000
-"""Of a workbook: a million rows; what is larger was made to fill the memory."""
+MAX_BYTES = 200_000_000
+MAX_ROWS = 1_048_576
+"""As in Excel."""
+MAX_COLUMNS = 1_000
+MAX_CELL = 32_767
+"""Characters, as in Excel."""
+MAX_CELLS = 20_000_000
+DELIMITERS = ",\t;|"
+_SAMPLE_ROWS = 30
+_QUOTED_NUMBER = re.compile(r"'(?=[-+\d])")
 
 
 @dataclass(frozen=True)
@@ -25,28 +34,45 @@ class Sheet:
 
     name: str
     rows: list[tuple[int, list[str]]]
+    is_hidden: bool = False
+    n_cleaned: int = field(default=0, compare=False)
+    """Cells that held invisible characters."""
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Return the sheets of a table that hold anything; a CSV file is one sheet.
+    """Return the sheets of a table that hold anything, hidden ones included; a CSV file is one sheet.
+
+    Values of merged cells are those of each of their cells; control and zero-width characters are taken out.
 
     Raises
     ------
     InputError
-        If the file is not there, is no table, or is empty.
+        If the file is not there, is no table, is empty, or is larger than any table should be.
     """
     if path.name.lower().endswith(".xls"):
         raise InputError("{file}: the old Excel format is not read; save it as .xlsx", file=path.name)
     require_file(path, suffixes=SUFFIXES)
-    is_workbook = path.name.lower().endswith((".xlsx", ".xlsm"))
-    sheets = [sheet for sheet in (_read_workbook(path) if is_workbook else [_read_csv(path)]) if sheet.rows]
-    if not sheets:
+    if path.stat().st_size > MAX_BYTES:
+        raise TooLargeError(
+            "{file}: has more than {limit} MB; keep only the district and the columns that are needed",
+            file=path.name, limit=MAX_BYTES // 1_000_000,
+        )  # fmt: skip
+    if path.name.lower().endswith((".xlsx", ".xlsm")):
+        found = [_workbook_sheet(name, rows, is_hidden, path.name) for name, rows, is_hidden in read_workbook(path)]
+    else:
+        found = [_read_csv(path)]
+    sheets = [sheet for sheet in found if sheet.rows]
+    if not any(not sheet.is_hidden for sheet in sheets):
+        if sheets:
+            raise InputError(
+                "{file}: every sheet that holds anything is hidden; show the right one in Excel", file=path.name
+            )
         raise InputError("{file}: the table is empty", file=path.name)
     return sheets
 
 
 def decode(data: bytes, *, file: str) -> str:
-    """Return the text of a CSV file: UTF-8 with or without mark, UTF-16 with mark, or GB 18030 (which holds GBK).
+    """Return the text of a file: UTF-8 with or without mark, UTF-16 with mark, or GB 18030 (which holds GBK).
 
     Raises
     ------
@@ -58,57 +84,92 @@ def decode(data: bytes, *, file: str) -> str:
     for encoding in (marked, "gb18030"):
         try:
             return data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
     raise InputError("{file}: the text is neither UTF-8 nor GBK; save it as CSV UTF-8 or .xlsx", file=file)
 
 
 def _read_csv(path: Path) -> Sheet:
-    # PostgreSQL stores no NUL, and no text means one.
-    text = decode(path.read_bytes(), file=path.name).replace("\0", "")
-    head = text[:5000]
-    delimiter = max(",\t;", key=head.count)
-    try:
-        rows = [
-            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
-    except csv.Error as error:
-        raise InputError("{file}: not a readable table ({reason})", file=path.name, reason=str(error)) from error
-    return Sheet("", _numbered(rows))
+    text = decode(path.read_bytes(), file=path.name)
+    if text.lstrip()[:1] in ("<", "{") or text.startswith(("PK\x03\x04", "%PDF")):
+        raise InputError("{file}: is no table, whatever its name says; save it as .xlsx or CSV UTF-8", file=path.name)
+    delimiter = _delimiter(text)
+    with guarded(path.name, csv.Error):
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return _sheet("", enumerate(rows, 1), False, path.name)
 
 
-def _read_workbook(path: Path) -> list[Sheet]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise InputError("{file}: too large once unpacked", file=path.name)
-        with warnings.catch_warnings():
-            # Styles and validation rules that openpyxl does not keep are nothing to a reader of cells.
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets = []
-            for sheet in book.worksheets:
-                # Files of other programs state wrong extents, by which rows would be cut.
-                sheet.reset_dimensions()
-                rows = ([_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True))
-                sheets.append(Sheet(sheet.title, _numbered(rows)))
-            book.close()
-    except InputError:
-        raise
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InputError("{file}: not a readable table ({reason})", file=path.name, reason=str(error)) from error
-    return sheets
+def _delimiter(text: str) -> str:
+    """Return what the cells are separated by: what gives most rows the same number of cells, and more than one."""
+    csv.field_size_limit(MAX_BYTES)
+    best = (0.0, 0, ",")
+    for delimiter in DELIMITERS:
+        lines = io.StringIO(text[:200_000], newline="")
+        widths: list[int] = []
+        try:
+            for row in csv.reader(lines, delimiter=delimiter):
+                if any(cell.strip() for cell in row):
+                    widths.append(len(row))
+                if len(widths) >= _SAMPLE_ROWS:
+                    break
+        except csv.Error:
+            continue
+        width, count = max(Counter(widths).items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
+        if width > 1 and (count / len(widths), width) > best[:2]:
+            best = count / len(widths), width, delimiter
+    return best[2]
 
 
-def _numbered(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
-    return [(number, row) for number, row in enumerate(rows, 1) if any(row)]
+def _workbook_sheet(name: str, rows: Iterator[tuple[int, list[Cell]]], is_hidden: bool, file: str) -> Sheet:
+    return _sheet(name, ((number, [_text(cell) for cell in row]) for number, row in rows), is_hidden, file)
 
 
-def _text(cell: object) -> str:
+def _sheet(name: str, rows: Iterable[tuple[int, list[str]]], is_hidden: bool, file: str) -> Sheet:
+    kept: list[tuple[int, list[str]]] = []
+    n_cells = n_cleaned = 0
+    for number, row in rows:
+        cells = []
+        for raw in row:
+            cell = without_invisible(raw)
+            n_cleaned += cell is not raw and cell != raw
+            cells.append(_QUOTED_NUMBER.sub("", cell.strip(), count=1) if cell[:1] == "'" else cell.strip())
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        n_cells += len(cells)
+        _require_size(number, cells, n_cells, name=name, file=file)
+        kept.append((number, cells))
+    return Sheet(name, kept, is_hidden, n_cleaned)
+
+
+def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, file: str) -> None:
+    """Raise `TooLargeError` where a table is larger than any that people keep."""
+    said = {"file": f"{file} {name}".strip(), "row": number}
+    longest = max(map(len, cells))
+    if longest > MAX_CELL:
+        raise TooLargeError(
+            "{file}, row {row}: a cell holds {count} characters, at most {limit} are read; is a quotation mark missing?",
+            **said, count=longest, limit=MAX_CELL,
+        )  # fmt: skip
+    if len(cells) > MAX_COLUMNS:
+        raise TooLargeError(
+            "{file}, row {row}: there are {count} columns, at most {limit} are read; delete the cells far to the right",
+            **said, count=len(cells), limit=MAX_COLUMNS,
+        )  # fmt: skip
+    if number > MAX_ROWS or n_cells > MAX_CELLS:
+        raise TooLargeError(
+            "{file}, row {row}: at most {limit} rows and {cells} cells are read; keep only the district and the columns "
+            "that are needed",
+            **said, limit=MAX_ROWS, cells=MAX_CELLS,
+        )  # fmt: skip
+
+
+def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer():
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     if isinstance(cell, datetime | date | time):
         return cell.isoformat()
-    return str(cell).strip()
+    return str(cell)

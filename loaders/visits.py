@@ -2,21 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from geo.db.layers import SourceFacts
-from geo.db.tables import Place, PlaceFunction
-from geo.db.visits import SOURCE_LAYER, MonthVisits, replace_visits
+from geo.records import MonthVisits
 from loaders.columns import find_table
-from loaders.notes import nothing_stored, some
-from loaders.numbers import parse_count
-from loaders.report import LoadReport, Rejection, sha256
+from loaders.isolated.parsers import Progress, silent
+from loaders.notes import shortened
+from loaders.numbers import parse_count, unit_of
+from loaders.report import Rejection
 from loaders.tabular import read_sheets
 from loaders.words import clean, same_text_key
 
@@ -60,23 +56,34 @@ def parse_month(text: str) -> date | None:
     return date(int(found[1]), int(found[2]), 1) if found else None
 
 
-def parse_visits(path: Path, *, stations: Mapping[str, str], today: date) -> Visits:
-    """Read a table of station, month and visits.
+@dataclass(frozen=True, kw_only=True)
+class VisitsContext:
+    """What visits are read with.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        CSV (UTF-8, GBK) or XLSX with a column of codes or names, one of months and one of visits (`WORDS`).
     stations : mapping of code to name
         The stations of the district.
     today : date
         A month after it has not been counted yet.
+    """
+
+    stations: Mapping[str, str]
+    today: date
+
+
+def parse_visits(path: Path, context: VisitsContext, progress: Progress = silent) -> Visits:
+    """Read a table (CSV or XLSX) of codes or names of stations, months and visits (`WORDS`).
 
     Raises
     ------
     InputError
         If the file is no table, or lacks a needed column.
     """
+    stations = context.stations
+    by_name: dict[str, list[str]] = {}
+    for code, name in stations.items():
+        by_name.setdefault(same_text_key(name), []).append(code)
     table = find_table(
         read_sheets(path),
         WORDS,
@@ -86,9 +93,10 @@ def parse_visits(path: Path, *, stations: Mapping[str, str], today: date) -> Vis
     )
     visits: list[MonthVisits] = []
     rejected: list[Rejection] = []
-    first: dict[tuple[str, date], int] = {}
-    for row, cells in table.rows:
-        read = _read_row(row, cells, stations, today)
+    first: dict[tuple[str, date], int | str] = {}
+    progress("checking {count} rows", count=len(table.rows))
+    for row, cells, headers in table.rows:
+        read = _read_row(row, cells, stations, by_name, context.today, times=unit_of(headers["visits"]))
         if isinstance(read, Rejection):
             rejected.append(read)
             continue
@@ -99,80 +107,42 @@ def parse_visits(path: Path, *, stations: Mapping[str, str], today: date) -> Vis
             continue
         first[key] = row
         visits.append(read)
-    notes = [Rejection(None, "columns not used: {columns}", {"columns": some(table.unused)})] if table.unused else []
-    return Visits(visits, len(table.rows), rejected, notes)
+    return Visits(visits, len(table.rows), rejected, table.notes)
 
 
-def load_visits(session: Session, path: Path, *, district: str, today: date, is_dry_run: bool = False) -> LoadReport:
-    """Store the visits of a file, in the session's transaction; other months and stations stay as they are.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be used; nothing is changed then, nor if no row can be used.
-    """
-    stations = {
-        row.code: row.name
-        for row in session.execute(
-            select(Place.code, Place.name)
-            .join(PlaceFunction, PlaceFunction.place_id == Place.id)
-            .where(Place.district_code == district, PlaceFunction.kind == "rest_station")
-        )
-    }
-    parsed = parse_visits(path, stations=stations, today=today)
-    notes = list(parsed.notes)
-    if not parsed.visits:
-        notes.append(nothing_stored())
-    else:
-        months = sorted({each.month for each in parsed.visits})
-        notes.append(
-            Rejection(
-                None,
-                "{total} visits of {stations} stations, {first} to {last}",
-                {
-                    "total": f"{sum(each.visits for each in parsed.visits):,}",
-                    "stations": len({each.place_code for each in parsed.visits}),
-                    "first": f"{months[0]:%Y-%m}",
-                    "last": f"{months[-1]:%Y-%m}",
-                },
-            )
-        )
-    if parsed.visits and not is_dry_run:
-        facts = SourceFacts(
-            file_name=path.name,
-            rows_read=parsed.n_read,
-            rows_stored=len(parsed.visits),
-            rows_rejected=len(parsed.rejected),
-            checksum=sha256(path),
-            unit="visits",
-        )
-        replace_visits(session, district, parsed.visits, facts)
-    return LoadReport(SOURCE_LAYER, path.name, parsed.n_read, len(parsed.visits), parsed.rejected, notes)
-
-
-def _read_row(row: int, cells: Mapping[str, str], stations: Mapping[str, str], today: date) -> MonthVisits | Rejection:
-    code = _station(row, cells, stations)
+def _read_row(
+    row: int | str,
+    cells: Mapping[str, str],
+    stations: Mapping[str, str],
+    by_name: Mapping[str, list[str]],
+    today: date,
+    *,
+    times: float,
+) -> MonthVisits | Rejection:
+    code = _station(row, cells, stations, by_name)
     if isinstance(code, Rejection):
         return code
     month = parse_month(cells["month"])
     if month is None:
-        return Rejection(row, "{value} is no month; write it as 2026-05", {"value": cells["month"] or "-"})
+        return Rejection(row, "{value} is no month; write it as 2026-05", {"value": shortened(cells["month"]) or "-"})
     if month > today:
         return Rejection(row, "{month} has not come yet", {"month": f"{month:%Y-%m}"})
-    count = parse_count(cells["visits"])
+    count = parse_count(cells["visits"], times=times)
     if count is None or count < 0 or not count.is_integer() or count > MAX_VISITS:
-        return Rejection(row, "{value} is no number of visits in a month", {"value": cells["visits"] or "-"})
+        return Rejection(row, "{value} is no number of visits in a month", {"value": shortened(cells["visits"]) or "-"})
     return MonthVisits(code, month, int(count))
 
 
-def _station(row: int, cells: Mapping[str, str], stations: Mapping[str, str]) -> str | Rejection:
+def _station(
+    row: int | str, cells: Mapping[str, str], stations: Mapping[str, str], by_name: Mapping[str, list[str]]
+) -> str | Rejection:
     code, name = clean(cells.get("code", "")), clean(cells.get("name", ""))
     if code in stations:
         return code
-    named: Sequence[str] = [c for c, n in stations.items() if name and same_text_key(n) == same_text_key(name)]
+    named = by_name.get(same_text_key(name), []) if name else []
     if len(named) == 1:
         return named[0]
-    said = {"value": " ".join(filter(None, (code, name))) or "-"}
+    said = {"value": shortened(" ".join(filter(None, (code, name)))) or "-"}
     if named:
         return Rejection(row, "{value}: several stations have this name; give the code", dict(said))
     return Rejection(row, "no station has the code or name {value}", dict(said))

@@ -16,11 +16,21 @@ HEADERS = {
     "facilities": "服务设施 设施设备 配套设施 设施 服务项目 services facilities",
     "content": "服务内容 服务功能 service_description",
     "hours": "开放时间 服务时间 营业时间 开放时段 opening_hours hours 班次",
+    "days": "开放日 开放日期 营业日 服务日 开放天数 opening_days",
+    "opens": (
+        "开门时间 开馆时间 开始时间 开放开始时间 营业开始时间 开始营业时间 起始时间 上班时间 "
+        "opening_time open_time opens open"
+    ),
+    "closes": (
+        "关门时间 闭馆时间 结束时间 开放结束时间 营业结束时间 结束营业时间 截止时间 打烊时间 下班时间 "
+        "closing_time close_time closes close"
+    ),
     "phone": "办公电话 联系电话 服务电话 电话 office_phone phone telephone tel",
     "class": "站点类型 驿站类型 站点等级 类型 等级 class type",
     "ownership": "自建/共建 建设方式 建设类型 ownership",
     "host": "共建单位 承建单位 依托单位 所属单位 host",
-    "status": "状态 站点状态 运行状态 启用状态 status",
+    "status": "状态 站点状态 驿站状态 运行状态 运营状态 营业状态 使用状态 开放状态 启用状态 建设状态 当前状态 目前状态 "
+    "是否启用 是否开放 是否在用 是否运营 是否营业 是否正常 是否停用 是否关闭 status state",
     "how_to_get_in": "进入方式 入口说明 how_to_get_in",
     "service_contact": "服务联系 责任单位 service_contact",
     "name_en": "英文名称 英文名 name_en english_name",
@@ -36,7 +46,7 @@ HEADER_CRS = {
 """What in the header of a coordinate column says which system it is in."""
 
 SERVICE_WORDS: tuple[tuple[str, str], ...] = (
-    ("drinking_water", r"饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
+    ("drinking_water", r"^water$|饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
     ("hot_meals", r"微波炉|热饭|热餐|蒸饭|加热|microwave|hot.?meals?"),
     ("fridge", r"冰箱|冰柜|冷藏|fridge|refrigerator"),
     ("phone_charging", r"手机.*充电|充电.*手机|充电(宝|线|器|插座|插口)|usb|phone.?charging|^充电(服务|设施|设备)?$"),
@@ -57,8 +67,9 @@ SERVICE_WORDS: tuple[tuple[str, str], ...] = (
 """Service to the pattern of words that mean it. A bare 充电 is for phones; 充电桩 may be for cars and stays unknown."""
 
 STATUS_WORDS = {
-    "active": "启用 已启用 正常 运行 运行中 正常运行 在用 使用中 开放 正常开放 营业 营业中 已建成 建成 active open",
-    "closed": "停用 已停用 关闭 已关闭 暂停 暂停使用 停止使用 撤销 已撤销 关停 注销 closed inactive",
+    "active": "启用 已启用 正常 运行 运行中 正常运行 在用 使用中 开放 开放中 正常开放 正常使用 运营 运营中 正常运营 营业 营业中 正常营业 已建成 建成 active open",
+    "closed": "停用 已停用 关闭 已关闭 暂停 暂停使用 暂停开放 暂停运营 暂停营业 停止使用 停止开放 停止运营 停止营业 停业 歇业 撤销 已撤销 "
+    "关停 已关停 注销 已注销 拆除 已拆除 已撤 暂不开放 不开放 未启用 未开放 闲置 维修中 装修中 closed inactive",
     "planned": "在建 筹建 筹建中 拟建 待建 规划 规划中 建设中 未建成 planned",
 }
 
@@ -93,6 +104,8 @@ def same_text_key(text: str) -> str:
 def header_key(text: str) -> str:
     """Return a header without what varies: width, case, spaces, signs and a bracketed remark."""
     plain = unicodedata.normalize("NFKC", text).casefold()
+    # The unit behind a number of people, without a bracket as within one.
+    plain = re.sub(r"(?<=[口数计])[\s/_:-]*[万千百](人|个)?$", "", plain)
     return re.sub(r"[\s_*:/.\-]+", "", re.sub(r"[(\[].*?[)\]]", "", plain)) or re.sub(r"[\s()\[\]]", "", plain)
 
 
@@ -115,12 +128,15 @@ class Columns:
         Column index to service, for columns that say yes or no to one service.
     unused : list of str
         Headers that mean nothing here.
+    status_header : str
+        That of the column of states, which may be a question (是否启用).
     """
 
     at: dict[str, int]
     crs: str | None
     services: dict[int, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
+    status_header: str = ""
 
     @property
     def missing(self) -> list[str]:
@@ -210,9 +226,17 @@ def parse_yes(text: str) -> bool | None:
     return None
 
 
-def parse_status(text: str) -> str | None:
-    """Return active, closed or planned for a word that means it, None for any other."""
+def parse_status(text: str, *, header: str = "") -> str | None:
+    """Return active, closed or planned for a word that means it, None for any other.
+
+    Examples
+    --------
+    >>> parse_status("停用"), parse_status("否", header="是否启用"), parse_status("否", header="是否停用")
+    ('closed', 'closed', 'active')
+    """
     word = same_text_key(text)
+    if "是否" in header and (said := parse_yes(text)) is not None:
+        return "active" if said != bool(re.search("停|关闭|撤", header)) else "closed"
     return next((state for state, words in STATUS_WORDS.items() if word in words.split()), None)
 
 

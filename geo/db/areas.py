@@ -1,6 +1,5 @@
 """Key areas (重点区域), drawn or loaded: places whose people are counted by themselves."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,10 @@ from geo.db.layers import SourceFacts, district_outline, record_source
 from geo.db.planning import KeyArea
 from geo.db.tables import Region, Source
 from geo.errors import InputError, NotFoundError
+from geo.records import CODE
 
 MAX_LISTED = 500
 SOURCE_LAYER = "areas"
-CODE = re.compile(r"[\w.-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True)

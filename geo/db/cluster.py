@@ -26,6 +26,7 @@ from geo.db.server import (
     Account,
     ClusterPaths,
     ensure_started,
+    is_running,
     missing_postgis,
     run_as_owner,
     stop,
@@ -94,7 +95,7 @@ def running_cluster(root: Path) -> Iterator[str]:
     """Keep the cluster of the clone at `root` running and yield the SQLAlchemy address of its database.
 
     The database exists and has the PostGIS extension. Any number of processes may be inside at once; the last to leave
-    stops the server. A forked child that leaves (a gunicorn worker exiting) changes nothing: the lock is its parent's.
+    stops the server. A forked child that leaves changes nothing: the lock is its parent's.
 
     Raises
     ------
@@ -118,6 +119,24 @@ def running_cluster(root: Path) -> Iterator[str]:
             if os.getpid() == owner:
                 with _exclusive(paths.start_lock):
                     _stop_if_last(paths, users.fileno())
+
+
+def is_cluster_running(root: Path) -> bool:
+    """Tell whether the server of the clone at `root` runs; quick, and does not connect."""
+    return is_running(cluster_paths(root))
+
+
+def restart_cluster(root: Path) -> None:
+    """Start the server of the clone at `root`, which this process uses, after it has ended by itself.
+
+    Raises
+    ------
+    StoreError
+        The server does not start.
+    """
+    paths = cluster_paths(root)
+    with _exclusive(paths.start_lock):
+        ensure_started(paths)
 
 
 def stop_cluster(root: Path) -> bool:

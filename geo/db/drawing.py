@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea
 from geo.errors import ConflictError, InputError, NotFoundError
+from geo.records import MAX_NAME, MAX_TEXT
 
-MAX_TEXT = 500
-"""Characters of a note that staff write."""
-MAX_NAME = 100
 MAX_POSITIONS = 5000
 """Positions of one drawing; nobody draws more by hand."""
 

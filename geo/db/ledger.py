@@ -1,31 +1,20 @@
 """The ledger from gap to opening: what was promised, what became of it, and who noted what and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from geo.coverage.question import CoverageQuestion
 from geo.db.drawing import checked_name, checked_note, lock_row
 from geo.db.planning import GAP_STATES, GapEntry, GapNote
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 1000
 OPEN, DECLINED = "open", "declined"
-
-
-@dataclass(frozen=True, kw_only=True)
-class GapQuestion:
-    """The question that a gap was found by; see `webmap.logic.coverage.Asked`."""
-
-    mode: str
-    minutes: float
-    services: tuple[str, ...] = ()
-    at: datetime | None = None
-    layers: Mapping[str, float] = field(default_factory=dict)
-    area: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +27,7 @@ class NewEntry:
     name: str
     lon: float
     lat: float
-    question: GapQuestion
+    question: CoverageQuestion
     promised: float
     unit: str
     cause: str | None
@@ -85,7 +74,7 @@ class EntryFacts:
     lon: float
     lat: float
     region_code: str | None
-    question: GapQuestion
+    question: CoverageQuestion
     promised: float
     unit: str
     cause: str | None
@@ -145,12 +134,11 @@ def add_entry(session: Session, district: str, new: NewEntry, *, by: str) -> Ent
     """
     if not new.promised > 0:
         raise InputError("nobody is missed at {name} by this question", name=new.name)
-    question = asdict(new.question) | {"services": list(new.question.services)}
     row = GapEntry(
         district_code=district,
         name=checked_name(new.name),
         region_code=new.region_code,
-        **question,
+        **new.question.as_json() | {"at": new.question.at},
         promised=new.promised,
         unit=new.unit,
         cause=new.cause,
@@ -240,7 +228,7 @@ def _facts(row: GapEntry, lon: float, lat: float) -> EntryFacts:
         lon=lon,
         lat=lat,
         region_code=row.region_code,
-        question=GapQuestion(
+        question=CoverageQuestion(
             mode=row.mode,
             minutes=row.minutes,
             services=tuple(row.services),

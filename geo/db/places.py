@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session, selectinload
 from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction
 from geo.errors import ConflictError, InputError, NotFoundError
 from geo.hours import parse_hours
+from geo.records import MAX_TEXT
 
 MAX_LISTED = 2000
 """Places in one list; a district has some hundred."""
-MAX_TEXT = 500
-"""Characters of a text that staff write."""
 
 
 @dataclass(frozen=True, kw_only=True)

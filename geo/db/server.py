@@ -112,6 +112,11 @@ def ensure_started(paths: ClusterPaths) -> None:
     _ensure_database(paths)
 
 
+def is_running(paths: ClusterPaths) -> bool:
+    """Tell whether the server runs and its socket is there; it may still be recovering."""
+    return _postmaster_pid(paths) is not None and (paths.sockets / f".s.PGSQL.{PORT}").exists()
+
+
 def stop(paths: ClusterPaths) -> bool:
     """Stop the server, ending its sessions; return whether one was running and has stopped."""
     if _postmaster_pid(paths) is None:

@@ -24,19 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from geo.records import FUNCTION_KINDS
+
 LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights", "photos", "reports")
 """Names of the layers whose changes are counted in ``data_version``."""
 
-FUNCTION_KINDS = (
-    "rest_station",
-    "service_centre",
-    "nursing_room",
-    "childcare",
-    "culture_palace",
-    "base",
-    "sight",
-    "landmark",
-)
 """What a place can be; a place may be several of them."""
 
 SERVICES = (

@@ -10,19 +10,9 @@ from sqlalchemy.orm import Session
 from geo.db.layers import SourceFacts, record_source
 from geo.db.planning import TownTotal
 from geo.db.tables import DemandPoint, Region, Source
+from geo.records import Total
 
 SOURCE_LAYER = "totals"
-
-
-@dataclass(frozen=True)
-class Total:
-    """How many people were counted in a town (or, under the district's code, in all of it); see `TownTotal`."""
-
-    code: str
-    kind: str
-    kind_text: str | None
-    counted_on: str
-    people: float
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,9 @@ from sqlalchemy.orm import Session
 from geo.db.layers import SourceFacts, record_source
 from geo.db.planning import Visit
 from geo.db.tables import Source
+from geo.records import MonthVisits
 
 SOURCE_LAYER = "visits"
-
-
-@dataclass(frozen=True)
-class MonthVisits:
-    """Visits of a station in a month, which is named by its first day."""
-
-    place_code: str
-    month: date
-    visits: int
 
 
 @dataclass(frozen=True)

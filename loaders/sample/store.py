@@ -24,13 +24,14 @@ from geo.db.layers import (
 from geo.db.offers import add_activity
 from geo.db.settlements import replace_settlements
 from geo.db.tables import District
-from geo.db.totals import Total, replace_totals
+from geo.db.totals import replace_totals
 from geo.errors import ConflictError
-from loaders.benefits import store_known_benefits
+from geo.records import Total
 from loaders.sample.activities import make_activities
 from loaders.sample.demand import POPULATION
 from loaders.sample.generate import SampleData, generate_sample
-from loaders.totals import parse_totals
+from loaders.storing.benefits import store_known_benefits
+from loaders.totals import TotalsContext, parse_totals
 
 SAMPLE = "330111"
 ZONE = "Asia/Shanghai"
@@ -101,7 +102,7 @@ def _store(session: Session, sample: SampleData) -> None:
 
 def _store_known_totals(session: Session, towns: dict[str, str]) -> None:
     """Keep what is known of the district's towns beside the sample's people: real counts of several kinds."""
-    parsed = parse_totals(KNOWN_TOWNS, towns=towns, district=SAMPLE, district_name="富阳区")
+    parsed = parse_totals(KNOWN_TOWNS, TotalsContext(towns=towns, district=SAMPLE, district_name="富阳区"))
     census = Total(SAMPLE, "census", "七普", "2020", float(POPULATION))
     facts = SourceFacts(
         file_name=KNOWN_TOWNS.name,

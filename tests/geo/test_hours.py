@@ -1,5 +1,6 @@
 """Open, closed or unknown at an instant; posted Chinese text is read where it is certain; unknown is never open."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -197,6 +198,107 @@ def test_holiday_night_hours_replace_the_ordinary_ones() -> None:
     assert state(text, "2026-10-09T01:30") is OPEN
 
 
+@pytest.mark.parametrize(
+    ("text", "when", "expected"),
+    [
+        ("Mo-Su 22:00-06:00; Sa 01:00-02:00 off", "2026-11-28T01:30", CLOSED),
+        ("Mo-Su 22:00-06:00; Sa 01:00-02:00 off", "2026-11-28T00:30", OPEN),
+        ("Mo-Su 22:00-06:00; Sa 01:00-02:00 off", "2026-11-28T02:00", OPEN),
+        ("Mo-Su 22:00-06:00; Sa 01:00-02:00 off", "2026-11-27T01:30", OPEN),
+        ("Mo-Su 20:00-04:00; Fr 22:00-23:00 off", "2026-11-28T01:30", OPEN),
+        ("Mo-Su 20:00-04:00; Fr 22:00-23:00 off", "2026-11-27T22:30", CLOSED),
+        ("Mo-Su 20:00-04:00; Fr 23:00-01:00 off", "2026-11-28T00:30", CLOSED),
+        ("Mo-Su 20:00-04:00; Fr 23:00-01:00 off", "2026-11-28T01:00", OPEN),
+        ("Mo-Su 20:00-04:00; Sa 01:00-02:00 off", "2026-10-03T01:30", UNKNOWN),  # a holiday without hours of its own
+        ("Mo-Su 20:00-04:00; PH 01:00-02:00 off", "2026-10-01T22:00", UNKNOWN),
+    ],
+)
+def test_a_closure_of_some_hours_cuts_a_night_and_does_not_end_it(text: str, when: str, expected: OpenState) -> None:
+    assert state(text, when) is expected
+
+
+# --- certain dates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "when", "expected"),
+    [
+        ("Mo-Fr 08:30-17:30; 2026 Oct 01-07 09:00-16:00", "2026-10-02T10:00", OPEN),
+        ("Mo-Fr 08:30-17:30; 2026 Oct 01-07 09:00-16:00", "2026-10-04T16:30", CLOSED),
+        ("Mo-Fr 08:30-17:30; 2026 Oct 01-07 09:00-16:00", "2027-10-02T10:00", UNKNOWN),
+        ("Mo-Su 08:00-20:00; PH 10:00-16:00; 2026 Feb 17 off", "2026-10-01T11:00", OPEN),
+        ("Mo-Su 08:00-20:00; PH 10:00-16:00; 2026 Feb 17 off", "2026-02-17T11:00", CLOSED),
+        ("Mo-Su 08:00-20:00; PH 10:00-16:00; 2026 Feb 17 off", "2026-02-18T17:00", CLOSED),
+        ("Mo-Fr 08:00-17:00; PH off; 2026 Oct 10 08:00-17:00", "2026-10-10T10:00", OPEN),  # worked in exchange
+        ("Mo-Fr 08:00-17:00; PH off; 2026 Oct 10 08:00-17:00", "2026-10-11T10:00", CLOSED),
+        ("Mo-Fr 08:00-17:00; PH off", "2026-10-10T10:00", UNKNOWN),
+        ("24/7; 2026 Nov 20-25 off", "2026-11-23T10:00", CLOSED),
+        ("24/7; 2026 Nov 20-25 off", "2026-11-26T00:00", OPEN),
+        ("2026 Dec 30-2027 Jan 02 off", "2027-01-01T10:00", CLOSED),
+        ("2026 Dec 30-2027 Jan 02 off", "2026-11-23T10:00", UNKNOWN),  # the week is not told
+        ("Mo-Su 10:00-20:00; Dec 24-Jan 02 off", "2027-01-01T12:00", CLOSED),  # of every year
+        ("Mo-Su 10:00-20:00; Dec 24-Jan 02 off", "2026-11-23T12:00", OPEN),
+        ("Mo-Su 10:00-20:00; 2026 Nov 23 20:00-02:00", "2026-11-24T01:00", OPEN),
+        ("Mo-Su 10:00-20:00; 2026 Nov 23 20:00-02:00", "2026-11-23T12:00", CLOSED),
+        ("Mo-Su 10:00-20:00; 2026 Nov 20-25 off; 2026 Nov 23 11:00-12:00", "2026-11-23T11:30", OPEN),
+    ],
+)
+def test_hours_of_certain_dates_hold_whatever_week_and_holidays_say(text: str, when: str, expected: OpenState) -> None:
+    assert state(text, when) is expected
+
+
+def test_a_season_is_no_exception_from_the_holidays() -> None:
+    seasons = "May 01-Oct 31 08:00-18:00; Nov 01-Apr 30 08:30-17:30"
+    assert state(seasons, "2026-10-01T12:00") is UNKNOWN
+    assert state(seasons, "2026-10-08T12:00") is OPEN
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Mo-Fr 08:00-12:00;14:00-18:00", "14:00-18:00 replaces Mo-Fr 08:00-12:00"),
+        ("Mo-Fr 08:00-12:00; Mo-Fr 14:00-18:00", "Mo-Fr 14:00-18:00 replaces"),
+        ("Mo off; Mo-Su 10:00-12:00", "replaces Mo closed"),
+        ("Mo-Fr 08:00-12:00; Mo-We 14:00-18:00; Th-Su 14:00-18:00", "Th-Su 14:00-18:00 replaces Mo-Fr 08:00-12:00"),
+        ("Mo-Su 10:00-12:00; off", "replaces Mo-Su 10:00-12:00"),
+        ("2026 Oct 01-07 09:00-16:00; Mo-Fr 08:30-17:30", "Mo-Fr 08:30-17:30 replaces"),
+    ],
+)
+def test_a_rule_that_replaces_another_on_all_its_days_is_asked_about(text: str, named: str) -> None:
+    with pytest.raises(InputError, match=re.escape(named)):
+        parse_hours(text)
+    assert normalize_hours(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mo-Su 09:00-17:00; Mo off",
+        "Mo-Su 09:00-21:00; Fr,Sa 09:00-22:00; PH off",
+        "Jun-Aug Mo-Su 08:00-20:00; Sep-May Mo-Su 09:00-18:00",
+        "Mo-Fr 08:00-12:00, Mo-Fr 14:00-18:00",
+        "Mo-Fr 08:00-18:00; Mo-Fr 12:00-13:00 off",
+    ],
+)
+def test_rules_of_which_each_holds_on_some_day_are_taken(text: str) -> None:
+    assert parse_hours(text).rule is not None
+
+
+@pytest.mark.parametrize(
+    ("posted", "holiday_monday"),
+    [
+        ("09:30-17:00，周一闭馆（节假日除外）", OPEN),
+        ("9:30—17:00，周一（法定节假日除外）闭馆", OPEN),
+        ("周二至周日9:30-17:00（周一闭馆，国家法定节假日除外）", OPEN),
+        ("9:30-17:00，周一闭馆，法定节假日除外", UNKNOWN),  # the exception may be from the whole
+        ("9:30-17:00，周一闭馆", UNKNOWN),
+        ("周一至周六9:30-17:00（节假日除外）", CLOSED),
+    ],
+)
+def test_an_exception_of_holidays_is_from_the_closed_day_it_follows(posted: str, holiday_monday: OpenState) -> None:
+    assert state(normalize_hours(posted), "2026-10-05T10:00") is holiday_monday
+
+
 minutes = st.integers(0, 24 * 60 - 1)
 day_hours = st.none() | st.tuples(minutes, minutes).filter(lambda span: span[0] != span[1])
 
@@ -391,6 +493,10 @@ def test_strings_of_real_registers(posted: str, expected: str | None) -> None:
         ("上午8:30-11:30，下午13:30-17:00", "Mo-Su 08:30-11:30,13:30-17:00"),
         ("22:00-次日6:00", "Mo-Su 22:00-06:00"),
         ("17:00-02:00", "Mo-Su 17:00-02:00"),
+        ("下午2:00-5:00", "Mo-Su 14:00-17:00"),
+        ("8am-5pm", "Mo-Su 08:00-17:00"),
+        # The weekends within the holidays too? Holidays stay unknown.
+        ("周一至周五 8:00-17:00 节假日照常开放", "Mo-Fr 08:00-17:00"),
         ("周一至周五24小时", "Mo-Fr 00:00-24:00"),
         ("工作日 8:30-17:30", "Mo-Fr 08:30-17:30; PH off"),
         ("周一至周五 8:30-17:30（法定节假日除外）", "Mo-Fr 08:30-17:30; PH off"),
@@ -406,13 +512,12 @@ def test_other_certain_strings(posted: str | None, expected: str | None) -> None
     "posted",
     [
         "8:30-5:30",  # through the night, or half past five in the afternoon?
-        "下午2:00-5:00",
+        "2:00-5:00",  # in the small hours, or in the afternoon?
         "8-17",
         "8:00-25:00",
         "8:00-17:70",
         "8:00-12:00 11:00-13:00",
         "周一至周五 8:00-17:00 周五 9:00-10:00",
-        "周一至周五 8:00-17:00 节假日照常开放",  # the weekends within them too?
         "24小时（除夕休息）",
         "夏季8:00-18:00 冬季8:30-17:30",
         "5月1日-10月1日 8:00-18:00",
@@ -420,7 +525,7 @@ def test_other_certain_strings(posted: str | None, expected: str | None) -> None
         "8:30-17:00(周一至周五)，雨天不开放",
         "周六",
         "休息",
-        "8am-5pm",
+        "8-5pm",
     ],
 )
 def test_no_guess_is_made(posted: str) -> None:

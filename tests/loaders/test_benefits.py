@@ -7,9 +7,10 @@ from sqlalchemy import text
 from geo.db.layers import retire_sample, save_district
 from geo.db.offers import list_activities, list_benefits, remove_benefit
 from geo.db.session import reading, writing
-from loaders.benefits import store_known_benefits
-from loaders.boundaries import load_boundaries
+from loaders.isolated.run import parse_here
 from loaders.sample.store import SAMPLE, load_sample
+from loaders.storing.benefits import store_known_benefits
+from loaders.storing.boundaries import load_boundaries
 from tests.loaders.districts import rows
 
 KNOWN = ["医疗互助安心人", "免费体检疗休养暖心享", "全域爱心驿站休憩充电"]
@@ -53,12 +54,12 @@ def test_the_first_boundaries_of_the_district_bring_them_and_later_ones_do_not(e
     path = tmp_path / "towns.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}))
     with writing(engine) as session:
-        load_boundaries(session, path, district=SAMPLE, name="富阳区")
+        load_boundaries(session, path, district=SAMPLE, name="富阳区", parse=parse_here)
     assert titles(engine) == KNOWN
     with engine.begin() as psql:
         psql.execute(text("DELETE FROM benefit"))
     with writing(engine) as session:
-        load_boundaries(session, path, district=SAMPLE, name="富阳区")
+        load_boundaries(session, path, district=SAMPLE, name="富阳区", parse=parse_here)
     assert titles(engine) == []
 
 

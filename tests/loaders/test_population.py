@@ -16,8 +16,10 @@ from geo.errors import InputError, NotReadyError
 from loaders.cells import clip_cells
 from loaders.demo import HELSINKI
 from loaders.grid import parse_grid
-from loaders.population import PopulationOptions, load_population
+from loaders.isolated.run import parse_here
+from loaders.population import PopulationOptions
 from loaders.spreading import Spots, share_out, spread_over
+from loaders.storing.population import load_population
 from tests.extracts import HELSINKI as EXTRACT
 from tests.extracts import HELSINKI_GRID, needs_helsinki_grid
 from tests.loaders.districts import rows, square_district
@@ -37,7 +39,7 @@ def geojson(path: Path, features) -> Path:
 
 def load(engine, path, district="330111", **options):
     with writing(engine) as session:
-        return load_population(session, path, district=district, options=PopulationOptions(**options))
+        return load_population(session, path, district=district, options=PopulationOptions(**options), parse=parse_here)
 
 
 def reasons(report):
@@ -68,7 +70,7 @@ def test_the_helsinki_grid_keeps_its_people_on_real_streets(helsinki):
         shapely.area(shapely.intersection(squares, outline)) / shapely.area(squares)
     )
     with engine.connect() as connection, Session(connection) as session:
-        report = load_population(session, HELSINKI_GRID, district=HELSINKI)
+        report = load_population(session, HELSINKI_GRID, district=HELSINKI, parse=parse_here)
         stored = session.connection().exec_driver_sql(
             "SELECT ST_X(d.geom), ST_Y(d.geom), d.weight, ST_DWithin(d.geom, district.outline, 1e-9), "
             "(SELECT min(ST_Distance(d.geom::geography, e.geom::geography)) FROM street_edge AS e "
@@ -155,7 +157,7 @@ def test_homes_share_a_cell_by_floor_space(helsinki, tmp_path):
     path = geojson(tmp_path / "grid.geojson", [square])
     with engine.connect() as connection, Session(connection) as session:
         options = PopulationOptions(buildings=EXTRACT)
-        load_population(session, path, district=HELSINKI, options=options)
+        load_population(session, path, district=HELSINKI, options=options, parse=parse_here)
         found = session.connection().exec_driver_sql("SELECT ST_X(geom), ST_Y(geom), weight FROM demand_point").all()
         session.rollback()
     lon, lat, weight = np.array(found).T

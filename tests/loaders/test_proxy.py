@@ -9,7 +9,9 @@ from geo.db.layers import require_outline
 from geo.db.session import writing
 from geo.errors import InputError
 from loaders.demo import HELSINKI
-from loaders.proxy import ProxyKind, ProxyWeights, load_proxy, parse_proxy, proxy_weights
+from loaders.isolated.run import parse_here
+from loaders.proxy import ProxyContext, ProxyKind, ProxyWeights, parse_proxy, proxy_weights
+from loaders.storing.standins import load_proxy
 from tests.extracts import HELSINKI as EXTRACT
 from tests.loaders.districts import rows, square_district
 
@@ -19,7 +21,7 @@ def test_the_sum_is_that_of_counting_nodes_and_areas_by_hand(helsinki):
     weights = proxy_weights()
     with engine.connect() as connection, Session(connection) as session:
         outline = require_outline(session, HELSINKI)
-        report = load_proxy(session, EXTRACT, district=HELSINKI)
+        report = load_proxy(session, EXTRACT, district=HELSINKI, parse=parse_here)
         total = session.connection().exec_driver_sql("SELECT sum(weight) FROM demand_point WHERE layer = 'riders'")
         stored = total.scalar_one()
         source = (
@@ -43,10 +45,15 @@ def test_the_sum_is_that_of_counting_nodes_and_areas_by_hand(helsinki):
     assert any("not a number of riders" in str(note) for note in report.notes)
 
 
+AROUND = shapely.box(24, 60, 26, 61)
+
+
 def test_another_weight_gives_another_sum():
     one = ProxyWeights("a", (ProxyKind(("amenity=cafe",), 1.0, "", ""),))
     three = ProxyWeights("b", (ProxyKind(("amenity=cafe",), 3.0, "", ""),))
-    single, triple = parse_proxy(EXTRACT, weights=one), parse_proxy(EXTRACT, weights=three)
+    single, triple = (
+        parse_proxy(EXTRACT, ProxyContext(outline=AROUND, weights=weights)).inside for weights in (one, three)
+    )
     assert single["weight"].sum() > 0
     assert triple["weight"].sum() == 3 * single["weight"].sum()
 
@@ -62,7 +69,7 @@ def test_every_weight_has_its_reason_in_both_languages():
 def test_no_restaurant_stands_in_for_residents(engine):
     square_district(engine)
     with writing(engine) as session, pytest.raises(InputError, match="do not stand in for residents"):
-        load_proxy(session, EXTRACT, district="330111", layer="residents")
+        load_proxy(session, EXTRACT, district="330111", layer="residents", parse=parse_here)
     with writing(engine) as session, pytest.raises(InputError, match="lies within the district"):
-        load_proxy(session, EXTRACT, district="330111")
+        load_proxy(session, EXTRACT, district="330111", parse=parse_here)
     assert rows(engine, "SELECT count(*) FROM demand_point") == [0]

@@ -8,7 +8,7 @@ from loaders.demo import HELSINKI
 from loaders.settlements import KINDS, parse_settlements
 from tests.extracts import LIECHTENSTEIN, needs_liechtenstein
 from webmap.logic import coverage as coverages
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
 
 OSM = """<osm version="0.6">
@@ -48,7 +48,7 @@ def test_gaps_bear_the_names_of_the_quarters_loaded_with_the_streets(helsinki):
     with reading(engine) as session:
         quarters = read_settlements(session, HELSINKI)
     assert set(quarters["town"]) == {"centre"}
-    gaps = coverages.gaps(Live(*helsinki).state(HELSINKI), Asked(minutes=2))["gaps"]
+    gaps = coverages.gaps(Live(*helsinki).state(HELSINKI), CoverageQuestion(minutes=2))["gaps"]
     named = {gap["name"] for gap in gaps if gap["kind"] == "settlement"}
     assert named
     assert named <= set(quarters["name"])

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 from geo.db.layers import SourceFacts, replace_places
 from geo.db.session import writing
 from geo.errors import NotReadyError
+from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
-from loaders.stations import load_stations
+from loaders.storing.stations import load_stations
 from tests.loaders.districts import rows, square_district
 
 HEADER = "名称,区划,经度,纬度,开放时间,服务设施"
@@ -28,7 +29,7 @@ def write(folder: Path, *lines: str) -> Path:
 
 def load(engine: Engine, path: Path, **options: Any) -> LoadReport:
     with writing(engine) as session:
-        return load_stations(session, path, **{"district": "330111"} | options)
+        return load_stations(session, path, **{"district": "330111"} | options, parse=parse_here)
 
 
 def landmark(engine: Engine) -> None:
@@ -88,6 +89,14 @@ def test_keep_adds_to_the_places_there_are(engine: Engine, tmp_path: Path) -> No
         "landmarks",
         "stations.csv",
     ]
+
+
+def test_keep_replaces_what_the_same_file_brought_before(engine: Engine, tmp_path: Path) -> None:
+    square_district(engine)
+    landmark(engine)
+    for name in ("江滨驿站", "新登驿站"):
+        load(engine, write(tmp_path, f"{name},,119.955,30.049,,"), keep=True)
+    assert rows(engine, "SELECT name FROM place ORDER BY name") == ["新登驿站", "鹳山公园"]
 
 
 def test_real_stations_retire_the_sample_and_say_so(engine: Engine, tmp_path: Path) -> None:

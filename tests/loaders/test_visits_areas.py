@@ -9,8 +9,9 @@ from geo.db.layers import SourceFacts, replace_places
 from geo.db.session import reading, writing
 from geo.db.visits import list_visits
 from geo.errors import InputError
-from loaders.areas import load_areas
-from loaders.visits import load_visits
+from loaders.isolated.run import parse_here
+from loaders.storing.areas import load_areas
+from loaders.storing.visits import load_visits
 from tests.loaders.districts import rows, square_district
 
 D = "330111"
@@ -29,7 +30,7 @@ def stations(engine, *names):
 
 def visits(engine, path, **more):
     with writing(engine) as session:
-        return load_visits(session, path, district=D, today=TODAY, **more)
+        return load_visits(session, path, district=D, today=TODAY, **more, parse=parse_here)
 
 
 def test_every_row_is_stored_or_rejected_and_nothing_is_made_up(engine, tmp_path):
@@ -108,7 +109,7 @@ def test_key_areas_from_a_file(engine, tmp_path):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     for _ in range(2):
         with writing(engine) as session:
-            report = load_areas(session, path, district=D)
+            report = load_areas(session, path, district=D, parse=parse_here)
     assert (report.read, report.stored) == (7, 2)
     assert {r.row: str(r) for r in report.rejected} == {
         2: "重复: the code cbd already stands in row 1",

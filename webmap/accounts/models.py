@@ -1,4 +1,4 @@
-"""The tables of accounts: who may log in, as what, and how often somebody has failed to.
+"""The tables of accounts: who may log in, as what, their sessions, and how often somebody has failed to.
 
 Flask-Security asks for ``password``, ``active``, ``fs_uniquifier`` (it stands in the session, and a new one ends all
 sessions of the account) and ``roles``; an account is known by its name, so no e-mail address is needed.
@@ -30,7 +30,10 @@ class Role(Base, RoleMixin):
 
 
 class Account(Base, UserMixin):
-    """A member of staff; `username` is in lower case."""
+    """A member of staff; `username` is in lower case.
+
+    `initial_until` where the password is the one that the program made: until then it logs in, to be changed.
+    """
 
     __tablename__ = "account"
     __table_args__ = (CheckConstraint("username = lower(username)", name="username"),)
@@ -41,7 +44,19 @@ class Account(Base, UserMixin):
     active: Mapped[bool] = mapped_column(server_default="true")
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    initial_until: Mapped[datetime | None]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]
+
+
+class LoginSession(Base):
+    """A session of an account; `key` is the SHA-256 of the token in its cookie."""
+
+    __tablename__ = "login_session"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    began_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
 
 
 class LoginFailure(Base):

@@ -2,19 +2,29 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
 from flask.globals import app_ctx
-from flask_security import Security, SQLAlchemySessionUserDatastore, uia_username_mapper
+from flask_login import user_logged_out  # type: ignore[import-untyped]
+from flask_security import (
+    Security,
+    SQLAlchemySessionUserDatastore,
+    password_changed,
+    uia_username_mapper,
+    user_authenticated,
+)
 from passlib.context import CryptContext  # type: ignore[import-untyped]
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from geo.errors import ConflictError, InputError
-from webmap.accounts.forms import NameLoginForm
+from webmap.accounts import sessions as kept
+from webmap.accounts.forms import NameLoginForm, NewPasswordForm
+from webmap.accounts.hashing import PatientContext
 from webmap.accounts.models import Account, Role
+from webmap.accounts.passwords import MIN_LENGTH, Passwords
 from webmap.logic.config import Config
 from webmap.web.security import SIGN_IN, Access, declare
 
@@ -23,6 +33,11 @@ HASHING = ("scrypt",)
 """Memory-hard and in Python's own library; the parameters are libpass's (N = 2**16, r = 8, p = 1)."""
 PASSWORD_BYTES = 12
 """Random bytes in a password that we make: 96 bits."""
+INITIAL = timedelta(days=7)
+"""How long such a password logs in; whoever logs in with it is asked for one of their own first of all."""
+MAX_NAME = 64
+LOCK = "hashing.lock"
+"""File in the state directory that one process at a time holds for a password's hash."""
 
 
 def init_app(app: Flask, config: Config, engine: Engine) -> None:
@@ -30,13 +45,35 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
     app.config.from_mapping(settings(config))
     sessions = scoped_session(sessionmaker(engine), scopefunc=app_ctx._get_current_object)  # type: ignore[attr-defined]
     security = Security(
-        app, SQLAlchemySessionUserDatastore(sessions, Account, Role), login_form=NameLoginForm, register_blueprint=True
+        app,
+        SQLAlchemySessionUserDatastore(sessions, Account, Role),
+        login_form=NameLoginForm,
+        change_password_form=NewPasswordForm,
+        password_util_cls=Passwords,
+        register_blueprint=True,
     )
+    security.pwd_context = PatientContext(lock_file=config.state_dir / LOCK, schemes=list(HASHING))
+    security.login_manager.user_loader(kept.loader(sessions))
     # No tokens are given out, so none are looked for: otherwise the body of every rider's request would be searched.
     security.login_manager.request_loader(lambda _request: None)
     declare(app, "security.login", SIGN_IN)
     declare(app, "security.logout", SIGN_IN)
     declare(app, "security.change_password", Access(frozenset({"admin", "planner", "organiser", "editor"}), True))
+
+    @user_authenticated.connect_via(app)
+    def begin_session(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any) -> None:
+        kept.begin(engine, user.id, ends_others="change" in (authn_via or ()))
+
+    @user_logged_out.connect_via(app)
+    def end_session(_: Flask, **__: Any) -> None:
+        kept.end(engine)
+
+    @password_changed.connect_via(app)
+    def take_own_password(_: Flask, user: Account, **__: Any) -> None:
+        user.initial_until = None
+
+    # The signals hold their receivers weakly.
+    app.extensions["fuchun_account_signals"] = (begin_session, end_session, take_own_password)
 
     @app.teardown_appcontext
     def forget_session(_: BaseException | None) -> None:
@@ -46,19 +83,22 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
 def settings(config: Config) -> dict[str, Any]:
     """Return the settings of Flask, Flask-WTF and Flask-Security that accounts need."""
     return {
-        "SESSION_COOKIE_NAME": "fuchun",
+        # Browsers take a cookie of this prefix over HTTPS only, from this very host, for all of it.
+        "SESSION_COOKIE_NAME": "__Host-fuchun" if config.cookie_secure else "fuchun",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": config.cookie_secure,
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "PERMANENT_SESSION_LIFETIME": kept.LIFETIME,
         "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.web.security checks every write that has a session
         "WTF_CSRF_TIME_LIMIT": None,
         "SECURITY_PASSWORD_HASH": HASHING[0],
         "SECURITY_PASSWORD_SCHEMES": list(HASHING),
         # No second hash keyed with the secret: whoever loses the key would lock everybody out.
         "SECURITY_PASSWORD_SINGLE_HASH": set(HASHING),
-        "SECURITY_PASSWORD_LENGTH_MIN": 10,
+        "SECURITY_PASSWORD_LENGTH_MIN": MIN_LENGTH,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": uia_username_mapper, "case_insensitive": True}}],
+        # Ours is no-store; the library writes private=True.
+        "SECURITY_CACHE_CONTROL": None,
         "SECURITY_CHANGEABLE": True,
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
         "SECURITY_CHANGE_URL": "/account",
@@ -78,29 +118,52 @@ def settings(config: Config) -> dict[str, Any]:
 def ensure_admin(session: Session) -> str | None:
     """Make the administrator ``admin`` where no account exists yet; return its password, to be shown once.
 
+    Where it is the only account and its first password has run out unused, it gets a new one.
+
     Returns
     -------
     str or None
         None when there are accounts already.
     """
-    if session.scalar(select(Account.id).limit(1)) is not None:
+    found = session.scalars(select(Account).limit(2)).all()
+    if not found:
+        return create_account(session, ADMINISTRATOR, role="admin", is_initial=True)
+    first = found[0]
+    if len(found) > 1 or first.initial_until is None or first.initial_until > datetime.now(UTC):
         return None
-    return create_account(session, ADMINISTRATOR, role="admin")
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    first.password, first.initial_until = hash_password(password), datetime.now(UTC) + INITIAL
+    session.flush()
+    return password
 
 
-def create_account(session: Session, username: str, *, role: str) -> str:
+def create_account(session: Session, username: str, *, role: str, is_initial: bool = False) -> str:
     """Add an account with a random password and return the password.
+
+    Parameters
+    ----------
+    session : Session
+    username : str
+    role : str
+    is_initial : bool
+        The password is told to somebody who must take one of their own within `INITIAL`.
 
     Raises
     ------
     ConflictError
         The name is taken.
     InputError
-        The name is empty or `role` does not exist.
+        The name is empty, long or has signs that cannot be typed, or `role` does not exist.
     """
     name = username.strip().lower()
     if not name:
         raise InputError("An account needs a name")
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise InputError(
+            "An account's name has at most {limit} printable characters; this has {length}",
+            limit=MAX_NAME,
+            length=len(name),
+        )
     found = session.scalar(select(Role).where(Role.name == role))
     if found is None:
         raise InputError(
@@ -114,10 +177,16 @@ def create_account(session: Session, username: str, *, role: str) -> str:
     session.add(
         Account(
             username=name,
-            password=CryptContext(schemes=list(HASHING)).hash(password),
+            password=hash_password(password),
             fs_uniquifier=uuid.uuid4().hex,
+            initial_until=datetime.now(UTC) + INITIAL if is_initial else None,
             roles=[found],
         )
     )
     session.flush()
     return password
+
+
+def hash_password(password: str) -> str:
+    """Return what the store keeps of a password."""
+    return str(CryptContext(schemes=list(HASHING)).hash(password))

@@ -1,18 +1,20 @@
 """Slowing down whoever guesses passwords or sends reports by the hundred, without keeping who it was.
 
 Events are counted per quarter of an hour under an HMAC of the day and the address or name, so the table shows
-neither and yesterday's rows cannot be joined to today's. Rows of earlier periods go with the next failure.
+neither and yesterday's rows cannot be joined to today's. An event is counted before it is allowed, in one statement:
+of many at once no more than the limit pass. Rows of earlier periods go with the next event.
 """
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from geo.db.session import reading, writing
+from geo.db.session import writing
 from webmap.accounts.models import LoginFailure
 
 PERIOD_MIN = 15
@@ -22,36 +24,54 @@ MAX_PER_ACCOUNT = 10
 """From one address on one account name."""
 
 
-def is_blocked(engine: Engine, *, secret: str, address: str, username: str, now: datetime) -> bool:
-    """Return whether `address` has failed too often in this quarter of an hour, in all or on `username`."""
-    return is_over(engine, limits_by_key(secret=secret, address=address, username=username, now=now), now=now)
+@dataclass(frozen=True)
+class Guess:
+    """A password that somebody at `address` sends for the account `username`."""
+
+    engine: Engine
+    secret: str
+    address: str
+    username: str
+    now: datetime
+
+    def is_allowed(self) -> bool:
+        """Count it as a failure, and return whether it may be tried at all."""
+        return count(self.engine, self._limits, now=self.now)
+
+    def take_back(self) -> None:
+        """Count it no more: the password was right, or was not looked at."""
+        take_back(self.engine, self._limits, now=self.now)
+
+    @property
+    def _limits(self) -> dict[str, int]:
+        day = self.now.astimezone(UTC).date().isoformat()
+        return {
+            keyed_hash(self.secret, (day, self.address)): MAX_PER_ADDRESS,
+            keyed_hash(self.secret, (day, self.address, self.username.lower())): MAX_PER_ACCOUNT,
+        }
 
 
-def count_failure(engine: Engine, *, secret: str, address: str, username: str, now: datetime) -> None:
-    """Count one failed login."""
-    count_once(engine, limits_by_key(secret=secret, address=address, username=username, now=now), now=now)
-
-
-def is_over(engine: Engine, limits: Mapping[str, int], *, now: datetime) -> bool:
-    """Return whether any key has been counted as often as it may in this quarter of an hour."""
-    with reading(engine) as session:
-        counted = select(LoginFailure.key, LoginFailure.failures).where(
-            LoginFailure.key.in_(limits), LoginFailure.period == period_of(now)
-        )
-        return any(failures >= limits[key] for key, failures in session.execute(counted))
-
-
-def count_once(engine: Engine, limits: Mapping[str, int], *, now: datetime) -> None:
-    """Count one event under each key."""
+def count(engine: Engine, limits: Mapping[str, int], *, now: datetime) -> bool:
+    """Count one event under each key; return whether none has been counted more often than its limit."""
     period = period_of(now)
-    keys = sorted(limits)
     with writing(engine) as session:
         session.execute(delete(LoginFailure).where(LoginFailure.period < period))
-        rows = insert(LoginFailure).values([{"key": key, "period": period, "failures": 1} for key in keys])
-        session.execute(
+        rows = insert(LoginFailure).values([{"key": key, "period": period, "failures": 1} for key in sorted(limits)])
+        counted = session.execute(
             rows.on_conflict_do_update(
                 index_elements=["key", "period"], set_={"failures": LoginFailure.failures + rows.excluded.failures}
-            )
+            ).returning(LoginFailure.key, LoginFailure.failures)
+        ).all()
+    return all(failures <= limits[key] for key, failures in counted)
+
+
+def take_back(engine: Engine, keys: Collection[str], *, now: datetime) -> None:
+    """Undo the counting of one event under each key."""
+    with writing(engine) as session:
+        session.execute(
+            update(LoginFailure)
+            .where(LoginFailure.key.in_(keys), LoginFailure.period == period_of(now), LoginFailure.failures > 0)
+            .values(failures=LoginFailure.failures - 1)
         )
 
 
@@ -59,15 +79,6 @@ def period_of(now: datetime) -> datetime:
     """Return the beginning of the quarter of an hour of `now`."""
     moment = now.astimezone(UTC)
     return moment.replace(minute=moment.minute // PERIOD_MIN * PERIOD_MIN, second=0, microsecond=0)
-
-
-def limits_by_key(*, secret: str, address: str, username: str, now: datetime) -> dict[str, int]:
-    """Return the failures allowed under each key that this attempt counts for."""
-    day = now.astimezone(UTC).date().isoformat()
-    return {
-        keyed_hash(secret, (day, address)): MAX_PER_ADDRESS,
-        keyed_hash(secret, (day, address, username.lower())): MAX_PER_ACCOUNT,
-    }
 
 
 def keyed_hash(secret: str, parts: Sequence[str]) -> str:

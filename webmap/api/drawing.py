@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import current_app, g
+from flask import g
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
-from sqlalchemy import Engine
 
 from geo.db import areas, hotspots
 from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
 from webmap.api.views import api, geojson, state
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import stamp
+from webmap.web.context import engine
 from webmap.web.security import requires
 
 
@@ -105,12 +105,6 @@ def remove_area(code: str) -> ResponseReturnValue:
     with writing(engine()) as session:
         areas.remove_area(session, state().district.code, code, version=g.query["version"])
     return "", 204
-
-
-def engine() -> Engine:
-    """Return the store."""
-    held: Engine = current_app.extensions["fuchun_engine"]
-    return held
 
 
 def account() -> str:

@@ -4,11 +4,12 @@ from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading, writing
-from webmap.accounts import viewer
 from webmap.api.views import api
 from webmap.logic.jobs import record
 from webmap.logic.jobs.files import get_file, read_parts
-from webmap.web.jobs import ask, job_answer, read_job, store
+from webmap.web import viewer
+from webmap.web.context import engine
+from webmap.web.jobs import ask, job_answer, read_job
 from webmap.web.security import staff
 
 
@@ -16,7 +17,7 @@ from webmap.web.security import staff
 @staff
 def jobs() -> ResponseReturnValue:
     """Answer the latest jobs."""
-    with reading(store()) as session:
+    with reading(engine()) as session:
         return {"jobs": [job_answer(job) for job in record.list_jobs(session, seen_by=viewer.seen_by())]}
 
 
@@ -39,7 +40,7 @@ def job(job_id: int) -> ResponseReturnValue:
 @staff
 def cancel_job(job_id: int) -> ResponseReturnValue:
     """Call a job off."""
-    with writing(store()) as session:
+    with writing(engine()) as session:
         record.cancel_job(session, job_id, seen_by=viewer.seen_by())
     return job_answer(read_job(job_id))
 
@@ -49,7 +50,7 @@ def cancel_job(job_id: int) -> ResponseReturnValue:
 def job_file(job_id: int, name: str) -> ResponseReturnValue:
     """Answer a file of a job, piece by piece."""
     file = get_file(read_job(job_id), name)
-    parts = read_parts(store(), file.id) if request.method == "GET" else ()
+    parts = read_parts(engine(), file.id) if request.method == "GET" else ()
     response = Response(parts, mimetype="application/octet-stream")
     response.content_length = file.size
     response.headers.set("Content-Disposition", "attachment", filename=file.name)

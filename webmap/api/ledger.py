@@ -6,14 +6,15 @@ from typing import Any
 from flask import g
 from flask.typing import ResponseReturnValue
 
+from geo.coverage.question import CoverageQuestion
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
-from webmap.api.drawing import account, engine
-from webmap.api.views import api, moment, state
-from webmap.logic import coverage as coverages
+from webmap.api.drawing import account
+from webmap.api.views import api, state
+from webmap.logic.district_state import stamp
 from webmap.logic.ledger import measured_for, promise
-from webmap.logic.nearest import stamp
+from webmap.web.context import engine
 from webmap.web.security import requires
 
 
@@ -32,16 +33,13 @@ def list_gap_entries() -> ResponseReturnValue:
 def add_gap_entry() -> ResponseReturnValue:
     """Make an entry of a gap."""
     body, here = g.body, state()
-    asked = coverages.Asked(
-        mode=body["mode"],
-        minutes=body["minutes"],
-        services=tuple(body["services"]),
-        at=moment(body),
-        layers=coverages.read_layers(body["layers"]),
-        area=body.get("area"),
-    )
     new = promise(
-        here, asked, place_key=body["gap"], name=body.get("name"), owner=body.get("owner"), note=body.get("note")
+        here,
+        CoverageQuestion.read(body),
+        place_key=body["gap"],
+        name=body.get("name"),
+        owner=body.get("owner"),
+        note=body.get("note"),
     )
     with writing(engine()) as session:
         stored = ledger.add_entry(session, here.district.code, new, by=account())

@@ -1,19 +1,22 @@
 """The endpoints: their names are the operations of ``openapi.yaml``, which checks their input before they run."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, json, request
+from flask import Blueprint, Response, g, json, request
 from flask.typing import ResponseReturnValue
 
+from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
 from webmap.logic import coverage as coverages
-from webmap.logic import nearest as answers
-from webmap.logic.config import Config
-from webmap.logic.live import DistrictState, Live
+from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone
+from webmap.logic.nearest import nearest as find_nearest
+from webmap.logic.places import places_now
+from webmap.logic.routes import route as find_route
+from webmap.web.context import config, interface, live
 from webmap.web.i18n import lang
-from webmap.web.openapi import Interface
+from webmap.web.json_answers import nearest_json, route_json, stations_json
 from webmap.web.security import public, requires
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -22,8 +25,7 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 @api.before_request
 def read_request() -> None:
     """Check query and body against the document; views find them as ``g.query`` and ``g.body``."""
-    interface: Interface = current_app.extensions["fuchun_interface"]
-    operation = interface.operations[str(request.endpoint).removeprefix("api.")]
+    operation = interface().operations[str(request.endpoint).removeprefix("api.")]
     g.query = operation.read_query(request.args)
     g.body = operation.read_body(request)
 
@@ -32,28 +34,29 @@ def read_request() -> None:
 @public
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
-    asked = g.body
-    return answers.nearest(
-        state(),
+    asked, here = g.body, state()
+    found = find_nearest(
+        here,
         lon=asked["lon"],
         lat=asked["lat"],
         mode=asked["mode"],
         services=tuple(asked["services"]),
-        at=moment(asked),
+        at=read_moment(asked.get("at")),
         count=asked["count"],
         kind=asked["kind"],
         always=asked["always"],
     )
+    return nearest_json(here, found)
 
 
 @api.post("/route")
 @public
 def route() -> ResponseReturnValue:
     """Answer the way from a point to a station or point."""
-    asked = g.body
+    asked, here = g.body, state()
     to = asked["to"]
-    return answers.route(
-        state(),
+    found = find_route(
+        here,
         origin=(asked["from"]["lon"], asked["from"]["lat"]),
         to_station=to.get("station"),
         to_point=None if "station" in to else (to["lon"], to["lat"]),
@@ -61,6 +64,7 @@ def route() -> ResponseReturnValue:
         lang=lang(),
         is_phone=is_phone(request.user_agent.string),
     )
+    return route_json(here, found)
 
 
 @api.get("/coverage")
@@ -114,8 +118,7 @@ def coverage_service_area() -> ResponseReturnValue:
 @public
 def coverage_standards() -> ResponseReturnValue:
     """Answer which standards are met."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return coverages.standards(state(), config.standards, on=day(g.query.get("on")), lang=lang())
+    return coverages.standards(state(), config().standards, on=day(g.query.get("on")), lang=lang())
 
 
 @api.post("/coverage/what-if")
@@ -123,22 +126,17 @@ def coverage_standards() -> ResponseReturnValue:
 def coverage_what_if() -> ResponseReturnValue:
     """Answer who would be covered if a station stood elsewhere, or one more did."""
     body = g.body
-    question = coverages.Asked(
-        mode=body["mode"],
-        minutes=body["minutes"],
-        services=tuple(body["services"]),
-        at=moment(body),
-        layers=coverages.read_layers(body["layers"]),
-        area=body.get("area"),
+    return coverages.what_if(
+        state(), CoverageQuestion.read(body), lon=body["lon"], lat=body["lat"], station=body.get("station")
     )
-    return coverages.what_if(state(), question, lon=body["lon"], lat=body["lat"], station=body.get("station"))
 
 
 @api.get("/stations")
 @public
 def stations() -> ResponseReturnValue:
     """Answer the stations of a district."""
-    return geojson(answers.stations(state(), at=moment(g.query), kind=g.query["kind"]))
+    here = state()
+    return geojson(stations_json(here, places_now(here, at=read_moment(g.query.get("at")), kind=g.query["kind"])))
 
 
 @api.get("/districts")
@@ -156,14 +154,7 @@ def districts() -> ResponseReturnValue:
 @public
 def document() -> ResponseReturnValue:
     """Answer the interface document."""
-    interface: Interface = current_app.extensions["fuchun_interface"]
-    return dict(interface.document)
-
-
-def live() -> Live:
-    """Return what this worker holds in memory."""
-    held: Live = current_app.extensions["fuchun_live"]
-    return held
+    return dict(interface().document)
 
 
 def state() -> DistrictState:
@@ -171,17 +162,9 @@ def state() -> DistrictState:
     return live().state(g.query.get("district"))
 
 
-def asked() -> coverages.Asked:
+def asked() -> CoverageQuestion:
     """Return what the query asks of coverage."""
-    query = g.query
-    return coverages.Asked(
-        mode=query["mode"],
-        minutes=query["minutes"],
-        services=tuple(query["service"]),
-        at=moment(query),
-        layers=coverages.read_layers(query["layer"]),
-        area=query.get("area"),
-    )
+    return CoverageQuestion.read(g.query)
 
 
 def day(text: str | None) -> date | None:
@@ -190,17 +173,6 @@ def day(text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
         raise InputError("{value} is no day such as 2026-10-01", value=text) from error
-
-
-def moment(asked: dict[str, Any]) -> datetime | None:
-    """Return the moment asked about, None when none is named."""
-    if "at" not in asked:
-        return None
-    try:
-        return datetime.fromisoformat(asked["at"])
-    except ValueError as error:
-        # RFC 3339 knows the leap second, datetime does not.
-        raise InputError("at: {value} is no moment that can be reckoned with", value=asked["at"]) from error
 
 
 def geojson(collection: dict[str, Any]) -> Response:

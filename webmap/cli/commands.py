@@ -2,11 +2,12 @@
 
 import os
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from webmap.cli.console import (
+    ROOT,
     FuchunGroup,
     end_progress,
     language,
@@ -31,6 +32,9 @@ from webmap.cli.options import (
     service_option,
 )
 from webmap.cli.report import report
+
+if TYPE_CHECKING:
+    from webmap.logic.district_state import DistrictState
 
 # "-8.61" is a longitude, not an option.
 POINTS = {"ignore_unknown_options": True}
@@ -107,19 +111,19 @@ def build_snapshots(store: Any) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=2, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes of the site.")
 @click.option(
     "--jobs", default=2, show_default=True, help="Jobs done at a time beside the site; 0 leaves them to others."
 )
 def serve(host: str, port: int, workers: int, jobs: int) -> None:
     """Serve the map until Ctrl-C."""
     from webmap.accounts.setup import ensure_admin
-    from webmap.logic.config import Config
-    from webmap.logic.jobs.watch import WatchedWorker
-    from webmap.serve import Site
+    from webmap.server.run import run_site
+    from webmap.server.supervisor import listen
 
-    with open_store() as store:
+    is_private = not os.environ.get("DATABASE_URL")
+    with listen(host, port) as listener, open_store() as store:
         load_sample_once(store)
         build_snapshots(store)
         os.environ["DATABASE_URL"] = store.url
@@ -130,11 +134,9 @@ def serve(host: str, port: int, workers: int, jobs: int) -> None:
             password = ensure_admin(session)
         if password:
             say("Administrator: admin, password: {password} (shown once; change it at /account)", password=password)
-        # Workers are forked: no connection may be shared with them.
         store.engine.dispose()
         say("Serving http://{host}:{port}/ (Ctrl-C stops it)", host=host, port=port)
-        watched = WatchedWorker(concurrency=jobs, keep_days=Config.from_env(os.environ).job_days) if jobs else None
-        Site(host, port, workers=workers, jobs=watched).run()
+        run_site(listener, workers=workers, jobs=jobs, cluster=ROOT if is_private else None)
 
 
 @main.command()
@@ -172,12 +174,14 @@ def nearest(
     as_json: bool,
 ) -> None:
     """Find the stations reached soonest from LON LAT (WGS84)."""
-    from webmap.logic import nearest as answers
+    from webmap.logic.nearest import nearest as find_nearest
+    from webmap.web.json_answers import nearest_json
 
-    answer = ask_district(
-        district,
-        lambda state: answers.nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count),
-    )
+    def ask(state: "DistrictState") -> dict[str, Any]:
+        found = find_nearest(state, lon=lon, lat=lat, mode=mode, services=services, at=at, count=count)
+        return nearest_json(state, found)
+
+    answer = ask_district(district, ask)
 
     def lines() -> list[str]:
         return [
@@ -206,14 +210,14 @@ def route(
     from_lon: float, from_lat: float, to_lon: float, to_lat: float, mode: str, district: str | None, as_json: bool
 ) -> None:
     """Find the quickest way between two points (WGS84)."""
-    from webmap.logic import nearest as answers
+    from webmap.logic.routes import route as find_route
+    from webmap.web.json_answers import route_json
 
-    answer = ask_district(
-        district,
-        lambda state: answers.route(
-            state, origin=(from_lon, from_lat), to_point=(to_lon, to_lat), mode=mode, lang=language()
-        ),
-    )
+    def ask(state: "DistrictState") -> dict[str, Any]:
+        start, end = (from_lon, from_lat), (to_lon, to_lat)
+        return route_json(state, find_route(state, origin=start, to_point=end, mode=mode, lang=language()))
+
+    answer = ask_district(district, ask)
 
     def lines() -> list[str]:
         head = translate("{mode} {minutes} min, {distance} m").format(

@@ -59,13 +59,8 @@ def coverage(
 
     if sum((week is not None, gaps, closure, standards)) > 1:
         raise click.UsageError("--week, --gaps, --closure and --standards are different questions: ask one at a time")
-    asked = coverages.Asked(
-        mode=mode,
-        minutes=minutes,
-        services=services,
-        at=at,
-        layers=coverages.read_layers(layers),
-        area=area,
+    asked = coverages.CoverageQuestion.read(
+        {"mode": mode, "minutes": minutes, "services": services, "at": at, "layers": layers, "area": area}
     )
     some = {} if count is None else {"count": count}
     lines: Callable[[dict[str, Any]], Sequence[str]]

@@ -1,7 +1,7 @@
 """The commands ``fuchun load …``: one file, one transaction, a count of what came of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -195,7 +195,7 @@ def _load(
                     raise
                 code = district
             reports = run_load(
-                session, what, file, district=code, options=options, is_dry_run=is_dry_run, progress=progress
+                session, what, file, district=code, options=options, is_dry_run=is_dry_run, progress=_once(progress)
             )
         if not is_dry_run and code is not None:
             Live(store.engine, store.state_dir).build(code, progress=progress)
@@ -209,6 +209,18 @@ def _load(
                 say("Dry run: nothing was stored.")
     if not all(report.stored for report in reports):
         raise click.exceptions.Exit(1)
+
+
+def _once(tell: Callable[..., None]) -> Callable[..., None]:
+    """Return `tell` without the stages that it was told just before: a parser is asked several times a second."""
+    last: list[object] = []
+
+    def tell_new(stage: str, **values: object) -> None:
+        if last != [stage, values]:
+            last[:] = [stage, values]
+            tell(stage, **values)
+
+    return tell_new
 
 
 def _print_json(reports: list[LoadReport], *, is_dry_run: bool) -> None:

@@ -41,12 +41,12 @@ def coverage(
 ) -> None:
     """Report whom the stations reach and whom they miss: by town, by hour, with causes, sources and checksums."""
     from webmap.logic.config import configured_standards
-    from webmap.logic.coverage import Asked, read_layers
+    from webmap.logic.coverage import CoverageQuestion
     from webmap.logic.fonts import find_font
     from webmap.logic.live import Live
     from webmap.logic.reports.make import make_coverage_report
 
-    asked = Asked(mode=mode, minutes=minutes, services=services, at=at, layers=read_layers(layers))
+    asked = CoverageQuestion.read({"mode": mode, "minutes": minutes, "services": services, "at": at, "layers": layers})
     font = find_font(os.environ)
     held_to = configured_standards(os.environ)
     with open_store() as store:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.db.tables import Tour
 from geo.errors import NotFoundError, NotReadyError
 from geo.tours.itinerary import Day, LegFinder, Stop, TimedDay, coach_legs, time_days, unknown_leg
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from geo.db.ledger import OPEN, EntryChange, EntryFacts, GapQuestion, NewEntry, check_change
+from geo.db.ledger import OPEN, EntryChange, EntryFacts, NewEntry, check_change
 from geo.errors import InputError, NotFoundError, NotReadyError
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.coverage.gaps import find_state_gaps, naming
-from webmap.logic.coverage.question import measure, open_state, ready, weights
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, choose_places
+from webmap.logic.coverage.measured import measure, open_state, ready, weights
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION, choose_places
 
 
 def promise(
     state: DistrictState,
-    asked: Asked,
+    asked: CoverageQuestion,
     *,
     place_key: str,
     name: str | None = None,
@@ -33,7 +33,7 @@ def promise(
     Parameters
     ----------
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
     place_key : str
         ``id`` of the gap in the answer of `webmap.logic.coverage.gaps`.
     name, owner, note : str, optional
@@ -56,14 +56,7 @@ def promise(
         name=name or f"{gap.place.name or towns.get(gap.place.town, '') or gap.place.id}{part}",
         lon=gap.lon,
         lat=gap.lat,
-        question=GapQuestion(
-            mode=asked.mode,
-            minutes=asked.minutes,
-            services=tuple(asked.services),
-            at=asked.at,
-            layers=dict(asked.layers),
-            area=asked.area,
-        ),
+        question=asked,
         promised=round(gap.people, 1),
         unit=weights(state, asked).unit,
         cause=gap.cause,
@@ -72,19 +65,6 @@ def promise(
         is_sample=state.is_sample,
         owner=owner,
         note=note,
-    )
-
-
-def question_of(entry: EntryFacts) -> Asked:
-    """Return the question that an entry was promised by."""
-    question = entry.question
-    return Asked(
-        mode=question.mode,
-        minutes=question.minutes,
-        services=question.services,
-        at=question.at,
-        layers=question.layers,
-        area=question.area,
     )
 
 
@@ -113,7 +93,7 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     NotReadyError
         If it does not yet stand in the network's tables.
     """
-    asked = question_of(entry)
+    asked = entry.question
     ready(state, asked.mode)
     station = next((place for place in state.with_function(STATION) if place.code == station_code), None)
     if station is None:

@@ -82,26 +82,27 @@ def run_load(
 
 
 def _boundaries(
-    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, _: Progress
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.boundaries import load_boundaries
+    from loaders.storing.boundaries import load_boundaries
 
-    return [load_boundaries(session, path, district=district, **options, **target)]
+    return [load_boundaries(session, path, district=district, progress=progress, **options, **target)]
 
 
 def _stations(
-    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, _: Progress
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.osm_places import load_places_from_osm
-    from loaders.stations import load_stations
+    from loaders.storing.osm_places import load_places_from_osm
+    from loaders.storing.stations import load_stations
 
+    target = {"district": str(district), "progress": progress, **target}
     tags = options.pop("tags", ())
     if not tags:
-        return [load_stations(session, path, district=str(district), **options, **target)]
+        return [load_stations(session, path, **options, **target)]
     named = {name: value for name, value in options.items() if name == "kind"}
     keep = options.get("keep", False)
     return [
-        load_places_from_osm(session, path, district=str(district), tag=tag, keep=keep or i > 0, **named, **target)
+        load_places_from_osm(session, path, tag=tag, keep=keep or i > 0, **named, **target)
         for i, tag in enumerate(tags)
     ]
 
@@ -109,7 +110,7 @@ def _stations(
 def _streets(
     session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.streets import load_streets
+    from loaders.storing.streets import load_streets
 
     return [load_streets(session, path, district=str(district), progress=progress, **options, **target)]
 
@@ -117,36 +118,48 @@ def _streets(
 def _population(
     session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.population import PopulationOptions, is_town_table, load_population
-    from loaders.proxy import load_proxy
-    from loaders.totals import load_totals
+    from loaders.population import PopulationOptions
+    from loaders.storing.population import load_population
+    from loaders.storing.standins import load_proxy
 
-    target = {"district": str(district), **target}
+    target = {"district": str(district), "progress": progress, **target}
     kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)
     if options.pop("is_proxy", False):
         return [load_proxy(session, path, layer=options.get("layer", "riders"), **target)]
+    if "cell_m" in options:
+        options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
-    if is_town_table(path):
-        return [load_totals(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
-    if kind or is_compared_only:
-        raise InputError("{file}: --kind and --compare are for tables of towns", file=path.name)
-    return [load_population(session, path, options=placed, progress=progress, **target)]
+    return [
+        load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)
+    ]
+
+
+def read_side(value: object) -> float:
+    """Return the side of squares in metres, or raise `InputError`."""
+    try:
+        side_m = float(str(value))
+    except ValueError:
+        side_m = 0.0
+    if not 10.0 <= side_m <= 10_000.0:
+        raise InputError("{value} is no side of a square; write metres from 10 to 10,000, such as 200", value=value)
+    return side_m
 
 
 def _visits(
-    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, _: Progress
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.visits import load_visits
+    from loaders.storing.visits import load_visits
 
-    return [load_visits(session, path, district=str(district), today=date.today(), **options, **target)]
+    target = {"district": str(district), "progress": progress, **target}
+    return [load_visits(session, path, today=date.today(), **options, **target)]
 
 
 def _areas(
-    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, _: Progress
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
 ) -> list[LoadReport]:
-    from loaders.areas import load_areas
+    from loaders.storing.areas import load_areas
 
-    return [load_areas(session, path, district=str(district), **options, **target)]
+    return [load_areas(session, path, district=str(district), progress=progress, **options, **target)]
 
 
 LOADS: Mapping[str, Load] = {
@@ -154,7 +167,7 @@ LOADS: Mapping[str, Load] = {
     "streets": Load(EXTRACTS, (), _streets),
     "population": Load(
         (*RASTERS, *AREAS, *TABLES, *EXTRACTS),
-        ("layer", "crs", "column", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
+        ("layer", "crs", "column", "cell_m", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
         _population,
     ),
     "stations": Load(TABLES, ("crs", "keep"), _stations),

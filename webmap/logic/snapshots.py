@@ -82,6 +82,7 @@ class Snapshot:
 
     Attributes
     ----------
+    folder : Path
     stamps : dict of layer to str
         Counter and time of the last change of the layers it was built from.
     status : str
@@ -103,6 +104,7 @@ class Snapshot:
         Digest of it.
     """
 
+    folder: Path
     stamps: dict[str, str]
     status: str
     network: StreetNetwork
@@ -179,7 +181,7 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
     """Open a snapshot folder, or raise `NotReadyError`; `verify` compares the checksums of its files."""
     arrays, facts = open_snapshot(folder, verify=verify)
     try:
-        return _unpack(arrays, facts)
+        return _unpack(folder, arrays, facts)
     except (KeyError, TypeError) as error:
         # Whole, but not of this program: an array or a fact it reads is not there.
         raise NotReadyError(
@@ -187,8 +189,9 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
         ) from error
 
 
-def _unpack(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
+def _unpack(folder: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
     return Snapshot(
+        folder=folder,
         stamps=facts["stamps"],
         status=facts["status"],
         network=network_from_arrays(arrays),

@@ -15,11 +15,12 @@ from geo.db.offers import ActivityDraft, ActivityFacts
 from geo.db.places import list_places
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
+from webmap.logic.places import SHOWN_KINDS
 from webmap.manage.benefits import sent_text, whole_number
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
-from webmap.rider.station import SHOWN_KINDS
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.security import requires
 

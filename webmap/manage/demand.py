@@ -15,7 +15,8 @@ from geo.db.weighting import list_weights, set_weights, weights_version
 from geo.errors import ConflictError, GeoError, InputError
 from loaders.proxy import proxy_weights
 from webmap.manage.refused_forms import shows_refusal
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.i18n import lang
 from webmap.web.security import requires

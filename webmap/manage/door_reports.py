@@ -15,9 +15,12 @@ from geo.db.places import confirm_place, get_place, list_places
 from geo.db.public import REPORT_KINDS, DoorReport
 from geo.db.session import reading, writing
 from geo.db.tables import Place
-from webmap.logic.door_reports.rules import FOUND, Report, ReportLine, door_lines, read_door
-from webmap.manage.views import asked_district, engine, manage
+from webmap.logic.door_reports.rules import Report, read_door
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
+from webmap.words.door_reports import ReportLine, door_lines
+from webmap.words.labels import FOUND
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 
 SHOWN = 8

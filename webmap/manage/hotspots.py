@@ -14,7 +14,8 @@ from geo.db.planning import DEMAND_LAYERS
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
 from webmap.manage.refused_forms import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.security import requires
 from webmap.words.labels import DEMAND_LAYERS as LAYER_NAMES

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
 from geo.db.session import reading, writing
-from webmap.accounts import viewer
 from webmap.logic.jobs import record
 from webmap.logic.jobs.models import Job
 from webmap.manage.views import manage
-from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job, store
+from webmap.web import viewer
+from webmap.web.context import engine
+from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job
 from webmap.web.security import requires, staff
 
 REFRESH_S = 3
@@ -24,7 +25,7 @@ TIMEZONE = ZoneInfo("Asia/Shanghai")
 @staff
 def jobs() -> ResponseReturnValue:
     """List the latest jobs."""
-    with reading(store()) as session:
+    with reading(engine()) as session:
         found = record.list_jobs(session, seen_by=viewer.seen_by())
         session.expunge_all()
     return render_jobs("manage/jobs.html", found, may_rehearse=viewer.may("admin"))
@@ -42,7 +43,7 @@ def job(job_id: int) -> ResponseReturnValue:
 @staff
 def cancel_job(job_id: int) -> ResponseReturnValue:
     """Call a job off."""
-    with writing(store()) as session:
+    with writing(engine()) as session:
         record.cancel_job(session, job_id, seen_by=viewer.seen_by())
     back = url_for("manage.jobs") if request.form.get("back") == "list" else job_address(job_id)
     return redirect(back, 303)

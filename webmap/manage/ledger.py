@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -12,12 +12,13 @@ from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.planning import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
+from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger import measured_for
-from webmap.logic.live import DistrictState, Live
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine, live
 from webmap.web.errors import kind_of
 from webmap.web.security import requires
 from webmap.words.labels import GAP_STATES as STATE_NAMES
@@ -126,8 +127,7 @@ def as_change(entry: EntryFacts) -> EntryChange:
 
 def state_of(district: str) -> DistrictState:
     """Return what this worker holds of a district."""
-    live: Live = current_app.extensions["fuchun_live"]
-    return live.state(district)
+    return live().state(district)
 
 
 def town_names(state: DistrictState) -> dict[str, str]:

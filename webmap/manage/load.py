@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import Any
 
-from flask import current_app, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
@@ -12,14 +12,14 @@ from werkzeug.datastructures import FileStorage
 from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
-from webmap.accounts import viewer
-from webmap.logic.config import Config
 from webmap.logic.jobs import record
 from webmap.logic.jobs.files import file_name
 from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web import viewer
+from webmap.web.context import asked_district, config, engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import Upload, ask
 from webmap.web.security import requires, takes_files
@@ -143,5 +143,4 @@ def read_options(what: str) -> dict[str, Any]:
 
 def upload_mb() -> int:
     """Return the most megabytes that a file may have."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return config.upload_mb
+    return config().upload_mb

@@ -4,7 +4,8 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.planning import DEMAND_LAYERS
 from webmap.manage.views import manage
-from webmap.web.pages import district_state, render_page
+from webmap.web.context import district_state
+from webmap.web.pages import render_page
 from webmap.web.security import requires
 
 

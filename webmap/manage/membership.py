@@ -12,7 +12,8 @@ from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.manage.benefits import sent_text
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.security import requires, takes_files
 

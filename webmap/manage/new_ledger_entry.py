@@ -1,23 +1,19 @@
 """From a gap on ``/plan`` to an entry of the ledger: the question travels in the address, and is asked once more."""
 
-from datetime import datetime
-from typing import Any
-
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.datastructures import MultiDict
 
+from geo.coverage.question import read_moment
 from geo.db import ledger
 from geo.db.ledger import NewEntry
 from geo.db.session import reading, writing
-from geo.errors import InputError
-from webmap.logic import coverage
-from webmap.logic.coverage.plan_question import read_question
+from webmap.logic.coverage.plan_question import read_plan_question
+from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger import promise
-from webmap.logic.live import DistrictState
-from webmap.manage.views import engine, manage
-from webmap.web.pages import district_state
+from webmap.manage.views import manage
+from webmap.web.context import district_state, engine
 from webmap.web.security import requires
 
 
@@ -54,26 +50,6 @@ def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | N
     NotFoundError
         If nobody is missed there any more.
     """
-    asked = read_asked(args)
-    return promise(state, asked, place_key=args.get("gap", ""), **texts)
-
-
-def read_asked(args: MultiDict[str, str]) -> coverage.Asked:
-    """Return the question of an address; its moment stands there as a moment, not as an hour of some week."""
-    question = read_question(args)
-    at: Any = args.get("at") or None
-    if at is not None:
-        try:
-            at = datetime.fromisoformat(at)
-        except ValueError as error:
-            raise InputError("at: {value} is no moment that can be reckoned with", value=at) from error
-        if at.tzinfo is None:
-            raise InputError("at: {value} is no moment that can be reckoned with", value=at.isoformat())
-    return coverage.Asked(
-        mode=question.mode,
-        minutes=question.minutes,
-        services=question.services,
-        at=at,
-        layers=coverage.read_layers(question.layers),
-        area=question.area or None,
-    )
+    # The moment is written there as a moment, not as an hour of some week.
+    question = read_plan_question(args).coverage_question(at=read_moment(args.get("at")))
+    return promise(state, question, place_key=args.get("gap", ""), **texts)

@@ -10,7 +10,8 @@ from geo.db.places import get_place
 from geo.db.session import writing
 from geo.errors import InputError
 from webmap.logic.photos import MAX_BYTES, redraw
-from webmap.manage.views import asked_district, engine, manage
+from webmap.manage.views import manage
+from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
 
 MAX_CAPTION = 100

@@ -7,16 +7,15 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading
-from webmap.accounts import viewer
-from webmap.logic.coverage import read_layers
-from webmap.logic.coverage.plan_question import Question, moment_of, read_question
+from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, read_plan_question
+from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs import record
-from webmap.logic.live import DistrictState
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.views import manage
+from webmap.web import viewer
+from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
-from webmap.web.jobs import ask, store
-from webmap.web.pages import district_state
+from webmap.web.jobs import ask
 from webmap.web.security import requires
 
 KIND = "coverage-report"
@@ -27,8 +26,8 @@ KIND = "coverage-report"
 def coverage_report() -> ResponseReturnValue:
     """Show what would be reported, and the reports there are."""
     state = district_state()
-    question = read_question(request.args)
-    with reading(store()) as session:
+    question = read_plan_question(request.args)
+    with reading(engine()) as session:
         found = record.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
         session.expunge_all()
     return render_jobs(
@@ -41,18 +40,13 @@ def coverage_report() -> ResponseReturnValue:
 def start_coverage_report() -> ResponseReturnValue:
     """Ask for the report that the address describes."""
     state = district_state()
-    arguments = arguments_of(read_question(request.args), state)
+    arguments = arguments_of(read_plan_question(request.args), state)
     return redirect(job_address(ask(KIND, arguments, district=state.district.code).id), 303)
 
 
-def arguments_of(question: Question, state: DistrictState) -> dict[str, Any]:
+def arguments_of(question: PlanQuestion, state: DistrictState) -> dict[str, Any]:
     """Return a question of ``/plan`` as the arguments of the job."""
     at = moment_of(question, state.calendar, now=datetime.now(UTC))
-    return {
-        "mode": question.mode,
-        "minutes": question.minutes,
-        "services": list(question.services),
-        **({"at": at.isoformat()} if at else {}),
-        "layers": read_layers(question.layers),
-        "lang": lang(),
-    }
+    asked = question.coverage_question(at=at).as_json()
+    # A report is of the whole district.
+    return {name: value for name, value in asked.items() if name != "area" and value is not None} | {"lang": lang()}

@@ -2,15 +2,12 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from geo.db.doors import clear_reports
-from geo.db.layers import resolve_district
 from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
@@ -23,13 +20,13 @@ from geo.db.places import (
 from geo.db.regions import towns_with
 from geo.db.session import reading, writing
 from geo.db.sources import list_sources, sample_source_ids
-from geo.db.tables import PLACE_STATES, SERVICES, District
+from geo.db.tables import PLACE_STATES, SERVICES
 from geo.db.visits import list_visits
 from geo.errors import GeoError
-from webmap.accounts import viewer
-from webmap.logic.config import Config
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
+from webmap.web import viewer
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.security import requires, staff
 
@@ -124,15 +121,3 @@ def place_form(code: str, *, written: PlaceChange | None = None, error: GeoError
             services=SERVICES,
         )
     return page, kind_of(error).status if error else 200
-
-
-def asked_district(session: Session) -> District:
-    """Return the district that the address names, else the one that the installation or the store suggests."""
-    config: Config = current_app.extensions["fuchun_config"]
-    return resolve_district(session, request.args.get("district") or config.default_district or None)
-
-
-def engine() -> Engine:
-    """Return the store."""
-    held: Engine = current_app.extensions["fuchun_engine"]
-    return held

@@ -7,18 +7,20 @@ they keep their size in pixels however large the picture is.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 from flask import Flask, current_app
-from sqlalchemy import Engine
 
 from geo.db.overview import HEIGHT, WIDTH, Grid, lay_grid, read_overview, read_seats
+from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 from webmap.map.tiles import tile_version
-from webmap.rider.station_list import Card
+from webmap.web.context import config, engine
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
+from webmap.words.names import local_name
 
 MAX_KEPT = 64
 """Grounds that a worker keeps: districts × languages × versions."""
@@ -39,6 +41,22 @@ _OVER_PX = 8
 
 _AROUND = (("middle", 0, 4), ("middle", 0, -14), ("middle", 0, 24), ("start", 14, 4), ("end", -14, 4))
 """Where a name may stand: anchor, and its base line's place in pixels from the seat."""
+
+
+class Marked(Protocol):
+    """What is marked: where it lies (degrees, WGS84) and its mark, as `webmap.rider.station_list.Card` has them."""
+
+    @property
+    def lon(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def lat(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def mark(self) -> str:  # noqa: D102
+        ...
 
 
 @dataclass(frozen=True)
@@ -81,50 +99,43 @@ class Overview:
     start: tuple[float, float] | None = None
 
 
-Key = tuple[object, ...]
-
-
 def init_app(app: Flask) -> None:
     """Give an application its kept grounds."""
-    app.extensions["fuchun_overviews"] = {}
+    app.extensions["fuchun_overviews"] = Cache(MAX_KEPT)
 
 
 def overview_of(
-    state: DistrictState, cards: Iterable[Card], *, start: tuple[float, float] | None = None
+    state: DistrictState, cards: Iterable[Marked], *, start: tuple[float, float] | None = None
 ) -> Overview | None:
     """Return the picture of a district with stations; None where the ground of maps is somebody else's tiles.
 
     `cards` in the order of the list: the first lie uppermost. `start`: degrees, where somebody sets out. An approved
     basemap may be used unchanged only, so no sketch of ours stands in for it.
     """
-    config: Config = current_app.extensions["fuchun_config"]
-    if config.basemap_tiles or not state.versions:
+    if config().basemap_tiles or not state.versions:
         return None
-    ground = _kept_ground(state, config)
+    ground = _kept_ground(state, config())
     # What is written into a folder says nothing that holds only now.
     marks = [Mark(*ground.grid.place(card.lon, card.lat), ANY if is_static() else card.mark) for card in cards]
     return Overview(ground, tuple(reversed(marks)), start and ground.grid.place(*start))
 
 
 def _kept_ground(state: DistrictState, config: Config) -> Ground:
-    kept: dict[Key, Ground] = current_app.extensions["fuchun_overviews"]
+    cache: Cache[Ground] = current_app.extensions["fuchun_overviews"]
     key = (state.district.code, tile_version(state, config), state.versions.get("places"), lang())
-    found = kept.get(key)
-    if found is None:
-        engine: Engine = current_app.extensions["fuchun_engine"]
-        grid = lay_grid(state.bounds)
-        paths = read_overview(engine, state.district.code, grid, has_regions=config.public_boundaries)
-        is_english = lang() == "en"
-        towns = [
-            ((name_en or name) if is_english else name, *grid.place(lon, lat))
-            for name, name_en, lon, lat in read_seats(engine, state.district.code)
-        ]
-        stations = [grid.place(place.lon, place.lat) for place in state.with_function(STATION)]
-        low, tall = (place_names(towns, stations, room) for room in (LOW_PX, TALL_PX))
-        if len(kept) >= MAX_KEPT:
-            kept.clear()
-        found = kept[key] = Ground(grid, paths, low, tall)
-    return found
+    return cache.find(key, lambda: _draw_ground(state, has_regions=config.public_boundaries))
+
+
+def _draw_ground(state: DistrictState, *, has_regions: bool) -> Ground:
+    grid = lay_grid(state.bounds)
+    paths = read_overview(engine(), state.district.code, grid, has_regions=has_regions)
+    towns = [
+        (local_name(name, name_en), *grid.place(lon, lat))
+        for name, name_en, lon, lat in read_seats(engine(), state.district.code)
+    ]
+    stations = [grid.place(place.lon, place.lat) for place in state.with_function(STATION)]
+    low, tall = (place_names(towns, stations, room) for room in (LOW_PX, TALL_PX))
+    return Ground(grid, paths, low, tall)
 
 
 def place_names(

@@ -8,13 +8,13 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, json, request
+from flask import Blueprint, Response, json, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.db.tiles import MAX_ZOOM
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.map.layers import (
     THEMES,
     boundary_layer,
@@ -28,8 +28,9 @@ from webmap.map.layers import (
     tile_layer,
 )
 from webmap.map.tiles import tile_bounds, tile_version
+from webmap.web.context import config, live
 from webmap.web.i18n import lang
-from webmap.web.pages import credits, is_schematic, live
+from webmap.web.pages import credits, is_schematic
 from webmap.web.security import public
 
 map_style = Blueprint("map_style", __name__)
@@ -45,9 +46,8 @@ MAX_LANDMARKS = 200
 def style(district: str) -> ResponseReturnValue:
     """Answer the style of a district's map."""
     state = live().state(district)
-    config: Config = current_app.extensions["fuchun_config"]
     theme = request.args.get("theme", "light")
-    body = map_style_of(state, config, theme=theme if theme in THEMES else "light", language=lang())
+    body = map_style_of(state, config(), theme=theme if theme in THEMES else "light", language=lang())
     response = Response(json.dumps(body), mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")

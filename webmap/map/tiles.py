@@ -6,21 +6,19 @@ address. Every worker keeps the tiles it drew last, compressed as browsers take 
 
 import gzip
 import math
-import threading
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, current_app, request
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
 
 from geo.db.tiles import check_tile, read_tile
 from geo.errors import NotFoundError
+from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
-from webmap.web.pages import live
+from webmap.logic.district_state import DistrictState
+from webmap.web.context import config, engine, live
 from webmap.web.security import public
 
 tiles = Blueprint("tiles", __name__)
@@ -36,35 +34,10 @@ CACHE_BYTES = 32 * 1024 * 1024
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-class TileCache:
-    """The tiles drawn last, up to a number of bytes."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._tiles: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...]) -> bytes | None:
-        """Return a tile, and remember that it was asked for."""
-        with self._lock:
-            if key in self._tiles:
-                self._tiles.move_to_end(key)
-            return self._tiles.get(key)
-
-    def put(self, key: tuple[object, ...], tile: bytes) -> None:
-        """Keep a tile; the ones not asked for longest go."""
-        with self._lock:
-            self._bytes += len(tile) - len(self._tiles.pop(key, b""))
-            self._tiles[key] = tile
-            while self._bytes > self._max_bytes:
-                self._bytes -= len(self._tiles.popitem(last=False)[1])
-
-
 @tiles.record_once
 def make_cache(setup: BlueprintSetupState) -> None:
     """Give an application its cache."""
-    setup.app.extensions["fuchun_tiles"] = TileCache(CACHE_BYTES)
+    setup.app.extensions["fuchun_tiles"] = Cache(CACHE_BYTES, cost=len)
 
 
 def tile_version(state: DistrictState, config: Config) -> int:
@@ -97,9 +70,8 @@ def tile(district: str, version: int, z: int, x: int, y: int) -> ResponseReturnV
     state = live().state(district)
     if not state.versions:
         raise NotFoundError("district {code} has no map yet", code=district)
-    config: Config = current_app.extensions["fuchun_config"]
-    current = tile_version(state, config)
-    body = drawn_tile(state, current, config, z, x, y)
+    current = tile_version(state, config())
+    body = drawn_tile(state, current, config(), z, x, y)
     response = Response(status=204) if not body else Response(mimetype="application/vnd.mapbox-vector-tile")
     # A page opened before a change asks for the old version: it gets the present tile, to be asked for again.
     response.headers["Cache-Control"] = FOR_GOOD if version == current else "no-cache"
@@ -119,16 +91,14 @@ def drawn_tile(state: DistrictState, version: int, config: Config, z: int, x: in
     """Return a tile, gzip-compressed; empty where there is nothing."""
     if not _meets(tile_box(z, x, y), tile_bounds(state)):
         return b""
-    cache: TileCache = current_app.extensions["fuchun_tiles"]
-    key = (state.district.code, version, z, x, y)
-    kept = cache.get(key)
-    if kept is None:
-        engine: Engine = current_app.extensions["fuchun_engine"]
-        raw = read_tile(engine, state.district.code, z, x, y, has_regions=config.public_boundaries)
+
+    def draw() -> bytes:
+        raw = read_tile(engine(), state.district.code, z, x, y, has_regions=config.public_boundaries)
         # Without a time stamp equal tiles are equal bytes.
-        kept = gzip.compress(raw, compresslevel=6, mtime=0) if raw else b""
-        cache.put(key, kept)
-    return kept
+        return gzip.compress(raw, compresslevel=6, mtime=0) if raw else b""
+
+    cache: Cache[bytes] = current_app.extensions["fuchun_tiles"]
+    return cache.find((state.district.code, version, z, x, y), draw)
 
 
 def tile_box(z: int, x: int, y: int) -> tuple[float, float, float, float]:

@@ -14,16 +14,16 @@ from flask_babel import format_date, gettext
 from geo.db.offers import ActivityFacts, read_membership_image
 from geo.db.session import reading
 from geo.errors import NotFoundError
+from webmap.logic.district_state import DistrictState
 from webmap.logic.formats.icalendar import MEDIA_TYPE, Appointment, write_ics
-from webmap.logic.live import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_wechat
-from webmap.organiser.views import file_name, marked
-from webmap.rider.station import SHOWN_KINDS
-from webmap.rider.station_list import place_name
+from webmap.logic.places import has_page
 from webmap.web.assets import FOR_GOOD
+from webmap.web.context import district_state, live
 from webmap.web.i18n import lang
-from webmap.web.pages import district_name, district_state, live, render_page
+from webmap.web.pages import render_page
 from webmap.web.security import public
+from webmap.words.names import file_name, marked, name_of
 
 offers = Blueprint("offers", __name__)
 
@@ -89,7 +89,7 @@ def activities() -> ResponseReturnValue:
 def activities_calendar() -> ResponseReturnValue:
     """Answer the activities that are not over as a calendar, to subscribe to."""
     state = district_state()
-    name = gettext("Activities in %(district)s", district=district_name(state))
+    name = gettext("Activities in %(district)s", district=name_of(state.district))
     return calendar_file(state, state.offers.upcoming(datetime.now(UTC)), name=marked(state, name))
 
 
@@ -146,12 +146,7 @@ def venue_of(state: DistrictState, activity: ActivityFacts) -> Venue | None:
     if activity.place_text:
         return Venue(activity.place_text, None)
     place = state.place_by_code.get(activity.place_code or "")
-    return None if place is None else Venue(place_name(place), place.code if has_page(place) else None)
-
-
-def has_page(place: PlaceInfo) -> bool:
-    """Tell whether the page of a place would lead somebody there."""
-    return place.status == "active" and any(kind in place.functions for kind in SHOWN_KINDS)
+    return None if place is None else Venue(name_of(place), place.code if has_page(place) else None)
 
 
 @offers.app_template_filter("span")

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from webmap.logic.config import Config
 from webmap.web.assets import Assets
+from webmap.web.context import config
 from webmap.web.i18n import html_lang
 from webmap.web.pages import page_link
 from webmap.web.security import public
@@ -87,9 +87,8 @@ def manifest() -> ResponseReturnValue:
 @public
 def worker() -> ResponseReturnValue:
     """Answer the service worker; where there is to be none, one that takes away what an earlier one kept."""
-    config: Config = current_app.extensions["fuchun_config"]
     files: Assets = current_app.extensions["fuchun_assets"]
-    body = worker_source(files) if config.service_worker else source(files, "gone")
+    body = worker_source(files) if config().service_worker else source(files, "gone")
     response = Response(body, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -1,45 +1,37 @@
 """What a phone keeps to answer by itself: the streets of the district, and its places with their hours."""
 
 import gzip
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, json, render_template, request
 from flask.ctx import RequestContext
-from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webmap.logic.door_reports.rules import Report
-from webmap.logic.live import DistrictState
-from webmap.logic.map_links import is_phone, links_as_json
-from webmap.logic.nearest import links_to
+from webmap.logic.cache import keep
+from webmap.logic.district_state import DistrictState
+from webmap.logic.map_links import is_phone
+from webmap.logic.places import LISTED_KINDS
+from webmap.logic.routes import links_to
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import tile_bounds
 from webmap.offline.phrases import phrases
 from webmap.offline.places import is_listed, station_document
-from webmap.rider.question import KINDS, Ask
-from webmap.rider.station_list import Filters, blank_cards, place_name
+from webmap.rider.question import Ask
+from webmap.rider.station_list import Filters, blank_cards
 from webmap.rider.views import find_values
 from webmap.web.assets import FOR_GOOD
 from webmap.web.compression import takes_gzip
+from webmap.web.context import live
 from webmap.web.i18n import lang
-from webmap.web.pages import live
+from webmap.web.json_answers import links_json
 from webmap.web.security import public
+from webmap.words.names import name_of
 
 device = Blueprint("device", __name__, url_prefix="/device")
 
-MAX_KEPT = 32
-"""Documents that a worker keeps: districts × languages × phone or not, with room for those of the hour before."""
-
-Kept = tuple[DistrictState, Mapping[str, Sequence[Report]], str]
-"""A document with the state and the reports that it is of."""
-
-
-@device.record_once
-def make_store(setup: BlueprintSetupState) -> None:
-    """Give an application its kept documents."""
-    setup.app.extensions["fuchun_device"] = {}
+MAX_KEPT = 8
+"""Documents of a district that a worker keeps: languages × phone or not, with room for those of the hour before."""
 
 
 @device.get("/<district>/<version>.pack")
@@ -76,20 +68,16 @@ def stations(district: str) -> ResponseReturnValue:
 
 
 def _kept_document(state: DistrictState) -> str:
-    """Return the document as JSON, made anew when the state, the reports or the hour is another."""
+    """Return the document as JSON, written again when the state, the reports or the hour is another."""
     now = datetime.now(UTC)
-    kept: dict[tuple[str, ...], Kept] = current_app.extensions["fuchun_device"]
     reads_phone = is_phone(request.user_agent.string)
-    key = (state.district.code, lang(), f"{now:%Y-%m-%d %H}", str(reads_phone))
-    made = kept.get(key)
-    reports = state.board.reports
-    if made is None or made[0] is not state or made[1] is not reports:
-        if len(kept) >= MAX_KEPT:
-            kept.clear()
+
+    def write() -> str:
         with _everybody():
-            text = json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
-        made = kept[key] = (state, reports, text)
-    return made[2]
+            return json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
+
+    key = (lang(), f"{now:%Y-%m-%d %H}", reads_phone, state.board.revision)
+    return keep(state, "phone document", write, key=key, most=MAX_KEPT)
 
 
 def _everybody() -> RequestContext:
@@ -110,14 +98,14 @@ def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str
     return station_document(state, now=now) | {
         "bounds": tile_bounds(state),
         "words": phrases(state),
-        "lists": {kind: _blank_list(state, kind, now) for kind in KINDS},
+        "lists": {kind: _blank_list(state, kind, now) for kind in LISTED_KINDS},
         "landmarks": [
-            {"code": place.code, "name": place_name(place), "lon": place.lon, "lat": place.lat}
+            {"code": place.code, "name": name_of(place), "lon": place.lon, "lat": place.lat}
             for place in state.with_function("landmark")
         ],
         "links": {
             place.code: {
-                mode: links_as_json(links_to(state, place.code, mode=mode, is_phone=is_phone)) for mode in SERVED_MODES
+                mode: links_json(links_to(state, place.code, mode=mode, is_phone=is_phone)) for mode in SERVED_MODES
             }
             for place in state.places
             if is_listed(place)

@@ -10,13 +10,15 @@ from flask_babel import gettext
 from geo.db.tables import SERVICES
 from geo.network.attach import REACH_M
 from geo.network.wording import vocabulary
-from webmap.logic.door_reports.rules import FOUND, broken_words, hours_ago, minutes_ago, report_words
-from webmap.logic.live import DistrictState
-from webmap.rider.question import ALWAYS, KINDS, SHOWN_CHIPS, choice_name
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import LISTED_KINDS
+from webmap.rider.question import ALWAYS, SHOWN_CHIPS, choice_name
 from webmap.rider.views import COUNT, FAR_MIN
 from webmap.web.i18n import lang
-from webmap.web.pages import district_name
+from webmap.words.door_reports import broken_words, hours_ago, minutes_ago, report_words
+from webmap.words.labels import FOUND
 from webmap.words.labels import KINDS as KIND_NAMES
+from webmap.words.names import name_of
 from webmap.words.times import SMALL_HOURS, day_names
 
 
@@ -43,7 +45,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
             "metres": gettext("%(metres)s m", metres="{number}"),
             "kilometres": gettext("%(kilometres)s km", kilometres="{number}"),
         },
-        "kinds": {kind: str(KIND_NAMES[kind]) for kind in KINDS},
+        "kinds": {kind: str(KIND_NAMES[kind]) for kind in LISTED_KINDS},
         "choices": {choice: choice_name(choice) for choice in (*SERVICES, ALWAYS)},
         "list": gettext(", "),
         "lang": lang(),
@@ -71,7 +73,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
         },
         "refused": {
             "outside": gettext("This point is outside {district}; choose a landmark or a point on the map").format(
-                district=district_name(state)
+                district=name_of(state.district)
             ),
             "none": gettext("no street for this way of travel within {reach} m of the point").format(
                 reach=int(REACH_M)

@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from geo.hours import OpenState, intervals_in, parse_hours
+from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo, stamp
 from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.live import DistrictState, FunctionInfo, PlaceInfo
-from webmap.logic.nearest import ALWAYS, stamp
-from webmap.rider.question import KINDS
-from webmap.rider.station_list import place_name, week_words
+from webmap.logic.places import ALWAYS, LISTED_KINDS
+from webmap.rider.station_list import week_words
+from webmap.words.names import name_of
 
 DAYS = 14
 """Days that the hours are told for, today included."""
@@ -50,7 +50,7 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
 
 def is_listed(place: PlaceInfo) -> bool:
     """Tell whether riders look for a place."""
-    return place.status == "active" and any(kind in place.functions for kind in KINDS)
+    return place.status == "active" and any(kind in place.functions for kind in LISTED_KINDS)
 
 
 def _reports(state: DistrictState, place: PlaceInfo, now: datetime) -> list[tuple[str, str | None, int, int]]:
@@ -67,10 +67,10 @@ def _reports(state: DistrictState, place: PlaceInfo, now: datetime) -> list[tupl
 
 
 def _place(state: DistrictState, place: PlaceInfo, start: datetime) -> dict[str, Any]:
-    functions = [place.functions[kind] for kind in KINDS if kind in place.functions]
+    functions = [place.functions[kind] for kind in LISTED_KINDS if kind in place.functions]
     return {
         "code": place.code,
-        "name": place_name(place),
+        "name": name_of(place),
         "lon": place.lon,
         "lat": place.lat,
         "functions": {function.kind: _function(state, function, start) for function in functions},

@@ -1,6 +1,5 @@
 """``/tours``: the recuperation tours, each day with its stops, times and way; to print, and as GPX and GeoJSON."""
 
-import re
 from io import BytesIO
 from typing import Any
 
@@ -12,10 +11,11 @@ from geo.errors import GeoError, NotReadyError
 from geo.tours.itinerary import TimedDay, Visit
 from webmap.logic.formats.gpx import MEDIA_TYPE, Track, Waypoint, write_gpx
 from webmap.logic.itineraries import Itineraries, driven_segments, tour_features
-from webmap.logic.live import DistrictState
-from webmap.web.pages import credits, district_state, render_page
+from webmap.web.context import district_state
+from webmap.web.pages import credits, render_page
 from webmap.web.security import public
 from webmap.words.labels import KINDS, Labels
+from webmap.words.names import file_name, marked
 from webmap.words.numbers import clock, distance, duration
 
 organiser = Blueprint("organiser", __name__, url_prefix="/tours")
@@ -118,24 +118,6 @@ def itineraries() -> Itineraries:
 def problem_words(problem: GeoError) -> str:
     """Return why a leg is not known, in the reader's language."""
     return problem.localized(gettext)
-
-
-def marked(state: DistrictState, name: str) -> str:
-    """Return a name that says of sample or demonstration data what it is."""
-    if state.district.status == "sample":
-        return str(gettext("[Sample] %(name)s", name=name))
-    if state.district.status == "demo":
-        return str(gettext("[Demonstration] %(name)s", name=name))
-    return name
-
-
-def file_name(name: str, ending: str) -> str:
-    """Return a file name without what file systems refuse.
-
-    >>> file_name('示意 A/B: "one"', "gpx")
-    '示意 A B one.gpx'
-    """
-    return " ".join(re.sub(r'[\\/:*?"<>|\x00-\x1f]', " ", name).split()) + f".{ending}"
 
 
 def visit_words(visit: Visit) -> str:

@@ -9,28 +9,28 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale, gettext
-from sqlalchemy import Engine
 
 from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
 from geo.db.tables import SERVICES, Source
 from geo.network.modes import load_modes
 from webmap.logic import coverage
-from webmap.logic import nearest as answers
-from webmap.logic.config import Config
-from webmap.logic.coverage.cache import keep
-from webmap.logic.coverage.plan_question import MINUTES, Question, moment_of, read_question
-from webmap.logic.live import DistrictState
+from webmap.logic.cache import keep
+from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
 from webmap.planner.heatmap import draw_week
+from webmap.web.context import config, district_state, engine
 from webmap.web.i18n import lang
-from webmap.web.pages import district_state, render_page
+from webmap.web.pages import render_page
 from webmap.web.security import public
 from webmap.words.labels import GAP_STATES
+from webmap.words.names import name_of
 
 planner = Blueprint("planner", __name__)
 
@@ -47,17 +47,9 @@ LISTED_GAPS = 60
 def plan() -> ResponseReturnValue:
     """Show whom the stations reach, at which hours, and whom they miss."""
     state = district_state()
-    config: Config = current_app.extensions["fuchun_config"]
-    question = read_question(request.args)
+    question = read_plan_question(request.args)
     at = moment_of(question, state.calendar, now=datetime.now(UTC))
-    asked = coverage.Asked(
-        mode=question.mode,
-        minutes=question.minutes,
-        services=question.services,
-        at=at,
-        layers=coverage.read_layers(question.layers),
-        area=question.area or None,
-    )
+    asked = question.coverage_question(at=at)
     by_mode = {mode: coverage.coverage(state, replace(asked, mode=mode)) for mode in SERVED_MODES}
     measured = by_mode[question.mode]
     gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
@@ -87,7 +79,7 @@ def plan() -> ResponseReturnValue:
         gap_states={code: str(words) for code, words in GAP_STATES.items()},
         chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
         closure=coverage.closure(state, asked),
-        standards=coverage.standards(state, config.standards, lang=lang()),
+        standards=coverage.standards(state, config().standards, lang=lang()),
         follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
         areas=area_choices(state, measured),
         bounds=keep(state, "bounds", lambda: read_bounds(state.district.code)),
@@ -110,8 +102,7 @@ def plan() -> ResponseReturnValue:
 
 def read_bounds(district: str) -> dict[str, Bounds]:
     """Return where each town of a district lies."""
-    engine: Engine = current_app.extensions["fuchun_engine"]
-    with reading(engine) as session:
+    with reading(engine()) as session:
         return region_bounds(session, district)
 
 
@@ -129,7 +120,7 @@ def town_name(state: DistrictState, code: str) -> str:
     found = next((region for region in state.regions if region.code == code), None)
     if found is None:
         return ""
-    return (found.name_en or found.name) if lang() == "en" else found.name
+    return name_of(found)
 
 
 def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, Any]]:
@@ -144,7 +135,7 @@ def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, 
 
 def offered_services(state: DistrictState) -> list[str]:
     """Return the services that any station of the district offers, in the order of the store."""
-    offered = {s for place in state.with_function(answers.STATION) for s in place.functions[answers.STATION].services}
+    offered = {s for place in state.with_function(STATION) for s in place.functions[STATION].services}
     return [service for service in SERVICES if service in offered]
 
 
@@ -156,12 +147,12 @@ def sources_by_layer(state: DistrictState) -> dict[str, list[Source]]:
     return layers
 
 
-def address(question: Question, **changes: Any) -> str:
+def address(question: PlanQuestion, **changes: Any) -> str:
     """Return the address of the page with `changes` to the question."""
     return url_for("planner.plan", district=request.args.get("district"), **replace(question, **changes).query())
 
 
-def layer_query(state: DistrictState, question: Question, at: datetime | None) -> dict[str, Any]:
+def layer_query(state: DistrictState, question: PlanQuestion, at: datetime | None) -> dict[str, Any]:
     """Return the query of the interface that gives the map what the page counts."""
     return {
         "district": state.district.code,

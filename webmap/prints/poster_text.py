@@ -7,15 +7,14 @@ from datetime import datetime
 import numpy as np
 from flask_babel import gettext
 
-from webmap.logic.live import DistrictState, PlaceInfo
-from webmap.prints.qr import station_address
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.rider.question import MODES
 from webmap.rider.station import contact_of, function_views
-from webmap.rider.station_list import place_name, whole_minutes
-from webmap.rider.views import travel_words
-from webmap.web.pages import district_name
+from webmap.web.addresses import station_address
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.labels import SERVICES as SERVICE_NAMES
+from webmap.words.names import name_of
+from webmap.words.numbers import travel_words, whole_minutes
 from webmap.words.times import hours_words
 
 NEIGHBOURS = 3
@@ -64,8 +63,8 @@ def sign_of(state: DistrictState, place: PlaceInfo, *, now: datetime) -> Sign:
     views = function_views(state, place, now)
     town = next((region for region in state.regions if region.code == place.region_code), None)
     return Sign(
-        name=place_name(place),
-        place=" · ".join([district_name(state), *([town.name] if town else [])]),
+        name=name_of(place),
+        place=" · ".join([name_of(state.district), *([name_of(town)] if town else [])]),
         functions=tuple(
             SignFunction(
                 kind=view.kind,
@@ -94,7 +93,7 @@ def neighbours(state: DistrictState, place: PlaceInfo, *, kind: str) -> tuple[Ne
     reached = sorted((int(costs[other.column]), other.code, other) for other in others)
     return tuple(
         Neighbour(
-            place_name(other),
+            name_of(other),
             travel_words(MODES[0], whole_minutes(cost / 10.0)),
             posted_words(other.functions[kind].hours, other.functions[kind].hours_posted),
         )

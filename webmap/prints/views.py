@@ -1,8 +1,6 @@
 """Pictures to save and posters to print: made when asked for, kept while the data is the same."""
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,42 +10,27 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.errors import NotFoundError, NotReadyError
+from webmap.logic.cache import Cache
+from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import FONT_PACKAGE, Font, find_font
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.places import STATION, find_active
 from webmap.prints.picture import draw_picture
 from webmap.prints.poster import print_poster, print_town
 from webmap.prints.poster_text import sign_of
-from webmap.prints.qr import site_address
-from webmap.rider.station import find_active
-from webmap.rider.station_list import place_name
+from webmap.prints.qr import code_svg
+from webmap.web.addresses import site_address, station_address
+from webmap.web.context import district_state
 from webmap.web.i18n import lang
-from webmap.web.pages import district_state
 from webmap.web.security import public
+from webmap.words.names import file_name as clean_file_name
+from webmap.words.names import name_of
 
 prints = Blueprint("prints", __name__)
 
 MAX_TOWN = 60
 """Stations in the posters of one town."""
 KEPT = 64
-
-
-class Kept:
-    """The last files that were made, by what they were made from."""
-
-    def __init__(self) -> None:
-        self._files: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """Return the file of a key, made by `make` where it is not kept; one at a time is made."""
-        with self._lock:
-            if key not in self._files:
-                self._files[key] = make()
-            self._files.move_to_end(key)
-            while len(self._files) > KEPT:
-                self._files.popitem(last=False)
-            return self._files[key]
+"""Files that a worker keeps: the last that were made."""
 
 
 def init_app(app: Flask) -> None:
@@ -63,7 +46,7 @@ def init_app(app: Flask) -> None:
     except NotReadyError:
         font = None
     app.extensions["fuchun_font"] = font
-    app.extensions["fuchun_prints"] = Kept()
+    app.extensions["fuchun_prints"] = Cache(KEPT)
     app.context_processor(lambda: {"can_print": app.extensions["fuchun_font"] is not None})
 
 
@@ -75,7 +58,7 @@ def picture(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("picture", code), lambda: draw_picture(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, place_name(place), "png"), "image/png")
+    return sent(made, file_name(state, name_of(place), "png"), "image/png")
 
 
 @prints.get("/s/<code>/poster.pdf")
@@ -86,7 +69,7 @@ def poster(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("poster", code), lambda: print_poster(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, place_name(place), "pdf"), "application/pdf")
+    return sent(made, file_name(state, name_of(place), "pdf"), "application/pdf")
 
 
 @prints.get("/posters/<town>.pdf")
@@ -99,7 +82,7 @@ def posters(town: str) -> ResponseReturnValue:
     if region is None or not places:
         raise NotFoundError("no station is known in {code}", code=town)
     font = print_font()
-    name = (region.name_en or region.name) if lang() == "en" else region.name
+    name = name_of(region)
 
     def make() -> bytes:
         now = datetime.now(UTC)
@@ -128,17 +111,25 @@ def print_font() -> Font:
 
 def kept(state: DistrictState, what: Hashable, make: Callable[[], bytes]) -> bytes:
     """Return a file made from a district's present data on this day, in the reader's language."""
-    files: Kept = current_app.extensions["fuchun_prints"]
+    files: Cache[bytes] = current_app.extensions["fuchun_prints"]
     today = datetime.now(state.calendar.zone).date()
     is_reckoned = state.snapshot is not None and state.snapshot.stamps == dict(state.stamps)
     key = (what, state.district.code, state.data_version, is_reckoned, today, lang(), site_address())
-    return files.get(key, make)
+    return files.find(key, make, one_at_a_time=True)
 
 
 def file_name(state: DistrictState, name: str, ending: str) -> str:
     """Return what a file is called; a sample's says so."""
-    mark = f"{gettext('sample')}_" if state.is_sample else ""
-    return f"{mark}{name}.{ending}"
+    return clean_file_name(f"{gettext('sample')}_{name}" if state.is_sample else name, ending)
+
+
+@prints.get("/s/<code>/qr.svg")
+@public
+def qr(code: str) -> ResponseReturnValue:
+    """Answer the QR code that leads to the page of a place in service."""
+    state = district_state()
+    find_active(state, code)
+    return Response(code_svg(station_address(state, code)), mimetype="image/svg+xml")
 
 
 def sent(data: bytes, name: str, mimetype: str) -> Response:

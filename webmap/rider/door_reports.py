@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
 from flask import abort
@@ -13,17 +13,14 @@ from geo.db.doors import add_report, day_salt
 from geo.db.public import REPORT_KINDS, DoorReport
 from geo.db.session import writing
 from geo.errors import InputError
-from webmap.accounts.throttle import count_once, is_over, keyed_hash
-from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.live import PlaceInfo
+from webmap.accounts.throttle import count, keyed_hash
+from webmap.logic.district_state import PlaceInfo
+from webmap.logic.door_reports.rules import WINDOW, report_day
 
 PER_ADDRESS = 20
 """Reports from one address in a quarter of an hour: a station's own network, or a whole mobile operator's."""
 PER_PLACE = 8
 """The same about one place."""
-
-DAY_BEGINS = timedelta(hours=4)
-"""After 20:00 UTC, 4 in the morning in China, few are on the road: that is when the salt changes."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +84,8 @@ def send_report(
         keyed_hash(secret, (day, "report", network)): PER_ADDRESS,
         keyed_hash(secret, (day, "report", network, district, place.code)): PER_PLACE,
     }
-    if is_over(engine, limits, now=now):
+    if not count(engine, limits, now=now):
         abort(429)
-    count_once(engine, limits, now=now)
     with writing(engine) as session:
         return add_report(
             session,
@@ -109,11 +105,6 @@ def person_hash(salt: bytes, sender: Sender) -> str:
     """Return what stands for a sender on one day: nobody can tell whom without the salt, nor on another day."""
     said = f"{network_of(sender.address)}\0{sender.agent}".encode()
     return hmac.new(salt, said, hashlib.sha256).hexdigest()[:32]
-
-
-def report_day(now: datetime) -> date:
-    """Return the day whose salt holds at a moment."""
-    return (now.astimezone(UTC) + DAY_BEGINS).date()
 
 
 def network_of(address: str) -> str:

@@ -8,8 +8,9 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from geo.db.tables import SERVICES
-from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import ALWAYS as AROUND_THE_CLOCK
+from webmap.logic.places import LISTED_KINDS, STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.rider.station_list import Filters
 from webmap.words.labels import KINDS as KIND_NAMES
@@ -17,9 +18,6 @@ from webmap.words.labels import SERVICES as SERVICE_NAMES
 
 MODES = ("ebike", "walk")
 """In the order of the switch; the first is chosen to begin with."""
-
-KINDS = (answers.STATION, "service_centre", "nursing_room", "childcare", "culture_palace")
-"""What riders look for."""
 
 SHOWN_CHIPS = 4
 """Choices that stand open; the others come with "more"."""
@@ -53,7 +51,7 @@ class Ask:
         filters = self.filters
         values = {
             "mode": self.mode,
-            "kind": None if filters.kind == answers.STATION else filters.kind,
+            "kind": None if filters.kind == STATION else filters.kind,
             "service": list(filters.services),
             "always": 1 if filters.always else None,
             "landmark": self.landmark,
@@ -104,7 +102,7 @@ def read_ask(args: MultiDict[str, str]) -> Ask:
     return Ask(
         mode=mode if mode in SERVED_MODES else MODES[0],
         filters=Filters(
-            kind=kind if kind in KINDS else answers.STATION,
+            kind=kind if kind in LISTED_KINDS else STATION,
             services=tuple(dict.fromkeys(service for service in args.getlist("service") if service in SERVICES)),
             always=args.get(ALWAYS) == "1",
         ),
@@ -124,12 +122,12 @@ def mode_choices(ask: Ask) -> list[tuple[str, str]]:
 
 def kind_choices(state: DistrictState, ask: Ask) -> list[Choice]:
     """Return what can be looked for in a district, the present one first in any case; choices fall away with it."""
-    kinds = [kind for kind in KINDS if kind == ask.filters.kind or state.with_function(kind)]
+    kinds = [kind for kind in LISTED_KINDS if kind == ask.filters.kind or state.with_function(kind)]
     return [
         Choice(
             code=kind,
             label=str(KIND_NAMES[kind]),
-            address=ask.address(kind=None if kind == answers.STATION else kind, service=[], always=None),
+            address=ask.address(kind=None if kind == STATION else kind, service=[], always=None),
             count=len(state.with_function(kind)),
             is_chosen=kind == ask.filters.kind,
         )
@@ -141,7 +139,7 @@ def service_choices(state: DistrictState, ask: Ask) -> list[Choice]:
     """Return what can be asked for beside the present choices: the chosen first, then what riders ask for most."""
     places = Filters(kind=ask.filters.kind).places(state)
     offered = {service for place in places for service in place.functions[ask.filters.kind].services}
-    has_always = any(place.functions[ask.filters.kind].hours == answers.ALWAYS for place in places)
+    has_always = any(place.functions[ask.filters.kind].hours == AROUND_THE_CLOCK for place in places)
     known = [*offered, *([ALWAYS] if has_always else [])]
     rest = sorted(offered, key=SERVICES.index)
     order = dict.fromkeys([*ask.chosen, *(choice for choice in FIRST if choice in known), *rest])

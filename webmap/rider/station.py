@@ -11,22 +11,22 @@ from geo.db.session import reading
 from geo.errors import NotFoundError
 from geo.hours import parse_hours
 from loaders.phones import drop_mobiles
-from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
-from webmap.prints.qr import code_svg, station_address
+from webmap.logic.places import SHOWN_KINDS, find_active, find_place
+from webmap.logic.routes import links_to
 from webmap.rider.door_reports import Sender, read_finding, send_report
-from webmap.rider.question import KINDS, MODES
-from webmap.rider.station_list import Card, around_cards, place_card, place_name
+from webmap.rider.question import MODES
+from webmap.rider.station_list import Card, around_cards, place_card
 from webmap.rider.weekly_hours import DayRow, week_rows
+from webmap.web.addresses import station_address
 from webmap.web.assets import FOR_GOOD
-from webmap.web.pages import district_state, live, render_page
+from webmap.web.context import district_state, live
+from webmap.web.pages import render_page
 from webmap.web.security import from_our_pages, public
+from webmap.words.names import name_of
 
 station = Blueprint("station", __name__)
-
-SHOWN_KINDS = (*KINDS, "base")
-"""Functions that make a page; a bridge or a sight has none."""
 
 ALTERNATIVES = 3
 UPCOMING = 3
@@ -66,7 +66,7 @@ def page(code: str) -> ResponseReturnValue:
     mode = asked_mode()
     views = function_views(state, place, now)
     others = around_cards(state, place, kind=views[0].kind, mode=mode, now=now, count=ALTERNATIVES)
-    common = {"place": place, "name": place_name(place), "mode": mode, "others": others}
+    common = {"place": place, "name": name_of(place), "mode": mode, "others": others}
     if place.status != "active":
         return render_page("rider/station_gone.html", state=state, **common), GONE.get(place.status, 404)
     response = Response(
@@ -76,7 +76,7 @@ def page(code: str) -> ResponseReturnValue:
             **common,
             views=views,
             contact=contact_of(place),
-            links=answers.links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
+            links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
             told=request.args.get("told"),
@@ -106,15 +106,6 @@ def report(code: str) -> ResponseReturnValue:
     return redirect(url_for("station.page", code=code, district=request.args.get("district"), told=told) + "#door", 303)
 
 
-@station.get("/s/<code>/qr.svg")
-@public
-def qr(code: str) -> ResponseReturnValue:
-    """Answer the QR code that leads to the page of a place in service."""
-    state = district_state()
-    find_active(state, code)
-    return Response(code_svg(station_address(state, code)), mimetype="image/svg+xml")
-
-
 @station.get("/s/<code>/photo.jpg")
 @public
 def photo(code: str) -> ResponseReturnValue:
@@ -132,28 +123,6 @@ def photo(code: str) -> ResponseReturnValue:
     is_named = request.args.get("v") == digest[:12]
     response.headers["Cache-Control"] = FOR_GOOD if is_named else "no-cache"
     return response.make_conditional(request)
-
-
-def find_place(state: DistrictState, code: str) -> PlaceInfo:
-    """Return a place that has a page.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none of this code.
-    """
-    place = state.place_by_code.get(code)
-    if place is None or not any(kind in place.functions for kind in SHOWN_KINDS):
-        raise NotFoundError("there is no station {code} in this district", code=code)
-    return place
-
-
-def find_active(state: DistrictState, code: str) -> PlaceInfo:
-    """Return a place in service, or raise `NotFoundError`."""
-    place = find_place(state, code)
-    if place.status != "active":
-        raise NotFoundError("{name} is not in service", name=place.name)
-    return place
 
 
 def asked_mode() -> str:

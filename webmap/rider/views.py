@@ -7,14 +7,14 @@ the body of ``POST /list`` only: it is used to answer and then forgotten.
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.errors import NotAttachedError, NotFoundError
-from webmap.logic import nearest as answers
-from webmap.logic.live import DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
+from webmap.logic.routes import route as find_route
 from webmap.map.overview import overview_of
 from webmap.map.tiles import tile_bounds
 from webmap.rider.question import (
@@ -27,12 +27,15 @@ from webmap.rider.question import (
     read_ask,
     service_choices,
 )
-from webmap.rider.station_list import Card, Filters, Found, all_cards, near_cards, place_name
+from webmap.rider.station_list import Card, Filters, Found, all_cards, near_cards
+from webmap.web.context import district_state, interface
 from webmap.web.i18n import lang
-from webmap.web.openapi import Interface
-from webmap.web.pages import district_name, district_state, render_page
+from webmap.web.json_answers import route_json
+from webmap.web.pages import render_page
 from webmap.web.security import framed, public
 from webmap.words.labels import KINDS as KIND_NAMES
+from webmap.words.names import name_of
+from webmap.words.numbers import travel_words
 
 rider = Blueprint("rider", __name__)
 
@@ -67,7 +70,7 @@ def index() -> ResponseReturnValue:
     if start is not None:
         found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
         if to := request.args.get("to"):
-            way = answers.route(
+            way = find_route(
                 state,
                 origin=start,
                 to_station=to,
@@ -75,7 +78,7 @@ def index() -> ResponseReturnValue:
                 lang=lang(),
                 is_phone=is_phone(request.user_agent.string),
             )
-            route = way | {"name": place_name(state.place_by_code[to])}
+            route = route_json(state, way) | {"name": name_of(state.place_by_code[to])}
     return render_page(
         "rider/index.html",
         state=state,
@@ -93,12 +96,12 @@ def index() -> ResponseReturnValue:
 @public
 def near() -> ResponseReturnValue:
     """Answer the list for a position, as a piece of the page; the body is that of ``/api/v1/nearest``."""
-    interface: Interface = current_app.extensions["fuchun_interface"]
-    asked = interface.operations["nearest"].read_body(request)
+    asked = interface().operations["nearest"].read_body(request)
     state = district_state()
     if not lies_in(tile_bounds(state), asked["lon"], asked["lat"]):
         raise NotAttachedError(
-            "This point is outside {district}; choose a landmark or a point on the map", district=district_name(state)
+            "This point is outside {district}; choose a landmark or a point on the map",
+            district=name_of(state.district),
         )
     filters = Filters(kind=asked["kind"], services=tuple(asked["services"]), always=asked["always"])
     ask = Ask(mode=asked["mode"], filters=filters)
@@ -182,10 +185,3 @@ def advice(ask: Ask, cards: list[Card], *, has_start: bool) -> str | None:
         "The nearest is %(name)s: %(travel)s.", name=nearest.name, travel=travel_words(ask.mode, nearest.minutes or 0)
     )
     return f"{lacks}{there}" if lang() == "zh" else f"{lacks} {there}"
-
-
-def travel_words(mode: str, minutes: int) -> str:
-    """Return minutes with their mode."""
-    if mode == "walk":
-        return str(gettext("%(minutes)s min on foot", minutes=minutes))
-    return str(gettext("%(minutes)s min by e-bike", minutes=minutes))

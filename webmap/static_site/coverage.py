@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from webmap.logic import coverage
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums
 from webmap.web.pages import render_page
 
-ASKED = coverage.Asked()
+ASKED = coverage.CoverageQuestion()
 """The question of the page that opens first: 15 minutes, every station, whatever its hours."""
 
 

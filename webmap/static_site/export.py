@@ -21,11 +21,11 @@ from flask import Flask
 from geo.db.tiles import MAX_ZOOM
 from geo.errors import InputError
 from webmap.logic.config import Config
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import has_page
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import drawn_tile, tile_bounds, tile_range, tile_version
 from webmap.offline.install import shell_names, worker_source
-from webmap.rider.station import SHOWN_KINDS
 from webmap.static_site.coverage import coverage_page, coverage_squares
 from webmap.web.assets import Assets
 from webmap.web.pages import STATIC_KEY
@@ -111,11 +111,7 @@ class _Writer:
         policy = response_headers(self._config)["Content-Security-Policy"]
         # A page cannot say by itself who may frame it.
         self._policy = "; ".join(rule for rule in policy.split("; ") if not rule.startswith("frame-ancestors"))
-        self._places = {
-            place.code
-            for place in state.places
-            if place.status == "active" and any(kind in place.functions for kind in SHOWN_KINDS)
-        }
+        self._places = {place.code for place in state.places if has_page(place)}
         self._tours = {tour.code for tour in state.tours}
         # They name the address of a page, and a folder does not know where it will lie.
         can_print = app.extensions["fuchun_font"] is not None

@@ -4,22 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from flask import abort, current_app, url_for
+from flask import abort, url_for
 from flask_babel import gettext
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from geo.db.layers import resolve_district
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError, NotFoundError
-from webmap.accounts import viewer
-from webmap.logic.config import Config
 from webmap.logic.jobs.files import add_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
 from webmap.logic.jobs.record import get_job, start_job
-from webmap.web.openapi import Interface
-from webmap.words.labels import JOB_STATES
+from webmap.logic.labels import JOB_STATES
+from webmap.web import viewer
+from webmap.web.context import config, engine, interface
 
 
 @dataclass(frozen=True)
@@ -50,16 +48,14 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
     NotFoundError, ConflictError
         There is no such district; the account has too many jobs.
     """
-    interface: Interface = current_app.extensions["fuchun_interface"]
-    body = interface.operations["start_job"].check_body({"kind": kind, "arguments": dict(arguments)})
+    body = interface().operations["start_job"].check_body({"kind": kind, "arguments": dict(arguments)})
     if not viewer.may(KINDS[kind].role):
         abort(403)
     if KINDS[kind].needs_upload and upload is None:
         raise InputError("this works on a file: send it on the page {address}", address="/manage/load")
-    config: Config = current_app.extensions["fuchun_config"]
     owner_id = viewer.account_id()
-    with writing(store()) as session:
-        code = _district_code(session, kind, district or config.default_district or None)
+    with writing(engine()) as session:
+        code = _district_code(session, kind, district or config().default_district or None)
         job_id = start_job(session, kind, body["arguments"], owner_id=owner_id, district_code=code).id
         if upload is not None:
             add_file(session, job_id, upload.name, upload.content, is_upload=True)
@@ -77,7 +73,7 @@ def _district_code(session: Session, kind: str, wanted: str | None) -> str | Non
 
 def read_job(job_id: int) -> Job:
     """Return a job that the account of this request may see."""
-    with reading(store()) as session:
+    with reading(engine()) as session:
         job = get_job(session, job_id, seen_by=viewer.seen_by())
         session.expunge_all()
     return job
@@ -93,7 +89,7 @@ def job_answer(job: Job) -> dict[str, Any]:
         "district": job.district_code,
         "owner": job.owner.username if job.owner else None,
         "state": job.state,
-        "state_words": str(JOB_STATES[job.state]),
+        "state_words": str(gettext(JOB_STATES[job.state])),
         "progress": round(job.progress, 3),
         "words": job_words(job),
         "error": job_error(job),
@@ -116,7 +112,7 @@ def job_answer(job: Job) -> dict[str, Any]:
 
 def job_title(job: Job) -> str:
     """Return what the kind of a job is called; a kind that is no more is called by its name."""
-    return str(KINDS[job.kind].title) if job.kind in KINDS else job.kind
+    return str(gettext(KINDS[job.kind].title)) if job.kind in KINDS else job.kind
 
 
 def job_words(job: Job) -> str | None:
@@ -145,9 +141,3 @@ def _said(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _localized(template: str | None, values: Mapping[str, Any] | None) -> str | None:
     return None if template is None else str(GeoError(template, **(values or {})).localized(gettext))
-
-
-def store() -> Engine:
-    """Return the store."""
-    held: Engine = current_app.extensions["fuchun_engine"]
-    return held

@@ -108,7 +108,7 @@ class Operation:
         if request.mimetype != "application/json":
             raise UnsupportedMediaType
         try:
-            values = json.loads(request.get_data())
+            values = json.loads(request.get_data(), parse_float=_number)
         except (ValueError, RecursionError) as error:
             raise BadRequest from error
         return self.check_body(values)
@@ -217,6 +217,16 @@ def _coerced(type_: str | None, values: list[str]) -> Any:
     return value
 
 
+def _number(text: str) -> int | float:
+    """Return a JSON number with a point or an exponent: an int where it is a whole one, as JSON Schema sees it.
+
+    >>> _number("3.0"), _number("3.5"), _number("1e999")
+    (3, 3.5, inf)
+    """
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
 def _fault(error: ValidationError, *, is_query: bool) -> dict[str, str]:
     path = [str(part) for part in error.instance_path]
     kind = error.kind.name
@@ -226,7 +236,7 @@ def _fault(error: ValidationError, *, is_query: bool) -> dict[str, str]:
     elif kind == "additionalProperties":
         path.append(str(value[0]))
     if kind == "type":
-        names = [value] if isinstance(value, str) else list(value)
+        names = [value] if isinstance(value, str) else [name for name in value if name != "null"]
         detail = str(TYPES[names[0]])
     else:
         text = ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -3,10 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, has_request_context, render_template, request
+from flask import Flask, has_request_context, render_template, request
 
-from webmap.logic.live import DistrictState, Live
-from webmap.web.i18n import lang
+from webmap.logic.district_state import DistrictState
+from webmap.web.context import live
 
 KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
@@ -39,23 +39,6 @@ def is_static() -> bool:
     return bool(request.environ.get(STATIC_KEY))
 
 
-def district_state() -> DistrictState:
-    """Return the state of the district that the address names, else of the one to begin with.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such district, or none at all.
-    """
-    return live().state(request.args.get("district") or None)
-
-
-def live() -> Live:
-    """Return what this worker holds in memory."""
-    held: Live = current_app.extensions["fuchun_live"]
-    return held
-
-
 def render_page(template: str, *, state: DistrictState, **values: Any) -> str:
     """Render a page about a district: `template` extends ``base.html``, which shows band, switch and credits."""
     return render_template(
@@ -85,11 +68,6 @@ def page_link(path: str | None = None, **changes: str | None) -> str:
     ]
     query += [(name, value) for name, value in changes.items() if value is not None]
     return (path or request.path) + (f"?{urlencode(query)}" if query else "")
-
-
-def district_name(state: DistrictState) -> str:
-    """Return the district's name in the reader's language."""
-    return state.district.name_en if lang() == "en" else state.district.name
 
 
 def credits(state: DistrictState) -> list[str]:

@@ -5,15 +5,17 @@ its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses t
 CSRF token.
 """
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, redirect, request, url_for
+from flask import Flask, Response, abort, flash, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
@@ -28,6 +30,9 @@ ROLES = ("admin", "planner", "organiser", "editor")
 NOBODY = "'none'"
 
 FORM_BYTES = 64 * 1024
+
+OWN_PASSWORD = "security.change_password"
+"""All that an account may do whose password was made by the program."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -117,7 +122,9 @@ def access_of(app: Flask, endpoint: str | None) -> Access | None:
 
 
 class StaffSessions(SecureCookieSessionInterface):
-    """Sessions that are written (and named in ``Vary``) only where an endpoint declares one."""
+    """Sessions that are written (and named in ``Vary``) only where an endpoint declares one; signed by HMAC-SHA256."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the session cookie unless the endpoint is public or unknown."""
@@ -144,12 +151,12 @@ def init_app(app: Flask, config: Config) -> None:
         if access is None:
             abort(403)
         view = app.view_functions[request.endpoint]
-        max_bytes = getattr(view, "max_file_bytes", None)
+        max_bytes = largest_file(view, config)
         if max_bytes is not None:
             # Before the token is looked for, which reads the whole form: strangers send us no files.
             if refused := admit(access):
                 return refused
-            admit_file(max_bytes(config) if callable(max_bytes) else max_bytes)
+            admit_file(max_bytes)
         else:
             request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         if access.has_session and request.method not in SAFE_METHODS:
@@ -172,14 +179,27 @@ def init_app(app: Flask, config: Config) -> None:
 
 def admit(access: Access) -> ResponseReturnValue | None:
     """Return None for who may pass, the way to the login page for who has not logged in; refuse everybody else."""
-    if not access.roles or any(current_user.has_role(role) for role in access.roles):
+    if not access.roles:
         return None
+    if any(current_user.has_role(role) for role in access.roles):
+        if current_user.initial_until is None or request.endpoint == OWN_PASSWORD:
+            return None
+        if request.path.startswith("/api/"):
+            abort(403)
+        flash(gettext("Take a password of your own first: this one was made by the program."))
+        return redirect(url_for(OWN_PASSWORD))
     if current_user.is_authenticated:
         abort(403)
     if request.path.startswith("/api/"):
         abort(401)
     is_page = request.method in SAFE_METHODS
     return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+
+
+def largest_file(view: Callable[..., Any] | None, config: Config) -> int | None:
+    """Return how large a file sent to `view` may be, None where it takes none."""
+    max_bytes: int | Callable[[Config], int] | None = getattr(view, "max_file_bytes", None)
+    return max_bytes(config) if callable(max_bytes) else max_bytes
 
 
 def admit_file(max_bytes: int) -> None:

@@ -86,3 +86,15 @@ def distance(metres: float) -> str:
     if metres < 1000.0:
         return str(gettext("%(metres)s m", metres=f"{round(metres, -1):.0f}"))
     return str(gettext("%(kilometres)s km", kilometres=f"{metres / 1000.0:.1f}"))
+
+
+def whole_minutes(seconds: float) -> int:
+    """Return minutes as a list says them: whole, at least one."""
+    return max(1, round(seconds / 60.0))
+
+
+def travel_words(mode: str, minutes: int) -> str:
+    """Return minutes with their mode."""
+    if mode == "walk":
+        return str(gettext("%(minutes)s min on foot", minutes=minutes))
+    return str(gettext("%(minutes)s min by e-bike", minutes=minutes))

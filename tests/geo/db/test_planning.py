@@ -7,13 +7,13 @@ import pytest
 import shapely
 from sqlalchemy import text
 
+from geo.coverage.question import CoverageQuestion
 from geo.db.areas import AreaDraft, add_area, change_area, get_area, list_areas, remove_area, replace_areas
 from geo.db.drawing import StaleError
 from geo.db.hotspots import HotspotDraft, add_hotspot, change_hotspot, list_hotspots, remove_hotspot
 from geo.db.layers import SourceFacts, layer_versions, read_demand, retire_sample
 from geo.db.ledger import (
     EntryChange,
-    GapQuestion,
     NewEntry,
     add_entry,
     change_entry,
@@ -49,7 +49,7 @@ def area(**changes):
 def entry(**changes):
     return NewEntry(
         **{
-            "name": "某村", "lon": 119.9, "lat": 30.0, "question": GapQuestion(mode="walk", minutes=15),
+            "name": "某村", "lon": 119.9, "lat": 30.0, "question": CoverageQuestion(mode="walk", minutes=15),
             "promised": 120.0, "unit": "people", "cause": "too_far", "place_key": "v1", "region_code": "330111001",
             "is_sample": False, "note": "看图发现",
         } | changes
@@ -151,7 +151,9 @@ def test_key_areas_are_drawn_loaded_and_kept_apart(engine):
 def test_an_entry_goes_through_its_states_and_its_log_tells_who_did_it(engine):
     square_district(engine)
     at = datetime(2026, 11, 23, 20, tzinfo=UTC)
-    question = GapQuestion(mode="ebike", minutes=10, services=("toilet",), at=at, layers={"riders": 2.0}, area="cbd")
+    question = CoverageQuestion(
+        mode="ebike", minutes=10, services=("toilet",), at=at, layers={"riders": 2.0}, area="cbd"
+    )
     with writing(engine) as session:
         new = add_entry(session, D, entry(question=question), by="li")
     assert (new.state, new.version, new.question) == ("todo", 1, question)

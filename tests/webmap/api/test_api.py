@@ -162,10 +162,21 @@ def test_a_body_that_does_not_fit_is_refused_by_place(
     assert problem["errors"][0]["detail"].startswith(detail)
 
 
+@pytest.mark.parametrize("count", ["2.0", "2e0", "20e-1"])
+def test_a_whole_number_may_be_written_with_a_point(city: Flask, rider: FlaskClient, count: str) -> None:
+    body = f'{{"lon": 24.9384, "lat": 60.1699, "count": {count}}}'
+    answer = rider.post("/api/v1/nearest", data=body, content_type="application/json")
+    assert answer.status_code == 200
+    assert len(fits(city, "nearest", answer)["stations"]) == 2
+
+
 @pytest.mark.parametrize(
     ("data", "content_type", "status"),
     [
         (b'{"lon": ', "application/json", 400),
+        (b'{"lon": 24.9, "lat": 60.1, "count": 2.5}', "application/json", 422),
+        (b'{"lon": 24.9, "lat": 60.1, "count": 1e400}', "application/json", 422),
+        (b'{"lon": 24.9, "lat": 60.1, "count": 3.0e300}', "application/json", 422),
         (b"\xff\xfe", "application/json", 400),
         (b'{"lon": NaN, "lat": 60.0}', "application/json", 422),
         (b'{"lon": 1e999, "lat": 60.0}', "application/json", 422),

@@ -142,6 +142,13 @@ def test_a_drawing_that_cannot_be_is_refused_where_it_is_wrong(planner: Staff, w
     assert says in answer.text
 
 
+@pytest.mark.parametrize("note", [5, 1.5, True, [], {}])
+def test_a_wrong_type_where_null_is_allowed_is_named(planner: Staff, note: object) -> None:
+    answer = planner.ask("draw_hotspot", "POST", "/hotspots", SPOT | {"note": note})
+    assert answer.status_code == 422
+    assert answer.json["errors"] == [{"pointer": "#/note", "detail": "must be a text"}]
+
+
 def test_a_key_area_gets_numbers_of_its_own(valley: Flask, planner: Staff) -> None:
     area = {"name": "West end", "geometry": {"type": "Polygon", "coordinates": [FIELD]}}
     drawn = planner.ask("draw_area", "POST", "/areas", area)

@@ -13,11 +13,12 @@ from geo.db.session import writing
 from geo.errors import NotFoundError, NotReadyError
 from geo.network.snapshot import open_snapshot, write_snapshot
 from loaders.demo import HELSINKI, load_helsinki
-from loaders.streets import load_streets
+from loaders.isolated.run import parse_here
+from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
+from tests.webmap import answers
 from webmap.logic import coverage
 from webmap.logic import live as live_module
-from webmap.logic import nearest as answers
 from webmap.logic.live import Live
 from webmap.logic.snapshots import ensure_snapshot, find_latest, find_snapshot
 
@@ -100,7 +101,7 @@ def test_new_streets_swap_under_running_requests_without_one_error(own):
         asker.start()
     before = own.state(HELSINKI).snapshot.stamps["streets"]
     with writing(own.engine) as session:
-        load_streets(session, EXTRACT, district=HELSINKI)
+        load_streets(session, EXTRACT, district=HELSINKI, parse=parse_here)
     deadline = time.monotonic() + 60
     while own.state(HELSINKI).snapshot.stamps["streets"] == before and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -166,7 +167,7 @@ def test_a_store_made_anew_never_meets_the_snapshot_of_the_old_one(make_database
             with writing(engine) as session:
                 load_helsinki(session)
             state = Live(engine, tmp_path).build(HELSINKI)
-            covered.append(coverage.coverage(state, coverage.Asked(minutes=5))["covered"])
+            covered.append(coverage.coverage(state, coverage.CoverageQuestion(minutes=5))["covered"])
             stamps.append(state.snapshot.stamps)
     assert stamps[0] != stamps[1], "the second store was answered from the first one's snapshot"
     assert covered[0] == covered[1] > 0
@@ -179,7 +180,7 @@ def test_a_district_loaded_anew_counts_on_instead_of_from_the_start(own):
         load_helsinki(session)
     state = own.build(HELSINKI)
     assert state.data_version > before
-    assert coverage.coverage(state, coverage.Asked(minutes=5))["covered"] > 0
+    assert coverage.coverage(state, coverage.CoverageQuestion(minutes=5))["covered"] > 0
 
 
 def test_a_lost_snapshot_folder_is_rebuilt_from_the_store(own):

@@ -30,9 +30,10 @@ from tests.webmap.conftest import ROOT, csrf_token
 from tests.webmap.logic.test_jobs import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
 from webmap.accounts import create_account
-from webmap.logic.coverage import Asked, coverage
+from webmap.logic.coverage import CoverageQuestion, coverage
+from webmap.logic.district_state import AreaInfo, DistrictState
 from webmap.logic.fonts import find_font
-from webmap.logic.live import AreaInfo, DistrictState, Live
+from webmap.logic.live import Live
 from webmap.logic.reports.make import make_coverage_report
 from webmap.logic.reports.numbers import compute_report
 
@@ -56,7 +57,7 @@ class Made:
     webpage: Path
 
 
-def make(engine: Engine, state: DistrictState, folder: Path, asked: Asked, *, lang: str = "zh") -> Made:
+def make(engine: Engine, state: DistrictState, folder: Path, asked: CoverageQuestion, *, lang: str = "zh") -> Made:
     files = make_coverage_report(
         engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=HELD_TO
     )
@@ -85,7 +86,7 @@ def valley(
 
 @pytest.fixture(scope="module")
 def made(valley: tuple[Engine, DistrictState], tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make(*valley, tmp_path_factory.mktemp("report"), Asked())
+    return make(*valley, tmp_path_factory.mktemp("report"), CoverageQuestion())
 
 
 def number(words: str) -> float:
@@ -129,18 +130,18 @@ def about_of_webpage(path: Path) -> dict[str, str]:
 
 
 def test_the_numbers_are_those_of_the_valley(valley: tuple[Engine, DistrictState]) -> None:
-    report = compute_report(valley[1], Asked(), made_at=MADE_AT)
+    report = compute_report(valley[1], CoverageQuestion(), made_at=MADE_AT)
     assert (report.whole.people, report.whole.covered, report.whole.missed) == (ALL, ALL - HAMLET_PEOPLE, HAMLET_PEOPLE)
     assert [(town.code, town.people, town.covered) for town in report.towns] == [
         ("E", EAST_PEOPLE + HAMLET_PEOPLE, EAST_PEOPLE),
         ("W", WEST_PEOPLE + MIDDLE_PEOPLE, WEST_PEOPLE + MIDDLE_PEOPLE),
     ]
     assert report.causes == (("not_attached", HAMLET_PEOPLE),)
-    assert report.whole.share == coverage(valley[1], Asked())["share"]
+    assert report.whole.share == coverage(valley[1], CoverageQuestion())["share"]
 
 
 def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
+    report = compute_report(made.state, CoverageQuestion(), made_at=MADE_AT, held_to=HELD_TO)
     expected = {town.name: (town.people, town.covered, town.share, town.missed) for town in report.towns}
     assert len(expected) == 2
 
@@ -165,7 +166,7 @@ def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:
 
 
 def test_all_four_forms_say_the_same_key_figures_gaps_and_hours(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
+    report = compute_report(made.state, CoverageQuestion(), made_at=MADE_AT, held_to=HELD_TO)
     document, webpage = tables_of_document(made.document), tables_of_webpage(made.webpage)
     package = about_of_package(made.package)
     assert about_of_webpage(made.webpage) == package
@@ -192,7 +193,7 @@ def test_all_four_forms_say_the_same_key_figures_gaps_and_hours(made: Made) -> N
 
 
 def test_version_moment_number_and_checksums_stand_in_each(made: Made) -> None:
-    report = compute_report(made.state, Asked(), made_at=MADE_AT, held_to=HELD_TO)
+    report = compute_report(made.state, CoverageQuestion(), made_at=MADE_AT, held_to=HELD_TO)
     document = Document(str(made.document))
     in_document = "\n".join(
         [
@@ -232,7 +233,7 @@ def test_sample_data_is_marked_inside_every_part(made: Made) -> None:
 def test_the_mark_is_drawn_into_the_picture_of_a_map(made: Made, tmp_path: Path) -> None:
     district = made.state.district
     real = replace(made.state, district=type(district)(**{**_columns(district), "status": "real"}))
-    plain = make(made.engine, real, tmp_path, Asked())
+    plain = make(made.engine, real, tmp_path, CoverageQuestion())
     with zipfile.ZipFile(made.document) as marked, zipfile.ZipFile(plain.document) as unmarked:
         names = [name for name in marked.namelist() if name.endswith(".png")]
         for name in names:
@@ -250,7 +251,7 @@ def _columns(district: object) -> dict[str, object]:
 
 
 def test_the_same_report_is_the_same_bytes(made: Made, tmp_path: Path) -> None:
-    again = make(made.engine, made.state, tmp_path, Asked())
+    again = make(made.engine, made.state, tmp_path, CoverageQuestion())
     for first, second in (
         (made.document, again.document),
         (made.workbook, again.workbook),
@@ -263,7 +264,13 @@ def test_the_same_report_is_the_same_bytes(made: Made, tmp_path: Path) -> None:
 def test_another_question_has_another_number(made: Made) -> None:
     numbers = {
         compute_report(made.state, asked, made_at=MADE_AT).digest
-        for asked in (Asked(), Asked(minutes=5), Asked(mode="ebike"), Asked(at=MADE_AT), Asked(services=("toilet",)))
+        for asked in (
+            CoverageQuestion(),
+            CoverageQuestion(minutes=5),
+            CoverageQuestion(mode="ebike"),
+            CoverageQuestion(at=MADE_AT),
+            CoverageQuestion(services=("toilet",)),
+        )
     }
     assert len(numbers) == 5
 
@@ -279,7 +286,7 @@ def test_names_are_only_names(made: Made) -> None:
 
 
 def test_a_report_in_english_has_no_chinese_but_names(made: Made, tmp_path: Path) -> None:
-    english = make(made.engine, made.state, tmp_path, Asked(at=MADE_AT), lang="en")
+    english = make(made.engine, made.state, tmp_path, CoverageQuestion(at=MADE_AT), lang="en")
     document = Document(str(english.document))
     words = "\n".join(p.text for p in document.paragraphs)
     assert "Coverage by rest stations in Valley" in words
@@ -293,7 +300,7 @@ def test_a_proxy_and_english_names_stand_in_each_form(made: Made, tmp_path: Path
     proxies.__dict__["demand_layers"] = tuple(replace(layer, is_proxy=True, unit="weighted") for layer in layers)
     regions = tuple(replace(r, name_en="East town") if r.code == "E" else r for r in made.state.regions)
     object.__setattr__(proxies, "regions", regions)
-    made_so = make(made.engine, proxies, tmp_path, Asked(), lang="en")
+    made_so = make(made.engine, proxies, tmp_path, CoverageQuestion(), lang="en")
     sentence = "Proxy: nobody has counted these, something else stands in for them: residents."
     document = Document(str(made_so.document))
     assert sentence in [p.text for p in document.paragraphs]
@@ -309,7 +316,7 @@ def test_a_proxy_and_english_names_stand_in_each_form(made: Made, tmp_path: Path
 
 def test_key_areas_have_a_chapter_of_their_own(made: Made, tmp_path: Path) -> None:
     west = AreaInfo("K", "老城", shapely.box(119.97, 29.9, 120.0, 30.1))
-    report = make(made.engine, replace(made.state, areas=(west,)), tmp_path, Asked())
+    report = make(made.engine, replace(made.state, areas=(west,)), tmp_path, CoverageQuestion())
     assert tables_of_document(report.document)["key areas"][1][:3] == ["老城", "150", "150"]
     assert sheet_rows(report.workbook, "重点区域")[0][1:4] == ("老城", 150, 150)
     heads = [p.text for p in Document(str(report.document)).paragraphs if p.style.name == "Heading 1"]
@@ -318,7 +325,7 @@ def test_key_areas_have_a_chapter_of_their_own(made: Made, tmp_path: Path) -> No
 
 def test_a_report_of_one_area_is_refused(made: Made, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="whole district"):
-        make(made.engine, made.state, tmp_path, Asked(area="W"))
+        make(made.engine, made.state, tmp_path, CoverageQuestion(area="W"))
 
 
 def test_the_command_writes_the_files_and_names_them(made: Made, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from geo.db.session import writing
 from geo.db.tiles import MAX_ZOOM, STREET_CLASSES, check_tile, read_tile
 from loaders.demo import HELSINKI
 from webmap import create_app
+from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.map.tiles import TileCache, tile_box, tile_version
+from webmap.map.tiles import tile_box, tile_version
 
 MIDDLE = (24.9414, 60.1710)
 PATHS = set(STREET_CLASSES["path"])
@@ -188,7 +189,7 @@ def test_the_version_follows_what_tiles_show_and_nothing_else(engine, tmp_path):
 
 
 def test_the_cache_keeps_within_its_bytes_and_drops_what_was_not_asked_for():
-    cache = TileCache(10)
+    cache = Cache(10, cost=len)
     cache.put(("a",), b"1234")
     cache.put(("b",), b"1234")
     assert cache.get(("a",)) == b"1234"

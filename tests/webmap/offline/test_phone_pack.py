@@ -16,9 +16,10 @@ from geo.network.pack import pack_network
 from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
+from tests.webmap import answers
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
-from webmap.logic import nearest as answers
+from webmap.logic.cache import forget
 from webmap.logic.config import Config
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.door_reports.rules import Report
@@ -326,7 +327,7 @@ def test_the_places_are_asked_for_again_and_answered_in_no_bytes_while_they_stay
 @pytest.mark.parametrize("query", ["?text=large", "?district=nowhere", "?frame=1", "?lang=zh"])
 def test_nobody_s_address_gets_into_what_everybody_keeps(app, query):
     def lists(query):
-        app.extensions["fuchun_device"].clear()
+        forget(app.extensions["fuchun_live"].state(HELSINKI))
         answer = app.test_client().get(f"/device/{HELSINKI}/stations.json{query}", headers={"Accept-Language": "zh"})
         return answer.json["lists"]
 

@@ -22,7 +22,7 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
-from webmap.logic.coverage.plan_question import Question, moment_of, next_ordinary_day, read_question
+from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
 from webmap.planner.gap_colours import class_sums, share_class
 from webmap.planner.views import sort_towns
 
@@ -227,13 +227,13 @@ def test_page_holds_no_style_or_script_that_the_policy_forbids(planner: FlaskCli
 
 
 def test_question_survives_its_address(valley: Flask):
-    asked = Question("ebike", 7, ("toilet", "wifi"), "week", 3, 9, "share", "towns", ("residents=1",), "W", "g1")
+    asked = PlanQuestion("ebike", 7, ("toilet", "wifi"), "week", 3, 9, "share", "towns", ("residents=1",), "W", "g1")
     with valley.test_request_context():
         pairs = [(k, str(v)) for k, vs in asked.query().items() for v in (vs if isinstance(vs, list) else [vs])]
-    assert read_question(MultiDict(pairs)) == asked
-    assert read_question(MultiDict()) == Question()
+    assert read_plan_question(MultiDict(pairs)) == asked
+    assert read_plan_question(MultiDict()) == PlanQuestion()
     with pytest.raises(InputError, match="minutes=４"):
-        read_question(MultiDict({"minutes": "４"}))
+        read_plan_question(MultiDict({"minutes": "４"}))
 
 
 def test_weekday_means_an_ordinary_one():
@@ -248,7 +248,7 @@ def test_weekday_means_an_ordinary_one():
 
 def test_moment_is_the_districts_own_time():
     china, now = Calendar.china(), datetime(2026, 11, 22, 18, 30, 15, tzinfo=UTC)
-    asked = Question(when="week", weekday=1, hour=9)
+    asked = PlanQuestion(when="week", weekday=1, hour=9)
     # It is already Monday in Hangzhou, so the next Monday is a week away.
     assert moment_of(asked, china, now=now).isoformat() == "2026-11-30T09:00:00+08:00"
     assert moment_of(replace(asked, when="now"), china, now=now).isoformat() == "2026-11-23T02:30:00+08:00"

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from geo.db.session import writing
 from geo.errors import NotReadyError
 from tests.webmap.valley import CODE, valley_app
+from webmap.logic.cache import Cache
 from webmap.logic.fonts import KNOWN
 from webmap.prints import picture as pictures
 from webmap.prints import poster as posters
@@ -21,7 +22,7 @@ from webmap.prints.line_breaking import break_lines, fit_lines
 from webmap.prints.poster import icon_svg
 from webmap.prints.poster_text import neighbours, posted_words, sign_of
 from webmap.prints.qr import BORDER, make_code
-from webmap.prints.views import Kept, print_font
+from webmap.prints.views import print_font
 
 pytestmark = pytest.mark.skipif(
     not any(font.path.is_file() for font in KNOWN), reason="no font for print is installed; make test installs it"
@@ -233,10 +234,10 @@ def test_every_service_has_an_icon_to_print():
 
 
 def test_a_file_is_made_once_and_the_oldest_go():
-    kept, made = Kept(), []
+    kept, made = Cache(64), []
 
     def make(key):
-        return kept.get(key, lambda: made.append(key) or b"x")
+        return kept.find(key, lambda: made.append(key) or b"x")
 
     for key in [*range(70), 69, 0]:
         make(key)

@@ -14,9 +14,10 @@ from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
 from webmap.accounts import create_account
-from webmap.logic.door_reports.rules import WATER, WINDOW, Report, ago_words, door_lines, read_door
+from webmap.logic.door_reports.rules import WATER, WINDOW, Report, read_door, report_day
 from webmap.logic.live import Live
-from webmap.rider.door_reports import PER_ADDRESS, PER_PLACE, Sender, person_hash, report_day
+from webmap.rider.door_reports import PER_ADDRESS, PER_PLACE, Sender, person_hash
+from webmap.words.door_reports import ago_words, door_lines
 from webmap.words.labels import SERVICES
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a Wednesday, noon in China

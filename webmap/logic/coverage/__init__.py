@@ -1,16 +1,16 @@
 """The answers about coverage that the command line, HTTP, the planner's page and the reports give alike."""
 
+from geo.coverage.question import CoverageQuestion, read_layers
 from webmap.logic.coverage.closure import closure
 from webmap.logic.coverage.gaps import gaps
 from webmap.logic.coverage.moment import coverage, curve, squares
-from webmap.logic.coverage.question import Asked, read_layers
 from webmap.logic.coverage.service_area import service_area
 from webmap.logic.coverage.standards import standards
 from webmap.logic.coverage.week import week
 from webmap.logic.coverage.what_if import what_if
 
 __all__ = [
-    "Asked",
+    "CoverageQuestion",
     "closure",
     "coverage",
     "curve",

@@ -5,17 +5,18 @@ from typing import Any
 import numpy as np
 
 from geo.coverage.closure import measure_closure
+from geo.coverage.question import CoverageQuestion
 from webmap.logic.coverage.gaps import naming, place_facts
-from webmap.logic.coverage.question import Asked, echo, measure, open_state, ready
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.coverage.measured import echo, measure, open_state, ready
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 
 COUNT = 10
 """Stations in an answer, unless another number is asked for: those that matter most."""
 _PLACES = 3
 
 
-def closure(state: DistrictState, asked: Asked, *, count: int = COUNT) -> dict[str, Any]:
+def closure(state: DistrictState, asked: CoverageQuestion, *, count: int = COUNT) -> dict[str, Any]:
     """Return the stations on which most people depend: those whom no other covers at the moment asked about."""
     snapshot = ready(state, asked.mode)
     measured = measure(state, asked)

@@ -6,17 +6,18 @@ import numpy as np
 
 from geo.coverage.gaps import CAUSES, Facilities, Gap, find_gaps, find_missed
 from geo.coverage.naming import NamedPlace, Naming, find_street_names, name_places
+from geo.coverage.question import CoverageQuestion
 from geo.network.modes import load_modes
-from webmap.logic.coverage.cache import keep
+from webmap.logic.cache import keep
+from webmap.logic.coverage.measured import echo, measure, ready, stations
 from webmap.logic.coverage.moment import minutes_of
-from webmap.logic.coverage.question import Asked, echo, measure, ready, stations
-from webmap.logic.live import DistrictState
+from webmap.logic.district_state import DistrictState
 
 COUNT = 200
 """Gaps in one answer, unless fewer are asked for; the rest is summed up."""
 
 
-def gaps(state: DistrictState, asked: Asked, *, count: int = COUNT) -> dict[str, Any]:
+def gaps(state: DistrictState, asked: CoverageQuestion, *, count: int = COUNT) -> dict[str, Any]:
     """Return the named places whose people no station surely reaches in time, those with most people first."""
     found = find_state_gaps(state, asked)
     causes = {name: sum(dict(gap.causes).get(name, 0.0) for gap in found) for name in CAUSES}
@@ -29,7 +30,7 @@ def gaps(state: DistrictState, asked: Asked, *, count: int = COUNT) -> dict[str,
     }
 
 
-def find_state_gaps(state: DistrictState, asked: Asked) -> list[Gap]:
+def find_state_gaps(state: DistrictState, asked: CoverageQuestion) -> list[Gap]:
     """Return all gaps of a question, those with most people first."""
     snapshot = ready(state, asked.mode)
     measured = measure(state, asked)

@@ -8,14 +8,14 @@ import numpy as np
 
 from geo.coverage.areas import Areas
 from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cell, sum_district
+from geo.coverage.question import CoverageQuestion
 from geo.coverage.spread import Spread, measure_spread
-from webmap.logic.coverage.question import Asked, echo, key_areas, measure, stations, towns
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import stamp
+from webmap.logic.coverage.measured import echo, key_areas, measure, stations, towns
+from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.snapshots import CELL_M
 
 
-def coverage(state: DistrictState, asked: Asked) -> dict[str, Any]:
+def coverage(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
     """Return how many people reach a station within a time: in all, by town and by key area.
 
     Without ``asked.at`` every station in service counts, whatever its hours; with it only those surely open then.
@@ -46,7 +46,7 @@ def coverage(state: DistrictState, asked: Asked) -> dict[str, Any]:
     }
 
 
-def squares(state: DistrictState, asked: Asked) -> dict[str, Any]:
+def squares(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
     """Return squares with the people no station surely reaches in time, as GeoJSON; asked as `coverage`."""
     demand = state.demand
     cells = sum_by_cell(measure(state, asked), demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
@@ -65,7 +65,7 @@ CURVE_MIN = 60
 """The curve of coverage goes so far."""
 
 
-def curve(state: DistrictState, asked: Asked) -> list[float]:
+def curve(state: DistrictState, asked: CoverageQuestion) -> list[float]:
     """Return the share of people who reach a station within 0, 1, … `CURVE_MIN` minutes, the standard left aside."""
     measured = measure(state, asked)
     minutes = np.ceil(np.minimum(measured.nearest_s, (CURVE_MIN + 1) * 60.0) / 60.0).astype(np.int64)

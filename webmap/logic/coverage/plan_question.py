@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
-
-from werkzeug.datastructures import MultiDict
+from typing import Any, Protocol
 
 from geo.calendar import Calendar, DayKind
+from geo.coverage.question import CoverageQuestion
 from geo.db.tables import SERVICES
 from geo.errors import InputError
 from webmap.logic.snapshots import SERVED_MODES
@@ -22,8 +21,20 @@ VIEWS = ("gaps", "towns")
 _ORDINARY = frozenset({DayKind.WORKDAY, DayKind.WEEKEND})
 
 
+class Query(Protocol):
+    """The query of an address, as ``MultiDict`` of werkzeug has it."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """Return the first value of a name."""
+        ...
+
+    def getlist(self, name: str, /) -> list[str]:
+        """Return all values of a name."""
+        ...
+
+
 @dataclass(frozen=True)
-class Question:
+class PlanQuestion:
     """What the page is asked: everything that its address holds besides district and language."""
 
     mode: str = "walk"
@@ -46,8 +57,21 @@ class Question:
         query |= {"sort": self.sort, "view": self.view}
         return query | {"layer": list(self.layers), "area": self.area or None, "gap": self.gap or None}
 
+    def coverage_question(self, *, at: datetime | None) -> CoverageQuestion:
+        """Return what is asked of coverage, at the moment that the page means (`moment_of`)."""
+        return CoverageQuestion.read(
+            {
+                "mode": self.mode,
+                "minutes": self.minutes,
+                "services": self.services,
+                "at": at,
+                "layers": self.layers,
+                "area": self.area,
+            }
+        )
 
-def read_question(args: MultiDict[str, str]) -> Question:
+
+def read_plan_question(args: Query) -> PlanQuestion:
     """Return what an address asks.
 
     Raises
@@ -55,8 +79,8 @@ def read_question(args: MultiDict[str, str]) -> Question:
     InputError
         If a value is not one of those that the page offers.
     """
-    default = Question()
-    return Question(
+    default = PlanQuestion()
+    return PlanQuestion(
         mode=_choice(args, "mode", SERVED_MODES, default.mode),
         minutes=_number(args, "minutes", MINUTES, default.minutes),
         services=tuple(
@@ -73,7 +97,7 @@ def read_question(args: MultiDict[str, str]) -> Question:
     )
 
 
-def moment_of(question: Question, calendar: Calendar, *, now: datetime) -> datetime | None:
+def moment_of(question: PlanQuestion, calendar: Calendar, *, now: datetime) -> datetime | None:
     """Return the moment that a question means, with the district's zone; None where hours are not regarded."""
     if question.when == "any":
         return None
@@ -94,8 +118,8 @@ def next_ordinary_day(calendar: Calendar, weekday: int, *, after: date) -> date:
     return next((day for day in days if calendar.day_kind(day) in _ORDINARY), first)
 
 
-def _choice(args: MultiDict[str, str], name: str, choices: Sequence[str], default: str) -> str:
-    return _one_of(name, args.get(name) or default, choices)
+def _choice(args: Query, name: str, choices: Sequence[str], default: str) -> str:
+    return _one_of(name, args.get(name, "") or default, choices)
 
 
 def _one_of(name: str, value: str, choices: Sequence[str]) -> str:
@@ -104,8 +128,8 @@ def _one_of(name: str, value: str, choices: Sequence[str]) -> str:
     return value
 
 
-def _number(args: MultiDict[str, str], name: str, allowed: range, default: int) -> int:
-    value = args.get(name) or str(default)
+def _number(args: Query, name: str, allowed: range, default: int) -> int:
+    value = args.get(name, "") or str(default)
     if not (value.isascii() and value.isdigit() and int(value) in allowed):
         raise InputError(
             "{name}={value}: write a whole number from {low} to {high}",

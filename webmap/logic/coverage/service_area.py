@@ -8,10 +8,10 @@ import shapely
 
 from geo.errors import NotFoundError
 from geo.network.service_area import ServiceArea
-from webmap.logic.coverage.cache import keep
-from webmap.logic.coverage.question import ready
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, stamp
+from webmap.logic.cache import keep
+from webmap.logic.coverage.measured import ready
+from webmap.logic.district_state import DistrictState, stamp
+from webmap.logic.places import STATION
 
 _AREAS = 256
 """Areas kept per state: a hand that moves over the map comes back to the same stations."""

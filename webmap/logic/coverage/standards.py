@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from geo.coverage.measure import Sums, sum_district
+from geo.coverage.question import CoverageQuestion
 from geo.coverage.standards import Standard, Station, Town, Verdict, judge
-from webmap.logic.coverage.question import Asked, measure
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, stamp
+from webmap.logic.coverage.measured import measure
+from webmap.logic.district_state import DistrictState, stamp
+from webmap.logic.places import STATION
 
 
 def standards(
@@ -31,7 +32,7 @@ def standards(
     towns = [Town(region.code, region.name, region.kind) for region in state.regions]
 
     def count(mode: str, minutes: float) -> Sums:
-        return sum_district(measure(state, Asked(mode=mode, minutes=minutes)))
+        return sum_district(measure(state, CoverageQuestion(mode=mode, minutes=minutes)))
 
     verdicts = [
         judge(standard, stations=stations, towns=towns, measure=count)

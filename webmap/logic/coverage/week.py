@@ -8,21 +8,22 @@ from numpy.typing import NDArray
 
 from geo.coverage.areas import Areas
 from geo.coverage.measure import share_of
+from geo.coverage.question import CoverageQuestion
 from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
 from geo.hours import parse_hours, week_states
-from webmap.logic.coverage.cache import keep
-from webmap.logic.coverage.question import Asked, area_name, echo, key_areas, ready, towns, weights
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION, choose_places
+from webmap.logic.cache import keep
+from webmap.logic.coverage.measured import area_name, echo, key_areas, ready, towns, weights
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION, choose_places
 
 
-def week(state: DistrictState, asked: Asked, *, day: date | None = None) -> dict[str, Any]:
+def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = None) -> dict[str, Any]:
     """Return who is covered in each hour of a week; ``asked.at`` is not regarded.
 
     Parameters
     ----------
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
         ``area``: the numbers of that town or key area alone.
     day : date, optional
         A day of the week asked about, with its holidays. None: the next ordinary week.
@@ -69,10 +70,10 @@ def ordinary_week(state: DistrictState, *, now: datetime | None = None) -> date:
     return find_ordinary_week(state.calendar, after=today)
 
 
-def measure_state_week(state: DistrictState, asked: Asked, monday: date) -> CoverageWeek:
+def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: date) -> CoverageWeek:
     """Return the week of the district and of every town and key area (towns first), whatever area is asked about."""
     snapshot = ready(state, asked.mode)
-    everywhere = Asked(layers=asked.layers)
+    everywhere = CoverageQuestion(layers=asked.layers)
     key = (asked.mode, asked.minutes, tuple(sorted(asked.services)), tuple(sorted(asked.layers.items())), monday)
 
     def make() -> CoverageWeek:

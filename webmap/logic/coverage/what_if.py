@@ -3,23 +3,24 @@
 from typing import Any
 
 from geo.coverage.measure import sum_areas, sum_district
+from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
 from geo.errors import NotFoundError, NotReadyError
-from webmap.logic.coverage.cache import keep
-from webmap.logic.coverage.question import Asked, echo, measure, ready, stations, towns
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.cache import keep
+from webmap.logic.coverage.measured import echo, measure, ready, stations, towns
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 
 
 def what_if(
-    state: DistrictState, asked: Asked, *, lon: float, lat: float, station: str | None = None
+    state: DistrictState, asked: CoverageQuestion, *, lon: float, lat: float, station: str | None = None
 ) -> dict[str, Any]:
     """Return coverage as it is and as it would be.
 
     Parameters
     ----------
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
     lon, lat : float
         Where the station would stand, degrees WGS84: a site that planners think of, not anybody's position.
     station : str, optional

@@ -13,16 +13,19 @@ class ReportBoard:
     """The young reports of a district as last read; the poll replaces them whole, whatever state reads them.
 
     They change by the minute, so they are not part of the state's version: no street, tour or coverage is reckoned
-    anew because somebody found a door locked.
+    anew because somebody found a door locked. `version` is that of the store, `revision` counts how often the reports
+    were read.
     """
 
     def __init__(self) -> None:
         self.version = -1
+        self.revision = 0
         self._reports: Mapping[str, Sequence[Report]] = {}
 
     def put(self, version: int, reports: Mapping[str, Sequence[Report]]) -> None:
         """Hang up other reports, by code of the place."""
         self._reports, self.version = reports, version
+        self.revision += 1
 
     @property
     def reports(self) -> Mapping[str, Sequence[Report]]:

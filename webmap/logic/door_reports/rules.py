@@ -4,13 +4,9 @@ Posted hours, the last confirmation and reports stay three facts: a report chang
 station down while it is young; ``docs/door-reports.md`` says who counts as independent and how that could be gamed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-
-from flask_babel import gettext, lazy_gettext
-from flask_babel.speaklater import LazyString
+from datetime import UTC, date, datetime, timedelta
 
 WINDOW = timedelta(hours=2)
 """How long a report is shown and heeded."""
@@ -23,14 +19,8 @@ WATER = "drinking_water"
 
 _ORDER = ("locked", "open", "no_water", "broken", "other")
 
-FOUND: dict[str, LazyString] = {
-    "open": lazy_gettext("it is open"),
-    "locked": lazy_gettext("the door is locked"),
-    "no_water": lazy_gettext("no water"),
-    "broken": lazy_gettext("something is broken"),
-    "other": lazy_gettext("something else is wrong"),
-}
-"""What somebody found, as part of a sentence."""
+DAY_BEGINS = timedelta(hours=4)
+"""After 20:00 UTC, 4 in the morning in China, few are on the road: that is when the salt changes."""
 
 
 @dataclass(frozen=True)
@@ -101,75 +91,6 @@ def read_door(reports: Sequence[Report], at: datetime) -> Door:
     return Door(tuple(heard), is_locked, frozenset(lacking))
 
 
-def door_facts(door: Door) -> dict[str, Any]:
-    """Return a door as an answer carries it."""
-    return {
-        "locked": door.is_locked,
-        "lacking": sorted(door.lacking),
-        "reports": [
-            {
-                "kind": each.kind,
-                "service": each.service,
-                "people": each.people,
-                "latest_at": each.latest.isoformat(),
-                "heeded": each.is_heeded,
-            }
-            for each in door.heard
-        ],
-    }
-
-
-@dataclass(frozen=True)
-class ReportLine:
-    """What was reported of one thing, in a sentence; `is_heeded` where it moves the station down."""
-
-    text: str
-    is_heeded: bool
-
-
-def door_lines(door: Door, now: datetime, services: Mapping[str, LazyString]) -> tuple[ReportLine, ...]:
-    """Return what was reported in sentences; none of it is verified, and each says so."""
-    return tuple(ReportLine(_sentence(each, now, services), each.is_heeded) for each in door.heard)
-
-
-def _sentence(heard: Heard, now: datetime, services: Mapping[str, LazyString]) -> str:
-    what = str(FOUND[heard.kind])
-    if heard.kind == "broken" and heard.service:
-        what = broken_words(str(services[heard.service]))
-    return report_words(heard.people, what, ago_words(now - heard.latest))
-
-
-def broken_words(service: str) -> str:
-    """Return that a service is broken, as part of a sentence."""
-    return str(gettext("%(service)s is broken", service=service))
-
-
-def report_words(people: int | str, what: str, ago: str) -> str:
-    """Return who reported what and when; `people` may be a gap, then of several."""
-    if people == 1:
-        return str(gettext("%(ago)s 1 person reported: %(what)s (not verified)", ago=ago, what=what))
-    return str(
-        gettext("%(people)s people reported: %(what)s, last %(ago)s (not verified)", people=people, what=what, ago=ago)
-    )
-
-
-def ago_words(age: timedelta) -> str:
-    """Return how long ago something was, to the minute."""
-    minutes = max(0, int(age.total_seconds() // 60))
-    if minutes < 1:
-        return str(gettext("just now"))
-    if minutes == 1:
-        return str(gettext("1 minute ago"))
-    if minutes < 60:
-        return minutes_ago(minutes)
-    return hours_ago(*divmod(minutes, 60))
-
-
-def minutes_ago(minutes: int | str) -> str:
-    """Return an age of several minutes, or a gap for them."""
-    return str(gettext("%(minutes)s minutes ago", minutes=minutes))
-
-
-def hours_ago(hours: int | str, minutes: int | str) -> str:
-    """Return an age of hours and minutes, or gaps for them."""
-    return str(gettext("%(hours)s h %(minutes)s min ago", hours=hours, minutes=minutes))
+def report_day(now: datetime) -> date:
+    """Return the day whose salt holds at a moment."""
+    return (now.astimezone(UTC) + DAY_BEGINS).date()

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import lazy_gettext
-from flask_babel.speaklater import LazyString
+from webmap.logic.labels import msgid
 
 if TYPE_CHECKING:
     from webmap.logic.jobs.process import Work
@@ -20,8 +19,8 @@ class Kind:
 
     Attributes
     ----------
-    title : LazyString
-        What people call it.
+    title : str
+        What people call it, as a message id.
     role : str
         Who may ask for it (an administrator always may).
     do : callable
@@ -34,7 +33,7 @@ class Kind:
         It works on a file that is sent along, which is removed when the job is over.
     """
 
-    title: LazyString
+    title: str
     role: str
     do: Doing
     is_writing: bool = False
@@ -61,11 +60,9 @@ def _load(work: "Work") -> Mapping[str, Any]:
 
 
 KINDS: Mapping[str, Kind] = {
-    "rehearsal": Kind(lazy_gettext("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
-    "coverage-report": Kind(lazy_gettext("Coverage report"), "planner", _report_coverage),
+    "rehearsal": Kind(msgid("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
+    "coverage-report": Kind(msgid("Coverage report"), "planner", _report_coverage),
     # A new district is not in the store yet when its boundaries are sent.
-    "load": Kind(
-        lazy_gettext("Loading a file"), "planner", _load, is_writing=True, needs_district=False, needs_upload=True
-    ),
+    "load": Kind(msgid("Loading a file"), "planner", _load, is_writing=True, needs_district=False, needs_upload=True),
 }
 """Every kind by its name. Its arguments are described in ``openapi.yaml``; a rider's position is never among them."""

@@ -21,13 +21,14 @@ def load_upload(work: Work) -> Mapping[str, Any]:
     district = options.pop("new_district", None) or work.district
     is_dry_run = bool(arguments.get("dry_run", False))
     path = work.upload()
-    share = 0.1
+    share, told = 0.1, ""
 
     def tell(stage: str, **values: object) -> None:
-        nonlocal share
+        nonlocal share, told
         # Nobody knows how long a stage takes: each one gets a part of what is left.
+        if stage != told:
+            share, told = share + (0.9 - share) / 4, stage
         work.progress(stage, share, **values)
-        share += (0.9 - share) / 4
 
     with writing(work.engine) as session:
         tell("reading {file}", file=path.name)

@@ -25,11 +25,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.db.doors import forget_senders
 from geo.db.session import make_engine, writing
+from webmap.logic.door_reports.rules import report_day
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import STALLED_S
 from webmap.logic.jobs.process import INTERRUPTED
 from webmap.logic.jobs.queue import TASK
-from webmap.rider.door_reports import report_day
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from webmap.logic.config import configured_standards
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
 from webmap.logic.jobs.process import Work
 from webmap.logic.live import Live
@@ -23,13 +23,7 @@ def report_coverage(work: Work) -> Mapping[str, Any]:
     files = make_coverage_report(
         work.engine,
         state,
-        Asked(
-            mode=asked.get("mode", "walk"),
-            minutes=float(asked.get("minutes", 15)),
-            services=tuple(asked.get("services", ())),
-            at=datetime.fromisoformat(asked["at"]) if "at" in asked else None,
-            layers=dict(asked.get("layers", {})),
-        ),
+        CoverageQuestion.read(asked),
         work.folder / "report",
         lang=asked.get("lang", "zh"),
         font=font,

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from geo.coverage.standards import Standard
 from geo.db.session import reading
 from geo.errors import InputError
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
+from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import Font
-from webmap.logic.live import DistrictState
 from webmap.logic.reports.document import write_document
 from webmap.logic.reports.maps import draw_gaps, draw_towns
 from webmap.logic.reports.numbers import compute_report
@@ -28,7 +28,7 @@ Tell = Callable[[str, float], None]
 def make_coverage_report(
     engine: Engine,
     state: DistrictState,
-    asked: Asked,
+    asked: CoverageQuestion,
     folder: Path,
     *,
     lang: str,
@@ -44,7 +44,7 @@ def make_coverage_report(
     engine : Engine
         For what is drawn: boundaries and water.
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
         Without an area.
     folder : Path
         Made if it is not there; files of the same names are replaced.

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from geo.coverage.standards import Standard
-from webmap.logic.coverage import Asked, closure, coverage, gaps, standards, week
-from webmap.logic.coverage.question import open_state
-from webmap.logic.live import DistrictState
-from webmap.logic.nearest import STATION
+from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
+from webmap.logic.coverage.measured import open_state
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 
 LISTED_GAPS = 200
 """Gaps in the workbook and the package; the document shows the first of them."""
@@ -174,7 +174,7 @@ class CoverageReport:
     made_at : datetime
         With the district's zone.
     mode, minutes, services, at
-        The question; see `webmap.logic.coverage.Asked`.
+        The question; see `webmap.logic.coverage.CoverageQuestion`.
     unit : str
         What is counted: ``people``, ``buildings`` or ``weighted``.
     whole : Area
@@ -242,14 +242,19 @@ class CoverageReport:
 
 
 def compute_report(
-    state: DistrictState, asked: Asked, *, made_at: datetime, held_to: Sequence[Standard] = (), lang: str = "zh"
+    state: DistrictState,
+    asked: CoverageQuestion,
+    *,
+    made_at: datetime,
+    held_to: Sequence[Standard] = (),
+    lang: str = "zh",
 ) -> CoverageReport:
     """Count everything that a report says.
 
     Parameters
     ----------
     state : DistrictState
-    asked : Asked
+    asked : CoverageQuestion
         Without an ``area``.
     made_at : datetime
         With its zone; printed in every form. Two reports of one state and one moment are alike to the last byte.
@@ -346,7 +351,7 @@ def _verdict(row: dict[str, Any]) -> Verdict:
     return Verdict(**{field.name: row[field.name] for field in dataclasses.fields(Verdict)})
 
 
-def _stations(state: DistrictState, asked: Asked) -> list[Station]:
+def _stations(state: DistrictState, asked: CoverageQuestion) -> list[Station]:
     towns = {region.code: region.name for region in state.regions}
     wanted = set(asked.services)
     found = []

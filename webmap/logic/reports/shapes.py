@@ -12,8 +12,8 @@ from geo.db.layers import district_outline
 from geo.db.regions import region_shapes
 from geo.errors import NotAttachedError
 from geo.network.service_area import find_service_area
-from webmap.logic.coverage import Asked, squares
-from webmap.logic.live import DistrictState
+from webmap.logic.coverage import CoverageQuestion, squares
+from webmap.logic.district_state import DistrictState
 from webmap.logic.reports.numbers import CoverageReport
 
 
@@ -45,7 +45,7 @@ class Shapes:
     is_schematic: bool
 
 
-def read_shapes(session: Session, state: DistrictState, asked: Asked, report: CoverageReport) -> Shapes:
+def read_shapes(session: Session, state: DistrictState, asked: CoverageQuestion, report: CoverageReport) -> Shapes:
     """Return the geometry of a report."""
     network = state.ready().network
     service = {}

@@ -6,11 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask_babel.speaklater import LazyString
-
 from geo.network.modes import load_modes
+from webmap.logic.labels import CAUSES, DEMAND_LAYERS, LAYERS, MODES, PROXY_NOTE, SERVICES
 from webmap.logic.reports.numbers import CoverageReport, Gap
-from webmap.words.labels import DEMAND_LAYERS, LAYERS, PROXY_NOTE, SERVICES
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 Translate = Callable[[str], str]
@@ -69,9 +67,9 @@ class Words:
 
     # ---- Names ----
 
-    def name(self, text: LazyString | str) -> str:
-        """Return a label of `webmap.words.labels` in the report's language."""
-        return self.translate(str(text))
+    def name(self, text: str) -> str:
+        """Return a label of `webmap.logic.labels` in the report's language."""
+        return self.translate(text)
 
     @property
     def district(self) -> str:
@@ -81,8 +79,7 @@ class Words:
     @property
     def mode(self) -> str:
         """How people go."""
-        translate = self.translate
-        return {"walk": translate("on foot"), "ebike": translate("by e-bike")}[self.report.mode]
+        return self.name(MODES[self.report.mode])
 
     @property
     def unit(self) -> str:
@@ -116,17 +113,7 @@ class Words:
 
     def cause(self, cause: str) -> str:
         """Return what the cause of a gap is called."""
-        translate = self.translate
-        names = {
-            "not_attached": translate("no street near"),
-            "hours_unknown": translate("hours unknown"),
-            "closed": translate("closed then"),
-            "lacks_service": translate("lacks the service"),
-            "cut_off": translate("not joined to the other streets"),
-            "across_water": translate("across the water"),
-            "too_far": translate("too far"),
-        }
-        return names[cause]
+        return self.name(CAUSES[cause])
 
     def verdict(self, state: str) -> str:
         """Return what a verdict on a standard is called."""

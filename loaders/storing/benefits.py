@@ -11,7 +11,7 @@ from geo.db.offers import BenefitDraft, add_benefit
 from geo.db.tables import Source
 from loaders.report import sha256
 
-KNOWN = Path(__file__).parents[1] / "data" / "union" / "benefits.csv"
+KNOWN = Path(__file__).parents[2] / "data" / "union" / "benefits.csv"
 LAYER = "benefits"
 
 

@@ -1,9 +1,7 @@
-"""What a coverage is asked by, and what of the state it is counted on."""
+"""The coverage of a question, measured, and what it is counted on: stations, weights and areas of the state."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,45 +10,18 @@ from numpy.typing import NDArray
 from geo.coverage.areas import Areas
 from geo.coverage.demand import DemandLayer, combine_layers, unit_of
 from geo.coverage.measure import Coverage, measure_coverage
+from geo.coverage.question import CoverageQuestion
 from geo.coverage.weights import choose_multipliers, exact
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
-from webmap.logic.coverage.cache import keep
-from webmap.logic.live import DistrictState, PlaceInfo
-from webmap.logic.nearest import STATION, choose_places, stamp
+from webmap.logic.cache import keep
+from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
 _MEASURED = 8
 """Coverages kept per state: a page asks some of one question, and of both modes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A question about coverage.
-
-    Attributes
-    ----------
-    mode : str
-        ``walk`` or ``ebike``.
-    minutes : float
-        The service standard by the streets; a way of exactly so long is within it.
-    services : tuple of str
-        All of these a station must offer.
-    at : datetime or None
-        With its zone. A station counts if it is surely open then; None: hours are not regarded.
-    layers : mapping of str to float
-        Demand layer to what one of its people weighs; empty: as chosen for the district.
-    area : str or None
-        Code of a town or key area: only the people there count. None: the whole district.
-    """
-
-    mode: str = "walk"
-    minutes: float = 15
-    services: tuple[str, ...] = ()
-    at: datetime | None = None
-    layers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    area: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,32 +54,6 @@ class Weights:
     weight: NDArray[np.float64]
     layers: tuple[DemandLayer, ...]
     unit: str
-
-
-def read_layers(texts: Sequence[str]) -> dict[str, float]:
-    """Read ``residents=1``-like texts, as the command line and the query of an address write layers.
-
-    Raises
-    ------
-    InputError
-        If one is written otherwise, or a layer is named twice.
-
-    Examples
-    --------
-    >>> read_layers(["residents=1", "riders=0.5"])
-    {'residents': 1.0, 'riders': 0.5}
-    """
-    layers: dict[str, float] = {}
-    for text in texts:
-        name, _, number = text.partition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            value = float("nan")
-        if not name or not np.isfinite(value) or name in layers:
-            raise InputError("layer {value}: write each layer once, with its weight, such as residents=1", value=text)
-        layers[name] = value
-    return layers
 
 
 def ready(state: DistrictState, mode: str) -> Snapshot:
@@ -144,13 +89,13 @@ def area_name(state: DistrictState, code: str) -> str:
     raise NotFoundError("there is no town or key area {code} in this district", code=code)
 
 
-def weights(state: DistrictState, asked: Asked) -> Weights:
+def weights(state: DistrictState, asked: CoverageQuestion) -> Weights:
     """Return what the demand points weigh; outside of the area asked about, nothing."""
     key = (tuple(sorted(asked.layers.items())), asked.area)
     return keep(state, "weights", lambda: _weights(state, asked), key=key, most=4)
 
 
-def stations(state: DistrictState, asked: Asked) -> Open:
+def stations(state: DistrictState, asked: CoverageQuestion) -> Open:
     """Return the stations by what they count as."""
     n_facility = state.ready().place_id.size
     masks = {name: np.zeros(n_facility, bool) for name in ("counts", "is_unknown", "offers", "is_active")}
@@ -180,7 +125,7 @@ def open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> O
     return state_at(parse_hours(place.functions[STATION].hours), at, calendar=state.calendar)
 
 
-def measure(state: DistrictState, asked: Asked) -> Coverage:
+def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
     """Return the coverage of the district's demand, in the order of ``state.demand``.
 
     Moments at which the same stations are open are the same question and measured once.
@@ -212,7 +157,7 @@ def measure(state: DistrictState, asked: Asked) -> Coverage:
     )
 
 
-def echo(state: DistrictState, asked: Asked) -> dict[str, Any]:
+def echo(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
     """Return what every answer repeats of its question, the layers it weighs, and the marks of the data."""
     weighed = weights(state, asked)
     return {
@@ -236,7 +181,7 @@ def echo(state: DistrictState, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _weights(state: DistrictState, asked: Asked) -> Weights:
+def _weights(state: DistrictState, asked: CoverageQuestion) -> Weights:
     layers = choose_multipliers(state.demand_layers, asked.layers)
     weight = exact(combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers}))
     if asked.area is not None:

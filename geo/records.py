@@ -1,0 +1,45 @@
+"""Records that loaders read and the store keeps, and the limits of their texts; without the store."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+CODE = re.compile(r"(?!\.{1,2}$)[\w.-]{1,64}")
+"""A code of a place or an area: part of addresses, in which ``.`` and ``..`` mean folders."""
+MAX_NAME = 100
+"""Characters of a name."""
+MAX_TEXT = 500
+"""Characters of a note, an address and the like."""
+
+
+FUNCTION_KINDS = (
+    "rest_station",
+    "service_centre",
+    "nursing_room",
+    "childcare",
+    "culture_palace",
+    "base",
+    "sight",
+    "landmark",
+)
+"""What a place may be."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many people were counted in a town (or, under the district's code, in all of it)."""
+
+    code: str
+    kind: str
+    kind_text: str | None
+    counted_on: str
+    people: float
+
+
+@dataclass(frozen=True)
+class MonthVisits:
+    """Visits of a station in a month, which is named by its first day."""
+
+    place_code: str
+    month: date
+    visits: int

@@ -1,0 +1,442 @@
+"""Orienteering: collect the largest score by a few tours that are limited in time, with time windows and hotels."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.errors import InputError
+from geo.tours import _orienteering as kernel
+from geo.tours.packing import RoutePool, pack_routes
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Progress = Callable[["OrienteeringResult"], None]
+
+
+@dataclass(frozen=True)
+class SearchParameters:
+    """What the search is tuned by; `make bench ARGS="toptw"` measures the defaults.
+
+    Attributes
+    ----------
+    hot, cold : float
+        First and last temperature of an annealing cycle, as shares of the mean score of a place.
+    time_weight : float
+        Score that a tour of full length is worth less than an empty one, as a share of the mean score of a place.
+    mean_removed, max_string : float
+        Mean number of visits that a ruin removes, and the longest string of neighbouring visits.
+    cycle_s : float
+        Least length of an annealing cycle; there are at most `max_cycle` of them.
+    hotel_share : float
+        Share of the rounds that also move a night to another hotel.
+    pool_share : float
+        Routes of solutions with at least this share of the best score are kept for set packing.
+    pool_size : int
+        Most routes that are kept.
+    n_pack : int
+        Integer programs that are solved in a run.
+    pack_share : float
+        Share of the time that they may take together.
+    """
+
+    hot: float = 0.6
+    cold: float = 0.02
+    time_weight: float = 0.5
+    mean_removed: float = 10.0
+    max_string: float = 15.0
+    cycle_s: float = 2.5
+    max_cycle: int = 4
+    hotel_share: float = 0.15
+    pool_share: float = 0.93
+    pool_size: int = 20_000
+    n_pack: int = 10
+    pack_share: float = 0.1
+
+
+@dataclass(frozen=True)
+class OrienteeringResult:
+    """Tours found by `solve_orienteering`.
+
+    Attributes
+    ----------
+    tours : tuple of tuples of int
+        Places visited by each tour in order, without its start and end.
+    ends : tuple of (int, int)
+        Start and end of each tour.
+    score : float
+        Sum of the scores of the places visited.
+    seconds : float
+        Time from the first step of the search.
+    rounds : int
+        Rounds of ruin and recreate.
+    is_cancelled : bool
+    """
+
+    tours: tuple[tuple[int, ...], ...]
+    ends: tuple[tuple[int, int], ...]
+    score: float
+    seconds: float
+    rounds: int
+    is_cancelled: bool = False
+
+
+def solve_orienteering(
+    matrix: ArrayLike,
+    score: ArrayLike,
+    service: ArrayLike,
+    windows: ArrayLike | None,
+    limits: ArrayLike,
+    *,
+    start: int = 0,
+    end: int = 0,
+    hotels: Sequence[int] = (),
+    seconds: float = 10.0,
+    seed: int = 1,
+    max_rounds: int | None = None,
+    progress: Progress | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.perf_counter,
+    parameters: SearchParameters | None = None,
+) -> OrienteeringResult:
+    """Find tours of large total score: the team orienteering problem with time windows (TOPTW).
+
+    Maximise the sum of ``score[i]`` over the places visited, each at most once. Tour ``r`` leaves its start at
+    ``limits[r, 0]`` or later and is at its end by ``limits[r, 1]``. Service at ``i`` starts inside ``windows[i]``; a
+    tour that comes early waits.
+
+    With `hotels`, tour ``r`` is day ``r`` of one journey: it ends at a hotel that the solver chooses, and the next day
+    starts there (the orienteering problem with hotel selection, A. Divsalar et al. 2013, doi:10.1016/j.ijpe.2013.01.001).
+
+    Large-neighbourhood search with simulated annealing fills a pool of tours; an integer program (set packing, HiGHS)
+    joins the best disjoint ones; the search goes on from there (Q. Hu and A. Lim 2014, doi:10.1016/j.ejor.2013.06.011).
+
+    Parameters
+    ----------
+    matrix : array_like (n, n)
+        Travel time from row to column; inf where there is no way.
+    score : array_like (n,)
+        Not negative. A place with score 0, the start, the end and the hotels are not visited.
+    service : array_like (n,)
+        Time that a visit takes.
+    windows : array_like (n, 2) or (n_tour, n, 2), optional
+        Earliest and latest start of service, for all tours or for each; latest < earliest closes a place.
+    limits : array_like (n_tour,) or (n_tour, 2)
+        Longest duration of each tour, or its earliest departure and latest return.
+    start, end : int
+        Where the first tour starts and the last one ends; all do where there are no hotels.
+    hotels : sequence of int
+        Where the nights may be spent.
+    seconds : float
+        Time limit by `clock`, counted from the first step; compiled code is loaded before.
+    seed : int
+    max_rounds : int, optional
+        Stop after so many rounds as well. With it and ample `seconds`, runs are repeatable to the letter.
+    progress : callable, optional
+        Gets the best result so far at about ten moments.
+    is_cancelled : callable
+        Asked every few milliseconds; the best result so far is returned once it is true.
+    clock : callable
+    parameters : SearchParameters, optional
+
+    Raises
+    ------
+    InputError
+        If shapes or values do not fit, or no sequence of hotels fits the limits.
+
+    Examples
+    --------
+    Three places on a line, 10 apart; a tour of 40 reaches the second one, not the third.
+
+    >>> place = np.array([0.0, 10.0, 20.0, 30.0])
+    >>> matrix = np.abs(place[:, None] - place)
+    >>> solve_orienteering(matrix, [0, 1, 1, 1], [0, 0, 0, 0], None, [40.0], max_rounds=50).score
+    2.0
+    """
+    parameters = parameters or SearchParameters()
+    task = _Task.of(matrix, score, service, windows, limits, start=start, end=end, hotels=hotels)
+    search = _Search(task, seed, parameters)
+    search.run(0, 1.0)  # Loads or compiles the kernel before the clock starts.
+    begin = clock()
+    cancelled = False
+    told = 0.0
+
+    def result() -> OrienteeringResult:
+        return search.result(clock() - begin, is_cancelled=cancelled)
+
+    n_cycle = max(1, min(parameters.max_cycle, int(seconds / parameters.cycle_s)))
+    packs = task.n_tour > 1
+    pack_s = seconds * parameters.pack_share / parameters.n_pack if packs else 0.0
+    n_packed = 0
+    per_chunk = 20
+    while not cancelled:
+        now = clock() - begin
+        if max_rounds is None:
+            done = now / (seconds - pack_s)
+        else:
+            done = search.rounds / max_rounds
+        if done >= 1.0 or now >= seconds:
+            break
+        cycle = int(done * n_cycle)
+        if cycle > search.cycle:
+            search.restart(cycle)
+        search.run(per_chunk, done * n_cycle - cycle)
+        if max_rounds is None:
+            spent = clock() - begin - now
+            per_chunk = int(min(20_000, max(5, per_chunk * min(2.0, 0.02 / max(spent, 1e-5)))))
+        if packs and done * parameters.n_pack >= n_packed + 1:
+            n_packed += 1
+            search.pack(min(pack_s, max(0.05, seconds - (clock() - begin))))
+        cancelled = is_cancelled()
+        if progress is not None and clock() - begin >= told:
+            told += seconds / 10.0
+            progress(result())
+    if packs and not cancelled:
+        search.pack(min(pack_s, max(0.05, seconds - (clock() - begin))))
+    return result()
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """Checked arrays of an orienteering problem."""
+
+    lead: Floats
+    score: Floats
+    opens: Floats
+    closes: Floats
+    begin: Floats
+    finish: Floats
+    start: int
+    end: int
+    hotels: Longs
+    customers: Longs
+    near: Longs
+
+    @property
+    def n_tour(self) -> int:
+        return self.begin.size
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether every tour has the same ends, limits and windows."""
+        return self.hotels.size == 0 and all(
+            (values == values[0]).all() for values in (self.begin, self.finish, self.opens, self.closes)
+        )
+
+    @classmethod
+    def of(
+        cls,
+        matrix: ArrayLike,
+        score: ArrayLike,
+        service: ArrayLike,
+        windows: ArrayLike | None,
+        limits: ArrayLike,
+        *,
+        start: int,
+        end: int,
+        hotels: Sequence[int],
+    ) -> "_Task":
+        travel = np.array(matrix, np.float64)
+        gain = np.array(score, np.float64)
+        stay = np.array(service, np.float64)
+        limit = np.array(limits, np.float64)
+        if travel.ndim != 2 or travel.shape[0] != travel.shape[1]:
+            raise InputError("matrix must be square; it is {shape}", shape=travel.shape)
+        n = travel.shape[0]
+        for name, values in (("score", gain), ("service", stay)):
+            if values.shape != (n,):
+                raise InputError(
+                    "{name} must have one value for each of the {n} places; it is {shape}",
+                    name=name, n=n, shape=values.shape,
+                )  # fmt: skip
+            if not (np.isfinite(values).all() and (values >= 0.0).all()):
+                raise InputError(
+                    "{name} must be finite and not negative; place {place} has {value}",
+                    name=name, place=int(np.argmin(np.isfinite(values) & (values >= 0.0))),
+                    value=values[np.argmin(np.isfinite(values) & (values >= 0.0))],
+                )  # fmt: skip
+        if np.isnan(travel).any() or (travel < 0.0).any():
+            row, column = np.argwhere(np.isnan(travel) | (travel < 0.0))[0]
+            raise InputError(
+                "matrix must not hold NaN or negative times; from {row} to {column} it has {value}",
+                row=int(row), column=int(column), value=travel[row, column],
+            )  # fmt: skip
+        if limit.ndim == 1:
+            limit = np.stack([np.zeros(limit.size), limit], axis=1)
+        if limit.ndim != 2 or limit.shape[1] != 2 or limit.shape[0] == 0 or not np.isfinite(limit).all():
+            raise InputError("limits must be finite, (n_tour,) or (n_tour, 2); they are {shape}", shape=limit.shape)
+        n_tour = limit.shape[0]
+        window = np.empty((n, 2)) if windows is None else np.array(windows, np.float64)
+        if windows is None:
+            window[:] = -np.inf, np.inf
+        if window.shape == (n, 2):
+            window = np.broadcast_to(window, (n_tour, n, 2))
+        if window.shape != (n_tour, n, 2) or np.isnan(window).any():
+            raise InputError(
+                "windows must be ({n}, 2) or ({n_tour}, {n}, 2) without NaN; they are {shape}",
+                n=n, n_tour=n_tour, shape=window.shape,
+            )  # fmt: skip
+        for node in (start, end, *hotels):
+            if not 0 <= node < n:
+                raise InputError("place {node} does not exist; there are {n}", node=node, n=n)
+        customers = np.array([i for i in range(n) if gain[i] > 0.0 and i not in {start, end, *hotels}], dtype=np.int64)
+        inf = 1e30
+        lead = np.minimum(travel + stay[:, None], inf)
+        distance = np.minimum(travel, travel.T)
+        near = np.full((n, max(1, customers.size)), 0, np.int64)
+        for i in customers:
+            near[i, : customers.size] = customers[np.argsort(distance[i, customers], kind="stable")]
+        return cls(
+            lead=lead,
+            score=gain,
+            opens=np.ascontiguousarray(np.maximum(window[:, :, 0], -inf)),
+            closes=np.ascontiguousarray(np.minimum(window[:, :, 1], inf)),
+            begin=np.ascontiguousarray(limit[:, 0]),
+            finish=np.ascontiguousarray(limit[:, 1]),
+            start=start,
+            end=end,
+            hotels=np.array(hotels, np.int64),
+            customers=customers,
+            near=near,
+        )
+
+    def first_nights(self) -> list[int]:
+        """Return the start of every tour and the end of the last: the sequence of hotels with the most time left.
+
+        Raises
+        ------
+        InputError
+            If none fits the limits.
+        """
+        n = self.n_tour
+        if self.hotels.size == 0:
+            if any(self.finish[r] - self.begin[r] < self.lead[self.start, self.end] for r in range(n)):
+                raise InputError("the way from start to end is longer than a limit; raise the limits")
+            return [self.start] * n + [self.end]
+        slack = {self.start: 0.0}
+        chosen: list[dict[int, int]] = []
+        for r in range(n):
+            longest = self.finish[r] - self.begin[r]
+            reached: dict[int, float] = {}
+            via: dict[int, int] = {}
+            for to in [self.end] if r == n - 1 else [int(h) for h in self.hotels]:
+                for origin, so_far in slack.items():
+                    spare = longest - self.lead[origin, to]
+                    if spare >= 0.0 and so_far + spare > reached.get(to, -1.0):
+                        reached[to] = so_far + spare
+                        via[to] = origin
+            slack = reached
+            chosen.append(via)
+        if self.end not in slack:
+            raise InputError("no sequence of hotels fits the limits; raise them or add hotels")
+        nights = [self.end]
+        for via in reversed(chosen):
+            nights.append(via[nights[-1]])
+        return nights[::-1]
+
+
+class _Search:
+    """The state of a search between calls of the kernel."""
+
+    def __init__(self, task: _Task, seed: int, parameters: SearchParameters) -> None:
+        self.task = task
+        self.parameters = parameters
+        self.rounds = 0
+        self.cycle = 0
+        random = np.random.default_rng(seed)
+        n = task.score.size
+        self.rng = random.integers(1, 2**63, 1, dtype=np.uint64)
+        self.zobrist = random.integers(1, 2**63, n, dtype=np.uint64)
+        width = task.customers.size + 3
+        self.seq = np.zeros((task.n_tour, width), np.int64)
+        self.length = np.zeros(task.n_tour, np.int64)
+        nights = task.first_nights()
+        for r in range(task.n_tour):
+            self.seq[r, 0] = nights[r] if task.hotels.size else task.start
+            self.seq[r, 1] = nights[r + 1] if task.hotels.size else task.end
+        self.where = np.full(n, -1, np.int64)
+        self.best_seq, self.best_length = self.seq.copy(), self.length.copy()
+        self.mean = float(task.score[task.customers].mean()) if task.customers.size else 1.0
+        span = float((task.finish - task.begin).max())
+        self.time_weight = parameters.time_weight * self.mean / max(span, 1e-9)
+        self.value = np.zeros(3)
+        self.value[:2] = -np.inf
+        pool = parameters.pool_size if task.n_tour > 1 else 0
+        self.table = np.zeros(1 << max(4, (4 * pool).bit_length()), np.uint64)
+        pool_width = min(width, 8 + 4 * isqrt(width) + width // 2)
+        self.pool_seq = np.zeros((pool, pool_width), np.int64)
+        self.pool_length = np.zeros(pool, np.int64)
+        self.pool_score = np.zeros(pool)
+        self.pool_size = np.zeros(1, np.int64)
+
+    def run(self, n_round: int, done: float) -> None:
+        """Run rounds at the temperature of the given share of an annealing cycle."""
+        task, p = self.task, self.parameters
+        if task.customers.size == 0:
+            self.rounds += n_round
+            return
+        drop = p.cold / p.hot
+        kernel.search(
+            self.rng, n_round, p.hot * self.mean * drop**done, self.time_weight,
+            p.mean_removed, p.max_string, p.hotel_share, p.pool_share, task.near, task.customers, task.hotels,
+            task.lead, task.score, task.opens, task.closes, task.begin, task.finish, self.seq, self.length, self.where,
+            self.best_seq, self.best_length, self.value, self.zobrist, self.table, self.pool_seq, self.pool_length,
+            self.pool_score, self.pool_size,
+        )  # fmt: skip
+        self.rounds += n_round
+
+    def restart(self, cycle: int) -> None:
+        """Begin an annealing cycle from the best solution."""
+        self.cycle = cycle
+        self._take(self.best_seq, self.best_length)
+
+    def pack(self, seconds: float) -> None:
+        """Join the best disjoint tours of the pool; go on from them if they beat the best solution."""
+        n = int(self.pool_size[0])
+        task = self.task
+        if n == 0 or seconds <= 0.0:
+            return
+        pool = RoutePool(self.pool_seq[:n], self.pool_length[:n], self.pool_score[:n])
+        fits = kernel.fit_routes(
+            pool.seq, pool.length, task.lead, task.opens, task.closes, task.begin, task.finish, task.start, task.end,
+            task.hotels,
+        )  # fmt: skip
+        chosen = pack_routes(
+            pool, fits, hotels=task.hotels, floor=float(self.value[2]), seconds=seconds, is_alike=task.is_alike
+        )
+        if chosen is None:
+            return
+        seq, length = self.best_seq.copy(), self.best_length.copy()
+        for r, i in enumerate(chosen):
+            length[r] = 0 if i is None else self.pool_length[i]
+            if i is not None:
+                seq[r, : length[r] + 2] = self.pool_seq[i, : length[r] + 2]
+            else:
+                seq[r, 1] = seq[r, self.best_length[r] + 1]
+        self._take(seq, length)
+        self.best_seq[:], self.best_length[:] = self.seq, self.length
+        total = float(task.score[self.where >= 0].sum())
+        self.value[1] = self.value[0]
+        self.value[2] = total
+
+    def _take(self, seq: Longs, length: Longs) -> None:
+        task = self.task
+        self.seq[:], self.length[:] = seq, length
+        self.where[:] = -1
+        spent = 0.0
+        for r in range(task.n_tour):
+            stops = self.seq[r, : self.length[r] + 2]
+            self.where[stops[1:-1]] = r
+            spent += float(task.lead[stops[:-1], stops[1:]].sum())
+        self.value[0] = float(task.score[self.where >= 0].sum()) - self.time_weight * spent
+
+    def result(self, seconds: float, *, is_cancelled: bool) -> OrienteeringResult:
+        tours = tuple(
+            tuple(int(j) for j in row[1 : n + 1]) for row, n in zip(self.best_seq, self.best_length, strict=True)
+        )
+        ends = tuple((int(row[0]), int(row[n + 1])) for row, n in zip(self.best_seq, self.best_length, strict=True))
+        score = float(sum(self.task.score[list(tour)].sum() for tour in tours if tour))
+        return OrienteeringResult(tours, ends, score, seconds, self.rounds, is_cancelled)

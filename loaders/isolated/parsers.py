@@ -1,0 +1,42 @@
+"""The parsers that may be asked for by name: pure functions ``parse(path, context, progress) -> frames``."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, get_type_hints
+
+PARSERS = {
+    "areas": "loaders.areas:parse_areas",
+    "boundaries": "loaders.boundaries:parse_boundaries",
+    "buildings": "loaders.buildings:parse_buildings",
+    "osm_places": "loaders.osm_places:parse_osm_places",
+    "people": "loaders.population:parse_people",
+    "proxy": "loaders.proxy:parse_proxy",
+    "stations": "loaders.stations:parse_stations",
+    "streets": "loaders.streets:parse_streets",
+    "visits": "loaders.visits:parse_visits",
+}
+"""Name to where its function is."""
+
+Progress = Callable[..., None]
+"""Told a stage (an English message id) and its values."""
+
+
+def silent(stage: str, **values: object) -> None:
+    """Tell nobody."""
+
+
+def find_parser(name: str) -> Callable[..., Any]:
+    """Return the function of a parser."""
+    module, _, function = PARSERS[name].partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def context_of(name: str) -> Any:
+    """Return the type of what a parser must know."""
+    return get_type_hints(find_parser(name))["context"]
+
+
+def result_of(name: str) -> Any:
+    """Return the type of what a parser returns."""
+    return get_type_hints(find_parser(name))["return"]

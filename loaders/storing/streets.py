@@ -1,0 +1,117 @@
+"""Streets, water and settlements of an OpenStreetMap extract into the store."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
+from geo.db.settlements import replace_settlements
+from geo.network.build import build_network
+from geo.network.modes import MODES
+from geo.network.parts import Island, find_islands
+from loaders.isolated.parsers import Progress, silent
+from loaders.isolated.run import Parse, parse_apart
+from loaders.report import LoadReport, Rejection, sha256
+from loaders.storing.sample import sample_notes
+from loaders.streets import MARGIN_M, OSM_ATTRIBUTION, OSM_LICENCE, StreetFrames, StreetsContext
+
+
+def load_streets(
+    session: Session,
+    path: Path,
+    *,
+    district: str,
+    margin_m: float = MARGIN_M,
+    is_dry_run: bool = False,
+    progress: Progress = silent,
+    parse: Parse = parse_apart,
+) -> LoadReport:
+    """Replace the district's streets, water and named settlements by those of an extract, in the session's transaction.
+
+    Raises
+    ------
+    NotReadyError
+        If the district has no outline yet.
+    InputError
+        If the file cannot be used; nothing is changed then.
+    """
+    outline = require_outline(session, district)
+    frames: StreetFrames = parse("streets", path, StreetsContext(clip=outline, margin_m=margin_m), progress)
+    return store_streets(session, path, frames, district=district, is_dry_run=is_dry_run, progress=progress)
+
+
+def store_streets(
+    session: Session,
+    path: Path,
+    frames: StreetFrames,
+    *,
+    district: str,
+    is_dry_run: bool = False,
+    progress: Progress = silent,
+) -> LoadReport:
+    """Replace the streets, water and settlements of a district by parsed ones; see `load_streets`."""
+    n_stored = frames.n_way - len(frames.rejected)
+    notes = sample_notes(session, district)
+    if frames.n_outside:
+        notes.append(
+            Rejection(
+                None,
+                "{count} ways of the file lie outside the district and its margin and are not needed",
+                {"count": frames.n_outside},
+            )
+        )
+    if not is_dry_run:
+        retire_sample(session, district)
+        facts = SourceFacts(
+            file_name=path.name,
+            licence=OSM_LICENCE,
+            attribution=OSM_ATTRIBUTION,
+            checksum=sha256(path),
+            crs="EPSG:4326",
+            rows_read=frames.n_way,
+            rows_stored=n_stored,
+            rows_rejected=len(frames.rejected),
+        )
+        progress("storing streets")
+        replace_streets(session, district, frames.nodes, frames.edges, facts)
+        replace_water(session, district, frames.water, facts)
+        settlements = frames.settlements
+        named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
+        replace_settlements(session, district, settlements, named)
+    progress("looking for streets that are cut off")
+    notes += find_cut_off(frames)
+    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
+
+
+def find_cut_off(frames: StreetFrames) -> list[Rejection]:
+    """Return what a person should know of streets that nobody can be sent to: the islands of each mode."""
+    network = build_network(frames.nodes, frames.edges)
+    notes = []
+    for mode in MODES:
+        islands = find_islands(network, mode=mode)
+        if gaps := [island for island in islands if island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} groups of streets ({km} km) lie beside others and nothing joins them, the longest "
+                    "at {lon}, {lat}; probably a gap in the map: people there start from the other streets",
+                    _facts_of(mode, gaps),
+                )
+            )
+        if short := [island for island in islands if not island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
+                    "{lon}, {lat}; no point is attached to them",
+                    _facts_of(mode, short),
+                )
+            )
+    return notes
+
+
+def _facts_of(mode: str, islands: list[Island]) -> dict[str, object]:
+    first = islands[0]
+    km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
+    return {"mode": mode, "count": len(islands), "km": km, "lon": f"{first.lon:.5f}", "lat": f"{first.lat:.5f}"}

@@ -1,0 +1,105 @@
+"""Which places are looked for: functions of places, the choice by function and services, and one place by its code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from geo.db.tables import FUNCTION_KINDS, SERVICES
+from geo.errors import InputError, NotFoundError
+from geo.hours import OpenState, closes_at, parse_hours, state_at
+from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.door_reports.rules import Door
+
+STATION = "rest_station"
+
+LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture_palace")
+"""Functions that riders look for."""
+
+SHOWN_KINDS = (*LISTED_KINDS, "base")
+"""Functions that make a page; a bridge or a sight has none."""
+
+ALWAYS = "24/7"
+"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
+
+
+def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
+    """Return the active places with a function that offers all of the services, and if asked around the clock.
+
+    Raises
+    ------
+    InputError
+        If a service or a function is not known.
+    """
+    if kind not in FUNCTION_KINDS:
+        raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(FUNCTION_KINDS))
+    for service in services:
+        if service not in SERVICES:
+            raise InputError(
+                "service {service} is not one of {services}", service=service, services=", ".join(SERVICES)
+            )
+    wanted = set(services)
+    if not wanted and not always:
+        return state.with_function(kind)
+    return [
+        place
+        for place in state.with_function(kind)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+    ]
+
+
+def has_page(place: PlaceInfo) -> bool:
+    """Tell whether a place in service has a page of its own."""
+    return place.status == "active" and any(kind in place.functions for kind in SHOWN_KINDS)
+
+
+def find_place(state: DistrictState, code: str) -> PlaceInfo:
+    """Return a place that has a page.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of this code.
+    """
+    place = state.place_by_code.get(code)
+    if place is None or not any(kind in place.functions for kind in SHOWN_KINDS):
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    return place
+
+
+def find_active(state: DistrictState, code: str) -> PlaceInfo:
+    """Return a place in service, or raise `NotFoundError`."""
+    place = find_place(state, code)
+    if place.status != "active":
+        raise NotFoundError("{name} is not in service", name=place.name)
+    return place
+
+
+def get_place(state: DistrictState, code: str) -> PlaceInfo:
+    """Return a place by its code, or raise `NotFoundError`."""
+    place = state.place_by_code.get(code)
+    if place is None:
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    return place
+
+
+@dataclass(frozen=True)
+class PlaceNow:
+    """A place as it is at a moment: `closes_at` where it is open, `door` what was just reported from it."""
+
+    place: PlaceInfo
+    kind: str
+    state: OpenState
+    closes_at: datetime | None
+    door: Door
+
+
+def places_now(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> list[PlaceNow]:
+    """Return the active places with a function and whether they are open at a moment (default: now)."""
+    moment = datetime.now(UTC) if at is None else at
+    found = []
+    for place in state.with_function(kind):
+        hours = parse_hours(place.functions[kind].hours)
+        now = state_at(hours, moment, calendar=state.calendar)
+        closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
+        found.append(PlaceNow(place, kind, now, closes, state.board.door(place.code, moment)))
+    return found

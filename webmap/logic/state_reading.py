@@ -1,0 +1,169 @@
+"""Reading the state of a district from the store and its snapshot."""
+
+from pathlib import Path
+
+import numpy as np
+import shapely
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from geo.calendar import Calendar
+from geo.db.layers import layer_versions, read_demand, read_water, resolve_district
+from geo.db.offers import read_offers
+from geo.db.photos import read_photo_facts
+from geo.db.planning import KeyArea, LayerWeight
+from geo.db.settlements import read_settlements
+from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
+from geo.errors import InputError
+from geo.hours import parse_hours
+from webmap.logic.district_state import AreaInfo, DistrictState, FunctionInfo, PlaceInfo, RegionInfo
+from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.snapshots import (
+    Snapshot,
+    find_latest,
+    find_snapshot,
+    heavy_stamps,
+)
+
+REPORTS = "reports"
+"""The layer whose changes make no new state."""
+
+
+def load_state(session: Session, code: str | None, state_dir: Path, board: ReportBoard | None = None) -> DistrictState:
+    """Read one district's state; its snapshot is the one of these versions, else the newest there is.
+
+    `board` is where the reports from the doors hang; it outlives states.
+    """
+    district = resolve_district(session, code)
+    versions, reports_version = split_versions(layer_versions(session, district.code))
+    stamps = heavy_stamps(session, district.code)
+    snapshot = find_snapshot(state_dir, district.code, stamps)
+    if snapshot is None and "streets" in stamps:
+        snapshot = find_latest(state_dir, district.code, status=district.status)
+    demand = read_demand(session, district.code)
+    if snapshot is not None and not np.array_equal(snapshot.demand_id, demand["id"].to_numpy(np.int64)):
+        # Demand and its costs must be of one version: show the older until the builder is done.
+        demand = demand.set_index("id").reindex(snapshot.demand_id).reset_index()
+        demand["weight"] = demand["weight"].fillna(0.0)
+        demand[["lon", "lat"]] = demand[["lon", "lat"]].fillna(0.0)
+        demand["layer"] = demand["layer"].fillna("")
+        demand["is_hotspot"] = demand["is_hotspot"].eq(True)
+    tours = session.scalars(
+        select(Tour).where(Tour.district_code == district.code).order_by(Tour.code).options(selectinload("*"))
+    ).all()
+    sources = session.scalars(select(Source).where(Source.district_code == district.code).order_by(Source.id)).all()
+    state = DistrictState(
+        district=district,
+        calendar=Calendar.china() if district.calendar == "cn" else Calendar.empty(district.timezone),
+        data_version=sum(versions.values()),
+        versions=versions,
+        stamps=stamps,
+        snapshot=snapshot,
+        bounds=_bounds(session, district.code, snapshot),
+        places=_read_places(session, district.code, snapshot),
+        regions=_read_regions(session, district.code),
+        tours=tuple(tours),
+        sources=tuple(sources),
+        demand=demand,
+        multipliers=_read_multipliers(session, district.code),
+        areas=_read_areas(session, district.code),
+        water=read_water(session, district.code),
+        settlements=read_settlements(session, district.code),
+        photos=read_photo_facts(session, district.code),
+        offers=read_offers(session, district.code),
+        board=ReportBoard() if board is None else board,
+    )
+    state.board.renew(session, district.code, reports_version)
+    # The state outlives its session: what a request may read is loaded now.
+    session.expunge_all()
+    return state
+
+
+def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> tuple[PlaceInfo, ...]:
+    columns: dict[tuple[int, float, float], int] = {}
+    if snapshot is not None:
+        keys = zip(snapshot.place_id.tolist(), snapshot.place_lon.tolist(), snapshot.place_lat.tolist(), strict=True)
+        columns = {key: column for column, key in enumerate(keys)}
+    rows = session.execute(
+        select(Place, func.ST_X(Place.geom), func.ST_Y(Place.geom))
+        .where(Place.district_code == district)
+        .order_by(Place.code)
+        .options(selectinload(Place.functions))
+    ).all()
+    return tuple(
+        PlaceInfo(
+            id=place.id,
+            code=place.code,
+            name=place.name,
+            name_en=place.name_en,
+            status=place.status,
+            lon=lon,
+            lat=lat,
+            address=place.address,
+            office_phone=place.office_phone,
+            host=place.host,
+            how_to_get_in=place.how_to_get_in,
+            service_contact=place.service_contact,
+            note=place.note,
+            region_code=place.region_code,
+            confirmed_at=place.confirmed_at,
+            functions={function.kind: _function_info(function) for function in place.functions},
+            column=columns.get((place.id, lon, lat)),
+        )
+        for place, lon, lat in rows
+    )
+
+
+def _function_info(row: PlaceFunction) -> FunctionInfo:
+    """Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted."""
+    hours, posted = row.hours, row.hours_posted
+    try:
+        parse_hours(hours)
+    except InputError:
+        hours, posted = None, posted or hours
+    return FunctionInfo(row.kind, row.klass, hours, posted, tuple(row.services))
+
+
+def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
+    rows = session.execute(
+        select(Region.code, Region.name, Region.name_en, Region.kind, func.ST_X(Region.seat), func.ST_Y(Region.seat))
+        .where(Region.district_code == district)
+        .order_by(Region.code)
+    ).all()
+    return tuple(
+        RegionInfo(code, name, name_en, kind, None if lon is None else (lon, lat))
+        for code, name, name_en, kind, lon, lat in rows
+    )
+
+
+def _read_multipliers(session: Session, district: str) -> dict[str, float]:
+    query = select(LayerWeight.layer, LayerWeight.weight).where(LayerWeight.district_code == district)
+    return {row.layer: row.weight for row in session.execute(query)}
+
+
+def _read_areas(session: Session, district: str) -> tuple[AreaInfo, ...]:
+    rows = session.execute(
+        select(KeyArea.code, KeyArea.name, func.ST_AsBinary(KeyArea.geom))
+        .where(KeyArea.district_code == district)
+        .order_by(KeyArea.code)
+    ).all()
+    return tuple(AreaInfo(code, name, shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows)
+
+
+def _bounds(session: Session, district: str, snapshot: Snapshot | None) -> tuple[float, float, float, float]:
+    row = session.execute(
+        select(*(f(District.outline) for f in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax))).where(
+            District.code == district
+        )
+    ).one()
+    if row[0] is not None:
+        return (row[0], row[1], row[2], row[3])
+    if snapshot is not None:
+        low, high = snapshot.network.points.min(axis=0), snapshot.network.points.max(axis=0)
+        return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return (-180.0, -85.0, 180.0, 85.0)
+
+
+def split_versions(versions: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Return the counters that a state is of, and that of the reports, which are no part of it."""
+    return {layer: version for layer, version in versions.items() if layer != REPORTS}, versions.get(REPORTS, 0)

@@ -1,0 +1,52 @@
+"""What a request works with: configuration, store, district states and the interface document of its application."""
+
+from flask import current_app, request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from geo.db.layers import resolve_district
+from geo.db.tables import District
+from webmap.logic.config import Config
+from webmap.logic.district_state import DistrictState
+from webmap.logic.live import Live
+from webmap.web.openapi import Interface
+
+
+def config() -> Config:
+    """Return the settings."""
+    held: Config = current_app.extensions["fuchun_config"]
+    return held
+
+
+def engine() -> Engine:
+    """Return the store."""
+    held: Engine = current_app.extensions["fuchun_engine"]
+    return held
+
+
+def live() -> Live:
+    """Return the states of all districts that this worker holds in memory."""
+    held: Live = current_app.extensions["fuchun_live"]
+    return held
+
+
+def interface() -> Interface:
+    """Return the interface document."""
+    held: Interface = current_app.extensions["fuchun_interface"]
+    return held
+
+
+def district_state() -> DistrictState:
+    """Return the state of the district that the address names, else of the default district.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such district, or none at all.
+    """
+    return live().state(request.args.get("district") or None)
+
+
+def asked_district(session: Session) -> District:
+    """Return the district that the address names, else the one that the installation or the store suggests."""
+    return resolve_district(session, request.args.get("district") or config().default_district or None)
