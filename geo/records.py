@@ -43,3 +43,19 @@ class MonthVisits:
     place_code: str
     month: date
     visits: int
+
+CANDIDATE_STATES = ("candidate", "mandatory", "forbidden")
+"""May be chosen, must be chosen, may not be chosen."""
+
+
+@dataclass(frozen=True)
+class CandidateRecord:
+    """A candidate site: degrees (WGS84), one of `CANDIDATE_STATES`, and what opening it costs (None: not known)."""
+
+    code: str
+    name: str
+    lon: float
+    lat: float
+    status: str
+    cost: float | None
+    note: str | None

@@ -215,7 +215,7 @@ def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) ->
             "name": row.name, "value": shortened(row.code)})  # fmt: skip
     if problem := problems.get(row.number):
         return Rejection(row.number, problem.template, dict(problem.values))
-    if row.geometry is None or row.geometry.is_empty:
+    if row.geometry is None or shapely.is_empty(row.geometry):
         return Rejection(row.number, "{name} has no geometry", {"name": row.name})
     count = int(shapely.get_num_coordinates(row.geometry))
     if count > MAX_MENDED and not shapely.is_valid(row.geometry):
@@ -227,7 +227,7 @@ def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) ->
     area = _areas(row.geometry)
     if area is None:
         return Rejection(row.number, "{name} is a {kind}, not an area", {
-            "name": row.name, "kind": row.geometry.geom_type})  # fmt: skip
+            "name": row.name, "kind": type(row.geometry).__name__})  # fmt: skip
     return _Part(row, area)
 
 

@@ -1,4 +1,4 @@
-"""GeoJSON without GDAL, which follows other files and addresses from it; each feature by itself, damaged ones included."""
+"""GeoJSON without GDAL, which follows other files and addresses from it; each feature is read by itself."""
 
 import json
 import math
@@ -99,7 +99,8 @@ def _crs(tree: Mapping[str, Any], *, file: str) -> str:
     name = facts.get("name") if isinstance(facts, dict) else None
     if not isinstance(name, str):
         raise InputError(
-            "{file}: its coordinate system is given by a link or not by name; give it with --crs, such as --crs cgcs2000",
+            "{file}: its coordinate system is given by a link or not by name; give it with --crs, such as "
+            "--crs cgcs2000",
             file=file,
         )
     for known, pattern in _NAMED_CRS.items():

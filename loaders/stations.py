@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +36,11 @@ from loaders.words import (
 
 MAX_STATES = 12
 """Different words in a column of states; more of them are no states."""
+
+
+_known_hours = lru_cache(4096)(normalize_hours)
+_known_services = lru_cache(4096)(parse_services)
+"""The same words stand in row after row."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +215,7 @@ class _RowReader:
         return kept or None
 
     def _hours(self, posted: str | None) -> dict[str, str | None]:
-        hours = normalize_hours(posted) if posted else None
+        hours = _known_hours(posted) if posted else None
         if posted is None:
             self.n_no_hours += 1
         elif hours is None:
@@ -217,9 +223,9 @@ class _RowReader:
         return {"hours": hours, "hours_posted": posted}
 
     def _services(self, facilities: str, content: str, cells: Sequence[str]) -> list[str]:
-        listed, unknown = parse_services(facilities)
+        listed, unknown = _known_services(facilities)
         self.unknown_services += unknown
-        offered = {*listed, *parse_services(content)[0]}
+        offered = {*listed, *_known_services(content)[0]}
         for index, service in self.columns.services.items():
             said = parse_yes(cells[index]) if index < len(cells) else False
             if said is None:

@@ -95,8 +95,8 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     if not any(len(way.points) > 1 for way in ways):
         raise InputError(
-            "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch extracts "
-            "with them",
+            "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch "
+            "extracts with them",
             file=path.name,
         )
     progress("cutting streets where they meet")

@@ -149,7 +149,8 @@ def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, fil
     longest = max(map(len, cells))
     if longest > MAX_CELL:
         raise TooLargeError(
-            "{file}, row {row}: a cell holds {count} characters, at most {limit} are read; is a quotation mark missing?",
+            "{file}, row {row}: a cell holds {count} characters, at most {limit} are read; is a quotation mark "
+            "missing?",
             **said, count=longest, limit=MAX_CELL,
         )  # fmt: skip
     if len(cells) > MAX_COLUMNS:
@@ -159,8 +160,8 @@ def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, fil
         )  # fmt: skip
     if number > MAX_ROWS or n_cells > MAX_CELLS:
         raise TooLargeError(
-            "{file}, row {row}: at most {limit} rows and {cells} cells are read; keep only the district and the columns "
-            "that are needed",
+            "{file}, row {row}: at most {limit} rows and {cells} cells are read; keep only the district and the "
+            "columns that are needed",
             **said, limit=MAX_ROWS, cells=MAX_CELLS,
         )  # fmt: skip
 

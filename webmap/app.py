@@ -95,7 +95,8 @@ def create_app(config: Config | None = None) -> Flask:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"site": config})
+    live: Live = app.extensions["fuchun_live"]
+    app.context_processor(lambda: {"site": config, "is_store_away": lambda: live.is_store_away})
     return app
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
 from geo.db.public import Activity, Benefit, Membership
+from geo.db.special_days import add_special_day, read_special_days
 from geo.db.tables import (
     DataVersion,
     DemandPoint,
@@ -263,6 +264,8 @@ def replace_places(
     codes = [place["code"] for place in places]
     kinds = set() if keep else {function["kind"] for place in places for function in place["functions"]}
     is_replaced = or_(Place.code.in_(codes), Place.functions.any(PlaceFunction.kind.in_(kinds)))
+    # A file has no special days: what the staff entered holds for the place of the same code.
+    special_days = read_special_days(session, district)
     session.execute(delete(Place).where(Place.district_code == district, is_replaced))
     is_used = select(Place.source_id).where(Place.district_code == district, Place.source_id.is_not(None))
     session.execute(
@@ -278,6 +281,9 @@ def replace_places(
             "geom": f"SRID=4326;POINT({place['lon']!r} {place['lat']!r})",
         }
         functions = [PlaceFunction(district_code=district, **function) for function in place["functions"]]
+        for function in functions:
+            for day in special_days.get((place["code"], function.kind), ()):
+                add_special_day(function, day)
         session.add(Place(**columns, functions=functions))
     session.flush()
     locate_regions(session, district, "place")

@@ -5,7 +5,7 @@ older one is refused (409). Layers named in `LAYERS` bump ``data_version`` by tr
 this program, psql or QGIS.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from geoalchemy2 import Geometry
@@ -312,6 +312,27 @@ class PlaceFunction(Base):
     services: Mapped[list[str]] = mapped_column(server_default="{}")
     row_version: Mapped[RowVersion]
     place: Mapped[Place] = relationship(back_populates="functions")
+    special_days: Mapped[list["SpecialDayRow"]] = relationship(
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="(SpecialDayRow.first_day, SpecialDayRow.last_day.desc(), SpecialDayRow.id)",
+    )
+
+
+class SpecialDayRow(Base):
+    """Other hours of a function from one day to another, laid over its week; `hours` are times, null: closed."""
+
+    __tablename__ = "special_day"
+    __table_args__ = (CheckConstraint("last_day >= first_day", name="days"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    function_id: Mapped[int] = mapped_column(ForeignKey("place_function.id", ondelete="CASCADE"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    hours: Mapped[str | None]
+    note: Mapped[str | None]
+    row_version: Mapped[RowVersion]
 
 
 class Tour(Base):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo.errors import NotReadyError
 from geo.tours import _day_routes as kernel
 from geo.tours.day_routes import DayArrays, DayRoute, Prices
 from geo.tours.master import Master
@@ -91,7 +92,10 @@ def solve_itinerary(
             if left() <= 0.0 or is_cancelled():
                 complete = False
                 break
-        value, prices = master.solve_linear(max(0.1, left()))
+        try:
+            value, prices = master.solve_linear(max(0.1, left()))
+        except NotReadyError:
+            break
         if best is None or n_new == 0:
             pack(0.2)
         if left() <= 0.1 * seconds or is_cancelled():

@@ -9,7 +9,7 @@ from geo.tours.problem import ItineraryProblem, ItineraryResult, PlannedDay
 
 @dataclass(frozen=True)
 class Fault:
-    """A limit that a plan does not keep: the day (from 0, None for the whole tour), the place, what, and by how much."""
+    """A limit that a plan does not keep: the day (from 0; None for the whole tour), the place, what, by how much."""
 
     day: int | None
     code: str | None
@@ -211,8 +211,8 @@ class _Walk:
 def cheapest_rooms(problem: ItineraryProblem, hotel: str) -> tuple[int, int] | None:
     """Return (cents, rooms of unknown price) of a night, or None without enough rooms; by trying every choice.
 
-    For each number of rooms of each kind: the `singles` need one room each, the rest of the rooms must sleep the others,
-    the biggest rooms first.
+    For each number of rooms of each kind: the `singles` need one room each, the rest of the rooms must sleep the
+    others, the biggest rooms first.
     """
     place = next(place for place in problem.places if place.code == hotel)
     singles, shared = problem.group.singles, problem.group.people - problem.group.singles

@@ -8,6 +8,7 @@ PARSERS = {
     "areas": "loaders.areas:parse_areas",
     "boundaries": "loaders.boundaries:parse_boundaries",
     "buildings": "loaders.buildings:parse_buildings",
+    "candidates": "loaders.candidates:parse_candidates",
     "osm_places": "loaders.osm_places:parse_osm_places",
     "people": "loaders.population:parse_people",
     "proxy": "loaders.proxy:parse_proxy",

@@ -1,8 +1,8 @@
 """Parsing a stranger's file in a process of its own, and what the asker reads however that process ends.
 
-The process (`loaders.isolated.child`) gets the file, and as files what it must know. It has no environment, no store, no
-network and no other files, and limits on memory, time and what it writes. Its answer is checked against the types of
-the parser before anything of it is used.
+The process (`loaders.isolated.child`) gets the file, and as files what it must know. It has no environment, no store,
+no network and no other files, and limits on memory, time and what it writes. Its answer is checked against the types
+of the parser before anything of it is used.
 """
 
 import contextlib

@@ -169,7 +169,8 @@ def test_a_view_of_a_geopackage_is_not_run(tmp_path: Path) -> None:
         )
         package.execute("DELETE FROM gpkg_contents")
         package.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('endless', 'features', 'e', 4326)"
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
+            "VALUES ('endless', 'features', 'e', 4326)"
         )
         package.execute("UPDATE gpkg_geometry_columns SET table_name = 'endless'")
     package.close()

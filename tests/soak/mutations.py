@@ -17,6 +17,10 @@ from loaders.isolated.limits import Limits, limit_resources
 
 Parse = Callable[[Path], object]
 ODD = (b"\0", b"\xff", b"\x80", b"NaN", b"1e309", b"-1", b"99999999999999999999", b'"', b"<", b"{", b"]", "﻿".encode())
+LEAST = 5
+"""Copies that are tried even where the machine is busy."""
+COPIES = 50
+"""That one process tries: readers that fail leave files open."""
 BROKE_DOWN = 77
 """Exit code of a process whose parser raised something that is no sentence."""
 
@@ -69,7 +73,7 @@ def try_damaged(seed: Path, parse: Parse, folder: Path, *, seconds: float, start
     """Give damaged copies of `seed` to `parse` until the time is over; a copy that makes a fault stays in `folder`."""
     ends_at = time.monotonic() + seconds
     number, broken, faults = start, 0, []
-    while time.monotonic() < ends_at and len(faults) < 5:
+    while (time.monotonic() < ends_at or number < start + LEAST) and len(faults) < 5:
         log = folder / "log.json"
         log.unlink(missing_ok=True)
         pid = os.fork()
@@ -98,7 +102,8 @@ def _run(seed: Path, parse: Parse, folder: Path, log: Path, number: int, ends_at
         for beside in seed.parent.glob(f"{seed.stem}.*"):
             if beside != seed:
                 path.with_suffix(beside.suffix).write_bytes(beside.read_bytes())
-        while time.monotonic() < ends_at:
+        last = number + COPIES
+        while (time.monotonic() < ends_at or number < last - COPIES + LEAST) and number < last:
             chance = random.Random(number)
             if seed.suffix in (".xlsx", ".zip") and chance.random() < 0.7:
                 damage_archive(seed, path, chance)
@@ -118,7 +123,8 @@ def _run(seed: Path, parse: Parse, folder: Path, log: Path, number: int, ends_at
             assert time.process_time() - begun < 20, "takes too long"
             number += 1
     except BaseException:
-        (folder / f"fault-{number}{''.join(seed.suffixes)}").write_bytes((folder / path.name).read_bytes())
-        log.write_text(json.dumps({"number": number, "fault": f"copy {number}: {traceback.format_exc()[-1500:]}"}))
         code = BROKE_DOWN
-    os._exit(code)
+        log.write_text(json.dumps({"number": number, "fault": f"copy {number}: {traceback.format_exc()[-1500:]}"}))
+        (folder / f"fault-{number}{''.join(seed.suffixes)}").write_bytes(path.read_bytes())
+    finally:
+        os._exit(code)

@@ -32,6 +32,7 @@ from webmap.cli.options import (
     service_option,
 )
 from webmap.cli.report import report
+from webmap.cli.site import site
 
 if TYPE_CHECKING:
     from webmap.logic.district_state import DistrictState
@@ -50,6 +51,7 @@ main.add_command(load)
 main.add_command(report)
 main.add_command(coverage)
 main.add_command(export)
+main.add_command(site)
 
 
 @main.command()

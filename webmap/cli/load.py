@@ -166,6 +166,17 @@ def visits(file: Path, is_dry_run: bool, district: str | None, as_json: bool) ->
 
 @load.command()
 @click.argument("file", type=FILE)
+@click.option("--crs", type=click.Choice(["wgs84", "gcj02", "bd09", "cgcs2000"]), default="wgs84", show_default=True)
+@dry_run_option
+@district_option
+@json_option
+def candidates(file: Path, crs: str, is_dry_run: bool, district: str | None, as_json: bool) -> None:
+    """Load candidate sites, which riders never see: CSV or XLSX with name, longitude, latitude, perhaps a cost."""
+    _load("candidates", file, district, {"crs": crs}, is_dry_run=is_dry_run, as_json=as_json)
+
+
+@load.command()
+@click.argument("file", type=FILE)
 @click.option("--crs", help="Coordinate system of a file that declares none, or declares a false one.")
 @dry_run_option
 @district_option

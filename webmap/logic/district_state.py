@@ -24,20 +24,10 @@ from geo.db.tables import District, Source, Tour
 from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.functions import FunctionInfo
 from webmap.logic.snapshots import (
     Snapshot,
 )
-
-
-@dataclass(frozen=True)
-class FunctionInfo:
-    """One function of a place."""
-
-    kind: str
-    klass: str | None
-    hours: str | None
-    hours_posted: str | None
-    services: tuple[str, ...]
 
 
 @dataclass(frozen=True)

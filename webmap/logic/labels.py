@@ -63,6 +63,7 @@ LAYERS: Texts = {
     "totals": msgid("town totals"),
     "visits": msgid("visits"),
     "benefits": msgid("member benefits"),
+    "candidates": msgid("candidate sites"),
 }
 
 DEMAND_LAYERS: Texts = {

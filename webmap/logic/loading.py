@@ -129,9 +129,7 @@ def _population(
     if "cell_m" in options:
         options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
-    return [
-        load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)
-    ]
+    return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
 
 
 def read_side(value: object) -> float:
@@ -162,6 +160,14 @@ def _areas(
     return [load_areas(session, path, district=str(district), progress=progress, **options, **target)]
 
 
+def _candidates(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.candidates import load_candidates
+
+    return [load_candidates(session, path, district=str(district), progress=progress, **options, **target)]
+
+
 LOADS: Mapping[str, Load] = {
     "boundaries": Load(AREAS, ("crs", "code_field", "name_field", "new_district", "name"), _boundaries),
     "streets": Load(EXTRACTS, (), _streets),
@@ -173,5 +179,6 @@ LOADS: Mapping[str, Load] = {
     "stations": Load(TABLES, ("crs", "keep"), _stations),
     "visits": Load(TABLES, (), _visits),
     "areas": Load(AREAS, ("crs",), _areas),
+    "candidates": Load(TABLES, ("crs",), _candidates),
 }
 """Everything that ``fuchun load`` has, in the order a new district needs it."""

@@ -1,5 +1,6 @@
-"""The nearest stations: by travel time, those that may be open on arrival first."""
+"""The nearest stations: by travel time, those of unknown hours as if farther, those that are closed last."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
+UNKNOWN_HOURS_S = 600
+"""What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
+
 _FAR = np.iinfo(np.int32).max
 
 
@@ -33,6 +37,12 @@ class Ranked:
     on_arrival: OpenState
     door: Door
     is_closed: bool
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where it stands among those that are not closed: deciseconds, those of unknown hours farther, then code."""
+        farther = 10 * UNKNOWN_HOURS_S if self.on_arrival is OpenState.UNKNOWN else 0
+        return self.cost + farther, self.place.code
 
     @property
     def duration_s(self) -> float:
@@ -61,7 +71,7 @@ class Nearest:
     Attributes
     ----------
     stations : tuple of Reached
-        Those that may be open on arrival first, then by time.
+        By time, those of unknown hours as if farther, then those that are closed on arrival.
     backup : Ranked or None
         Where to go on to from the first of them should its door be locked; `duration_s` is from there.
     attached_m : float
@@ -90,12 +100,15 @@ def nearest(
     kind: str = STATION,
     always: bool = False,
 ) -> Nearest:
-    """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+    """Return the stations a person reaches soonest, those of unknown hours as if farther by `UNKNOWN_HOURS_S`.
+
+    Those that are closed on arrival come last. The soonest that is surely open then is always among them, in place of
+    the last if need be.
 
     A station whose door, or one of whose `services`, enough people have just reported missing counts as closed.
 
-    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the nearest that
-    is not closed by then; None where there is none.
+    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the first by the
+    same order that is not closed by then; None where there is none.
 
     Parameters
     ----------
@@ -171,24 +184,39 @@ def _rank(
     services: Sequence[str],
     departs: datetime,
     count: int,
+    must_be_open: bool = True,
 ) -> list[Ranked]:
-    """Return the first places by cost that are not closed on arrival, then those that are."""
+    """Return the first places by `Ranked.rank`, then those that are closed, by cost.
+
+    With `must_be_open` the soonest that is surely open is among them, in place of the last if need be.
+    """
     cost_of = costs.tolist()
     # Codes are unique: no two places are compared.
     reachable = sorted((cost_of[place.column], place.code, place) for place in candidates if place.column is not None)
     departs_s = departs.timestamp()
     best: list[Ranked] = []
     closed: list[Ranked] = []
+    soonest_open: Ranked | None = None
     for cost, code, place in reachable:
-        # Hours are looked up only as far down as the answer goes.
-        if cost >= _FAR or len(best) == count:
+        # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
+        # can come before the last of the answer.
+        if cost >= _FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
             break
         arrives_s = departs_s + cost / 10.0
         on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
         door = state.board.door(code, departs)
         is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
-        (closed if is_closed else best).append(Ranked(place, cost, arrives_s, on_arrival, door, is_closed))
-    return (best + closed)[:count]
+        ranked = Ranked(place, cost, arrives_s, on_arrival, door, is_closed)
+        if is_closed:
+            closed.append(ranked)
+            continue
+        insort(best, ranked, key=lambda each: each.rank)
+        if soonest_open is None and on_arrival is OpenState.OPEN:
+            soonest_open = ranked
+    found = (best + closed)[:count]
+    if must_be_open and soonest_open is not None and all(each is not soonest_open for each in found):
+        found[-1] = soonest_open
+    return found
 
 
 def _with_distances(
@@ -225,10 +253,12 @@ def _backup(
     kind: str,
     services: Sequence[str],
 ) -> Ranked | None:
-    """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
+    """Return the first place by the same order, from the first of an answer on; None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
     costs = state.ready().between(mode)[first.place.column]
-    ranked = _rank(state, costs, others, kind=kind, services=services, departs=first.arrives, count=1)
+    ranked = _rank(
+        state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
+    )
     return None if not ranked or ranked[0].is_closed else ranked[0]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from geo.db.tables import FUNCTION_KINDS, SERVICES
+from geo.db.tables import SERVICES
 from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.records import FUNCTION_KINDS
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 
@@ -17,9 +18,6 @@ LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture
 
 SHOWN_KINDS = (*LISTED_KINDS, "base")
 """Functions that make a page; a bridge or a sight has none."""
-
-ALWAYS = "24/7"
-"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
 
 
 def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
@@ -43,7 +41,7 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
     return [
         place
         for place in state.with_function(kind)
-        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].is_always)
     ]
 
 

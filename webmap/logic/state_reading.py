@@ -1,5 +1,6 @@
 """Reading the state of a district from the store and its snapshot."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,9 @@ from geo.db.photos import read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
-from geo.errors import InputError
-from geo.hours import parse_hours
-from webmap.logic.district_state import AreaInfo, DistrictState, FunctionInfo, PlaceInfo, RegionInfo
+from webmap.logic.district_state import AreaInfo, DistrictState, PlaceInfo, RegionInfo
 from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.functions import function_info
 from webmap.logic.snapshots import (
     Snapshot,
     find_latest,
@@ -84,11 +84,12 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
     if snapshot is not None:
         keys = zip(snapshot.place_id.tolist(), snapshot.place_lon.tolist(), snapshot.place_lat.tolist(), strict=True)
         columns = {key: column for column, key in enumerate(keys)}
+    today = datetime.now(UTC).date()
     rows = session.execute(
         select(Place, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(Place.district_code == district)
         .order_by(Place.code)
-        .options(selectinload(Place.functions))
+        .options(selectinload(Place.functions).selectinload(PlaceFunction.special_days))
     ).all()
     return tuple(
         PlaceInfo(
@@ -107,21 +108,11 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
             note=place.note,
             region_code=place.region_code,
             confirmed_at=place.confirmed_at,
-            functions={function.kind: _function_info(function) for function in place.functions},
+            functions={each.kind: function_info(each, today) for each in place.functions},
             column=columns.get((place.id, lon, lat)),
         )
         for place, lon, lat in rows
     )
-
-
-def _function_info(row: PlaceFunction) -> FunctionInfo:
-    """Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted."""
-    hours, posted = row.hours, row.hours_posted
-    try:
-        parse_hours(hours)
-    except InputError:
-        hours, posted = None, posted or hours
-    return FunctionInfo(row.kind, row.klass, hours, posted, tuple(row.services))
 
 
 def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:

@@ -36,6 +36,7 @@ TITLES: dict[str, LazyString] = {
     "stations": lazy_gettext("Stations"),
     "visits": lazy_gettext("Visits"),
     "areas": lazy_gettext("Key areas"),
+    "candidates": lazy_gettext("Candidate sites"),
 }
 
 

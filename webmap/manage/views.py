@@ -1,6 +1,7 @@
 """The pages of staff. A sent form that cannot be saved comes back with what the person wrote."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
     StalePlaceError,
+    close_place,
     get_place,
     list_places,
     place_version,
@@ -76,6 +78,25 @@ def save_place(code: str) -> ResponseReturnValue:
             clear_reports(session, district.code, code, by=current_user.username, now=change.confirmed_at)
     flash(gettext("Saved."))
     return redirect(url_for("manage.places", district=request.args.get("district")))
+
+
+@manage.post("/places/<code>/closure")
+@requires("editor")
+def close_temporarily(code: str) -> ResponseReturnValue:
+    """Close a place from today to the day that the form names."""
+    with writing(engine()) as session:
+        district = asked_district(session)
+        today = datetime.now(ZoneInfo(district.timezone)).date()
+        last, note = request.form.get("last", ""), request.form.get("note", "").strip() or None
+        close_place(session, district.code, code, first=today, last=last, note=note)
+    flash(gettext("Saved."))
+    return redirect(url_for("manage.place", code=code, district=request.args.get("district")))
+
+
+@shows_refusal("manage.close_temporarily")
+def show_closure_again(error: GeoError) -> ResponseReturnValue:
+    """Show the place with why it was not closed."""
+    return place_form((request.view_args or {})["code"], error=error)
 
 
 @shows_refusal("manage.save_place")

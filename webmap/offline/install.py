@@ -39,6 +39,8 @@ MODULES = (
 )
 FILES = (
     "css/web/app.css",
+    "css/web/large.css",
+    "css/web/parts.css",
     "css/map/map.css",
     "css/members/offers.css",
     "css/rider/rider.css",

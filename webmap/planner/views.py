@@ -82,7 +82,7 @@ def plan() -> ResponseReturnValue:
         standards=coverage.standards(state, config().standards, lang=lang()),
         follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
         areas=area_choices(state, measured),
-        bounds=keep(state, "bounds", lambda: read_bounds(state.district.code)),
+        bounds=kept_bounds(state),
         breaks=breaks,
         gap_classes=class_sums(breaks, squares, squares),
         share_classes=share_classes(towns),
@@ -98,6 +98,11 @@ def plan() -> ResponseReturnValue:
         ),
         stations_url=url_for("api.stations", district=state.district.code, at=at and at.isoformat()),
     )
+
+
+def kept_bounds(state: DistrictState) -> dict[str, Bounds]:
+    """Return where each town of a state lies, read from the store once."""
+    return keep(state, "bounds", lambda: read_bounds(state.district.code))
 
 
 def read_bounds(district: str) -> dict[str, Bounds]:

@@ -138,7 +138,7 @@ def function_views(state: DistrictState, place: PlaceInfo, now: datetime) -> lis
         if function := place.functions.get(kind):
             hours = parse_hours(function.hours)
             card = place_card(state, place, kind, at=now, now=now)
-            week = week_rows(hours, now, calendar=state.calendar)
+            week = week_rows(hours, now, calendar=state.calendar, special=function.special_on)
             views.append(FunctionView(kind, function.klass, card, function.hours_posted, week))
     return views
 

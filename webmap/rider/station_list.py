@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
-from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.functions import FunctionInfo
 from webmap.logic.nearest import Reached, around, nearest
-from webmap.logic.places import ALWAYS, STATION, PlaceNow, choose_places
+from webmap.logic.places import STATION, PlaceNow, choose_places
 from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.names import name_of
@@ -223,8 +224,8 @@ def _card(state: DistrictState, found: PlaceNow, *, at: datetime, now: datetime,
 
 def week_words(function: FunctionInfo) -> str | None:
     """Return the posted hours in words, or as somebody wrote them where they could not be read."""
-    if function.hours == ALWAYS:
+    if function.is_always:
         return None  # "open 24 hours" says it all
-    if not function.hours and function.hours_posted:
+    if not function.weekly and function.hours_posted:
         return str(gettext("posted: %(hours)s", hours=function.hours_posted))
-    return hours_words(function.hours)
+    return hours_words(function.weekly)

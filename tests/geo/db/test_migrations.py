@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
 from sqlalchemy import inspect, text
 
+import geo.db.candidates
 import geo.db.migrations
 import geo.db.planning
 import geo.db.public

@@ -14,9 +14,10 @@ from geo.siting_verifier import read_numbers, seal, verify_certificate
 from tests.geo.siting import brute
 
 
-def made(folder, model, seed, **some):
+def made(folder, model, seed, standard=6.0, p=None, **some):
     cost, weight, sites, options = brute.instance(seed, is_whole=True, **some)
-    standard = 6.0 if model in ("mclp", "lscp") else None
+    sites = p or sites
+    standard = standard if model in ("mclp", "lscp") else None
     certified = solve_certified(model, cost, weight, sites=sites, standard=standard, **options)
     path = folder / f"{model}-{seed}.json"
     write_certificate(path, certified, kind="matrix", arrays={"cost": cost, "weight": weight}, parameters={})
@@ -40,7 +41,7 @@ def test_what_was_proven_is_verified_to_the_optimum(model, tmp_path):
 
 @pytest.mark.parametrize("model", ["mclp", "p-median"])
 def test_any_change_is_refused_even_with_the_checksum_renewed(model, tmp_path):
-    path, _ = made(tmp_path, model, 1003, n=60, m=16)
+    path, _ = made(tmp_path, model, 1003, standard=1.0, p=3, n=60, m=16)
     body = json.loads(path.read_text())
     verify_certificate(path)
 
@@ -59,7 +60,7 @@ def test_any_change_is_refused_even_with_the_checksum_renewed(model, tmp_path):
         cost, weight = stored["cost"], stored["weight"]
 
     def worth(sites):
-        return brute.covered(cost, weight, 6.0, sites) if model == "mclp" else brute.total(cost, weight, sites)
+        return brute.covered(cost, weight, 1.0, sites) if model == "mclp" else brute.total(cost, weight, sites)
 
     others = [
         [free if j == old else j for j in body["sites"]]

@@ -100,15 +100,15 @@ def test_it_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
 
 
 def test_whoever_waits_can_call_it_off(tmp_path: Path) -> None:
-    class Stop(Exception):
+    class CalledOffError(Exception):
         pass
 
     def stop(stage: str, **values: object) -> None:
         if stage == "reading {part}":
-            raise Stop
+            raise CalledOffError
 
     begun = time.monotonic()
-    with pytest.raises(Stop):
+    with pytest.raises(CalledOffError):
         parse(tmp_path, "wall", progress=stop)
     assert time.monotonic() - begun < 40
 

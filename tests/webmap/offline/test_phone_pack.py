@@ -270,6 +270,9 @@ def moment(milliseconds):
         "sunrise-sunset",
         None,
         "Sa 09:00-24:00",
+        "Mo-Fr 08:00-17:00; PH off; 2026 Oct 01-07 09:00-16:00",
+        "24/7; 2026 Sep 28-2026 Oct 03 off",
+        "Mo-Su 22:00-06:00; Sa 01:00-02:00 off",
     ],
 )
 def test_two_weeks_of_hours_are_what_the_rules_say(text, app, state):

@@ -59,9 +59,16 @@ def _load(work: "Work") -> Mapping[str, Any]:
     return load_upload(work)
 
 
+def _site(work: "Work") -> Mapping[str, Any]:
+    from webmap.logic.siting.job import site
+
+    return site(work)
+
+
 KINDS: Mapping[str, Kind] = {
     "rehearsal": Kind(msgid("Rehearsal of the worker"), "admin", _rehearse, needs_district=False),
     "coverage-report": Kind(msgid("Coverage report"), "planner", _report_coverage),
+    "siting": Kind(msgid("Choosing sites"), "planner", _site),
     # A new district is not in the store yet when its boundaries are sent.
     "load": Kind(msgid("Loading a file"), "planner", _load, is_writing=True, needs_district=False, needs_upload=True),
 }

@@ -1,0 +1,136 @@
+"""``fuchun site``: where the next stations should be; ``fuchun site verify``: whether that is proven."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webmap.cli.console import end_progress, open_store, print_answer, progress, translate
+from webmap.cli.options import any_mode_option, district_option, json_option, layers_option, minutes_option
+
+MODELS = ("mclp", "lscp", "p-median", "p-center")
+
+
+@click.group(invoke_without_command=True)
+@click.option("--sites", type=click.IntRange(1, 2000), help="New sites, beside the existing stations.")
+@click.option(
+    "--model", type=click.Choice(MODELS), default="mclp", show_default=True, help="What is to be best; docs/siting.md."
+)
+@any_mode_option
+@minutes_option
+@layers_option
+@click.option("--fixed", metavar="CODE", multiple=True, help="A candidate that must be chosen; repeatable.")
+@click.option("--forbidden", metavar="CODE", multiple=True, help="A candidate that may not be chosen; repeatable.")
+@click.option("--without-existing", is_flag=True, help="As if there were no stations yet.")
+@click.option("--time-limit", "time_limit_s", type=click.FloatRange(1, 600), default=60.0, show_default=True)
+@click.option("--certificate", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof to this file.")
+@district_option
+@json_option
+@click.pass_context
+def site(
+    context: click.Context,
+    sites: int | None,
+    model: str,
+    mode: str,
+    minutes: float,
+    layers: tuple[str, ...],
+    fixed: tuple[str, ...],
+    forbidden: tuple[str, ...],
+    without_existing: bool,
+    time_limit_s: float,
+    certificate: Path | None,
+    district: str | None,
+    as_json: bool,
+) -> None:
+    """Choose the best new sites among the candidates, with a bound that no choice can beat."""
+    if context.invoked_subcommand is not None:
+        return
+    if sites is None and model != "lscp":
+        raise click.UsageError("--sites is missing: how many new sites?")
+    from geo.siting.problem import Stop
+    from webmap.logic.coverage import read_layers
+    from webmap.logic.live import Live
+    from webmap.logic.siting.answer import choose_sites
+    from webmap.logic.siting.question import SitingQuestion
+
+    asked = SitingQuestion.read(
+        {
+            "model": model,
+            "sites": sites,
+            "mode": mode,
+            "minutes": minutes,
+            "layers": read_layers(layers),
+            "fixed": fixed,
+            "forbidden": forbidden,
+            "with_existing": not without_existing,
+            "time_limit_s": time_limit_s,
+        }
+    )
+    with open_store() as store:
+        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        progress("choosing sites")
+        answer = choose_sites(store.engine, state, asked, stop=Stop())
+        end_progress()
+    if certificate is not None:
+        answer.write(certificate)
+    print_answer(answer.facts, as_json=as_json, lines=lambda: _lines(answer.facts))
+
+
+@site.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print what was checked as JSON.")
+def verify(file: Path, as_json: bool) -> None:
+    """Check a certificate from its inputs alone, without the solver."""
+    from geo.siting_verifier import verify_certificate
+
+    verdict = verify_certificate(file)
+    if as_json:
+        click.echo(json.dumps(asdict(verdict), ensure_ascii=False))
+        return
+    lines = [
+        translate("{count} sites, objective {objective}").format(
+            count=len(verdict.sites), objective=f"{verdict.objective:,.6g}"
+        ),
+        translate("certified bound {bound}, proven by {leaves} leaves over {rows} rows").format(
+            bound=f"{verdict.certified_bound:,.6g}", leaves=verdict.n_leaf, rows=verdict.n_row
+        ),
+    ]
+    if verdict.is_optimal:
+        lines.append(translate("No choice of sites is better."))
+    if verdict.solver_bound is not None:
+        lines.append(
+            translate("solver's bound {bound}, which nothing here proves").format(bound=f"{verdict.solver_bound:,.6g}")
+        )
+    for line in lines:
+        click.echo(line)
+
+
+def _lines(answer: dict[str, Any]) -> list[str]:
+    lines = [f"{each['code']}  {each['name']}  {each['lon']:.5f}, {each['lat']:.5f}" for each in answer["sites"]]
+    lines.append(
+        translate("Within {minutes} minutes: {before} people before, {after} after, of {people}").format(
+            minutes=f"{answer['minutes']:g}",
+            before=f"{answer['covered_before']:,.0f}",
+            after=f"{answer['covered_after']:,.0f}",
+            people=f"{answer['people']:,.0f}",
+        )
+    )
+    words = (
+        translate("objective {objective}; proven best")
+        if answer["status"] == "optimal"
+        else translate("objective {objective}; no choice is better than {bound} ({gap} away)")
+    )
+    lines.append(
+        words.format(
+            objective=f"{answer['objective']:,.6g}", bound=f"{answer['bound']:,.6g}", gap=f"{answer['gap']:.2%}"
+        )
+    )
+    if answer["unattached"]:
+        lines.append(
+            translate("{people} people are not near any street and take no part").format(
+                people=f"{answer['unattached']:,.0f}"
+            )
+        )
+    return lines

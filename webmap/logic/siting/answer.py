@@ -1,0 +1,209 @@
+"""Answering a question about sites: costs by the streets, the solver, and the certificate."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from geo.coverage.demand import combine_layers
+from geo.db.candidates import read_candidates
+from geo.db.session import reading
+from geo.errors import InfeasibleError, InputError, NotReadyError
+from geo.network.attach import Attachment
+from geo.network.costs import find_costs
+from geo.records import CandidateRecord
+from geo.siting.certificate import Certified, solve_certified, write_certificate
+from geo.siting.problem import Stop
+from webmap.logic.coverage.measured import ready
+from webmap.logic.district_state import DistrictState
+from webmap.logic.siting.question import SitingQuestion
+
+STATION = "rest_station"
+MAX_ENTRIES = 400_000_000
+"""Demand points times facilities that are held at once: 3.2 GB."""
+
+_NAMED = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class _Facilities:
+    """Existing stations first, then candidates: where they are, and which are decided."""
+
+    codes: list[str]
+    names: list[str]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    n_existing: int
+    fixed: list[int]
+    forbidden: list[int]
+
+
+@dataclass(frozen=True, eq=False)
+class SitingAnswer:
+    """The answer as JSON, and what its certificate is written from."""
+
+    facts: dict[str, Any]
+    certified: Certified
+    arrays: dict[str, NDArray[Any]]
+    parameters: dict[str, Any]
+
+    def write(self, path: Path) -> list[Path]:
+        """Write the certificate and its inputs; return both paths."""
+        write_certificate(path, self.certified, kind="streets", arrays=self.arrays, parameters=self.parameters)
+        return [path, path.with_name(path.stem + ".inputs.npz")]
+
+
+def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *, stop: Stop) -> SitingAnswer:
+    """Answer a question about sites.
+
+    Demand that no street is near, and demand of weight 0, takes no part; both are in the answer.
+
+    Raises
+    ------
+    NotReadyError
+        If there are no streets, no demand or no candidates.
+    InputError, InfeasibleError
+    """
+    snapshot = ready(state, asked.mode)
+    with reading(engine) as session:
+        candidates = read_candidates(session, state.district.code)
+    if not candidates:
+        raise NotReadyError("no candidate sites are loaded; run: fuchun load candidates FILE")
+    facilities = _facilities(state, candidates, asked)
+    weight = combine_layers(state.demand, asked.layers) if asked.layers else state.demand_weight
+    demand = snapshot.demand_attachment[asked.mode]
+    rows = np.flatnonzero(demand.is_attached & (weight > 0.0))
+    if rows.size == 0:
+        raise NotReadyError("there is no demand that a street leads to; run: fuchun load population FILE")
+    if rows.size * len(facilities.codes) > MAX_ENTRIES:
+        raise InputError(
+            "{demand} demand points and {sites} facilities are too many at once; take fewer candidates",
+            demand=rows.size,
+            sites=len(facilities.codes),
+        )
+    origin = demand.take(rows)
+    goal = snapshot.network.attach(facilities.lon, facilities.lat, mode=asked.mode)
+    limit = asked.minutes * 60.0 if asked.model in ("mclp", "lscp") else None
+    cost = find_costs(snapshot.network, origin, goal, mode=asked.mode, limit_s=limit)
+    sites = None if asked.sites is None else asked.sites + facilities.n_existing
+    stop.time_limit_s = min(stop.time_limit_s, stop.seconds + asked.time_limit_s)
+    try:
+        certified = solve_certified(
+            asked.model, cost, weight[rows], sites=sites, standard=limit, fixed=facilities.fixed,
+            forbidden=facilities.forbidden, stop=stop,
+        )  # fmt: skip
+    except InfeasibleError as error:
+        raise _with_places(error, state, rows) from error
+    parameters = {
+        "snapshot": str(snapshot.folder.resolve()),
+        "data_version": state.data_version,
+        "district": state.district.code,
+        "mode": asked.mode,
+        "limit_s": limit,
+        "candidates": facilities.codes,
+        "n_existing": facilities.n_existing,
+    }
+    arrays = {"weight": weight[rows], **_ends("demand", origin), **_ends("candidate", goal)}
+    facts = _facts(state, asked, facilities, certified, cost, weight, rows, goal)
+    return SitingAnswer(facts, certified, arrays, parameters)
+
+
+def _facilities(
+    state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion
+) -> _Facilities:
+    existing = state.with_function(STATION) if asked.with_existing else []
+    codes = [place.code for place in existing] + [each.code for each in candidates]
+    first = len(existing)
+    at = {each.code: first + i for i, each in enumerate(candidates)}
+    for code in (*asked.fixed, *asked.forbidden):
+        if code not in at:
+            raise InputError("there is no candidate site {code}", code=code)
+    fixed = [*range(first), *(at[each.code] for each in candidates if each.status == "mandatory")]
+    forbidden = [at[each.code] for each in candidates if each.status == "forbidden"]
+    return _Facilities(
+        codes,
+        [place.name for place in existing] + [each.name for each in candidates],
+        np.array([place.lon for place in existing] + [each.lon for each in candidates]),
+        np.array([place.lat for place in existing] + [each.lat for each in candidates]),
+        first,
+        sorted({*fixed, *(at[code] for code in asked.fixed)}),
+        sorted({*forbidden, *(at[code] for code in asked.forbidden)}),
+    )
+
+
+def _facts(
+    state: DistrictState,
+    asked: SitingQuestion,
+    facilities: _Facilities,
+    certified: Certified,
+    cost: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    goal: Attachment,
+) -> dict[str, Any]:
+    answer = certified.answer
+    first = facilities.n_existing
+    before = cost[:, :first].min(axis=1, initial=np.inf)
+    within = asked.minutes * 60.0
+    chosen = [j for j in answer.sites if j >= first]
+    after = cost[:, list(answer.sites)].min(axis=1, initial=np.inf)
+    people = weight[rows]
+    unattached = np.flatnonzero(~state.ready().demand_attachment[asked.mode].is_attached & (weight > 0.0))
+    return {
+        "district": state.district.code,
+        "sample": state.is_sample,
+        "data_version": state.data_version,
+        "model": asked.model,
+        "mode": asked.mode,
+        "minutes": asked.minutes,
+        "existing": first,
+        "sites": [
+            {
+                "code": facilities.codes[j],
+                "name": facilities.names[j],
+                "lon": round(float(facilities.lon[j]), 6),
+                "lat": round(float(facilities.lat[j]), 6),
+                "gain": round(float(people[(cost[:, j] <= within) & ~(before <= within)].sum()), 1),
+            }
+            for j in chosen
+        ],
+        "objective": answer.objective,
+        "bound": answer.bound,
+        "gap": answer.gap,
+        "status": answer.status,
+        "certified_bound": certified.body["certified_bound"],
+        "people": round(float(people.sum()), 1),
+        "covered_before": round(float(people[before <= within].sum()), 1),
+        "covered_after": round(float(people[after <= within].sum()), 1),
+        "unattached": round(float(weight[unattached].sum()), 1),
+        "candidates_unattached": [
+            facilities.codes[j] for j in np.flatnonzero(~goal.is_attached).tolist() if j >= first
+        ],
+    }
+
+
+def _with_places(error: InfeasibleError, state: DistrictState, rows: NDArray[np.int64]) -> InfeasibleError:
+    """Return the error with the places of its rows: a planner knows no row numbers."""
+    if not error.rows:
+        return error
+    at = rows[np.array(error.rows)]
+    lon, lat = (state.demand[name].to_numpy(np.float64)[at] for name in ("lon", "lat"))
+    some = "; ".join(f"{x:.5f}, {y:.5f}" for x, y in zip(lon[:_NAMED], lat[:_NAMED], strict=True))
+    return InfeasibleError(
+        "{count} demand points cannot be served by any allowed choice, among them those at {places}: add candidates, "
+        "raise the minutes, or choose more sites",
+        rows=at.tolist(),
+        count=at.size,
+        places=some,
+    )
+
+
+def _ends(name: str, ends: Attachment) -> dict[str, NDArray[Any]]:
+    return {f"{name}_edge": ends.edge, f"{name}_fraction": ends.fraction, f"{name}_leg_m": ends.leg_m}
