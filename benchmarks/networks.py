@@ -18,7 +18,7 @@ from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from loaders.sample.generate import generate_sample
-from loaders.streets import parse_streets
+from loaders.streets import StreetsContext, parse_streets
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,7 +78,7 @@ def extract_path(name: str) -> Path:
 
 def read_extract(name: str) -> Streets:
     """Return the streets and the water of an extract."""
-    frames = parse_streets(extract_path(name))
+    frames = parse_streets(extract_path(name), StreetsContext())
     edges = frames.edges.assign(tags=[json.dumps(tags, sort_keys=True) for tags in frames.edges["tags"]])
     return Streets(NAMES[name], frames.nodes, pd.DataFrame(edges), list(frames.water.geometry))
 

@@ -12,7 +12,19 @@ from benchmarks.picture import PICTURE, draw_growth, growth_table
 from benchmarks.record import say_time
 from benchmarks.rows import RESULTS, Part, Row, read_part
 
-PARTS = ("searches", "nearest", "coverage", "routes", "growth", "streets", "throughput", "tiles", "lighthouse", "tours")
+PARTS = (
+    "searches",
+    "nearest",
+    "coverage",
+    "routes",
+    "growth",
+    "streets",
+    "throughput",
+    "tiles",
+    "lighthouse",
+    "siting",
+    "tours",
+)
 """The parts there are, in the order they run and stand on the page."""
 
 PAGE = ROOT / "docs" / "benchmarks.md"

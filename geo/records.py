@@ -44,6 +44,7 @@ class MonthVisits:
     month: date
     visits: int
 
+
 CANDIDATE_STATES = ("candidate", "mandatory", "forbidden")
 """May be chosen, must be chosen, may not be chosen."""
 

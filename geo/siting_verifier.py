@@ -62,7 +62,7 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Demand rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and what a row costs without (inf: p-median)."""
+    """Demand rows by candidate: ``row[ptr[j] : ptr[j + 1]]`` at ``cost``, and each row's cost without (inf: p-median)."""
 
     ptr: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -153,7 +153,9 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
         certified = total - bound
         is_as_said = certified <= body["certified_bound"] * (1 + 1e-9) + 1e-9
     elif model == "p-median":
-        whole = (weight == np.rint(weight)).all() and (cost[np.isfinite(cost)] == np.rint(cost[np.isfinite(cost)])).all()
+        whole = (weight == np.rint(weight)).all() and (
+            cost[np.isfinite(cost)] == np.rint(cost[np.isfinite(cost)])
+        ).all()
         certified = float(math.ceil(bound - 1e-9 * abs(bound))) if whole and bound < 2.0**50 else bound
         is_as_said = certified >= body["certified_bound"] * (1 - 1e-9)
     else:
@@ -162,8 +164,8 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
     _require(is_as_said, path, f"its leaves prove {certified}, not {body['certified_bound']}")
     is_optimal = math.isclose(certified, objective, rel_tol=2e-9, abs_tol=1e-12)
     return Verdict(
-        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.get("solver_bound"), n_leaf,
-        rows.base.size, is_optimal,
+        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.get("solver_bound"),
+        n_leaf, rows.base.size, is_optimal,
     )  # fmt: skip
 
 
@@ -179,7 +181,10 @@ def _costs(kind: str, arrays: dict[str, Any], asked: dict[str, Any]) -> Floats:
     from geo.network.snapshot import network_from_arrays, open_snapshot
 
     network = network_from_arrays(open_snapshot(Path(asked["snapshot"]), verify=True)[0])
-    ends = [Attachment(*(arrays[f"{side}_{part}"] for part in ("edge", "fraction", "leg_m"))) for side in ("demand", "candidate")]
+    ends = [
+        Attachment(*(arrays[f"{side}_{part}"] for part in ("edge", "fraction", "leg_m")))
+        for side in ("demand", "candidate")
+    ]
     limit = asked.get("limit_s")
     return find_costs(network, ends[0], ends[1], mode=asked["mode"], limit_s=limit)
 

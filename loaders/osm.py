@@ -9,8 +9,8 @@ import osmium
 import shapely
 
 from geo.errors import GeoError, InputError
+from geo.texts import without_invisible
 from loaders.report import require_file
-from loaders.texts import without_invisible
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2")
 MAX_ITEMS = 5_000_000

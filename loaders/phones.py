@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from loaders.texts import without_invisible
+from geo.texts import without_invisible
 
 # What people put between the digits of a number: spaces, any dash or dot, slashes, brackets, signs of lists.
 _GAP = r"[\s\-‐-―−－_~～·・•∙‧.．。,，、/／\\|*＊()（）\[\]【】〔〕<>《》\"'“”‘’`]"

@@ -17,13 +17,13 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError
 from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
+from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import MAX_VALUE, clean_tags, reading_extract
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
 from loaders.squares import SQUARE_CLASSES, Square, cross_square
-from loaders.texts import without_invisible
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0

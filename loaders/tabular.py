@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from geo.errors import InputError, TooLargeError
+from geo.texts import without_invisible
 from loaders.damage import guarded
 from loaders.report import require_file
-from loaders.texts import without_invisible
 from loaders.workbook import Cell, read_workbook
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")

@@ -33,6 +33,7 @@ from geo.db.tables import (
     Water,
 )
 from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.texts import require_code, require_name
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ def require_outline(session: Session, code: str) -> shapely.Geometry:
 
 def save_district(session: Session, code: str, **columns: Any) -> None:
     """Create a district, or set `columns` of it; `outline` is a shapely (Multi)Polygon."""
+    require_code(code)
+    require_name(columns.get("name") or "")
     if isinstance(columns.get("outline"), shapely.Geometry):
         columns["outline"] = _ewkt(_multi(columns["outline"]))
     if session.get(District, code) is None:
@@ -166,8 +169,8 @@ def replace_regions(session: Session, district: str, regions: gpd.GeoDataFrame, 
         {
             "district_code": district,
             "source_id": source,
-            "code": str(row.code),
-            "name": row.name,
+            "code": require_code(str(row.code)),
+            "name": require_name(row.name),
             "name_en": getattr(row, "name_en", None),
             "kind": getattr(row, "kind", None),
             "seat": _ewkt(getattr(row, "seat", None)),
@@ -274,6 +277,8 @@ def replace_places(
     source = record_source(session, district, "places", facts, keep=True)
     allowed = set(Place.__table__.columns.keys())
     for place in places:
+        require_code(place["code"])
+        require_name(place["name"])
         columns = {key: value for key, value in place.items() if key in allowed}
         columns |= {
             "district_code": district,
@@ -315,7 +320,11 @@ def replace_tours(session: Session, district: str, tours: Sequence[dict[str, Any
             )
             for day in tour["days"]
         ]
-        columns = {"code": tour["code"], "name": tour["name"], "summary": tour.get("summary")}
+        columns = {
+            "code": require_code(tour["code"]),
+            "name": require_name(tour["name"]),
+            "summary": tour.get("summary"),
+        }
         session.add(Tour(district_code=district, source_id=source, **columns, days=days))
     session.flush()
 

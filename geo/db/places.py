@@ -12,6 +12,7 @@ from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction, SpecialD
 from geo.errors import ConflictError, InputError, NotFoundError
 from geo.hours import normalize_hours, parse_hours
 from geo.records import MAX_TEXT
+from geo.texts import without_invisible
 
 MAX_LISTED = 2000
 """Places in one list; a district has some hundred."""
@@ -188,6 +189,7 @@ def _change_function(function: PlaceFunction, wanted: FunctionChange) -> None:
 
 
 def _checked_text(value: str | None) -> str | None:
-    if value and len(value) > MAX_TEXT:
-        raise InputError("A text has {length} characters; at most {limit} are kept", length=len(value), limit=MAX_TEXT)
-    return value or None
+    text = without_invisible(value or "").strip()
+    if len(text) > MAX_TEXT:
+        raise InputError("A text has {length} characters; at most {limit} are kept", length=len(text), limit=MAX_TEXT)
+    return text or None

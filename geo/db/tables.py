@@ -18,13 +18,16 @@ from sqlalchemy import (
     Index,
     MetaData,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from geo.records import FUNCTION_KINDS
+from geo.texts import without_invisible
 
 LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights", "photos", "reports")
 """Names of the layers whose changes are counted in ``data_version``."""
@@ -61,6 +64,24 @@ def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+class CleanText(TypeDecorator[str]):
+    """A text without control, zero-width and direction characters, whoever wrote it: they are taken out either way.
+
+    What QGIS or an older load has left in the store so breaks no report, poster or picture.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is written."""
+        return without_invisible(value) if isinstance(value, str) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is read."""
+        return None if value is None else without_invisible(value)
+
+
 class Base(DeclarativeBase):
     """Declarative base; constraint names are fixed so that migrations can name them."""
 
@@ -74,7 +95,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012
-        str: Text,
+        str: CleanText,
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
         dict[str, Any]: JSONB,

@@ -1,7 +1,8 @@
 """Compiled work on cover sets: reading them from costs, merging equal rows, refining a partition, dominance.
 
 Rows are demand points, columns facilities. Rows lie as ``column[ptr[r] : ptr[r + 1]]``, ascending; columns, where they
-are wanted, as ``row[col_ptr[j] : col_ptr[j + 1]]``. Every kernel has a documented wrapper and a plain twin in the tests.
+are wanted, as ``row[col_ptr[j] : col_ptr[j + 1]]``. Random numbers
+are numba's own, seeded by the caller.
 """
 
 import numpy as np
@@ -59,7 +60,7 @@ def hash_sparse(ptr, column, marks):
 
 @njit(cache=True, nogil=True)
 def _equal_dense(cost, standard, a, b):
-    for j in range(cost.shape[1]):
+    for j in range(cost.shape[1]):  # noqa: SIM110 - numba compiles no generator here
         if (cost[a, j] <= standard) != (cost[b, j] <= standard):
             return False
     return True
@@ -69,7 +70,7 @@ def _equal_dense(cost, standard, a, b):
 def _equal_sparse(ptr, column, a, b):
     if ptr[a + 1] - ptr[a] != ptr[b + 1] - ptr[b]:
         return False
-    for e in range(ptr[a + 1] - ptr[a]):
+    for e in range(ptr[a + 1] - ptr[a]):  # noqa: SIM110
         if column[ptr[a] + e] != column[ptr[b] + e]:
             return False
     return True
@@ -337,7 +338,7 @@ def search_cover(ptr, column, col_ptr, row, start, n_step, seed):
     Local search with weights that grow on rows left uncovered (C. Gao, T. Weise and J. Li 2015, RWLS,
     doi:10.1016/j.ejor.2015.05.038).
     """
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     n, m = ptr.size - 1, col_ptr.size - 1
     is_in, count = np.zeros(m, np.bool_), np.zeros(n, np.int64)
     weight, score = np.ones(n), np.zeros(m)
@@ -365,7 +366,7 @@ def search_cover(ptr, column, col_ptr, row, start, n_step, seed):
         left = at[out]
         _turn(ptr, column, col_ptr, row, left, is_in, count, weight, score)
         moved[left] = step
-        i = open_rows[np.random.randint(n_open)]
+        i = open_rows[np.random.randint(n_open)]  # noqa: NPY002
         best = -1
         for f in range(ptr[i], ptr[i + 1]):
             j = column[f]

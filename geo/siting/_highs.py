@@ -1,6 +1,9 @@
 """Mixed-integer programs as arrays for HiGHS: no modelling layer, limits and cancelling, exact bounds out."""
 
 import math
+import os
+import sys
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +11,8 @@ import highspy
 import numpy as np
 
 from geo.siting.problem import Floats, Ints, Longs, Stop
+
+_BANNER = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +58,7 @@ def solve_program(
     `start` is a solution to begin with; the search may end with one whose objective is at most `target`, and where
     it is sure that none is at most `cutoff`.
     """
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver = _silent_solver()
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
     solver.setOptionValue("threads", 1)
@@ -104,3 +108,18 @@ def solve_program(
         status == states.kOptimal,
         None if is_mixed or not has_solution else np.array(solution.row_dual),
     )
+
+
+def _silent_solver() -> Any:
+    """Return a new solver; its making prints a banner on stdout, which belongs to the answer, so it goes to stderr."""
+    with _BANNER:
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            os.dup2(2, 1)
+            solver = highspy.Highs()
+            solver.setOptionValue("output_flag", False)
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+    return solver

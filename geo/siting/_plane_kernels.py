@@ -13,7 +13,7 @@ _HAIR = 1e-9
 
 @njit(cache=True, nogil=True)
 def sort_cells(low_x, low_y, side, n_x, n_y, x, y, radius):
-    """Return (sure_ptr, sure, doubt_ptr, doubt): by cell, the candidates that cover all of it, and the doubtful ones."""
+    """Return (sure_ptr, sure, doubt_ptr, doubt): by cell, candidates that cover all of it, and doubtful ones."""
     n_cell = n_x * n_y
     sure_ptr, doubt_ptr = np.zeros(n_cell + 1, np.int64), np.zeros(n_cell + 1, np.int64)
     sure, doubt = np.empty(0, np.int32), np.empty(0, np.int32)

@@ -40,11 +40,13 @@ def value_of(ptr, column, cost, base, is_open):
 
 
 @njit(cache=True, nogil=True)
-def ascend(ptr, column, cost, base, p, target, closes, n_iteration, state, best_v, direction, mean_open, best_rc, best_open):
+def ascend(
+    ptr, column, cost, base, p, target, closes, n_iteration, state, best_v, direction, mean_open, best_rc, best_open
+):
     """Improve multipliers by the volume algorithm (F. Barahona and R. Anbil 2000, doi:10.1007/s101070050002).
 
-    ``state`` float64 (8,) carries on from call to call: step scale, most weight of a new subgradient, failures in a row,
-    bound at the last check, iterations so far, best bound, best objective met, 1 where it has converged. ``best_v``
+    ``state`` float64 (8,) carries on from call to call: step scale, most weight of a new subgradient, failures in a
+    row, bound at the last check, iterations so far, best bound, best objective met, 1 where it has converged. ``best_v``
     (n_row,) begins at multipliers between the lowest cost and the base of each row; it and ``best_rc`` are those of the
     best bound. ``direction`` (n_row,), ``mean_open`` (n_column,) are averages, ``best_open`` the best choice met. Ends
     where the bound reaches `closes`. `target` is what the bound may come to at most.
@@ -300,7 +302,7 @@ def swap_sites(ptr, column, cost, base, col_ptr, row, entry, m, open_at, is_held
     those where `is_held` (m,) stay. ``row[col_ptr[j] : col_ptr[j + 1]]`` are the rows of a column and `entry` where its
     cost stands. `n_round` disturbances of `kick` random swaps each.
     """
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     n, p = ptr.size - 1, open_at.size
     slot = np.full(m, -1, np.int32)
     at = open_at.copy()
@@ -324,8 +326,8 @@ def swap_sites(ptr, column, cost, base, col_ptr, row, entry, m, open_at, is_held
         n_kick = kick if turn > 0 else 0
         while True:
             if n_kick > 0:
-                out = movable[np.random.randint(movable.size)]
-                into = np.random.randint(m)
+                out = movable[np.random.randint(movable.size)]  # noqa: NPY002
+                into = np.random.randint(m)  # noqa: NPY002
                 if slot[into] >= 0:
                     continue
                 n_kick -= 1

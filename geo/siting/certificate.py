@@ -1,4 +1,4 @@
-"""Certificates (计算凭据): an answer with its inputs and a proof that `geo.siting_verifier` checks without this package."""
+"""Certificates (计算凭据): an answer with its inputs and a proof, which `geo.siting_verifier` checks by itself."""
 
 import base64
 import hashlib
@@ -141,7 +141,13 @@ def _asked(sites: int | None, standard: float | None, choice: Choice) -> dict[st
 
 
 def _certify_coverage(
-    cost: Any, weight: Any, sites: int, standard: float | None, fixed: Sequence[int], forbidden: Sequence[int], stop: Stop
+    cost: Any,
+    weight: Any,
+    sites: int,
+    standard: float | None,
+    fixed: Sequence[int],
+    forbidden: Sequence[int],
+    stop: Stop,
 ) -> Certified:
     sets, _ = cover_within(cost, weight, standard=float(standard if standard is not None else np.nan))
     choice = read_choice(sets.n_column, fixed=fixed, forbidden=forbidden, sites=sites)
@@ -174,7 +180,9 @@ def _certify_fewest(
     sets, group = cover_within(matrix, None, standard=float(standard if standard is not None else np.nan))
     rows = np.unique(group, return_index=True)[1]
     fewer = len(answer.sites) - 1
-    return _certify_cover("lscp", answer, sets, rows, fewer, choice, float(answer.objective), _asked(None, standard, choice), stop)
+    return _certify_cover(
+        "lscp", answer, sets, rows, fewer, choice, float(answer.objective), _asked(None, standard, choice), stop
+    )
 
 
 def _certify_center(cost: Any, sites: int, fixed: Sequence[int], forbidden: Sequence[int], stop: Stop) -> Certified:
@@ -189,9 +197,14 @@ def _certify_center(cost: Any, sites: int, fixed: Sequence[int], forbidden: Sequ
         rows = np.array([int(np.argmax(matrix[:, choice.allowed].min(axis=1)))])
     sets, group = cover_within(matrix[rows], None, standard=max(below, 0.0))
     if below < 0.0:
-        sets, group = CoverSets(np.zeros(2, np.int64), np.empty(0, np.int32), np.ones(1), matrix.shape[1]), np.zeros(rows.size, np.int64)
+        sets, group = (
+            CoverSets(np.zeros(2, np.int64), np.empty(0, np.int32), np.ones(1), matrix.shape[1]),
+            np.zeros(rows.size, np.int64),
+        )
     first = rows[np.unique(group, return_index=True)[1]]
-    return _certify_cover("p-center", answer, sets, first, sites, choice, solved.bound, _asked(sites, None, choice), stop)
+    return _certify_cover(
+        "p-center", answer, sets, first, sites, choice, solved.bound, _asked(sites, None, choice), stop
+    )
 
 
 def _certify_cover(
@@ -216,8 +229,4 @@ def _certify_cover(
         node_limit=2_000,
     ).run()  # fmt: skip
     is_proven = solved.is_complete and solved.objective > 0.0
-    return _body(
-        model, answer, level if is_proven else 0.0, solved.tree, _row_order(full), asked, spared, **more
-    )
-
-
+    return _body(model, answer, level if is_proven else 0.0, solved.tree, _row_order(full), asked, spared, **more)

@@ -28,7 +28,7 @@ def solve_mclp(
 ) -> SitingResult:
     r"""Choose sites that cover the most weight within a standard.
 
-    .. math:: \max \sum_i w_i z_i \quad z_i \le \sum_{j: c_{ij} \le S} y_j, \quad \sum_j y_j = p, \quad y, z \in \{0, 1\}
+    .. math:: \max \sum_i w_i z_i \quad z_i \le \sum_{j: c_{ij} \le S} y_j, \; \sum_j y_j = p, \; y, z \in \{0, 1\}
 
     where ``y_j`` says whether facility j is chosen and ``z_i`` whether point i is covered
     (R. Church and C. ReVelle 1974, doi:10.1007/BF01942293).
@@ -75,9 +75,7 @@ def solve_mclp(
     telling = stop.telling(lambda objective, bound: (total - objective, total - bound))
     solved = search_coverage(sets, choice, stop=telling, seed=seed)
     covered = float(sets.weight[sets.covered(solved.sites)].sum())
-    return result(
-        solved.sites, covered, max(total - solved.bound, covered), is_maximum=True, is_integer=False
-    )
+    return result(solved.sites, covered, max(total - solved.bound, covered), is_maximum=True, is_integer=False)
 
 
 def read_sets(cost: ArrayLike | CoverSets, weight: ArrayLike | None, standard: float | None) -> CoverSets:
@@ -113,7 +111,7 @@ def search_coverage(
 
 
 def spare_columns(full: Service, choice: Choice, sites: int) -> list[tuple[int, int]]:
-    """Return columns that another allowed one covers for, with that one; so many that enough are left to choose from."""
+    """Return columns that another allowed one covers for, with that one; enough are left to choose from."""
     allowed = np.flatnonzero(choice.allowed)
     keep = np.full(full.n_column, -1, np.int32)
     keep[allowed] = np.arange(allowed.size)

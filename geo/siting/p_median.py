@@ -140,7 +140,7 @@ def total_cost(matrix: Floats, weights: Floats, sites: Longs) -> float:
 def search_median(
     matrix: Floats, weights: Floats, choice: Choice, *, stop: Stop, seed: int = 1, n_round: int = 200, gap: float = 0.0
 ) -> tuple[Solved, Service]:
-    """Search for the best sites, with more and more columns listed a row until the answer is that of the full matrix."""
+    """Search for the best sites, with more columns listed a row until the answer is that of the full matrix."""
     p = choice.sites or 0
     allowed = int(choice.allowed.sum())
     n = matrix.shape[1]

@@ -21,9 +21,7 @@ _PART = 1 << 16
 _BLOCK = 2_000
 
 
-def cover_on_plane(
-    blocks: Iterable[tuple[ArrayLike, ArrayLike]], candidate: ArrayLike, *, radius: float
-) -> CoverSets:
+def cover_on_plane(blocks: Iterable[tuple[ArrayLike, ArrayLike]], candidate: ArrayLike, *, radius: float) -> CoverSets:
     """Return which candidates lie within a radius of points, equal points merged.
 
     Parameters
@@ -97,7 +95,7 @@ def _make_grid(x: Floats, y: Floats, radius: float) -> _Grid | None:
     for _ in range(3):
         # Beyond the candidates' reach lie two more rows of cells, which stand for everything outside.
         low_x, low_y = float(x.min() - radius - 2.0 * side), float(y.min() - radius - 2.0 * side)
-        n_x, n_y = (int(math.ceil(span / side)) + 5 for span in extent)
+        n_x, n_y = (math.ceil(span / side) + 5 for span in extent)
         lists = kernels.sort_cells(low_x, low_y, side, n_x, n_y, x, y, radius)
         if np.diff(lists[2]).max(initial=0) <= _DOUBTFUL:
             return _Grid(low_x, low_y, side, n_x, n_y, *lists)

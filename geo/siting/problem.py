@@ -170,9 +170,7 @@ class Choice:
         return mask
 
 
-def read_choice(
-    n_column: int, *, fixed: Sequence[int], forbidden: Sequence[int], sites: int | None = None
-) -> Choice:
+def read_choice(n_column: int, *, fixed: Sequence[int], forbidden: Sequence[int], sites: int | None = None) -> Choice:
     """Check the options that all models have.
 
     Raises

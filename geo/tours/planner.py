@@ -65,7 +65,7 @@ def solve_itinerary(
     jobs = [(day, start) for day in range(len(problem.days)) for start in arrays.starts(day)]
     prices: Prices | None = None
     beam = FIRST_BEAM
-    value = 0.0
+    value = next_pack = 0.0
 
     def left() -> float:
         return seconds - (clock() - begin)
@@ -96,9 +96,10 @@ def solve_itinerary(
             value, prices = master.solve_linear(max(0.1, left()))
         except NotReadyError:
             break
-        if best is None or n_new == 0:
+        if best is None or n_new == 0 or clock() - begin >= next_pack:
             pack(0.2)
-        if left() <= 0.1 * seconds or is_cancelled():
+            next_pack = clock() - begin + seconds / 8.0
+        if left() <= 0.25 * seconds or is_cancelled():
             break
         if n_new == 0 and complete:
             bound = value

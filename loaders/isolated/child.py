@@ -101,7 +101,7 @@ def _refuse(error: Exception, answer: Path, name: str) -> int:
 
 
 def _shown(text: str) -> str:
-    from loaders.texts import without_invisible
+    from geo.texts import without_invisible
 
     short = text if len(text) <= 2000 else f"{text[:300]}…"
     return without_invisible(short.encode("utf-8", "replace").decode("utf-8"))

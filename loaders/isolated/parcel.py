@@ -20,8 +20,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.texts import is_clean
 from loaders.report import Rejection
-from loaders.texts import is_clean
 
 T = TypeVar("T")
 

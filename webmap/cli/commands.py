@@ -129,6 +129,9 @@ def serve(host: str, port: int, workers: int, jobs: int) -> None:
         load_sample_once(store)
         build_snapshots(store)
         os.environ["DATABASE_URL"] = store.url
+        os.environ["DATABASE_READER_URL"] = store.reader_url
+        # Who serves and who does jobs need not know the owner.
+        os.environ.pop("DATABASE_OWNER_URL", None)
         os.environ["FUCHUN_STATE"] = str(store.state_dir)
         from geo.db.session import writing
 
@@ -150,6 +153,9 @@ def worker(jobs: int) -> None:
 
     with open_store() as store:
         os.environ["DATABASE_URL"] = store.url
+        os.environ["DATABASE_READER_URL"] = store.reader_url
+        # Who serves and who does jobs need not know the owner.
+        os.environ.pop("DATABASE_OWNER_URL", None)
         os.environ["FUCHUN_STATE"] = str(store.state_dir)
         store.engine.dispose()
         say("Waiting for jobs (Ctrl-C stops it)")

@@ -8,6 +8,7 @@ from geo.db.tables import PlaceFunction
 from geo.errors import InputError
 from geo.hours import parse_hours
 from geo.special_days import SpecialDay, lay_over
+from webmap.logic.published import published
 
 ALWAYS = "24/7"
 """How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
@@ -66,4 +67,4 @@ def function_info(row: PlaceFunction, today: date) -> FunctionInfo:
         parse_hours(held)
     except InputError:
         held, days = hours, ()  # times written past the forms
-    return FunctionInfo(row.kind, row.klass, held, posted, tuple(row.services), hours, days)
+    return FunctionInfo(row.kind, published(row.klass), held, published(posted), tuple(row.services), hours, days)

@@ -25,6 +25,7 @@ from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES
 from geo.db.visits import list_visits
 from geo.errors import GeoError
+from webmap.logic.published import require_public
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
 from webmap.web import viewer
@@ -71,6 +72,8 @@ def place(code: str) -> ResponseReturnValue:
 def save_place(code: str) -> ResponseReturnValue:
     """Save the form of one place."""
     change = read_change(request.form, now=datetime.now(UTC))
+    for written in (change.how_to_get_in, change.service_contact):
+        require_public(written or "")
     with writing(engine()) as session:
         district = asked_district(session)
         update_place(session, district.code, code, change)

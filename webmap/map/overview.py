@@ -17,7 +17,7 @@ from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 from webmap.map.tiles import tile_version
-from webmap.web.context import config, engine
+from webmap.web.context import config, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
 from webmap.words.names import local_name
@@ -144,7 +144,7 @@ _Drawing = tuple[Grid, Mapping[str, str], list[tuple[str, str | None, float, flo
 
 
 def _kept_drawing(state: DistrictState, *, has_regions: bool) -> _Drawing:
-    code, bounds, store = state.district.code, state.bounds, engine()
+    code, bounds, store = state.district.code, state.bounds, public_engine()
 
     def read() -> _Drawing:
         grid = lay_grid(bounds)

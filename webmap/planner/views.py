@@ -25,7 +25,7 @@ from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
 from webmap.planner.heatmap import draw_week
-from webmap.web.context import config, district_state, engine
+from webmap.web.context import config, district_state, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
 from webmap.web.security import public
@@ -107,7 +107,7 @@ def kept_bounds(state: DistrictState) -> dict[str, Bounds]:
 
 def read_bounds(district: str) -> dict[str, Bounds]:
     """Return where each town of a district lies."""
-    with reading(engine()) as session:
+    with reading(public_engine()) as session:
         return region_bounds(session, district)
 
 

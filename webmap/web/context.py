@@ -24,6 +24,12 @@ def engine() -> Engine:
     return held
 
 
+def public_engine() -> Engine:
+    """Return the store as the role that reads what is public."""
+    held: Engine = current_app.extensions["fuchun_public_engine"]
+    return held
+
+
 def live() -> Live:
     """Return the states of all districts that this worker holds in memory."""
     held: Live = current_app.extensions["fuchun_live"]

@@ -1,4 +1,4 @@
-"""A certificate is accepted as it was written, and refused after any change; its verifier knows nothing of the solver."""
+"""A certificate is accepted as written and refused after any change; its verifier knows nothing of the solver."""
 
 import ast
 import json

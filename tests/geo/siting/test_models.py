@@ -107,5 +107,7 @@ def test_larger_instances_agree_with_every_choice_tried():
             solve_mclp(cost, weight, standard=1.0, sites=4, **options),
             brute.mclp(cost, weight, 1.0, 4, **options), cost, options, 4,
         )  # fmt: skip
-        check(solve_p_median(cost, weight, sites=4, **options), brute.p_median(cost, weight, 4, **options), cost, options)
+        check(
+            solve_p_median(cost, weight, sites=4, **options), brute.p_median(cost, weight, 4, **options), cost, options
+        )
         check(solve_p_center(cost, sites=4, **options), brute.p_center(cost, 4, **options), cost, options, 4)

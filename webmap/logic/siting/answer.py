@@ -115,9 +115,7 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     return SitingAnswer(facts, certified, arrays, parameters)
 
 
-def _facilities(
-    state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion
-) -> _Facilities:
+def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion) -> _Facilities:
     existing = state.with_function(STATION) if asked.with_existing else []
     codes = [place.code for place in existing] + [each.code for each in candidates]
     first = len(existing)

@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["district_code"], ["district.code"], name=op.f("fk_candidate_district_code"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_candidate_source_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_candidate_source_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
         sa.UniqueConstraint("district_code", "code", name=op.f("uq_candidate_district_code_code")),
     )

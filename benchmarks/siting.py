@@ -1,0 +1,176 @@
+"""Siting at the sizes of districts and of papers, from points or streets to a proof: python -m benchmarks.siting.
+
+Times hold everything from the points to the answer, merging included; code is compiled before.
+"""
+
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.networks import at_nodes, city, main_nodes
+from benchmarks.record import Recorder, run_part, say_time
+from benchmarks.siting_instances import blocks, make_plane, whole_distances
+from benchmarks.timing import Timing, measure
+from geo.siting import SitingResult, Stop, solve_mclp, solve_p_center, solve_p_median
+from geo.siting.branch import heuristic
+from geo.siting.certificate import solve_certified, write_certificate
+from geo.siting.covers import CoverSets, cover_by_streets
+from geo.siting.plane import cover_on_plane
+from geo.siting.service import from_covers
+from geo.siting_verifier import verify_certificate
+
+WALK_S = 1_080.0 / 1.2
+NONE = np.empty(0, np.int64)
+
+
+def _note(record: Recorder, what: str, timing: Timing, answer: SitingResult, goal: str) -> None:
+    """Note the time of a piece of work, and what was proven in it."""
+    shown = {
+        "time": say_time(timing.best_s),
+        "objective": f"{answer.objective:,.10g}",
+        "bound": f"{answer.bound:,.10g}",
+        "gap": f"{answer.gap:.3%}",
+        "goal": goal,
+    }
+    record.figure("From points or streets to the proof", what, shown)
+
+
+def _once(work: Callable[[], Any]) -> tuple[Timing, Any]:
+    return measure(work, n_run=1, warm_up=False)
+
+
+def measure_streets(record: Recorder) -> None:
+    """MCLP on the streets of five copies of Hangzhou, beside spopt with the same HiGHS."""
+    network = city(75_000).build()
+    nodes = main_nodes(network, mode="walk")
+    rng = np.random.default_rng(1)
+    demand, candidate = (
+        at_nodes(network, np.sort(rng.choice(nodes, n, replace=False)), mode="walk") for n in (20_000, 2_000)
+    )
+    weight = rng.integers(1, 101, 20_000).astype(np.float64)
+
+    def sets() -> CoverSets:
+        return cover_by_streets(network, demand, weight, candidate, mode="walk", limit_s=WALK_S)[0]
+
+    for sites, goal in ((20, "proven < 5 s"), (50, "proven < 15 s")):
+        timing, answer = measure(lambda sites=sites: solve_mclp(sets(), sites=sites), n_run=3)
+        what = f"MCLP 20,000 × 2,000 on streets, p = {sites}"
+        _note(record, what, timing, answer, goal)
+        merged = sets()
+        alone, _ = measure(lambda sites=sites, merged=merged: solve_mclp(merged, sites=sites), n_run=3)
+        record.ours(f"{what}, solve alone", alone)
+        _beside_spopt(record, what, merged, sites, answer, timing, alone)
+
+
+def _beside_spopt(
+    record: Recorder, what: str, sets: CoverSets, sites: int, answer: SitingResult, whole: Timing, alone: Timing
+) -> None:
+    """Give spopt the merged rows, a hundredth of what it would be given otherwise: its time is then a lower bound."""
+    arrays = {"ptr": sets.ptr, "column": sets.column, "weight": sets.weight, "n_column": np.array(sets.n_column),
+              "sites": np.array(sites), "objective": np.array(answer.objective)}  # fmt: skip
+    found = record.ask("mclp_spopt", arrays)
+    if found:
+        name = f"spopt {found['version']}, HiGHS"
+        record.theirs(what, Timing(**found["whole"]), whole, program=name, is_same=found["is_same"])
+        record.theirs(f"{what}, solve alone", Timing(**found["solve"]), alone, program=name, is_same=found["is_same"])
+
+
+def measure_plane(record: Recorder) -> None:
+    """MCLP in the plane: a million points, and twenty millions as in Cordeau, Furini and Ljubić."""
+    for n, m, radius, sites, goal in (
+        (1_000_000, 1_000, 1.0, 50, "proven ≤ 20 s"),
+        (20_000_000, 100, 4.0, 15, "proven ≤ 45 s, under 8 GB"),
+    ):
+        plane = make_plane(n, m)
+        solve_mclp(
+            cover_on_plane([(plane.demand[:5000], plane.weight[:5000])], plane.candidate, radius=radius), sites=sites
+        )
+
+        def work(plane: Any = plane, radius: float = radius, sites: int = sites) -> SitingResult:
+            return solve_mclp(cover_on_plane(blocks(plane), plane.candidate, radius=radius), sites=sites)
+
+        timing, answer = _once(work)
+        _note(record, f"MCLP {n:,} × {m:,} in the plane, R = {radius:g}, p = {sites}", timing, answer, goal)
+        if m == 1_000:
+            full = from_covers(cover_on_plane(blocks(plane), plane.candidate, radius=radius))
+            quick, start = measure(
+                lambda full=full, sites=sites: heuristic(
+                    full, sites, fixed=NONE, forbidden=NONE, stop=Stop(), n_round=0
+                )
+            )
+            reached = float(full.base.sum()) - full.value(start)
+            shown = {
+                "time": say_time(quick.best_s),
+                "objective": f"{reached:,.10g}",
+                "gap": f"{1 - reached / answer.objective:.3%}",
+                "goal": "≤ 0.1 % in 0.1 s",
+            }
+            record.figure("From points or streets to the proof", "the same after the merge, greedy and swaps", shown)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        record.figure("Memory of the process", f"{n:,} points, drawn at once", {"GB": f"{memory:.2f}"})
+
+
+def measure_medians(record: Recorder) -> None:
+    """p-median with whole distances and weights; the OR-Library's problems that are there."""
+    folder = Path(__file__).parents[2] / "shared" / "data" / "siting"
+    for path in sorted(folder.glob("pmed*.npy")):
+        stored = np.load(path)
+        cost, sites = stored[1:], int(stored[0, 0])
+        timing, answer = measure(
+            lambda cost=cost, sites=sites: solve_p_median(cost, np.ones(len(cost)), sites=sites), n_run=3
+        )
+        _note(record, f"OR-Library {path.stem}, p = {sites}", timing, answer, "≤ 30 s")
+    for n, m, sites, limit, goal in (
+        (5_000, 500, 20, 180.0, "≤ 0.05 % in 60 s, proven in 3 min"),
+        (20_000, 1_000, 50, 300.0, "≤ 0.1 % in 5 min"),
+    ):
+        plane = make_plane(n, m)
+        cost = whole_distances(plane)
+        timing, answer = _once(
+            lambda cost=cost, plane=plane, sites=sites, limit=limit: solve_p_median(
+                cost, plane.weight, sites=sites, time_limit_s=limit
+            )
+        )
+        _note(record, f"p-median {n:,} × {m:,}, p = {sites}", timing, answer, goal)
+
+
+def measure_center(record: Recorder) -> None:
+    """p-center over a hundred thousand points."""
+    plane = make_plane(100_000, 1_000)
+    cost = whole_distances(plane)
+    timing, answer = _once(lambda: solve_p_center(cost, sites=20, time_limit_s=60.0))
+    _note(record, "p-center 100,000 × 1,000, p = 20", timing, answer, "proven ≤ 60 s")
+
+
+def measure_verifying(record: Recorder) -> None:
+    """The certificate of a p-median, from its inputs."""
+    plane = make_plane(5_000, 200)
+    cost = whole_distances(plane)
+    certified = solve_certified("p-median", cost, plane.weight, sites=10)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.json"
+        arrays = {"cost": cost, "weight": plane.weight.astype(np.float64)}
+        write_certificate(path, certified, kind="matrix", arrays=arrays, parameters={})
+        timing, verdict = _once(lambda: verify_certificate(path))
+    record.ours(
+        "verify a p-median 5,000 × 200", timing, values={"leaves": verdict.n_leaf, "optimal": verdict.is_optimal}
+    )
+
+
+WORKS = {
+    "streets": measure_streets,
+    "plane": measure_plane,
+    "medians": measure_medians,
+    "center": measure_center,
+    "verifying": measure_verifying,
+}
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or list(WORKS)
+    run_part("siting", *(WORKS[name] for name in wanted))

@@ -1,0 +1,58 @@
+"""Candidate sites: every row is stored or rejected with a reason, and riders' tables stay as they are."""
+
+import shapely
+from sqlalchemy import select
+
+from geo.db.candidates import read_candidates
+from geo.db.layers import save_district
+from geo.db.session import reading, writing
+from geo.db.tables import DataVersion, Place
+from loaders.candidates import CandidatesContext, parse_candidates
+from loaders.storing.candidates import load_candidates
+
+OUTLINE = shapely.box(119.9, 29.9, 120.1, 30.1)
+DIRTY = """编号,候选点名称,经度,纬度,状态,费用,备注
+a,东站,120.01,30.01,,50000,临街
+b,西站,120.02,30.02,必选,"12,000",
+c,北站,120.03,30.03,排除,,
+,南站,120.04,30.04,,,
+a,又一个,120.05,30.05,,,
+e,,120.05,30.05,,,
+f,远处,121.5,30.05,,,
+g,坏状态,120.05,30.05,也许,,
+h,坏费用,120.05,30.05,,-3,
+i/j,坏编号,120.05,30.05,,,
+"""
+
+
+def write(folder, text=DIRTY):
+    path = folder / "candidates.csv"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_each_rule_has_one_row_that_it_rejects(tmp_path):
+    parsed = parse_candidates(write(tmp_path), CandidatesContext(outline=OUTLINE))
+    assert [(each.code, each.status, each.cost) for each in parsed.candidates[:3]] == [
+        ("a", "candidate", 50000.0),
+        ("b", "mandatory", 12000.0),
+        ("c", "forbidden", None),
+    ]
+    assert parsed.candidates[3].code.startswith("c-")
+    assert [rejection.row for rejection in parsed.rejected] == [6, 7, 8, 9, 10, 11]
+    assert parsed.n_read == len(parsed.candidates) + len(parsed.rejected)
+
+
+def test_a_load_replaces_the_candidates_and_touches_no_place(engine, tmp_path):
+    with writing(engine) as session:
+        save_district(session, "990001", name="试验区", name_en="Test", outline=OUTLINE)
+    for _ in range(2):
+        with writing(engine) as session:
+            report = load_candidates(session, write(tmp_path), district="990001")
+    assert (report.read, report.stored, len(report.rejected)) == (10, 4, 6)
+    with reading(engine) as session:
+        assert [each.code for each in read_candidates(session, "990001")][:3] == ["a", "b", "c"]
+        assert session.scalars(select(Place)).all() == []
+        layers = set(session.scalars(select(DataVersion.layer).where(DataVersion.district_code == "990001")))
+        assert "candidates" in layers
+        assert "places" not in layers
