@@ -181,7 +181,7 @@ def _nodes_all_may_use(one: Streets) -> Longs:
     masks = []
     for open_edge in network.attachable.values():
         mask = np.zeros(network.n_node, bool)
-        mask[network.edge_u[open_edge > 0]] = True
+        mask[network.edge_u[open_edge == 1]] = True
         masks.append(mask)
     ids = network.node_id[np.logical_and.reduce(masks)]
     rows: Longs = np.flatnonzero(one.nodes["node_id"].isin(ids))
@@ -190,13 +190,13 @@ def _nodes_all_may_use(one: Streets) -> Longs:
 
 def main_nodes(network: StreetNetwork, *, mode: str) -> Longs:
     """Return the nodes in a mode's main part, sorted."""
-    edge = np.flatnonzero(network.attachable[mode])
+    edge = np.flatnonzero(network.attachable[mode] == 1)
     return np.unique(np.concatenate([network.edge_u[edge], network.edge_v[edge]])).astype(np.int64)
 
 
 def at_nodes(network: StreetNetwork, node: Longs, *, mode: str) -> Attachment:
     """Return nodes of the main part as attached points without a leg, so that others can search from the same."""
-    edge = np.flatnonzero(network.attachable[mode]).astype(np.int64)
+    edge = np.flatnonzero(network.attachable[mode] == 1).astype(np.int64)
     ends = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
     order = np.argsort(ends, kind="stable")
     at = order[np.searchsorted(ends[order], node)]

@@ -35,7 +35,8 @@ from benchmarks.valhalla_table import PAGE, ROUNDING, UNEXPLAINED, Comparison, a
 from geo.errors import GeoError
 from geo.network.build import assemble_network, build_network
 from geo.network.graph import StreetNetwork
-from geo.network.routes import Piece, piece_line
+from geo.network.pieces import Piece
+from geo.network.routes import piece_line
 from loaders.streets import parse_streets
 
 TOLERANCE = 0.02
@@ -182,7 +183,8 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
 def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -> NDArray[np.float64]:
     """Return random pairs of points on the streets of a mode, float64 (n_pair, 2, 2): degrees, lon then lat."""
     rng = np.random.default_rng(seed)
-    edges = np.flatnonzero(network.attachable[mode])
+    # In the largest part: between parts there is no way.
+    edges = np.flatnonzero(network.attachable[mode] == 1)
     share = network.edge_length[edges] / network.edge_length[edges].sum()
     edge = rng.choice(edges, size=2 * n_pair, p=share)
     part = rng.random(2 * n_pair)
@@ -254,7 +256,8 @@ def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
         points=network.points,
         labels=network.labels,
         cost={mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)},
-        can_attach=network.attachable[mode].astype(bool),
+        can_attach=network.attachable[mode] > 0,
+        restricted={mode: network.restricted[mode] > 0},
         barrier=network.barrier,
     )
 

@@ -1,5 +1,6 @@
 """Streets and water from an OpenStreetMap extract (.osm.pbf)."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,17 +16,22 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError
-from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes
+from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
 from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import MAX_VALUE, clean_tags, reading_extract
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
+from loaders.squares import SQUARE_CLASSES, Square, cross_square
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
 """Streets are kept this far outside the district, so that ways that leave it and come back are found."""
+
+_READ_KEYS = (
+    *("highway", "route", "barrier", "natural", "waterway", "landuse", "railway", "public_transport", "man_made"),
+)  # fmt: skip
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors"
 OSM_LICENCE = "ODbL 1.0"
@@ -35,7 +41,8 @@ OSM_LICENCE = "ODbL 1.0"
 class StreetFrames:
     """Parsed streets: node and edge tables as `geo.network.build.build_network` reads them, water, settlements.
 
-    `n_way` counts the ways read that some mode may use; `rejected` those of which nothing is left.
+    `n_way` counts the ways in the district and its margin that some mode may use; `rejected` are those of which
+    nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses.
     """
 
     nodes: Annotated[pd.DataFrame, Frame({"node_id": "int", "lon": "float", "lat": "float", "tags": "tags"})]
@@ -58,6 +65,7 @@ class StreetFrames:
     settlements: Settlements
     n_way: int
     rejected: list[Rejection]
+    n_outside: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,22 +90,21 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     clip = context.clip
     progress("reading streets")
     with reading_extract(path):
-        ways, barriers, water, coast = _read_osm(path)
+        ways, squares, barriers, water, coast = _read_osm(path)
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
-    if not any(len(way.points) for way in ways):
+    if not any(len(way.points) > 1 for way in ways):
         raise InputError(
             "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch "
             "extracts with them",
             file=path.name,
         )
     progress("cutting streets where they meet")
-    nodes, edges, rejected = _cut(ways, barriers)
+    nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
     area = shapely.box(*edges.total_bounds)
     if clip is not None:
         area = _widened(clip, context.margin_m)
-        edges, water, outside = _clip(edges, water, area)
-        rejected += outside
+        edges, water = _clip(edges, water, area)
         if len(edges) == 0:
             raise InputError(
                 "{file}: no street lies within the district; is it an extract of another place?", file=path.name
@@ -107,12 +114,14 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
         water = pd.concat([water, gpd.GeoDataFrame({"name": [None] * len(sea)}, geometry=sea, crs="EPSG:4326")])
     used = np.union1d(edges["u"], edges["v"])
     nodes = nodes[nodes["node_id"].isin(used)].reset_index(drop=True)
-    n_way = len({way.id for way in ways})
+    read = {way.id for way in ways}
+    n_way = len(read & set(edges["way_id"])) + len(rejected)
+    n_outside = len(read) - n_way
     with reading_extract(path):
         settlements = parse_settlements(path, clip=clip)
     water = water.set_geometry(_areal(water.geometry.to_numpy()), crs="EPSG:4326")
     water = water[~water.geometry.is_empty].reset_index(drop=True)
-    return StreetFrames(nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected)
+    return StreetFrames(nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside)
 
 
 def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:
@@ -134,10 +143,11 @@ class _Way:
 
 def _read_osm(
     path: Path,
-) -> tuple[list[_Way], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
-    """Return street ways, barrier nodes, water areas and coastlines."""
+) -> tuple[list[_Way], list[Square], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
+    """Return street ways, pedestrian areas, barrier nodes, water areas and coastlines."""
     modes = load_modes().values()
     ways: list[_Way] = []
+    squares: list[Square] = []
     barriers: dict[int, dict[str, str]] = {}
     water_name: list[str | None] = []
     water_geometry: list[shapely.Geometry] = []
@@ -146,8 +156,8 @@ def _read_osm(
     reader = (
         osmium.FileProcessor(str(path))
         .with_locations()
-        .with_areas(osmium.filter.TagFilter(*AREA_TAGS))
-        .with_filter(osmium.filter.KeyFilter("highway", "route", "barrier", "natural", "waterway", "landuse"))
+        .with_areas(osmium.filter.TagFilter(*AREA_TAGS, *_SQUARE_TAGS))
+        .with_filter(osmium.filter.KeyFilter(*_READ_KEYS))
     )
     for item in reader:
         if isinstance(item, osmium.osm.Node):
@@ -164,6 +174,8 @@ def _read_osm(
                     if len(points) > 1:
                         water_name.append(_name(item.tags))
                         water_geometry.append(widen(points, item.tags.get("width")))
+        elif isinstance(item, osmium.osm.Area) and _is_square(item):
+            squares.append(_square_of(item))
         elif isinstance(item, osmium.osm.Area) and any(item.tags.get(key) == value for key, value in AREA_TAGS):
             try:
                 geometry = shapely.from_wkb(factory.create_multipolygon(item))
@@ -172,7 +184,67 @@ def _read_osm(
             water_name.append(_name(item.tags))
             water_geometry.append(geometry)
     water = gpd.GeoDataFrame({"name": water_name}, geometry=water_geometry, crs="EPSG:4326")
-    return ways, barriers, water, coast
+    return ways, squares, barriers, water, coast
+
+
+_SQUARE_TAGS = (
+    *(("highway", kind) for kind in sorted(SQUARE_CLASSES)),
+    *(("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier")),
+)
+
+
+def _is_square(item: Any) -> bool:
+    """Tell whether people walk anywhere on an area: a closed way is one only if it says so."""
+    tags = {tag.k: tag.v for tag in item.tags}
+    if street_class(tags) not in SQUARE_CLASSES or (item.from_way() and tags.get("area") != "yes"):
+        return False
+    return sum(edge_speeds(tags, load_modes()["walk"])) > 0.0
+
+
+def _square_of(item: Any) -> Square:
+    tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS} | {"area": "yes"}
+    outer = [_ring_of(ring) for ring in item.outer_rings()]
+    inner = [_ring_of(ring) for each in item.outer_rings() for ring in item.inner_rings(each)]
+    return Square(item.orig_id() if item.from_way() else -item.orig_id(), tags, [*outer, *inner], len(outer))
+
+
+def _ring_of(ring: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    refs = np.array([node.ref for node in ring], np.int64)
+    return refs, np.array([(node.lon, node.lat) for node in ring], np.float64)
+
+
+def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFrame) -> list["_Way"]:
+    """Return the outlines of squares drawn as multipolygons, and the ways across all squares."""
+    outlines = [
+        _Way(square.id, square.tags, refs, points)
+        for square in squares
+        if square.id < 0
+        for refs, points in square.rings[: square.n_outer]
+    ]
+    if not squares:
+        return outlines
+    by_node: dict[int, set[int]] = {}
+    wanted = set(np.concatenate([refs for square in squares for refs, _ in square.rings]).tolist())
+    drawn = {way.id: set(way.refs.tolist()) for way in (*ways, *outlines)}
+    for way, nodes in drawn.items():
+        for node in nodes & wanted:
+            by_node.setdefault(node, set()).add(way)
+    basins = shapely.STRtree(water.geometry.to_numpy()) if len(water) else None
+    across = []
+    for square in squares:
+        own = {int(ref) for refs, _ in square.rings for ref in refs}
+        # A way that only draws the outline is no street that arrives there.
+        entrances = {
+            node
+            for node in own
+            if any(way != square.id and not drawn[way] <= own for way in by_node.get(node, ()))
+        }  # fmt: skip
+        obstacles = None
+        if basins is not None:
+            near = basins.query(square.surface(None), predicate="intersects")
+            obstacles = shapely.union_all(shapely.make_valid(water.geometry.to_numpy()[near])) if near.size else None
+        across += [_Way(square.id, square.tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
+    return [*outlines, *across]
 
 
 def _name(tags: Any) -> str | None:
@@ -199,7 +271,7 @@ def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
     runs = _held_runs(item)
     duration_s = _duration_s(item.tags.get("duration"))
     if tags.get("route") == "ferry" and duration_s and len(runs) == 1 and len(runs[0][1]) > 1:
-        tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.3f}"
+        tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.6f}"
     # A way without any point is kept, to be reported.
     return [_Way(item.id, tags, refs, points) for refs, points in runs] or [
         _Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
@@ -207,15 +279,28 @@ def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
 
 
 def _duration_s(text: str | None) -> float | None:
-    """Return seconds of an OSM duration (``MM``, ``HH:MM``, ``HH:MM:SS``), None if it is none."""
-    parts = (text or "").split(":")
-    if not all(part.strip().isdigit() for part in parts):
+    """Return seconds of an OSM duration (``MM``, ``HH:MM``, ``HH:MM:SS``, ``5 min``, ``PT5M``), None if it is none."""
+    said = (text or "").strip()
+    if iso := _ISO_DURATION.fullmatch(said.upper()):
+        days, hours, minutes, seconds = (float(part or 0) for part in iso.groups())
+        return days * 86400.0 + hours * 3600.0 + minutes * 60.0 + seconds or None
+    if spelt := _SPELT_DURATION.fullmatch(said.lower()):
+        hours, minutes = (float(part or 0) for part in spelt.groups())
+        return hours * 3600.0 + minutes * 60.0 or None
+    parts = said.split(":")
+    if not all(part.strip().isdigit() for part in parts) or len(parts) > 3:
         return None
     numbers = [int(part) for part in parts]
     if len(numbers) == 1:
         return numbers[0] * 60.0 or None
-    hours, minutes, seconds = [*numbers, 0, 0][:3]
-    return float(hours * 3600 + minutes * 60 + seconds) or None
+    whole_hours, whole_minutes, whole_seconds = [*numbers, 0][:3]
+    return float(whole_hours * 3600 + whole_minutes * 60 + whole_seconds) or None
+
+
+_ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_SPELT_DURATION = re.compile(
+    r"(?:(\d+(?:\.\d+)?)\s*(?:h|hr|hrs|hour|hours|小时))?\s*(?:(\d+(?:\.\d+)?)\s*(?:m|min|mins|minute|minutes|分|分钟))?"
+)
 
 
 def _segment_lengths(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -282,7 +367,7 @@ def _cut(
     )[is_vertex].reset_index(drop=True)
     gone = dict.fromkeys(way.id for way in ways).keys() - set(edges["way_id"])
     rejected = [
-        Rejection(f"way {way}", "fewer than two points with a position (the extract is cut there)")
+        Rejection(None, "way {way}: fewer than two points with a position (the extract is cut there)", {"way": way})
         for way in sorted(gone)
     ]
     return nodes, edges, rejected
@@ -318,13 +403,12 @@ def _widened(clip: shapely.Geometry, margin_m: float) -> shapely.Geometry:
 
 def _clip(
     edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, area: shapely.Geometry
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Rejection]]:
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the edges and the water in an area."""
     shapely.prepare(area)
     is_inside = shapely.intersects(area, edges.geometry.to_numpy())
-    gone = np.setdiff1d(edges["way_id"], edges.loc[is_inside, "way_id"])
-    rejected = [Rejection(f"way {way}", "outside the district and its margin") for way in gone]
     kept_water = water[shapely.intersects(area, water.geometry.to_numpy())].copy()
     kept_water["geometry"] = [
         shapely.intersection(shapely.make_valid(geometry), area) for geometry in kept_water.geometry
     ]
-    return edges[is_inside].copy(), kept_water, rejected
+    return edges[is_inside].copy(), kept_water

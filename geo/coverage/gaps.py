@@ -9,6 +9,7 @@ not_attached    no street that the mode may use is near the point
 hours_unknown   a facility that offers what is asked is within the standard, and nobody knows whether it is open
 closed          facilities that offer what is asked are within the standard, all closed at the moment
 lacks_service   facilities are within the standard, none of which offers what is asked, at any hour
+cut_off         no way leads from here to any facility: the streets are not joined to the rest of the network
 across_water    the facility nearest in a straight line is within the distance that the mode covers in the standard,
                 and that line crosses water: by the streets it is beyond the standard
 too_far         none of these
@@ -23,14 +24,14 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage._kernels import least_of_rows
+from geo.coverage._kernels import FAR, least_of_rows
 from geo.coverage.measure import Coverage, limit_ds, seconds_of
 from geo.coverage.naming import NamedPlace, Naming
 from geo.crs import distance_m
 from geo.network.attach import metres_per_degree
 
-CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "across_water", "too_far")
-_NOT_ATTACHED, _HOURS_UNKNOWN, _CLOSED, _LACKS_SERVICE, _ACROSS_WATER, _TOO_FAR = range(len(CAUSES))
+CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "cut_off", "across_water", "too_far")
+_NOT_ATTACHED, _HOURS_UNKNOWN, _CLOSED, _LACKS_SERVICE, _CUT_OFF, _ACROSS_WATER, _TOO_FAR = range(len(CAUSES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +157,9 @@ def find_missed(
     )
     # From the last cause to the first: the first that holds stays.
     cause[rest[across]] = _ACROSS_WATER
+    # Where nobody reaches a facility, it is not these streets that are cut off.
+    if (any_at_all >= FAR).any() and (cost_ds[:, facilities.is_active] < FAR).any():
+        cause[any_at_all >= FAR] = _CUT_OFF
     cause[any_at_all <= limit] = _LACKS_SERVICE
     cause[with_service <= limit] = _CLOSED
     cause[coverage.is_covered_if_open[index]] = _HOURS_UNKNOWN

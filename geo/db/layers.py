@@ -357,12 +357,12 @@ def read_streets(session: Session, district: str) -> tuple[pd.DataFrame, pd.Data
     edges = pd.DataFrame(
         session.execute(
             text(
-                "SELECT id, u, v, length_m, name, tags::text, ST_AsBinary(geom) FROM street_edge "
+                "SELECT id, way_id, u, v, length_m, name, tags::text, ST_AsBinary(geom) FROM street_edge "
                 "WHERE district_code = :district"
             ),
             {"district": district},
         ).all(),
-        columns=["edge_id", "u", "v", "length_m", "name", "tags", "geometry"],
+        columns=["edge_id", "way_id", "u", "v", "length_m", "name", "tags", "geometry"],
     )
     edges["geometry"] = shapely.from_wkb(edges["geometry"].map(bytes).to_numpy(object))
     shores = session.execute(select(func.ST_AsBinary(Water.geom)).where(Water.district_code == district)).scalars()

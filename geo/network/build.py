@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from geo.errors import InputError, NotReadyError
 from geo.network._kernels import FAR
 from geo.network.areas import close_areas, lay_areas
+from geo.network.barriers import part_at_barriers
 from geo.network.graph import StreetNetwork
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
-from geo.network.labels import LabelList, label_of
-from geo.network.modes import edge_speeds, is_restricted, load_modes, node_is_open
+from geo.network.labels import LabelList, label_of, spell_alike
+from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
 from geo.network.parts import number_parts
 
 _ON_THE_GROUND = (None, "no", "building_passage")
@@ -59,36 +60,49 @@ def build_network(
         raise InputError("street edge {edge} names a node that is not in the table; load the streets again", edge=bad)
     order = np.lexsort((edges["edge_id"].to_numpy(np.int64), v, u))
     edges = edges.iloc[order]
-    nodes, u, v = _part_at_closed(nodes, u[order].astype(np.int32), v[order].astype(np.int32))
+    nodes, u, v, gates = part_at_barriers(nodes, edges, u[order].astype(np.int32), v[order].astype(np.int32))
 
     points, owner = shapely.get_coordinates(np.asarray(edges["geometry"], dtype=object), return_index=True)
     points = on_grid(points)
     point_ptr = np.searchsorted(owner, np.arange(len(edges) + 1)).astype(np.int64)
+    modes = load_modes()
     length_m = edges["length_m"].to_numpy(np.float64)
     tag_sets, tag_code = _factorize_tags(edges["tags"])
     labels, label_code = _labels(edges["name"], tag_sets, tag_code)
     is_motorway = np.array([_is_motorway_at_grade(tags) for tags in tag_sets], bool)[tag_code]
-    can_attach = np.array(
-        [tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND for tags in tag_sets], bool
-    )[tag_code]
+    n_gate = len(gates.tags)
+    gate_node = np.repeat(gates.u, 2)
+    lon, lat = on_grid(nodes["lon"].to_numpy(np.float64)), on_grid(nodes["lat"].to_numpy(np.float64))
+    points = np.concatenate([points, np.stack([lon[gate_node], lat[gate_node]], axis=1)])
+    point_ptr = np.concatenate([point_ptr, point_ptr[-1] + 2 * np.arange(1, n_gate + 1)])
     return assemble_network(
         node_id=nodes["node_id"].to_numpy(np.int64),
-        node_lon=on_grid(nodes["lon"].to_numpy(np.float64)),
-        node_lat=on_grid(nodes["lat"].to_numpy(np.float64)),
-        edge_id=edges["edge_id"].to_numpy(np.int64),
-        edge_u=u,
-        edge_v=v,
-        edge_length=length_m,
-        edge_label=label_code,
+        node_lon=lon,
+        node_lat=lat,
+        edge_id=np.concatenate([edges["edge_id"].to_numpy(np.int64), -1 - np.arange(n_gate)]),
+        edge_u=np.concatenate([u, gates.u]),
+        edge_v=np.concatenate([v, gates.v]),
+        edge_length=np.concatenate([length_m, np.zeros(n_gate)]),
+        edge_label=np.concatenate([label_code, label_code[gates.beside]]),
         point_ptr=point_ptr,
         points=points,
         labels=labels,
-        cost=_costs(tag_sets, tag_code, length_m, u, v, nodes["tags"]),
-        restricted={
-            mode: np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code]
-            for mode, rules in load_modes().items()
+        cost={
+            mode: np.concatenate([_costs(tag_sets, tag_code, length_m, rules), gates.costs(mode)])
+            for mode, rules in modes.items()
         },
-        can_attach=can_attach,
+        restricted={
+            mode: np.concatenate(
+                [np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code], gates.restricted(mode)]
+            )
+            for mode, rules in modes.items()
+        },
+        can_attach={
+            mode: np.concatenate(
+                [np.array([_is_joined(tags, rules) for tags in tag_sets], bool)[tag_code], np.zeros(n_gate, bool)]
+            )
+            for mode, rules in modes.items()
+        },
         barrier=np.concatenate([on_grid(shore_pieces(shores)), both_ways(_pieces(points, point_ptr, is_motorway))]),
     )
 
@@ -107,15 +121,15 @@ def assemble_network(
     points: NDArray[np.float64],
     labels: LabelList,
     cost: Mapping[str, NDArray[np.int32]],
-    can_attach: NDArray[np.bool_],
+    can_attach: NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]],
     barrier: NDArray[np.float64],
     restricted: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> StreetNetwork:
     """Return the network of given arrays, with what follows from them: arcs by node, main parts, the attaching grid.
 
-    Parameters are named as the attributes of `StreetNetwork`; ``can_attach`` bool (n_edge,) says where points may join
-    whatever the mode, ``barrier`` holds pieces that no leg may cross from their right to their left, and ``restricted``
-    by mode, bool (n_edge,), what may be used to get there and away only (nothing by default).
+    Parameters are named as the attributes of `StreetNetwork`. ``can_attach`` bool (n_edge,), or one by mode, says where
+    points may join if the mode goes there. ``barrier`` holds pieces that no leg may cross from their right to their
+    left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by default).
     """
     n_node, n_edge = node_id.size, edge_id.size
     tail = np.stack([edge_u, edge_v], axis=1).ravel()
@@ -125,7 +139,8 @@ def assemble_network(
     attachable = {
         mode: number_parts(
             arcs, edge_u, edge_v, n_node,
-            can_attach=can_attach, length_m=edge_length, points=points, point_ptr=point_ptr,
+            can_attach=can_attach[mode] if isinstance(can_attach, Mapping) else can_attach,
+            length_m=edge_length, points=points, point_ptr=point_ptr,
         )[0]
         for mode, arcs in cost.items()
     }  # fmt: skip
@@ -217,10 +232,13 @@ def _labels(
     name: "pd.Series[Any]", tag_sets: list[dict[str, str]], tag_code: NDArray[np.int64]
 ) -> tuple[LabelList, NDArray[np.int32]]:
     """Return the distinct labels and the index of each edge's."""
-    name_code, names = pd.factorize(name.astype(object), use_na_sentinel=True)
+    name_code, found = pd.factorize(name.astype(object), use_na_sentinel=True)
+    names = spell_alike(
+        [str(each) for each in found], np.bincount(name_code[name_code >= 0], minlength=len(found)).tolist()
+    )
     pair, pair_code = np.unique(np.stack([name_code, tag_code]), axis=1, return_inverse=True)
     made = [
-        label_of(str(names[n]) if n >= 0 else None, tag_sets[t]) for n, t in pair.T.tolist()
+        label_of(names[n] if n >= 0 else None, tag_sets[t]) for n, t in pair.T.tolist()
     ]  # fmt: skip
     number = {label: i for i, label in enumerate(dict.fromkeys(made))}
     by_pair = np.array([number[label] for label in made], np.int32)
@@ -228,47 +246,19 @@ def _labels(
 
 
 def _costs(
-    tag_sets: list[dict[str, str]],
-    tag_code: NDArray[np.int64],
-    length_m: NDArray[np.float64],
-    u: NDArray[np.int32],
-    v: NDArray[np.int32],
-    node_tags: "pd.Series[Any]",
-) -> dict[str, NDArray[np.int32]]:
-    """Return deciseconds by arc for every mode, negative where it may not go; never 0, so that ways have no cycles."""
-    tagged = [(i, tags) for i, tags in enumerate(node_tags) if isinstance(tags, dict) and tags]
-    cost: dict[str, NDArray[np.int32]] = {}
-    for mode, rules in load_modes().items():
-        speed_kph = np.array([edge_speeds(tags, rules) for tags in tag_sets], np.float64)[tag_code]
-        is_closed_node = np.zeros(len(node_tags), bool)
-        is_closed_node[[i for i, tags in tagged if not node_is_open(tags, rules)]] = True
-        speed_kph[is_closed_node[u] | is_closed_node[v]] = 0.0
-        with np.errstate(divide="ignore"):
-            deciseconds = np.maximum(np.rint(length_m[:, None] * 36.0 / speed_kph), 1.0)
-        cost[mode] = np.where(speed_kph > 0.0, deciseconds, -1.0).astype(np.int32).ravel()
-    return cost
+    tag_sets: list[dict[str, str]], tag_code: NDArray[np.int64], length_m: NDArray[np.float64], rules: ModeRules
+) -> NDArray[np.int32]:
+    """Return deciseconds by arc, negative where the mode may not go; never 0, so that ways have no cycles."""
+    speed_kph = np.array([edge_speeds(tags, rules) for tags in tag_sets], np.float64)[tag_code]
+    with np.errstate(divide="ignore"):
+        deciseconds = np.maximum(np.rint(length_m[:, None] * 36.0 / speed_kph), 1.0)
+    return np.where(speed_kph > 0.0, deciseconds, -1.0).astype(np.int32).ravel()
 
 
-def _part_at_closed(
-    nodes: pd.DataFrame, u: NDArray[np.int32], v: NDArray[np.int32]
-) -> tuple[pd.DataFrame, NDArray[np.int32], NDArray[np.int32]]:
-    """Give every street an end of its own at what no mode passes: one comes up to a locked gate, and not through it."""
-    modes = load_modes().values()
-    is_closed = np.array(
-        [
-            isinstance(tags, dict) and not any(node_is_open(tags, rules) for rules in modes)
-            for tags in nodes["tags"]
-        ],
-        bool,
-    )  # fmt: skip
-    ends = np.stack([u, v], axis=1).ravel()
-    at = np.flatnonzero(is_closed[ends])
-    # The first of them keeps the node.
-    at = np.delete(at, np.unique(ends[at], return_index=True)[1])
-    parted = pd.concat([nodes, nodes.iloc[ends[at]]], ignore_index=True)
-    parted.loc[np.flatnonzero(np.concatenate([is_closed, is_closed[ends[at]]])), "tags"] = None
-    ends[at] = len(nodes) + np.arange(at.size)
-    return parted, ends[::2].copy(), ends[1::2].copy()
+def _is_joined(tags: Mapping[str, str], rules: ModeRules) -> bool:
+    """Tell whether points join a way of these tags: no ferry, no tunnel under the earth, no motorway."""
+    on_the_ground = tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND
+    return on_the_ground and can_stop(tags, rules)
 
 
 def _is_motorway_at_grade(tags: Mapping[str, str]) -> bool:

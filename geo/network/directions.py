@@ -34,6 +34,12 @@ _SMALL_M = 50.0
 _BEND_DEG = 50.0
 """Where one's own street turns off by more than this, it is said."""
 
+_STRAIGHT_DEG = 20.0
+"""Where a short piece of another name neither begins nor ends with a turn, it is no step of its own."""
+
+_BACK_DEG = 130.0
+"""Who turns by more than this beyond a crossing goes back on the other side."""
+
 _SPOKEN_LEG_M = 10.0
 """A straight leg to or from the street that is worth a word."""
 
@@ -49,7 +55,10 @@ class Step:
 
 @dataclass
 class _Stretch:
-    """Consecutive pieces on one street. `exits` are the ways out of a roundabout that it passes, the one taken too."""
+    """Consecutive pieces on one street. `exits` are the ways out of a roundabout that it passes, the one taken too.
+
+    `is_crossed`: a short link, such as a crossing, leads to it.
+    """
 
     label: Label
     first: int
@@ -59,6 +68,7 @@ class _Stretch:
     distance_m: float
     duration_s: float
     exits: int = 0
+    is_crossed: bool = False
 
 
 def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") -> list[Step]:
@@ -143,12 +153,14 @@ def _join_stretches(path: "_Path", stretches: list[_Stretch]) -> list[_Stretch]:
     carried_m = carried_s = 0.0
     for i, stretch in enumerate(stretches):
         label = stretch.label
-        is_plain = not (label.name or label.is_bridge or label.is_roundabout or label.kind in ("ferry", "steps"))
-        if is_plain and stretch.distance_m < _SHORT_M and i + 1 < len(stretches):
+        is_plain = not (label.is_bridge or label.is_roundabout or label.kind in ("ferry", "steps"))
+        is_short = stretch.distance_m < _SHORT_M and (i > 0 or label.name is None) and i + 1 < len(stretches)
+        if is_plain and is_short and (label.name is None or _is_straight(path, stretch)):
             carried_m, carried_s = carried_m + stretch.distance_m, carried_s + stretch.duration_s
             continue
         is_told = stretch.distance_m >= _SMALL_M and (label.is_bridge or label.is_tunnel)
         stretch.distance_m, stretch.duration_s = stretch.distance_m + carried_m, stretch.duration_s + carried_s
+        stretch.is_crossed = carried_m > 0.0
         carried_m = carried_s = 0.0
         before = kept[-1] if kept else None
         if (
@@ -159,9 +171,18 @@ def _join_stretches(path: "_Path", stretches: list[_Stretch]) -> list[_Stretch]:
             before.distance_m += stretch.distance_m
             before.duration_s += stretch.duration_s
             before.last = stretch.last
+            is_small = before.distance_m - stretch.distance_m < _SMALL_M
+            if is_small and not (label.is_bridge or label.is_tunnel):
+                # What began with a small bridge is the street that goes on beyond it.
+                before.label = label
             continue
         kept.append(stretch)
     return kept
+
+
+def _is_straight(path: "_Path", stretch: _Stretch) -> bool:
+    """Tell whether a stretch neither begins nor ends with a turn."""
+    return all(abs(path.turn_at(piece, piece)) < _STRAIGHT_DEG for piece in (stretch.first, stretch.last))
 
 
 class _Path:
@@ -244,17 +265,21 @@ def _leg_s(distance_m: float) -> float:
 def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> Step:
     label = stretch.label
     # Who walks goes round on the pavement and counts no exits.
-    exits = stretch.exits if mode != "walk" else 0
+    counts_exits = mode != "walk"
+    structure = "bridge" if label.is_bridge else "tunnel" if label.is_tunnel else ""
+    leaves = before is not None and before.exits > 0 and counts_exits
     if label.kind == "ferry":
         kind = "ferry"
     elif label.is_roundabout:
-        kind = "exit" if exits else "roundabout"
+        kind = "exit" if stretch.exits and counts_exits else "roundabout" if counts_exits else "round"
     elif before is None:
         kind = "start"
-    elif label.is_bridge or label.is_tunnel:
-        kind = ("bridge" if label.is_bridge else "tunnel") + ("" if label.name else "_unnamed")
+    elif structure:
+        kind = ("leave_" if leaves else "") + structure + ("" if label.name else "_unnamed")
     elif before.label.is_roundabout:
-        kind = "leave" if before.exits > 0 and mode != "walk" else "turn"
+        kind = "leave" if leaves else "turn"
+    elif stretch.is_crossed and abs(stretch.turn_deg) >= _BACK_DEG:
+        kind = "back"
     elif _is_called_the_same(before.label, label):
         kind = "keep"
     else:
@@ -267,7 +292,7 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
         turn=wording.turn(stretch.turn_deg, lang),
         verb=wording.verb(mode, lang),
         compass=wording.compass(stretch.heading_deg, lang),
-        exits=exits,
+        exits=stretch.exits,
     )
     return _make_step(text, stretch.distance_m, stretch.duration_s)
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Longs = NDArray[np.int64]
 
 
+_NO_LIMIT = int(FAR) - 1
+
+
 @dataclass(frozen=True, eq=False)
 class Ends:
     """The two ends of each point's edge.
@@ -84,7 +87,7 @@ def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origi
 
 
 def joints_of(
-    network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool, is_search: bool, limit: int = FAR - 1
+    network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool, is_search: bool, limit: int = _NO_LIMIT
 ) -> Joints:
     """Return the nodes by which points join a search over open streets.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.network.attach import Attachment, attach
+from geo.network.by_class import ClassCosts, find_class_costs
 from geo.network.costs import count_within, find_costs, find_costs_within
 from geo.network.directions import Step, describe_route
 from geo.network.labels import LabelList
@@ -211,6 +212,14 @@ class StreetNetwork:
         if limit_s is None:
             raise InputError("a sparse cost matrix needs a limit")
         return find_costs_within(self, origin, facility, mode=mode, limit_s=limit_s)
+
+    def cost_matrix_by_class(
+        self, origin_lon: Any, origin_lat: Any, facility_lon: Any, facility_lat: Any, *, mode: str
+    ) -> ClassCosts:
+        """Return what `cost_matrix` does, and metres and seconds on every class of road; see `find_class_costs`."""
+        origin = self.attach(origin_lon, origin_lat, mode=mode)
+        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        return find_class_costs(self, origin, facility, mode=mode)
 
     def count_within(
         self, lon: Any, lat: Any, weight: Any, facility_lon: Any, facility_lat: Any, *, mode: str, limit_s: float

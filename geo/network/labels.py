@@ -1,5 +1,7 @@
 """What streets are called and what they are, packed so that a snapshot with many thousand names opens at once."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,6 +9,8 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.network.modes import street_class
 
 
 @dataclass(frozen=True)
@@ -28,18 +32,61 @@ def label_of(name: str | None, tags: Mapping[str, str]) -> Label:
     '富春江大桥'
     >>> label_of(None, {"highway": "trunk", "ref": "G320"}).name
     'G320'
+    >>> label_of("文三路;教工路", {"highway": "primary"}).name, label_of("无名路", {"highway": "track"}).name
+    ('文三路', None)
     """
     is_bridge = tags.get("bridge", "no") != "no"
     bridge_name = tags.get("bridge:name") if is_bridge else None
     return Label(
-        name=bridge_name or tags.get("name:zh") or name or tags.get("ref") or None,
-        name_en=None if bridge_name else tags.get("name:en"),
-        kind="ferry" if tags.get("route") == "ferry" else tags.get("highway", "road"),
+        name=_called(bridge_name, tags.get("name:zh"), name, tags.get("ref")),
+        name_en=None if bridge_name else _called(tags.get("name:en")),
+        kind="ferry" if tags.get("route") == "ferry" else street_class(tags) or "road",
         is_bridge=is_bridge,
         # A passage through a house is no tunnel to whoever walks through it.
         is_tunnel=tags.get("tunnel", "no") not in ("no", "building_passage"),
         is_roundabout=tags.get("junction") in ("roundabout", "circular"),
     )
+
+
+_NAMELESS = frozenset(
+    {
+        "无名路",
+        "无名道路",
+        "无名小路",
+        "无名",
+        "未命名",
+        "未命名道路",
+        "unnamed",
+        "unnamed road",
+        "noname",
+        "no name",
+        "n/a",
+    }
+)
+"""Written as a name where there is none."""
+
+
+def _called(*names: str | None) -> str | None:
+    """Return the first of several names that is one; of "A; B" the first."""
+    for name in names:
+        first = next((part.strip() for part in re.split("[;；]", name or "") if part.strip()), None)
+        if first and first.casefold() not in _NAMELESS:
+            return first
+    return None
+
+
+def spell_alike(names: Sequence[str], count: Sequence[int]) -> list[str]:
+    """Return every name in the most frequent of its spellings: case, spaces, dots and dashes make no other street.
+
+    >>> spell_alike(["Rue du Lac", "rue du  Lac", "Rue-du-Lac", "文三路"], [5, 2, 1, 9])
+    ['Rue du Lac', 'Rue du Lac', 'Rue du Lac', '文三路']
+    """
+    keys = [re.sub(r"[\s.’'\-·・]+", "", unicodedata.normalize("NFKC", name).casefold()) for name in names]
+    best: dict[str, tuple[int, str]] = {}
+    for key, name, n in zip(keys, names, count, strict=True):
+        if key not in best or n > best[key][0]:
+            best[key] = (n, name)
+    return [best[key][1] for key in keys]
 
 
 @dataclass(frozen=True, eq=False)

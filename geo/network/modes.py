@@ -1,5 +1,6 @@
 """Which way a mode may use a street, and how fast: one documented table (``modes.toml``) read by one function."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ MODES = ("walk", "ebike", "coach")
 WHAT_IF_MODES = ("ebike_25",)
 """Modes that answer "what if"; never a default, and labelled where they show."""
 
-ALL_MODES = (*MODES, *WHAT_IF_MODES)
+VARIANTS = ("minibus",)
+"""Smaller vehicles for the same purpose as a mode that people choose."""
+
+ALL_MODES = (*MODES, *WHAT_IF_MODES, *VARIANTS)
 """Every mode a network has costs for."""
 
 WALK_SPEED_MPS = 1.2
@@ -28,6 +32,10 @@ KEPT_TAGS = frozenset(
         *("oneway", "oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
         *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
         *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
+        *("electric_bicycle", "locked", "conveying", "railway", "public_transport", "man_made"),
+        *(f"{tag}:{way}" for tag in ("foot", "bicycle", "electric_bicycle") for way in ("forward", "backward")),
+        *(f"cycleway{side}:oneway" for side in ("", ":left", ":right", ":both")),
+        *("maxheight", "maxwidth", "maxlength", "maxweight", "maxheight:physical", "maxwidth:physical"),
     }
 )
 """The tags the modes, the directions and the map read; loaders keep these and drop the rest."""
@@ -49,6 +57,9 @@ class ModeRules:
     ferry_kph: float
     ferry_needs_tag: bool
     has_maxspeed: bool
+    reads_conveying: bool
+    no_stop: frozenset[str]
+    size: Mapping[str, float]
     open_values: frozenset[str]
     restricted_values: frozenset[str]
     closed_values: frozenset[str]
@@ -102,24 +113,49 @@ def edge_speeds(tags: Mapping[str, str], rules: ModeRules) -> tuple[float, float
     >>> edge_speeds({"highway": "motorway"}, rules["walk"])
     (0.0, 0.0)
     """
-    speed_kph = _speed_by_class(tags, rules)
-    tag, verdict = _verdict(tags, rules)
-    if verdict == "closed":
+    if _is_too_small(tags, rules):
         return 0.0, 0.0
+    tag, verdict = _verdict(tags, rules)
+    is_along, is_against = _directions(tags, rules)
+    along, against = (
+        _one_way(tags, rules, way, tag, verdict, is_open)
+        for way, is_open in (("forward", is_along), ("backward", is_against))
+    )
+    return along, against
+
+
+def can_stop(tags: Mapping[str, str], rules: ModeRules) -> bool:
+    """Tell whether a person gets on or off anywhere along a way: not on a motorway."""
+    return tags.get("highway") not in rules.no_stop and not (rules.no_stop and tags.get("motorroad") == "yes")
+
+
+def _one_way(
+    tags: Mapping[str, str], rules: ModeRules, way: str, tag: str | None, verdict: str | None, is_open: bool
+) -> float:
+    """Return the speed in one direction; ``bicycle:backward`` and its kin speak of that direction alone."""
+    for own in rules.own_tags:
+        value = tags.get(f"{own}:{way}")
+        said = _meaning(value, rules)
+        if said is not None:
+            tag, verdict, is_open = own, said, True
+            break
+    if verdict == "closed":
+        return 0.0
+    speed_kph = _speed_by_class(tags, rules)
     may_open = tags.get("highway") in rules.openable
+    # Who pushes a bicycle walks, and walks against a one-way street too.
     if verdict == "dismount" and (speed_kph > 0.0 or may_open):
-        return WALK_SPEED_MPS * 3.6, WALK_SPEED_MPS * 3.6
+        return WALK_SPEED_MPS * 3.6
+    if not is_open:
+        return 0.0
     is_opened = verdict == "open" and tag in rules.own_tags
     if not is_opened and any(tags.get(key) in values for key, values in rules.closed_if.items()):
-        return 0.0, 0.0
+        return 0.0
     if tags.get("route") == "ferry" and rules.ferry_needs_tag and verdict != "open":
-        return 0.0, 0.0
+        return 0.0
     if speed_kph == 0.0 and is_opened and may_open:
         speed_kph = min(rules.speed_kph, rules.openable_kph)
-    if rules.has_maxspeed:
-        speed_kph = min(speed_kph, _maxspeed_kph(tags.get("maxspeed")))
-    is_along, is_against = _directions(tags, rules)
-    return (speed_kph if is_along else 0.0), (speed_kph if is_against else 0.0)
+    return min(speed_kph, _maxspeed_kph(tags.get("maxspeed"))) if rules.has_maxspeed else speed_kph
 
 
 def is_restricted(tags: Mapping[str, str], rules: ModeRules) -> bool:
@@ -139,8 +175,16 @@ def node_is_open(tags: Mapping[str, str] | None, rules: ModeRules) -> bool:
     """Tell whether the mode passes a node that carries `tags` (a gate, a bollard, a stile)."""
     if not tags:
         return True
-    _, verdict = _verdict(tags, rules)
-    return verdict != "closed" if verdict else tags.get("barrier") not in rules.closed_barriers
+    tag, verdict = _verdict(tags, rules)
+    if _is_too_small(tags, rules):
+        return False
+    if tags.get("locked") == "yes" and not (verdict == "open" and tag in rules.own_tags):
+        return False
+    if verdict:
+        return verdict != "closed"
+    # A height restrictor that says how high it is lets pass who is lower.
+    is_measured = any(limit in tags for limit in rules.size) and tags.get("barrier") == "height_restrictor"
+    return is_measured or tags.get("barrier") not in rules.closed_barriers
 
 
 def _rules_file() -> bytes:
@@ -149,11 +193,11 @@ def _rules_file() -> bytes:
 
 def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
     own = table[name]
-    if "what_if" in own:
-        base = table[own["what_if"]]
+    if "like" in own:
+        base = table[own["like"]]
         # The classes that have the mode's full speed get the new one; shared paths stay what they are.
         faster = {k: own["speed_kph"] if v == base["speed_kph"] else v for k, v in base["highway"].items()}
-        own = base | {"speed_kph": own["speed_kph"], "highway": faster}
+        own = base | own | {"highway": faster}
     access = table["access"]
     return ModeRules(
         name=name,
@@ -168,6 +212,9 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         ferry_kph=own["ferry_kph"],
         ferry_needs_tag=own.get("ferry_needs_tag", False),
         has_maxspeed=own.get("maxspeed", False),
+        reads_conveying=own.get("reads_conveying", False),
+        no_stop=frozenset(own.get("no_stop", ())),
+        size=own.get("size", {}),
         open_values=frozenset(access["open"]) | frozenset(access["restricted"]),
         restricted_values=frozenset(access["restricted"]),
         closed_values=frozenset(access["closed"]) | frozenset(own.get("closed_values", ())),
@@ -180,14 +227,47 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
 def _verdict(tags: Mapping[str, str], rules: ModeRules) -> tuple[str | None, str | None]:
     """Return the first access tag that decides, and what it says: open, closed or dismount; (None, None) if none."""
     for tag in (*rules.own_tags, *rules.general_tags):
-        value = tags.get(tag)
-        if value in rules.closed_values:
-            return tag, "closed"
-        if value in rules.dismount_values:
-            return tag, "dismount"
-        if value in rules.open_values:
-            return tag, "open"
+        said = _meaning(tags.get(tag), rules)
+        if said is not None:
+            return tag, said
     return None, None
+
+
+def _meaning(value: str | None, rules: ModeRules) -> str | None:
+    """Return what a value of an access tag says: open, closed or dismount; None if it says nothing."""
+    if value in rules.closed_values:
+        return "closed"
+    if value in rules.dismount_values:
+        return "dismount"
+    return "open" if value in rules.open_values else None
+
+
+def _is_too_small(tags: Mapping[str, str], rules: ModeRules) -> bool:
+    """Tell whether a way or a barrier is lower, narrower, shorter or weaker than the vehicle."""
+    return any(
+        _size(tags.get(key)) < least
+        for limit, least in rules.size.items()
+        for key in (limit, f"{limit}:physical")
+    )  # fmt: skip
+
+
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>m|t|cm|kg|ft|lbs|st)?")
+_FEET = re.compile(r"(?P<feet>\d+)'\s*(?:(?P<inches>\d+(?:\.\d+)?)(?:\"|''))?")
+_UNITS = {"cm": 0.01, "kg": 0.001, "ft": 0.3048, "lbs": 0.000453592, "st": 0.907185}
+
+
+def _size(value: str | None) -> float:
+    """Return metres or tonnes of a limit, infinite if there is none (``default``, ``none``, a spelling mistake).
+
+    >>> [_size(text) for text in ("3.5", "3,5 m", "7.5 t", "11'6\\"", "none", None)]
+    [3.5, 3.5, 7.5, 3.5052, inf, inf]
+    """
+    text = (value or "").strip().replace(",", ".")
+    if feet := _FEET.fullmatch(text):
+        return int(feet["feet"]) * 0.3048 + float(feet["inches"] or 0) * 0.0254
+    if found := _SIZE.fullmatch(text):
+        return float(found["number"]) * _UNITS.get(found["unit"] or "", 1.0)
+    return float("inf")
 
 
 def _speed_by_class(tags: Mapping[str, str], rules: ModeRules) -> float:
@@ -197,7 +277,16 @@ def _speed_by_class(tags: Mapping[str, str], rules: ModeRules) -> float:
     # A mapped area is an outline, not a way along it, except where people walk.
     if tags.get("area") == "yes" and rules.name != "walk":
         return 0.0
-    return rules.highway.get(tags.get("highway", ""), 0.0)
+    return rules.highway.get(street_class(tags), 0.0)
+
+
+def street_class(tags: Mapping[str, str]) -> str:
+    """Return the class by which a way is looked up: its ``highway``, or what it is where it has none."""
+    if "highway" in tags:
+        return tags["highway"]
+    if "platform" in (tags.get("railway"), tags.get("public_transport")):
+        return "platform"
+    return "pier" if tags.get("man_made") == "pier" else ""
 
 
 def _maxspeed_kph(value: str | None) -> float:
@@ -211,6 +300,10 @@ def _maxspeed_kph(value: str | None) -> float:
 
 def _directions(tags: Mapping[str, str], rules: ModeRules) -> tuple[bool, bool]:
     """Return whether the mode may go along the way and against it."""
+    if rules.reads_conveying and tags.get("conveying", "no") != "no":
+        is_back = tags["conveying"] == "backward" or tags.get("oneway") in ("-1", "reverse")
+        if is_back or tags["conveying"] == "forward" or tags.get("oneway") in ("yes", "1", "true"):
+            return not is_back, is_back
     for tag in rules.oneway_tags:
         value = tags.get(tag)
         if value == "no":
@@ -229,5 +322,14 @@ def _directions(tags: Mapping[str, str], rules: ModeRules) -> tuple[bool, bool]:
 
 
 def _has_contraflow(tags: Mapping[str, str], rules: ModeRules) -> bool:
-    lanes = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
-    return any(tags.get(lane) in rules.contraflow for lane in lanes)
+    if not rules.contraflow:
+        return False
+    for lane in ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both"):
+        value = tags.get(lane)
+        if value in rules.contraflow:
+            return True
+        # A cycle lane of its own direction beside a one-way street.
+        has_lane = value is not None and value not in ("no", "none", "separate")
+        if has_lane and tags.get(f"{lane}:oneway") in ("no", "-1"):
+            return True
+    return False

@@ -155,6 +155,30 @@ def find_start(
     return Start(moved, origin_costs(network, table, moved)[0], float(origin.leg_m[0]))
 
 
+def start_aside(
+    network: "StreetNetwork", table: NearestTable, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[Attachment, NDArray[np.int64]]:
+    """Attach many people as `find_start` does one, all facilities allowed; return (origins, costs).
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    table : NearestTable
+    lon, lat : float64 (n,)
+        Degrees, WGS84.
+    """
+    origin = network.attach(lon, lat, mode=table.mode)
+    costs = origin_costs(network, table, origin)
+    is_lost = origin.is_attached & (costs >= FAR).all(axis=1)
+    parts = np.unique(parts_of(network, table.facility, mode=table.mode)).tolist()
+    for i in np.flatnonzero(is_lost).tolist():
+        moved = attach_aside(network, origin.take([i]), float(lon[i]), float(lat[i]), mode=table.mode, parts=parts)
+        if moved is not None:
+            origin.edge[i], origin.fraction[i], origin.leg_m[i] = moved.edge[0], moved.fraction[0], moved.leg_m[0]
+            costs[i] = origin_costs(network, table, moved)[0]
+    return origin, costs
+
+
 def look_up_nearest(
     network: "StreetNetwork",
     table: NearestTable,

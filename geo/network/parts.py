@@ -219,7 +219,8 @@ def _group(network: "StreetNetwork", edge: NDArray[np.int64], *, is_gap: bool) -
     group = connected_components(graph, directed=False)[1][u]
     _, first, code = np.unique(group, return_index=True, return_inverse=True)
     n_edge, length_m = np.bincount(code), np.bincount(code, network.edge_length[edge])
+    at = network.points[network.point_ptr[edge[first]]].tolist()
     return [
-        Island(int(n), float(length), *map(float, network.points[network.point_ptr[edge[k]]]), is_gap)
-        for n, length, k in zip(n_edge, length_m, first, strict=True)
+        Island(int(n), float(length), lon, lat, is_gap)
+        for n, length, (lon, lat) in zip(n_edge, length_m, at, strict=True)
     ]

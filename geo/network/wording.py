@@ -31,8 +31,8 @@ _TURNS: dict[str, Sequence[tuple[float, str, str]]] = {
 }
 
 _VERBS = {
-    "zh": {"walk": "步行", "ebike": "骑行", "ebike_25": "骑行", "coach": "行驶"},
-    "en": {"walk": "Walk", "ebike": "Ride", "ebike_25": "Ride", "coach": "Drive"},
+    "zh": {"walk": "步行", "ebike": "骑行", "ebike_25": "骑行", "coach": "行驶", "minibus": "行驶"},
+    "en": {"walk": "Walk", "ebike": "Ride", "ebike_25": "Ride", "coach": "Drive", "minibus": "Drive"},
 }
 
 _KINDS = {
@@ -41,7 +41,7 @@ _KINDS = {
         "cycleway": "自行车道", "bridleway": "小路", "service": "内部道路", "living_street": "小区路",
         "residential": "小街", "motorway": "高速公路", "motorway_link": "匝道", "trunk_link": "匝道",
         "primary_link": "匝道", "secondary_link": "匝道", "tertiary_link": "匝道", "corridor": "通道",
-        "platform": "站台", "elevator": "电梯", "ferry": "轮渡",
+        "platform": "站台", "pier": "栈桥", "elevator": "电梯", "ferry": "轮渡",
     },
     "en": {
         "footway": "the footway", "pedestrian": "the pedestrian street", "path": "the path", "track": "the track",
@@ -49,7 +49,7 @@ _KINDS = {
         "living_street": "the living street", "residential": "the side street", "motorway": "the motorway",
         "motorway_link": "the ramp", "trunk_link": "the ramp", "primary_link": "the ramp", "secondary_link": "the ramp",
         "tertiary_link": "the ramp", "corridor": "the corridor", "platform": "the platform", "elevator": "the lift",
-        "ferry": "the ferry",
+        "ferry": "the ferry", "pier": "the pier",
     },
 }  # fmt: skip
 _OTHER_KIND = {"zh": "道路", "en": "the road"}
@@ -69,9 +69,15 @@ _SENTENCES = {
         "tunnel": "{turn}进入隧道（{street}），{verb} {said}",
         "tunnel_unnamed": "{turn}进入隧道，{verb} {said}",
         "ferry": "乘{street}，航程 {said}",
+        "back": "过到另一侧往回走，沿{street}{verb} {said}",
         "roundabout": "进入环岛，绕行 {said}",
+        "round": "沿环岛边{verb} {said}",
         "exit": "进入环岛，从第 {exits} 个出口驶出",
         "leave": "驶出环岛，进入{street}，{verb} {said}",
+        "leave_bridge": "驶出环岛后过桥（{street}），{verb} {said}",
+        "leave_bridge_unnamed": "驶出环岛后过桥，{verb} {said}",
+        "leave_tunnel": "驶出环岛后进入隧道（{street}），{verb} {said}",
+        "leave_tunnel_unnamed": "驶出环岛后进入隧道，{verb} {said}",
         "arrive": "到达目的地",
         "arrive_left": "步行 {said}到达，目的地在左侧",
         "arrive_right": "步行 {said}到达，目的地在右侧",
@@ -87,9 +93,15 @@ _SENTENCES = {
         "tunnel": "{turn} into the tunnel ({street}) for {said}",
         "tunnel_unnamed": "{turn} into the tunnel for {said}",
         "ferry": "Take {street} for {said}",
+        "back": "Cross over and go back along {street} for {said}",
         "roundabout": "Enter the roundabout, go round for {said}",
+        "round": "{verb} round the roundabout for {said}",
         "exit": "Enter the roundabout and take exit {exits}",
         "leave": "Leave the roundabout onto {street}, {said}",
+        "leave_bridge": "Leave the roundabout over the bridge ({street}) for {said}",
+        "leave_bridge_unnamed": "Leave the roundabout over the bridge for {said}",
+        "leave_tunnel": "Leave the roundabout into the tunnel ({street}) for {said}",
+        "leave_tunnel_unnamed": "Leave the roundabout into the tunnel for {said}",
         "arrive": "Arrive",
         "arrive_left": "Walk {said} and arrive, on the left",
         "arrive_right": "Walk {said} and arrive, on the right",

@@ -9,7 +9,7 @@ from geo.db.layers import SourceFacts, replace_streets, replace_water, require_o
 from geo.db.settlements import replace_settlements
 from geo.network.build import build_network
 from geo.network.modes import MODES
-from geo.network.parts import find_islands
+from geo.network.parts import Island, find_islands
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.report import LoadReport, Rejection, sha256
@@ -53,6 +53,14 @@ def store_streets(
     """Replace the streets, water and settlements of a district by parsed ones; see `load_streets`."""
     n_stored = frames.n_way - len(frames.rejected)
     notes = sample_notes(session, district)
+    if frames.n_outside:
+        notes.append(
+            Rejection(
+                None,
+                "{count} ways of the file lie outside the district and its margin and are not needed",
+                {"count": frames.n_outside},
+            )
+        )
     if not is_dry_run:
         retire_sample(session, district)
         facts = SourceFacts(
@@ -82,22 +90,28 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
     notes = []
     for mode in MODES:
         islands = find_islands(network, mode=mode)
-        for is_gap, message in (
-            (
-                True,
-                "{mode}: {count} groups of streets ({km} km) lie beside the others and nothing joins them, the longest "
-                "at {lon}, {lat}; probably a gap in the map: people there join the other streets",
-            ),
-            (
-                False,
-                "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at {lon}, "
-                "{lat}; no point is attached to them",
-            ),
-        ):
-            found = [island for island in islands if island.is_gap == is_gap]
-            if found:
-                km = f"{sum(island.length_m for island in found) / 1000.0:.1f}"
-                lon, lat = f"{found[0].lon:.5f}", f"{found[0].lat:.5f}"
-                values = {"mode": mode, "count": len(found), "km": km, "lon": lon, "lat": lat}
-                notes.append(Rejection(None, message, values))
+        if gaps := [island for island in islands if island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} groups of streets ({km} km) lie beside others and nothing joins them, the longest "
+                    "at {lon}, {lat}; probably a gap in the map: people there start from the other streets",
+                    _facts_of(mode, gaps),
+                )
+            )
+        if short := [island for island in islands if not island.is_gap]:
+            notes.append(
+                Rejection(
+                    None,
+                    "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
+                    "{lon}, {lat}; no point is attached to them",
+                    _facts_of(mode, short),
+                )
+            )
     return notes
+
+
+def _facts_of(mode: str, islands: list[Island]) -> dict[str, object]:
+    first = islands[0]
+    km = f"{sum(island.length_m for island in islands) / 1000.0:.1f}"
+    return {"mode": mode, "count": len(islands), "km": km, "lon": f"{first.lon:.5f}", "lat": f"{first.lat:.5f}"}

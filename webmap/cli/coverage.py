@@ -245,6 +245,7 @@ def _cause_name(cause: str) -> str:
         "hours_unknown": translate("hours unknown"),
         "closed": translate("closed then"),
         "lacks_service": translate("lacks the service"),
+        "cut_off": translate("not joined to the other streets"),
         "across_water": translate("across the water"),
         "too_far": translate("too far"),
     }

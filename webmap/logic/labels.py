@@ -87,6 +87,7 @@ CAUSES: Texts = {
     "hours_unknown": msgid("hours unknown"),
     "lacks_service": msgid("lacks the service"),
     "not_attached": msgid("no usable street near"),
+    "cut_off": msgid("not joined to the other streets"),
     "across_water": msgid("across the water"),
 }
 

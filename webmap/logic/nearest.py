@@ -12,7 +12,7 @@ from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
 from geo.network.attach import Attachment, attach_one
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, origin_costs, path_distances
+from geo.network.nearest import NearestTable, find_start, path_distances
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import STATION, choose_places
@@ -76,12 +76,15 @@ class Nearest:
         Where to go on to from the first of them should its door be locked; `duration_s` is from there.
     attached_m : float
         From the point to the street.
+    aside_m : float or None
+        Metres to the nearest street, where that leads to none of the stations and the times are from another one.
     mode : str
     """
 
     stations: tuple[Reached, ...]
     backup: Ranked | None
     attached_m: float
+    aside_m: float | None
     mode: str
 
 
@@ -133,13 +136,16 @@ def nearest(
     snapshot, table = _table(state, mode)
     departs = datetime.now(UTC) if at is None else at
     candidates = choose_places(state, kind, services, always=always)
-    origin = attach_one(snapshot.network, lon, lat, mode=mode)
-    costs = origin_costs(snapshot.network, table, origin)[0]
+    allowed = np.zeros(table.facility.edge.size, bool)
+    allowed[[place.column for place in candidates if place.column is not None]] = True
+    start = find_start(snapshot.network, table, lon, lat, allowed=allowed)
+    origin, costs = start.origin, start.costs
     ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
     return Nearest(
         stations=_with_distances(state, table, origin, ranked, kind),
         backup=_backup(state, mode, ranked[0], candidates, kind, services) if ranked else None,
         attached_m=float(origin.leg_m[0]),
+        aside_m=start.aside_m,
         mode=mode,
     )
 

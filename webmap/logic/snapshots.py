@@ -37,7 +37,7 @@ from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
-from geo.network.nearest import NearestTable, origin_costs
+from geo.network.nearest import NearestTable, origin_costs, start_aside
 from geo.network.pack import pack_network
 from geo.network.snapshot import (
     network_arrays,
@@ -51,7 +51,7 @@ from geo.network.warming import compile_searches
 
 log = logging.getLogger(__name__)
 
-FORMAT = 10
+FORMAT = 11
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -145,9 +145,9 @@ class Snapshot:
         """Search the costs of a mode that no snapshot keeps, such as a what-if; `lon`, `lat` are the demand points'."""
         if mode not in self.demand_cost:
             table = self.network.nearest_table(self.place_lon, self.place_lat, mode=mode)
-            origin = self.network.attach(lon, lat, mode=mode)
+            origin, costs = start_aside(self.network, table, lon, lat)
             self.demand_attachment[mode] = origin
-            self.demand_cost[mode] = origin_costs(self.network, table, origin).astype(np.int32)
+            self.demand_cost[mode] = costs.astype(np.int32)
 
 
 def heavy_stamps(session: Session, district: str) -> dict[str, str]:
@@ -405,9 +405,9 @@ def _build_tables(
         else:
             progress("searching the ways to every place")
             table = network.nearest_table(place_lon, place_lat, mode=mode)
-        origin = network.attach(demand["lon"].to_numpy(), demand["lat"].to_numpy(), mode=mode)
+        origin, costs = start_aside(network, table, demand["lon"].to_numpy(), demand["lat"].to_numpy())
         arrays |= table_arrays(table)
-        arrays[f"demand_cost-{mode}"] = origin_costs(network, table, origin).astype(np.int32)
+        arrays[f"demand_cost-{mode}"] = costs.astype(np.int32)
         arrays |= {
             f"demand_edge-{mode}": origin.edge,
             f"demand_fraction-{mode}": origin.fraction,

@@ -55,6 +55,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
             "named": gettext("Locked? Go on to %(name)s", name="{name}"),
             "none": gettext("Nothing else near it is open by then."),
         },
+        "aside": gettext("The street nearest to you leads to none of these; the minutes are from another one nearby."),
         "advice": {
             "none_with": gettext("No %(what)s with %(services)s is known here.", what="{what}", services="{services}"),
             "no_way": gettext("No street leads from here to a %(what)s.", what="{what}"),

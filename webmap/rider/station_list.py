@@ -82,10 +82,14 @@ class Backup:
 
 @dataclass(frozen=True)
 class Found:
-    """Cards in the order of the list; `backup` is None where the first has none, and without a start."""
+    """Cards in the order of the list; `backup` is None where the first has none, and without a start.
+
+    `is_aside`: the nearest street leads to none of them, and the minutes are from another one.
+    """
 
     cards: list[Card]
     backup: Backup | None = None
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def near_cards(
         backup=None
         if backup is None
         else Backup(backup.place.code, name_of(backup.place), whole_minutes(backup.duration_s)),
+        is_aside=answer.aside_m is not None,
     )
 
 

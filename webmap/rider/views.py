@@ -146,6 +146,7 @@ def find_values(
         "is_embedded": is_embedded(),
         "cards": found.cards[:limit],
         "backup": found.backup,
+        "is_aside": found.is_aside,
         "has_start": has_start,
         "modes": mode_choices(ask),
         "kinds": kind_choices(state, ask),

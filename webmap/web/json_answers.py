@@ -20,6 +20,7 @@ def nearest_json(state: DistrictState, answer: Nearest) -> dict[str, Any]:
         "stations": [_reached(each) for each in answer.stations],
         "backup": answer.backup and _backup(answer.backup),
         "attached_m": round(answer.attached_m, 1),
+        "aside_m": None if answer.aside_m is None else round(answer.aside_m, 1),
         "mode": answer.mode,
         **stamp(state),
     }

@@ -59,6 +59,8 @@ def test_every_missed_point_has_the_first_cause_that_holds(case, data):
             cause = "closed"
         elif any(is_active[k] for k in within):
             cause = "lacks_service"
+        elif (case.cost[:, is_active] < FAR).any() and (case.cost[i, is_active] >= FAR).all():
+            cause = "cut_off"
         elif (
             nearest is not None
             and straight[nearest] <= 1080

@@ -60,6 +60,7 @@ BARRIERS: dict[str, Tags] = {
 
 ARROWS = {">": "yes", "v": "yes", "<": "-1", "^": "-1"}
 MODES = {"on foot": "walk", "by e-bike": "ebike", "by e-bike at 25": "ebike_25", "by coach": "coach"}
+MODES["by minibus"] = "minibus"
 
 
 def degrees(x: float, y: float) -> tuple[float, float]:

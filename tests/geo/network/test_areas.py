@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.what_if import cost_column, prepare_demand
 from geo.errors import NotAttachedError, UnreachableError
-from geo.network._kernels import FAR
+from geo.network import _kernels
 from geo.network.attach import Attachment, attach_aside, parts_of
 from geo.network.costs import find_costs, find_points_within
 from geo.network.ends import part_cost
@@ -20,6 +20,7 @@ from tests.geo.network.drawing import Town as Drawn
 from tests.geo.network.networks import MODE, degrees, guarded_towns, spots
 from tests.node import run_node
 
+FAR = int(_kernels.FAR)
 SETTINGS = settings(max_examples=40, deadline=None)
 
 
@@ -52,7 +53,7 @@ def brute(network, origin, facility, *, mode=MODE):
     def part(arc, share):
         return int(part_cost(arc_cost, np.array([arc]), np.array([share]))[0])
 
-    found = np.full((origin.edge.size, facility.edge.size), int(FAR), np.int64)
+    found = np.full((origin.edge.size, facility.edge.size), FAR, np.int64)
     for i, (edge, at) in enumerate(zip(origin.edge.tolist(), origin.fraction.tolist(), strict=True)):
         if edge < 0:
             continue

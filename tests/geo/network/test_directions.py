@@ -368,7 +368,7 @@ def test_at_a_roundabout_the_exit_is_counted_for_who_rides():
 def test_who_walks_goes_round_and_counts_no_exits():
     assert told(RING, "E", "S", "on foot") == [
         "沿迎宾路向西步行 40 米",
-        "进入环岛，绕行 140 米",
+        "沿环岛边步行 140 米",
         "左转进入文教路，步行 40 米",
         "到达目的地",
     ]

@@ -264,6 +264,44 @@ def test_bollards_and_stiles_stop_those_they_are_meant_for():
     """)
 
 
+def test_a_barrier_at_a_junction_stands_across_the_street_that_ends_there():
+    # The bollards keep coaches out of the lane to C, and nobody from the street through A and B.
+    Town("""
+        A------l------B
+               |
+               C
+    """).agrees("""
+        A to B by coach: 140 m
+        A to B on foot: 140 m
+        A to C on foot: 110 m
+    """)
+
+
+def test_a_coach_comes_up_to_the_bollards_that_it_does_not_pass():
+    Town("""
+        A---B-l-C---D
+        |           |
+        +-----------+
+    """).agrees("""
+        A to B by coach: 40 m
+        B to C by coach: 280 m
+        B to C on foot: 40 m
+    """)
+
+
+def test_nobody_gets_into_a_coach_on_a_motorway():
+    # X stands 20 m from the ramp and 40 m from the street.
+    Town(
+        """
+        +aaaaaaaaaaaaaaaa+
+        |        X       |
+        |                |
+        A----------------B
+        """,
+        streets={"a": {"highway": "motorway_link"}},
+    ).agrees("X by coach: 40 m to the street")
+
+
 def test_a_footbridge_crosses_a_motorway_that_nobody_walks_across():
     # X stands 20 m south of the motorway, between it and the street below.
     Town("""

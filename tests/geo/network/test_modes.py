@@ -50,7 +50,7 @@ stairs                             | steps                                      
 stairs with a ramp for bicycles    | steps, ramp:bicycle=yes                             | 2.16  | -     | -     | -
 stairs, bicycles may be pushed     | steps, bicycle=dismount                             | 2.16  | -     | -     | -
 stairs marked for bicycles         | steps, bicycle=yes                                  | 2.16  | -     | -     | -
--- access: who may come in (use_sidepath: the track beside the road takes as long, and is not always drawn)
+-- access: who may come in (of destination, customers, permit and use_sidepath see test_areas.py)
 private road                       | service, access=private                             | -     | -     | -     | -
 road closed to all                 | residential, access=no                              | -     | -     | -     | -
 for residents                      | residential, access=residents                       | -     | -     | -     | -
@@ -113,6 +113,34 @@ limit 30                           | primary, maxspeed=30                       
 limit above a coach's speed        | primary, maxspeed=100                               | 4.3   | 15    | 50    | 25
 limit in miles                     | primary, maxspeed=20 mph                            | 4.3   | 15    | 32.2  | 25
 a word instead of a limit          | primary, maxspeed=none                              | 4.3   | 15    | 50    | 25
+-- e-bikes have a tag of their own
+cycleway without e-bikes           | cycleway, electric_bicycle=no                       | -     | -     | -     | -
+pavement that e-bikes share        | footway, electric_bicycle=yes                       | 4.3   | 10    | -     | 10
+no bicycles but e-bikes            | residential, bicycle=no, electric_bicycle=yes       | 4.3   | 15    | 20    | 25
+-- one direction alone
+bicycles against the one-way       | primary, oneway=yes, bicycle:backward=yes           | 4.3   | 15    | > 50  | 25
+bicycles one way only              | residential, bicycle:backward=no                    | 4.3   | > 15  | 20    | > 25
+walkers one way only               | footway, foot:backward=no                           | > 4.3 | -     | -     | -
+closed to walkers but one way      | primary, foot=no, foot:forward=yes                  | > 4.3 | 15    | 50    | 25
+one way, lane against it           | primary, oneway=yes, cycleway=lane, cycleway:oneway=no| 4.3  | 15    | > 50  | 25
+escalator up                       | steps, conveying=forward                            | > 2.16| -     | -     | -
+escalator down                     | steps, conveying=backward                           | < 2.16| -     | -     | -
+escalator, written as one way       | steps, conveying=yes, oneway=yes                     | > 2.16| -     | -     | -
+-- on foot where there is no street
+platform                           | railway=platform                                    | 4.3   | -     | -     | -
+bus platform                       | public_transport=platform                           | 4.3   | -     | -     | -
+pier                               | man_made=pier                                       | 4.3   | -     | -     | -
+-- what a coach has no room on
+alley                              | service, service=alley                              | 4.3   | 12    | -     | 12
+aisle of a car park                | service, service=parking_aisle                      | 4.3   | 12    | -     | 12
+for the fire brigade alone         | service, service=emergency_access                   | 4.3   | 12    | -     | 12
+drive of a garage                  | service, service=driveway                           | 4.3   | 12    | 15    | 12
+low bridge                         | primary, maxheight=3.5                              | 4.3   | 15    | -     | 25
+low bridge in feet                 | primary, maxheight=12'3"                            | 4.3   | 15    | -     | 25
+high enough                        | primary, maxheight=4.2 m                            | 4.3   | 15    | 50    | 25
+weak bridge                        | primary, maxweight=7.5                              | 4.3   | 15    | -     | 25
+narrow lane                        | residential, maxwidth=2.3                           | 4.3   | 15    | -     | 25
+no limit signed                    | primary, maxheight=default                          | 4.3   | 15    | 50    | 25
 -- ferries
 ferry, no duration                 | route=ferry                                         | 6     | 6     | -     | 6
 ferry: 600 m in 10 minutes         | route=ferry, ferry_mps=1.000                        | 3.6   | 3.6   | -     | 3.6
@@ -164,6 +192,12 @@ fence                              | barrier=fence                              
 hedge                              | barrier=hedge                                       | stops  | stops  | stops
 city wall                          | barrier=city_wall                                   | stops  | stops  | stops
 fence with a way through on foot   | barrier=fence, foot=yes                             | passes | stops  | stops
+-- locked
+locked gate                        | barrier=gate, locked=yes                            | stops  | stops  | stops
+locked gate, walkers have a door   | barrier=gate, locked=yes, foot=yes                  | passes | stops  | stops
+-- how high a bar is
+bar at 2.2 m                       | barrier=height_restrictor, maxheight=2.2            | passes | passes | stops
+bar at 4.5 m                       | barrier=height_restrictor, maxheight=4.5            | passes | passes | passes
 -- no barrier
 corner with nothing on it          |                                                     | passes | passes | passes
 """
@@ -219,7 +253,7 @@ def test_the_loader_keeps_every_tag_that_changes_an_answer(table):
 
 def test_the_what_if_is_never_among_the_modes_people_choose_from():
     assert MODES == ("walk", "ebike", "coach")
-    assert set(ALL_MODES) - set(MODES) == {"ebike_25"}
+    assert set(ALL_MODES) - set(MODES) == {"ebike_25", "minibus"}
 
 
 def test_an_e_bike_rides_nowhere_faster_than_the_law_allows_in_a_cycle_lane():
@@ -231,3 +265,12 @@ def test_an_e_bike_rides_nowhere_faster_than_the_law_allows_in_a_cycle_lane():
 def test_an_unknown_mode_is_refused_with_the_modes_there_are():
     with pytest.raises(InputError, match="walk, ebike, coach"):
         check_mode("car")
+
+
+def test_a_minibus_passes_where_a_coach_has_no_room():
+    rules = load_modes()
+    for tags in ({"maxheight": "3.0"}, {"maxwidth": "2.3"}, {"maxweight": "7.5"}, {"maxlength": "9"}):
+        way = {"highway": "residential"} | tags
+        assert edge_speeds(way, rules["coach"]) == (0.0, 0.0)
+        assert edge_speeds(way, rules["minibus"]) == (20.0, 20.0)
+    assert edge_speeds({"highway": "residential", "maxheight": "2.5"}, rules["minibus"]) == (0.0, 0.0)

@@ -130,7 +130,7 @@ def test_a_query_that_does_not_fit_is_refused_by_name(
 
 
 def test_answers_that_the_document_does_not_foresee_are_noticed(interface: Interface) -> None:
-    answer = {"stations": [], "backup": None, "attached_m": 1.0, "mode": "walk"}
+    answer = {"stations": [], "backup": None, "attached_m": 1.0, "aside_m": None, "mode": "walk"}
     answer |= {"district": "x", "sample": False, "data_version": 1}
     validator = interface.response_schema("nearest", 200, "application/json")
     assert validator.is_valid(answer)

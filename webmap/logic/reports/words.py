@@ -290,7 +290,7 @@ class Words:
             translate(
                 "A gap is a named place (settlement, street or town) with those of its people who are missed. Each "
                 "point has one cause, the first that holds: no street near; hours unknown; closed then; lacks the "
-                "service; across the water; too far."
+                "service; not joined to the other streets; across the water; too far."
             ),
             translate(
                 "The closure test counts, for each station, the people whom it covers and no other does. The week is "

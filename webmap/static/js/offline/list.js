@@ -93,7 +93,9 @@ function fillCard(card, station, { kept, words, asked, reached, index, now, icon
   travel.querySelector("b").textContent = words.travel(asked.mode, cost);
   travel.querySelector(".muted").textContent = words.distance(station.distance);
   go.className = index === 0 ? "primary" : "act";
-  if (index === 0) card.querySelector(".foot").before(backupLine(reached.backup, kept.words, words, asked.mode, icon));
+  if (index !== 0) return;
+  if (reached.asideM !== null) card.querySelector(".foot").before(element("p", { class: "muted" }, kept.words.aside));
+  card.querySelector(".foot").before(backupLine(reached.backup, kept.words, words, asked.mode, icon));
 }
 
 function backupLine(backup, sentences, words, mode, icon) {

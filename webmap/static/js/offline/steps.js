@@ -8,6 +8,8 @@ const LOOK_M = 15;
 const SHORT_M = 20;
 const SMALL_M = 50;
 const BEND_DEG = 50;
+const STRAIGHT_DEG = 20;
+const BACK_DEG = 130;
 const SPOKEN_LEG_M = 10;
 const [BRIDGE, TUNNEL, ROUNDABOUT] = [1, 2, 4];
 
@@ -52,7 +54,7 @@ function stretchesOf(network, route) {
       const last = starts[i + 1] ?? pieces.length;
       const of = pieces.slice(first, last);
       const metres = of.reduce((sum, { edge, from, to }) => sum + Math.abs(to - from) * edgeLength(network, edge), 0);
-      return { label: labelOf(network, label[first]), first, last, metres, turn: 0, heading: 0, exits: 0 };
+      return { label: labelOf(network, label[first]), first, last, metres, turn: 0, heading: 0, exits: 0, isCrossed: false };
     }),
   );
   let turnedFrom = 0;
@@ -78,24 +80,33 @@ function joinStretches(path, stretches) {
   let carried = 0;
   stretches.forEach((stretch, i) => {
     const { label } = stretch;
-    const isPlain = !(label.name || label.isBridge || label.isRoundabout || ["ferry", "steps"].includes(label.kind));
-    if (isPlain && stretch.metres < SHORT_M && i + 1 < stretches.length) {
+    const isPlain = !(label.isBridge || label.isRoundabout || ["ferry", "steps"].includes(label.kind));
+    const isShort = stretch.metres < SHORT_M && (i > 0 || label.name === null) && i + 1 < stretches.length;
+    if (isPlain && isShort && (label.name === null || isStraight(path, stretch))) {
       carried += stretch.metres;
       return;
     }
     const isTold = stretch.metres >= SMALL_M && (label.isBridge || label.isTunnel);
     stretch.metres += carried;
+    stretch.isCrossed = carried > 0;
     carried = 0;
     const before = kept[kept.length - 1];
     const isNews = isTold || label.isRoundabout;
     if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first))) {
       before.metres += stretch.metres;
       before.last = stretch.last;
+      // What began with a small bridge is the street that goes on beyond it.
+      if (before.metres - stretch.metres < SMALL_M && !label.isBridge && !label.isTunnel) before.label = label;
       return;
     }
     kept.push(stretch);
   });
   return kept;
+}
+
+/** Whether a stretch neither begins nor ends with a turn. */
+function isStraight(path, { first, last }) {
+  return [first, last].every((piece) => Math.abs(path.turnAt(piece, piece)) < STRAIGHT_DEG);
 }
 
 function isSameStreet(before, after, turn) {
@@ -231,12 +242,15 @@ class Speaker {
     });
   }
 
-  #kindOf({ label, exits }, before, isWalk) {
+  #kindOf({ label, exits, isCrossed, turn }, before, isWalk) {
     if (label.kind === "ferry") return "ferry";
-    if (label.isRoundabout) return exits && !isWalk ? "exit" : "roundabout";
+    if (label.isRoundabout) return isWalk ? "round" : exits ? "exit" : "roundabout";
     if (!before) return "start";
-    if (label.isBridge || label.isTunnel) return (label.isBridge ? "bridge" : "tunnel") + (label.name ? "" : "_unnamed");
-    if (before.label.isRoundabout) return before.exits > 0 && !isWalk ? "leave" : "turn";
+    const leaves = before.exits > 0 && !isWalk;
+    const structure = label.isBridge ? "bridge" : label.isTunnel ? "tunnel" : null;
+    if (structure) return (leaves ? "leave_" : "") + structure + (label.name ? "" : "_unnamed");
+    if (before.label.isRoundabout) return leaves ? "leave" : "turn";
+    if (isCrossed && Math.abs(turn) >= BACK_DEG) return "back";
     if (isCalledTheSame(before.label, label)) return "keep";
     return label.kind === "steps" ? "steps" : "turn";
   }

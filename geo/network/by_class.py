@@ -1,0 +1,77 @@
+"""Costs with the metres and seconds on every class of road, so that margins by class need no new search."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import UnreachableError
+from geo.network.attach import Attachment
+from geo.network.nearest import fill_nearest_table
+from geo.network.pieces import pieces_to_facility
+
+if TYPE_CHECKING:
+    from geo.network.graph import StreetNetwork
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassCosts:
+    """Costs of the quickest ways, in all and by class of road.
+
+    Attributes
+    ----------
+    duration_s, distance_m : float64 (n_origin, n_facility)
+        Both straight legs included; inf where unreachable.
+    classes : tuple of str
+        OpenStreetMap's ``highway`` values, and ``ferry``.
+    class_s, class_m : float64 (n_origin, n_facility, n_class)
+        The straight legs belong to none of them; 0 where unreachable.
+    """
+
+    duration_s: Floats
+    distance_m: Floats
+    classes: tuple[str, ...]
+    class_s: Floats
+    class_m: Floats
+
+
+def find_class_costs(network: "StreetNetwork", origin: Attachment, facility: Attachment, *, mode: str) -> ClassCosts:
+    """Return the costs from every point to every facility, by class of road.
+
+    Parameters
+    ----------
+    network : StreetNetwork
+    origin : Attachment (n_origin)
+    facility : Attachment (n_facility)
+        Attached in the same mode.
+    mode : str
+    """
+    table = fill_nearest_table(network, facility, mode=mode)
+    kinds = [label.kind for label in network.labels]
+    classes = tuple(sorted(set(kinds)))
+    class_of = np.array([classes.index(kind) for kind in kinds], np.int64)
+    shape = (origin.edge.size, facility.edge.size)
+    duration_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
+    class_s, class_m = np.zeros((*shape, len(classes))), np.zeros((*shape, len(classes)))
+    for i, j in np.ndindex(shape):
+        if not (origin.is_attached[i] and facility.is_attached[j]):
+            continue
+        one = origin.take([i])
+        try:
+            pieces, cost = pieces_to_facility(network, table, one, j)
+        except UnreachableError:
+            continue
+        edge = np.array([piece.edge for piece in pieces], np.int64)
+        part = np.array([piece.end - piece.start for piece in pieces])
+        metres = np.abs(part) * network.edge_length[edge]
+        # Rounded piece by piece, as the cost itself is.
+        seconds = np.rint(np.abs(part) * network.cost[mode][2 * edge + (part < 0)]) / 10.0
+        at = class_of[network.edge_label[edge]]
+        class_m[i, j] = np.bincount(at, metres, minlength=len(classes))
+        class_s[i, j] = np.bincount(at, np.where(part == 0.0, 0.0, seconds), minlength=len(classes))
+        duration_s[i, j] = (cost + int(one.leg_ds[0])) / 10.0
+        distance_m[i, j] = float(metres.sum() + one.leg_m[0] + facility.leg_m[j])
+    return ClassCosts(duration_s, distance_m, classes, class_s, class_m)
