@@ -28,6 +28,7 @@ test: ## Install what is missing and run the tests (ARGS="tests/geo -x")
 	@scripts/system-packages.sh test
 	@scripts/virtual-environment.sh requirements-dev.lock
 	@$(MAKE) front
+	@$(PY)/node --test --test-reporter=dot "tests/js/*.test.mjs"
 	@$(PY)/pytest -n 2 $(ARGS)
 
 .PHONY: soak
@@ -44,13 +45,16 @@ audit: ## List the licences of the locked packages and what is known against the
 	@scripts/audit.sh
 
 .PHONY: lint
-lint: ## Check style, types and layers
+lint: ## Check style, types and layers, of Python and of the scripts of browsers
 	@scripts/system-packages.sh python
 	@scripts/virtual-environment.sh requirements-dev.lock
+	@$(MAKE) front
 	$(PY)/ruff check
 	$(PY)/ruff format --check
 	$(PY)/mypy
 	$(PY)/lint-imports
+	$(PY)/node node_modules/eslint/bin/eslint.js webmap/static/js tests/js eslint.config.mjs
+	$(PY)/node node_modules/typescript/bin/tsc -p tsconfig.json
 
 .PHONY: bench
 bench: ## Measure beside other programs, into docs/benchmarks.md (ARGS="searches routes" for parts)

@@ -23,6 +23,7 @@ PARTS = (
     "tiles",
     "lighthouse",
     "siting",
+    "tours",
 )
 """The parts there are, in the order they run and stand on the page."""
 

@@ -192,6 +192,39 @@ def _routes(data: Arrays, route: Callable[[int, int], tuple[list[int], float]]) 
     return {"route": timing.as_dict(), "is_same": np.array_equal(cost, data["route_cost"])}
 
 
+def toptw_pyvrp(data: Arrays) -> dict[str, Any]:
+    """Collect prizes by a number of tours with time windows; the seconds are PyVRP's own time limit, its seed is 1.
+
+    Distance costs one where the smallest prize is `weight`, so that a tour is never longer than its prizes are worth.
+    """
+    import pyvrp
+    from pyvrp.stop import MaxRuntime
+
+    matrix, score = data["matrix"].astype(int), data["score"].astype(int)
+    weight = 10 * int(matrix.max())
+    model = pyvrp.Model()
+    places = [model.add_location(0, 0) for _ in range(len(score))]
+    opens, closes = data["windows"].astype(int).T
+    depot = model.add_depot(places[0])
+    for j in range(1, len(score)):
+        model.add_client(
+            places[j], service_duration=int(data["service"][j]), tw_early=int(opens[j]), tw_late=int(closes[j]),
+            prize=weight * int(score[j]), required=False,
+        )  # fmt: skip
+    model.add_vehicle_type(
+        int(data["tours"]), start_depot=depot, end_depot=depot, tw_early=int(opens[0]), tw_late=int(closes[0])
+    )
+    for i, one in enumerate(places):
+        for j, other in enumerate(places):
+            model.add_edge(one, other, int(matrix[i, j]), int(matrix[i, j]))
+    result = model.solve(MaxRuntime(float(data["seconds"])), seed=1, display=False)
+    tours: list[list[int]] = []
+    for route in result.best.routes() if result.is_feasible() else []:
+        # Clients are counted from 0 after the depot.
+        tours.append([visit.idx + 1 for visit in route if visit.is_client()])
+    return {"tours": tours, "version": version("pyvrp")}
+
+
 def mclp_spopt(data: Arrays) -> dict[str, Any]:
     """Build and solve maximal coverage over cover sets, with the HiGHS that PuLP calls."""
     import pulp
@@ -230,6 +263,7 @@ TASKS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
         routes_scipy,
         routes_networkit,
         routes_igraph,
+        toptw_pyvrp,
         mclp_spopt,
     )
 }

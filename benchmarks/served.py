@@ -70,10 +70,10 @@ def sample_database() -> Iterator[Sample]:
 
 
 @contextmanager
-def served_site(sample: Sample, *, workers: int = WORKERS) -> Iterator[str]:
-    """Serve the site on a database; yield its address."""
+def served_site(sample: Sample, *, workers: int = WORKERS, module: str = "benchmarks.site") -> Iterator[str]:
+    """Serve the site on a database, by the program of a module; yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.site", str(port), str(workers)]
+    command = [sys.executable, "-m", module, str(port), str(workers)]
     with served(command, f"http://127.0.0.1:{port}", "/healthz", environ=sample.environ) as address:
         yield address
 

@@ -165,8 +165,10 @@ def holiday_rule(rule: str) -> str | None:
     return text if is_certain else None
 
 
-def overwritten(text: str) -> tuple[str, str] | None:
+def overwritten(text: str, *, is_laid_over: bool = False) -> tuple[str, str] | None:
     """Return a rule that has no day left, and the last that took one; None where every rule holds on some day.
+
+    With `is_laid_over` a dated rule may replace another: special days are laid over what a text says of the same dates.
 
     >>> overwritten("Mo-Fr 08:00-12:00; 14:00-18:00")
     ('Mo-Fr 08:00-12:00', '14:00-18:00')
@@ -181,6 +183,8 @@ def overwritten(text: str) -> tuple[str, str] | None:
         for later in rules[number + 1 :]:
             later_dates, later_days, is_plain = _selected(later.days)
             if later.is_added or later.is_timed_closure or not is_plain or later_dates not in ("", dates):
+                continue
+            if is_laid_over and later_dates and _dated(later):
                 continue
             # Dates are exceptions: a rule of every week after them would take them back, which hardly anyone means.
             if days & later_days and (days <= later_days or (later_dates == "" and _dated(rule))):

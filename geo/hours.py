@@ -141,7 +141,7 @@ def parse_hours(text: str | None) -> Hours:
     # "PH Mo-Fr" means holidays that are weekdays; the library makes "PH,Mo-Fr", holidays and weekdays, of it.
     if _NOT_HELD.search(text) or re.search(rf"PH\s+{_DAY_NAME}", written, re.IGNORECASE):
         return Hours(text=text, rule=None, holiday_rule=None, is_daily=False)
-    if found := overwritten(text):
+    if found := overwritten(text, is_laid_over=True):
         raise InputError(
             "In the opening hours {value} the rule {later} replaces {earlier} on all its days; write e.g. "
             "Mo-Fr 08:00-12:00,14:00-18:00 if both hold, or leave out the first",

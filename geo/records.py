@@ -12,6 +12,19 @@ MAX_TEXT = 500
 """Characters of a note, an address and the like."""
 
 
+FUNCTION_KINDS = (
+    "rest_station",
+    "service_centre",
+    "nursing_room",
+    "childcare",
+    "culture_palace",
+    "base",
+    "sight",
+    "landmark",
+)
+"""What a place may be."""
+
+
 @dataclass(frozen=True)
 class Total:
     """How many people were counted in a town (or, under the district's code, in all of it)."""

@@ -215,7 +215,7 @@ def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) ->
             "name": row.name, "value": shortened(row.code)})  # fmt: skip
     if problem := problems.get(row.number):
         return Rejection(row.number, problem.template, dict(problem.values))
-    if row.geometry is None or row.geometry.is_empty:
+    if row.geometry is None or shapely.is_empty(row.geometry):
         return Rejection(row.number, "{name} has no geometry", {"name": row.name})
     count = int(shapely.get_num_coordinates(row.geometry))
     if count > MAX_MENDED and not shapely.is_valid(row.geometry):
@@ -227,7 +227,7 @@ def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) ->
     area = _areas(row.geometry)
     if area is None:
         return Rejection(row.number, "{name} is a {kind}, not an area", {
-            "name": row.name, "kind": row.geometry.geom_type})  # fmt: skip
+            "name": row.name, "kind": type(row.geometry).__name__})  # fmt: skip
     return _Part(row, area)
 
 
@@ -267,6 +267,9 @@ def _column(
         return wanted
     keys = {header_key(column): column for column in reversed(columns)}
     found = dict.fromkeys(keys[header_key(word)] for word in known if header_key(word) in keys)
+    # A name of a field in a .dbf has ten bytes: what is longer was cut.
+    cut = [name for name in columns if 8 <= len(name.encode()) <= 10 and not name.isascii()]
+    found |= dict.fromkeys(name for word in known for name in cut if word.startswith(name))
     return next(
         (name for name in found if name != other and any(cell_text(value).strip() for value in frame[name])), None
     )

@@ -124,7 +124,7 @@ def find_table(
     for each in used:
         headers = {field: clean(each.cells[i]) for field, i in each.at.items()}
         unused += [clean(cell) for i, cell in enumerate(each.cells) if cell.strip() and i not in each.at.values()]
-        for number, cells in each.sheet.rows[each.index + 1 :]:
+        for number, cells in each.sheet.rows[each.header_at + 1 :]:
             row = {field: cells[i] if i < len(cells) else "" for field, i in each.at.items()}
             if any(row.values()):
                 rows.append(Row(row_label(each.sheet, number, is_one_of_many=len(used) > 1), row, headers))
@@ -138,7 +138,7 @@ _COMPLETE = 100
 class _Header(NamedTuple):
     score: int
     sheet: Sheet
-    index: int
+    header_at: int
     cells: list[str]
     at: dict[str, int]
 

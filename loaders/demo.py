@@ -15,7 +15,7 @@ from loaders.report import LoadReport
 from loaders.storing.osm_places import load_places_from_osm
 from loaders.storing.standins import load_buildings
 from loaders.storing.streets import load_streets
-from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE, StreetsContext, parse_streets
+from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE, parse_streets
 
 HELSINKI = "helsinki"
 NOTE = "Streets, banks and buildings of OpenStreetMap; banks stand in for rest stations, buildings for people."
@@ -33,7 +33,7 @@ def load_helsinki(session: Session, *, progress: Callable[[str], None] = lambda 
     path = helsinki_extract()
     progress("reading streets")
     # The extract holds no whole municipality: the extent of its streets is the district, and says so.
-    outline = shapely.convex_hull(shapely.union_all(parse_streets(path, StreetsContext()).edges.geometry.to_numpy()))
+    outline = shapely.convex_hull(shapely.union_all(parse_streets(path).edges.geometry.to_numpy()))
     save_district(
         session,
         HELSINKI,

@@ -1,4 +1,4 @@
-"""GeoJSON without GDAL, which follows other files and addresses from it; each feature by itself, damaged ones included."""
+"""GeoJSON without GDAL, which follows other files and addresses from it; each feature is read by itself."""
 
 import json
 import math
@@ -22,7 +22,7 @@ DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Po
 _NAMED_CRS = {
     "gcj02": re.compile(r"gcj[-_ ]?0?2|火星|mars", re.IGNORECASE),
     "bd09": re.compile(r"bd[-_ ]?0?9|baidu|百度", re.IGNORECASE),
-    "OGC:CRS84": re.compile(r"(^|[:/])CRS[:/]?84h?$", re.IGNORECASE),
+    "EPSG:4326": re.compile(r"(^|[:/])CRS[:/]?84h?$", re.IGNORECASE),
 }
 
 
@@ -44,7 +44,7 @@ class Feature:
 
 
 def read_geojson(path: Path) -> tuple[list[Feature], str]:
-    """Return the features of a file and the name of its coordinate system (CRS84 where it says none).
+    """Return the features of a file and the name of its coordinate system (WGS 84 where it says none).
 
     Raises
     ------
@@ -94,12 +94,13 @@ def _features(tree: Any, *, file: str) -> list[Any]:
 def _crs(tree: Mapping[str, Any], *, file: str) -> str:
     said = tree.get("crs")
     if said is None:
-        return "OGC:CRS84"
+        return "EPSG:4326"
     facts = said.get("properties") if isinstance(said, dict) and said.get("type") == "name" else None
     name = facts.get("name") if isinstance(facts, dict) else None
     if not isinstance(name, str):
         raise InputError(
-            "{file}: its coordinate system is given by a link or not by name; give it with --crs, such as --crs cgcs2000",
+            "{file}: its coordinate system is given by a link or not by name; give it with --crs, such as "
+            "--crs cgcs2000",
             file=file,
         )
     for known, pattern in _NAMED_CRS.items():

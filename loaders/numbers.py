@@ -28,8 +28,8 @@ def parse_count(text: str, *, times: float = 1.0) -> float | None:
     [None, None, None, None, None, None, None]
     """
     if _SIMPLE.fullmatch(text):
-        number = round(float(text) * times, 6) if times != 1.0 else float(text)
-        return number if abs(number) <= MAX_COUNT else None
+        simple = round(float(text) * times, 6) if times != 1.0 else float(text)
+        return simple if abs(simple) <= MAX_COUNT else None
     plain = _UNITS.sub("", unicodedata.normalize("NFKC", text).strip().casefold()).strip()
     if plain.endswith("万"):
         plain, times = plain[:-1].strip(), 10_000.0
@@ -46,8 +46,8 @@ def unit_of(header: str) -> float:
 
     Examples
     --------
-    >>> [unit_of(header) for header in ("人口（万人）", "人口/千人", "常住人口", "万人次", "万达广场人口", "户籍人口(百人)")]
-    [10000.0, 1000.0, 1.0, 10000.0, 1.0, 100.0]
+    >>> [unit_of(header) for header in ("人口（万人）", "人口/千人", "常住人口", "万达广场人口", "户籍(百人)")]
+    [10000.0, 1000.0, 1.0, 1.0, 100.0]
     """
     found = _HEADER_UNIT.search(unicodedata.normalize("NFKC", header).strip())
     return {"万": 10_000.0, "千": 1_000.0, "百": 100.0, "亿": 1e8}[found[1]] if found else 1.0

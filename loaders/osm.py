@@ -9,8 +9,8 @@ import osmium
 import shapely
 
 from geo.errors import GeoError, InputError
+from geo.texts import without_invisible
 from loaders.report import require_file
-from loaders.texts import without_invisible
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2")
 MAX_ITEMS = 5_000_000
@@ -33,7 +33,7 @@ def reading_extract(path: Path) -> Iterator[None]:
         yield
     except GeoError:
         raise
-    except (RuntimeError, osmium.InvalidLocationError, UnicodeError, shapely.errors.ShapelyError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError, shapely.errors.ShapelyError) as error:
         raise InputError(
             "{file}: not a readable OpenStreetMap extract ({reason}); fetch it again, or save it again as .osm.pbf",
             file=path.name,

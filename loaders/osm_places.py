@@ -10,7 +10,7 @@ import shapely
 
 from geo.errors import GeoError, InputError
 from geo.hours import parse_hours
-from geo.records import MAX_NAME
+from geo.records import FUNCTION_KINDS, MAX_NAME
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import clean_tags, reading_extract
 from loaders.phones import drop_mobiles
@@ -77,6 +77,8 @@ def parse_osm_places(path: Path, context: OsmPlacesContext, progress: Progress =
     key, separator, value = context.tag.partition("=")
     if not (key and separator and value):
         raise InputError("{value} is no tag of OpenStreetMap; write key=value, such as amenity=bank", value=context.tag)
+    if kind not in FUNCTION_KINDS:
+        raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
     progress("reading places")
     with reading_extract(path):
         points, tags, lines = _read_osm(path, key, value)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from loaders.texts import without_invisible
+from geo.texts import without_invisible
 
 # What people put between the digits of a number: spaces, any dash or dot, slashes, brackets, signs of lists.
 _GAP = r"[\s\-‐-―−－_~～·・•∙‧.．。,，、/／\\|*＊()（）\[\]【】〔〕<>《》\"'“”‘’`]"
@@ -20,6 +20,8 @@ _IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9
 _WRITTEN_OUT = re.compile(
     r"[一幺壹][-\s]?[三四五六七八九叁肆伍陆柒捌玖](?:[-\s]?[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]){9}"
 )
+# Most texts hold nothing that could be a number, and are done with this.
+_MAY_HOLD = re.compile(r"\d\D*\d|[¹²³⁰-⁹₀-₉①-⒛❶-➓]|[一幺壹].{9}", re.DOTALL)
 _LEFT_OVER = " \t\n/、,，;；|-—"
 _OFFICE = re.compile(
     r"\+(?!86)\d[\d\s()-]{5,17}\d"  # another country
@@ -41,6 +43,8 @@ def drop_mobiles(text: str) -> tuple[str, int]:
     >>> drop_mobiles("（138）0013—8000，或 １３８．００１３．８０００")
     ('或', 2)
     """
+    if not _MAY_HOLD.search(text):
+        return text, 0
     visible = without_invisible(text)
     plain = "".join(_narrow(sign) for sign in visible)
     spans = [found.span() for found in _MOBILE.finditer(plain) if not _TIMES.search(found.group())]

@@ -39,6 +39,9 @@ DENSIFY = 64
 """Pieces into which each side of the district's extent is cut before it is projected: straight lines bend."""
 
 
+_RAISED = (rasterio.errors.RasterioError, pyproj.exceptions.ProjError, ValueError)
+
+
 @dataclass(frozen=True)
 class RasterCells(Cells):
     """Cells with people that touch the district, and how many cells inside it hold nothing.
@@ -104,7 +107,7 @@ def parse_raster(
     """
     require_file(path, suffixes=SUFFIXES)
     # By its driver: GDAL would follow a list of other files and addresses under the name of a picture.
-    with guarded(path.name, rasterio.errors.RasterioError, ValueError), rasterio.open(path, driver="GTiff") as raster:
+    with guarded(path.name, *_RAISED), rasterio.open(path, driver="GTiff") as raster:
         _require_small_blocks(raster, file=path.name)
         reading = _Reading(raster, path.name, outline=outline, crs=crs, band=band, cell_m=cell_m)
         return reading.cells(progress)
@@ -116,8 +119,8 @@ def _require_small_blocks(raster: Any, *, file: str) -> None:
     size = height * width * together * max(np.dtype(each).itemsize for each in raster.dtypes)
     if size > MAX_BLOCK_BYTES:
         raise TooLargeError(
-            "{file}: is packed in pieces of {size} MB, at most {limit} MB are read; save it in QGIS as GeoTIFF with the "
-            "option TILED=YES",
+            "{file}: is packed in pieces of {size} MB, at most {limit} MB are read; save it in QGIS as GeoTIFF with "
+            "the option TILED=YES",
             file=file,
             size=size // 1_000_000,
             limit=MAX_BLOCK_BYTES // 1_000_000,
@@ -222,8 +225,8 @@ class _Reading:
             self.n_points += len(frame)
         if self.n_points > MAX_POINTS:
             side = self.cell_m or self.side_m
-            raise too_many_points(self.n_points * self.window.height / (strip.row_off + strip.height - self.window.row_off),
-                                  side, file=self.file)  # fmt: skip
+            part = (strip.row_off + strip.height - self.window.row_off) / self.window.height
+            raise too_many_points(self.n_points / part, side, file=self.file)
 
     def _require_people(self, weight: NDArray[np.float64], dtype: Any) -> None:
         """Raise `InputError` where a value cannot be people, but marks a cell without a value."""
@@ -234,8 +237,8 @@ class _Reading:
 
     def _no_people(self, weight: NDArray[np.float64]) -> InputError:
         return InputError(
-            "{file}: {count} cells of {side} m hold {value}, which cannot be people; if it marks cells without a value, "
-            "declare it as no data in QGIS (Translate, Assign nodata) and send the file again",
+            "{file}: {count} cells of {side} m hold {value}, which cannot be people; if it marks cells without a "
+            "value, declare it as no data in QGIS (Translate, Assign nodata) and send the file again",
             file=self.file,
             count=len(weight),
             side=f"{self.side_m:.0f}",
@@ -247,8 +250,8 @@ def too_many_points(count: float, side_m: float, *, file: str) -> TooLargeError:
     """Return the refusal of more cells with people than are stored, with squares that would do."""
     wanted = side_m * np.sqrt(1.2 * count / MAX_POINTS)
     return TooLargeError(
-        "{file}: some {count} cells with people lie in the district, at most {limit} are stored; sum them up into larger "
-        "squares, such as --cell {side}",
+        "{file}: some {count} cells with people lie in the district, at most {limit} are stored; sum them up into "
+        "larger squares, such as --cell {side}",
         file=file,
         count=f"{count:.0f}",
         limit=MAX_POINTS,
@@ -284,7 +287,8 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
             declared = pyproj.CRS.from_user_input(raster.crs.to_wkt())
     if declared is not None and not (declared.is_geographic or declared.is_projected):
         declared = None  # a drawing's own axes
-    if crs is None and declared is None:
+    known = crs if crs is not None else declared
+    if known is None:
         raise InputError(
             "{file}: does not say which coordinate system it is in; give it with --crs, such as --crs EPSG:4326 or "
             "--crs ESRI:54009",
@@ -292,7 +296,7 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
         )
     if raster.transform.is_identity:
         raise InputError("{file}: does not say where it lies; save it as a GeoTIFF with its position", file=file)
-    system = read_system(crs if crs is not None else declared)
+    system = read_system(known)
     if system.is_compound or system.is_bound:
         system = pyproj.CRS.from_user_input(system.to_2d() if system.is_compound else system.source_crs)
     return system

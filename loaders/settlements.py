@@ -8,8 +8,8 @@ import osmium
 import shapely
 
 from geo.records import MAX_NAME
+from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
-from loaders.texts import without_invisible
 
 KINDS = ("village", "hamlet", "isolated_dwelling", "suburb", "quarter", "neighbourhood")
 """Values of ``place`` that are smaller than a town-level unit; a town's own name says nothing within it."""

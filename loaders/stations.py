@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import shapely
 from geo.crs import CRS_NAMES
 from geo.errors import InputError
 from geo.hours import normalize_hours, overwriting_rules
-from geo.records import CODE, MAX_NAME, MAX_TEXT
+from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import header_candidates, row_label, sheet_notes
 from loaders.doubts import doubled_places, wrong_towns
 from loaders.isolated.parsers import Progress, silent
@@ -35,6 +36,11 @@ from loaders.words import (
 
 MAX_STATES = 12
 """Different words in a column of states; more of them are no states."""
+
+
+_known_hours = lru_cache(4096)(normalize_hours)
+_known_services = lru_cache(4096)(parse_services)
+"""The same words stand in row after row."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +93,20 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
             value=context.crs,
             known=", ".join(CRS_NAMES),
         )
+    if context.kind not in FUNCTION_KINDS:
+        raise InputError(
+            "{value} is no kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
+        )
     sheets = read_sheets(path)
     tables = _find_tables(sheets, crs=context.crs, file=path.name)
     area = DistrictArea(context.outline)
     places: list[dict[str, Any]] = []
     rejected: list[Rejection] = []
-    notes: list[Rejection] = []
     first_of: dict[object, int | str] = {}
     n_read = 0
+    reader = _RowReader(tables[0].columns, tables[0].columns.crs or context.crs, context.kind, area)
     for table in tables:
-        reader = _RowReader(table.columns, table.columns.crs or context.crs, context.kind, area)
+        reader.columns, reader.crs = table.columns, table.columns.crs or context.crs
         for number, cells in table.rows:
             n_read += 1
             if n_read % 1000 == 0:
@@ -108,9 +118,8 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
                 places.append(place)
             else:
                 rejected.append(place)
-        notes += reader.notes()
     unused = [word for table in tables for word in table.columns.unused]
-    notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + notes
+    notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + reader.notes()
     notes += doubled_places(places, area) + wrong_towns(places, context.towns)
     crs = tables[0].columns.crs or context.crs
     return Stations(places, crs, n_read, rejected, notes)
@@ -206,7 +215,7 @@ class _RowReader:
         return kept or None
 
     def _hours(self, posted: str | None) -> dict[str, str | None]:
-        hours = normalize_hours(posted) if posted else None
+        hours = _known_hours(posted) if posted else None
         if posted is None:
             self.n_no_hours += 1
         elif hours is None:
@@ -214,9 +223,9 @@ class _RowReader:
         return {"hours": hours, "hours_posted": posted}
 
     def _services(self, facilities: str, content: str, cells: Sequence[str]) -> list[str]:
-        listed, unknown = parse_services(facilities)
+        listed, unknown = _known_services(facilities)
         self.unknown_services += unknown
-        offered = {*listed, *parse_services(content)[0]}
+        offered = {*listed, *_known_services(content)[0]}
         for index, service in self.columns.services.items():
             said = parse_yes(cells[index]) if index < len(cells) else False
             if said is None:

@@ -16,12 +16,12 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError
 from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes
+from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import MAX_VALUE, clean_tags, reading_extract
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
-from loaders.texts import without_invisible
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
@@ -68,7 +68,10 @@ class StreetsContext:
     margin_m: float = MARGIN_M
 
 
-def parse_streets(path: Path, context: StreetsContext, progress: Progress = silent) -> StreetFrames:
+EVERYWHERE = StreetsContext()
+
+
+def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Progress = silent) -> StreetFrames:
     """Read the streets that any mode may use, cut at shared nodes and barriers, and the settlements among them.
 
     Raises
@@ -84,8 +87,8 @@ def parse_streets(path: Path, context: StreetsContext, progress: Progress = sile
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     if not any(len(way.points) for way in ways):
         raise InputError(
-            "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch extracts "
-            "with them",
+            "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch "
+            "extracts with them",
             file=path.name,
         )
     progress("cutting streets where they meet")

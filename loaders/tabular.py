@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from geo.errors import InputError, TooLargeError
+from geo.texts import without_invisible
 from loaders.damage import guarded
 from loaders.report import require_file
-from loaders.texts import without_invisible
 from loaders.workbook import Cell, read_workbook
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
@@ -149,7 +149,8 @@ def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, fil
     longest = max(map(len, cells))
     if longest > MAX_CELL:
         raise TooLargeError(
-            "{file}, row {row}: a cell holds {count} characters, at most {limit} are read; is a quotation mark missing?",
+            "{file}, row {row}: a cell holds {count} characters, at most {limit} are read; is a quotation mark "
+            "missing?",
             **said, count=longest, limit=MAX_CELL,
         )  # fmt: skip
     if len(cells) > MAX_COLUMNS:
@@ -159,8 +160,8 @@ def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, fil
         )  # fmt: skip
     if number > MAX_ROWS or n_cells > MAX_CELLS:
         raise TooLargeError(
-            "{file}, row {row}: at most {limit} rows and {cells} cells are read; keep only the district and the columns "
-            "that are needed",
+            "{file}, row {row}: at most {limit} rows and {cells} cells are read; keep only the district and the "
+            "columns that are needed",
             **said, limit=MAX_ROWS, cells=MAX_CELLS,
         )  # fmt: skip
 

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from geo.crs import CRS_NAMES, to_wgs84
 from geo.errors import InputError, TooLargeError
+from geo.texts import without_invisible
 from loaders.damage import guarded
 from loaders.dbf import decode_texts
 from loaders.geojson import GeometryError, read_geojson
 from loaders.report import Rejection, require_file
-from loaders.texts import without_invisible
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
 MAX_UNZIPPED_BYTES = 500_000_000

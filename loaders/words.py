@@ -46,7 +46,7 @@ HEADER_CRS = {
 """What in the header of a coordinate column says which system it is in."""
 
 SERVICE_WORDS: tuple[tuple[str, str], ...] = (
-    ("drinking_water", r"饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
+    ("drinking_water", r"^water$|饮水|饮用水|热水(?!器)|开水|茶水|直饮|矿泉水|drinking.?water"),
     ("hot_meals", r"微波炉|热饭|热餐|蒸饭|加热|microwave|hot.?meals?"),
     ("fridge", r"冰箱|冰柜|冷藏|fridge|refrigerator"),
     ("phone_charging", r"手机.*充电|充电.*手机|充电(宝|线|器|插座|插口)|usb|phone.?charging|^充电(服务|设施|设备)?$"),
@@ -67,9 +67,15 @@ SERVICE_WORDS: tuple[tuple[str, str], ...] = (
 """Service to the pattern of words that mean it. A bare 充电 is for phones; 充电桩 may be for cars and stays unknown."""
 
 STATUS_WORDS = {
-    "active": "启用 已启用 正常 运行 运行中 正常运行 在用 使用中 开放 开放中 正常开放 正常使用 运营 运营中 正常运营 营业 营业中 正常营业 已建成 建成 active open",
-    "closed": "停用 已停用 关闭 已关闭 暂停 暂停使用 暂停开放 暂停运营 暂停营业 停止使用 停止开放 停止运营 停止营业 停业 歇业 撤销 已撤销 "
-    "关停 已关停 注销 已注销 拆除 已拆除 已撤 暂不开放 不开放 未启用 未开放 闲置 维修中 装修中 closed inactive",
+    "active": (
+        "启用 已启用 正常 运行 运行中 正常运行 在用 使用中 开放 开放中 正常开放 正常使用 运营 "
+        "运营中 正常运营 营业 营业中 正常营业 已建成 建成 active open"
+    ),
+    "closed": (
+        "停用 已停用 关闭 已关闭 暂停 暂停使用 暂停开放 暂停运营 暂停营业 停止使用 停止开放 "
+        "停止运营 停止营业 停业 歇业 撤销 已撤销 关停 已关停 注销 已注销 拆除 已拆除 已撤 "
+        "暂不开放 不开放 未启用 未开放 闲置 维修中 装修中 closed inactive"
+    ),
     "planned": "在建 筹建 筹建中 拟建 待建 规划 规划中 建设中 未建成 planned",
 }
 

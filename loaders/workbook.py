@@ -57,8 +57,8 @@ def _require_small(path: Path) -> None:
         is_bomb = any(part.file_size > max(BOMB_BYTES, BOMB_RATIO * part.compress_size) for part in parts)
         if is_bomb or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES or len(parts) > MAX_PARTS:
             raise TooLargeError(
-                "{file}: too large once unpacked, at most {limit} MB are read; copy the rows that are needed into a new "
-                "workbook",
+                "{file}: too large once unpacked, at most {limit} MB are read; copy the rows that are needed into a "
+                "new workbook",
                 file=path.name,
                 limit=MAX_UNPACKED_BYTES // 1_000_000,
             )
@@ -121,7 +121,7 @@ class _Merged:
     def fill(self, number: int, row: list[Cell]) -> None:
         """Set the cells of a row that belong to ranges which begin in it or above."""
         while self._waiting and self._waiting[-1][1] <= number:
-            west, north, east, south = found = self._waiting.pop()
+            west, north, east, _ = found = self._waiting.pop()
             first = row[west - 1] if north == number and west <= len(row) else None
             if first is not None:
                 self._open.append((found, first))

@@ -1,5 +1,6 @@
 """What tests share: a real PostGIS, and a database at migration head for each test that asks for one."""
 
+import os
 import subprocess
 import sys
 import uuid
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from geo.db.cluster import database_url
 from geo.db.migrations import upgrade
+from geo.db.roles import StoreAddresses, grant, of_private_cluster
 from geo.db.session import make_engine, writing
 from loaders.demo import HELSINKI, load_helsinki
 from webmap.logic.snapshots import ensure_snapshot
@@ -35,6 +37,7 @@ def make_database(server_url: str) -> Iterator[DatabaseMaker]:
     with server.connect() as connection, _database(connection) as template:
         engine = make_engine(template)
         upgrade(engine)
+        grant(engine, addresses_of(engine))
         engine.dispose()
 
         @contextmanager
@@ -48,6 +51,12 @@ def make_database(server_url: str) -> Iterator[DatabaseMaker]:
 
         yield make
     server.dispose()
+
+
+def addresses_of(engine: Engine) -> StoreAddresses:
+    """Return the addresses of a test's database by role; on a server that was given, one for all."""
+    url = engine.url.render_as_string(hide_password=False)
+    return StoreAddresses(url, url, url) if os.environ.get("DATABASE_URL") else of_private_cluster(url)
 
 
 @contextmanager

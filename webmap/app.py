@@ -60,8 +60,11 @@ def create_app(config: Config | None = None) -> Flask:
 
     engine = make_engine(config.database_url)
     app.extensions["fuchun_config"] = config
+    has_reader = config.reader_url not in ("", config.database_url)
+    public_engine = make_engine(config.reader_url) if has_reader else engine
     app.extensions["fuchun_engine"] = engine
-    app.extensions["fuchun_live"] = Live(engine, config.state_dir, default_district=config.default_district)
+    app.extensions["fuchun_public_engine"] = public_engine
+    app.extensions["fuchun_live"] = Live(public_engine, config.state_dir, default_district=config.default_district)
     app.extensions["fuchun_interface"] = load_interface()
     security.init_app(app, config)
     compression.init_app(app)
@@ -95,7 +98,8 @@ def create_app(config: Config | None = None) -> Flask:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"site": config})
+    live: Live = app.extensions["fuchun_live"]
+    app.context_processor(lambda: {"site": config, "is_store_away": lambda: live.is_store_away})
     return app
 
 
@@ -103,5 +107,5 @@ def create_app(config: Config | None = None) -> Flask:
 @security.public
 def healthz() -> ResponseReturnValue:
     """Say that the program and its database answer; 503 when the database does not."""
-    engine: Engine = current_app.extensions["fuchun_engine"]
+    engine: Engine = current_app.extensions["fuchun_public_engine"]
     return {"ok": True, "version": version("fuchun-map"), "postgis": check_postgis(engine)}

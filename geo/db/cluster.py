@@ -19,6 +19,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from geo.db.roles import StoreAddresses, of_private_cluster
 from geo.db.server import (
     DATABASE,
     PORT,
@@ -75,7 +76,7 @@ def cluster_paths(root: Path) -> ClusterPaths:
 
 @contextlib.contextmanager
 def database_url(root: Path) -> Iterator[str]:
-    """Yield the SQLAlchemy address of the store: ``DATABASE_URL`` when set, else that of a running private cluster.
+    """Yield an address to make databases with: ``DATABASE_URL`` when set, else the private cluster's administrator's.
 
     Raises
     ------
@@ -91,8 +92,30 @@ def database_url(root: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def store_addresses(root: Path) -> Iterator[StoreAddresses]:
+    """Yield the addresses of the store by role: those of the environment, else of a running private cluster.
+
+    With ``DATABASE_URL`` set, ``DATABASE_OWNER_URL`` and ``DATABASE_READER_URL`` may name other roles of that server.
+
+    Raises
+    ------
+    StoreError
+        As `database_url`.
+    """
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        application = _with_psycopg(given)
+        others = (os.environ.get(name) for name in ("DATABASE_OWNER_URL", "DATABASE_READER_URL"))
+        owner, reader = (_with_psycopg(other) if other else application for other in others)
+        yield StoreAddresses(owner, application, reader)
+    else:
+        with running_cluster(root) as url:
+            yield of_private_cluster(url)
+
+
+@contextlib.contextmanager
 def running_cluster(root: Path) -> Iterator[str]:
-    """Keep the cluster of the clone at `root` running and yield the SQLAlchemy address of its database.
+    """Keep the cluster of the clone at `root` running and yield its administrator's SQLAlchemy address.
 
     The database exists and has the PostGIS extension. Any number of processes may be inside at once; the last to leave
     stops the server. A forked child that leaves changes nothing: the lock is its parent's.

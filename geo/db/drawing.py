@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geo.db.planning import GapEntry, Hotspot, KeyArea
 from geo.errors import ConflictError, InputError, NotFoundError
 from geo.records import MAX_NAME, MAX_TEXT
+from geo.texts import without_invisible
 
 MAX_POSITIONS = 5000
 """Positions of one drawing; nobody draws more by hand."""
@@ -104,7 +105,7 @@ def as_geojson(geometry: shapely.Geometry) -> dict[str, Any]:
 
 def checked_name(text: str) -> str:
     """Return a name without stray spaces, or raise `InputError` if nothing is left or it is too long."""
-    name = " ".join(text.replace("\0", "").split())
+    name = " ".join(without_invisible(text).split())
     if not name:
         raise InputError("write a name")
     if len(name) > MAX_NAME:
@@ -114,7 +115,7 @@ def checked_name(text: str) -> str:
 
 def checked_note(text: str | None) -> str | None:
     """Return a note without stray space at its ends, None where nothing is written; raise `InputError` if too long."""
-    note = (text or "").replace("\0", "").strip()
+    note = without_invisible(text or "").strip()
     if len(note) > MAX_TEXT:
         raise InputError("A text has {length} characters; at most {limit} are kept", length=len(note), limit=MAX_TEXT)
     return note or None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
 from geo.db.public import Activity, Benefit, Membership
+from geo.db.special_days import add_special_day, read_special_days
 from geo.db.tables import (
     DataVersion,
     DemandPoint,
@@ -32,6 +33,7 @@ from geo.db.tables import (
     Water,
 )
 from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.texts import require_code, require_name
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def require_outline(session: Session, code: str) -> shapely.Geometry:
 
 def save_district(session: Session, code: str, **columns: Any) -> None:
     """Create a district, or set `columns` of it; `outline` is a shapely (Multi)Polygon."""
+    require_code(code)
+    require_name(columns.get("name") or "")
     if isinstance(columns.get("outline"), shapely.Geometry):
         columns["outline"] = _ewkt(_multi(columns["outline"]))
     if session.get(District, code) is None:
@@ -165,8 +169,8 @@ def replace_regions(session: Session, district: str, regions: gpd.GeoDataFrame, 
         {
             "district_code": district,
             "source_id": source,
-            "code": str(row.code),
-            "name": row.name,
+            "code": require_code(str(row.code)),
+            "name": require_name(row.name),
             "name_en": getattr(row, "name_en", None),
             "kind": getattr(row, "kind", None),
             "seat": _ewkt(getattr(row, "seat", None)),
@@ -263,6 +267,8 @@ def replace_places(
     codes = [place["code"] for place in places]
     kinds = set() if keep else {function["kind"] for place in places for function in place["functions"]}
     is_replaced = or_(Place.code.in_(codes), Place.functions.any(PlaceFunction.kind.in_(kinds)))
+    # A file has no special days: what the staff entered holds for the place of the same code.
+    special_days = read_special_days(session, district)
     session.execute(delete(Place).where(Place.district_code == district, is_replaced))
     is_used = select(Place.source_id).where(Place.district_code == district, Place.source_id.is_not(None))
     session.execute(
@@ -271,6 +277,8 @@ def replace_places(
     source = record_source(session, district, "places", facts, keep=True)
     allowed = set(Place.__table__.columns.keys())
     for place in places:
+        require_code(place["code"])
+        require_name(place["name"])
         columns = {key: value for key, value in place.items() if key in allowed}
         columns |= {
             "district_code": district,
@@ -278,6 +286,9 @@ def replace_places(
             "geom": f"SRID=4326;POINT({place['lon']!r} {place['lat']!r})",
         }
         functions = [PlaceFunction(district_code=district, **function) for function in place["functions"]]
+        for function in functions:
+            for day in special_days.get((place["code"], function.kind), ()):
+                add_special_day(function, day)
         session.add(Place(**columns, functions=functions))
     session.flush()
     locate_regions(session, district, "place")
@@ -309,7 +320,11 @@ def replace_tours(session: Session, district: str, tours: Sequence[dict[str, Any
             )
             for day in tour["days"]
         ]
-        columns = {"code": tour["code"], "name": tour["name"], "summary": tour.get("summary")}
+        columns = {
+            "code": require_code(tour["code"]),
+            "name": require_name(tour["name"]),
+            "summary": tour.get("summary"),
+        }
         session.add(Tour(district_code=district, source_id=source, **columns, days=days))
     session.flush()
 

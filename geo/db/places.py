@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction
+from geo.db.special_days import SpecialDayText, close_temporarily, set_special_days
+from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction, SpecialDayRow
 from geo.errors import ConflictError, InputError, NotFoundError
-from geo.hours import parse_hours
+from geo.hours import normalize_hours, parse_hours
 from geo.records import MAX_TEXT
+from geo.texts import without_invisible
 
 MAX_LISTED = 2000
 """Places in one list; a district has some hundred."""
@@ -18,11 +20,15 @@ MAX_LISTED = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionChange:
-    """What the function `kind` of a place should become; `hours` is OSM ``opening_hours``, None: not known."""
+    """What the function `kind` of a place should become.
+
+    `hours` is OSM ``opening_hours`` or as registers write them, None: not known; `special_days` None: as they are.
+    """
 
     kind: str
     hours: str | None
     services: tuple[str, ...]
+    special_days: tuple[SpecialDayText, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +81,8 @@ def get_place(session: Session, district_code: str, code: str) -> Place:
     NotFoundError
         The district has no such place.
     """
-    place = session.scalar(_one_place(district_code, code).options(selectinload(Place.functions)))
+    functions = selectinload(Place.functions).selectinload(PlaceFunction.special_days)
+    place = session.scalar(_one_place(district_code, code).options(functions))
     if place is None:
         raise _no_place(district_code, code)
     return place
@@ -87,7 +94,14 @@ def place_version(place: Place) -> str:
     Their row versions are counted by the database, so an edit made in QGIS differs as well.
     """
     functions = sorted(place.functions, key=lambda function: function.kind)
-    return ".".join([str(place.row_version), *(f"{f.kind}-{f.id}-{f.row_version}" for f in functions)])
+    days = sorted((day.id, day.row_version) for function in functions for day in function.special_days)
+    return ".".join(
+        [
+            str(place.row_version),
+            *(f"{f.kind}-{f.id}-{f.row_version}" for f in functions),
+            *(f"d{number}-{version}" for number, version in days),
+        ]
+    )
 
 
 def update_place(session: Session, district_code: str, code: str, change: PlaceChange) -> None:
@@ -109,6 +123,8 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
         raise _no_place(district_code, code)
     rows = select(PlaceFunction).where(PlaceFunction.place_id == place.id).with_for_update()
     functions = {function.kind: function for function in session.scalars(rows, execution_options=locked)}
+    days = select(SpecialDayRow).where(SpecialDayRow.function_id.in_(each.id for each in functions.values()))
+    session.scalars(days.with_for_update(), execution_options=locked).all()
     if place_version(place) != change.version:
         raise StalePlaceError("{name} has been changed since you opened it; nothing was saved", name=place.name)
     if change.status not in PLACE_STATES:
@@ -122,6 +138,20 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
         if wanted.kind not in functions:
             raise InputError("{name} has no function {kind}", name=place.name, kind=wanted.kind)
         _change_function(functions[wanted.kind], wanted)
+    session.flush()
+
+
+def close_place(session: Session, district_code: str, code: str, *, first: date, last: str, note: str | None) -> None:
+    """Close a place with all its functions from a day to the end that is named (``2026-10-01``).
+
+    Raises
+    ------
+    NotFoundError
+        The district has no such place.
+    InputError
+        The end cannot be read or lies before the first day.
+    """
+    close_temporarily(get_place(session, district_code, code), first=first, last=last, note=_checked_text(note))
     session.flush()
 
 
@@ -151,12 +181,15 @@ def _change_function(function: PlaceFunction, wanted: FunctionChange) -> None:
         raise InputError("{value} is no service", value=", ".join(sorted(unknown)))
     # Hours as they stand are kept letter for letter; the library may spell them differently.
     if wanted.hours != function.hours:
-        function.hours = parse_hours(wanted.hours).text if wanted.hours else None
+        function.hours = parse_hours(normalize_hours(wanted.hours) or wanted.hours).text if wanted.hours else None
     if set(wanted.services) != set(function.services):
         function.services = [service for service in SERVICES if service in wanted.services]
+    if wanted.special_days is not None:
+        set_special_days(function, wanted.special_days)
 
 
 def _checked_text(value: str | None) -> str | None:
-    if value and len(value) > MAX_TEXT:
-        raise InputError("A text has {length} characters; at most {limit} are kept", length=len(value), limit=MAX_TEXT)
-    return value or None
+    text = without_invisible(value or "").strip()
+    if len(text) > MAX_TEXT:
+        raise InputError("A text has {length} characters; at most {limit} are kept", length=len(text), limit=MAX_TEXT)
+    return text or None

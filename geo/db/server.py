@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
+from geo.db.roles import host_rules, identity_map, make_roles, own_account
 from geo.errors import StoreError
 
 DATABASE = ROLE = "fuchun"
@@ -210,7 +211,7 @@ def _initialise(paths: ClusterPaths, binaries: Binaries) -> None:
         str(binaries.directory / "initdb"),
         "--pgdata=data.new",
         f"--username={ROLE}",
-        "--auth-local=trust",
+        "--auth-local=peer",
         "--auth-host=reject",
         "--encoding=UTF8",
     ]
@@ -232,6 +233,7 @@ def _start(paths: ClusterPaths, binaries: Binaries) -> None:
     # or that of a killed server whose parent has not collected it yet.
     for stale in (paths.data / "postmaster.pid", paths.sockets / f".s.PGSQL.{PORT}.lock"):
         stale.unlink(missing_ok=True)
+    _write_rules(paths)
     options = f"{SETTINGS} -c unix_socket_directories={paths.sockets}"
     pg_ctl = str(binaries.directory / "pg_ctl")
     start = [pg_ctl, "start", "-w", "-t", str(START_TIMEOUT_S), "-l", paths.log.name, "-o", options]
@@ -248,6 +250,17 @@ def _start(paths: ClusterPaths, binaries: Binaries) -> None:
             reason = (re.findall(r"FATAL:\s*(.+)", reasons) or reasons.splitlines() or ["no reason given"])[-1]
             raise StoreError("PostgreSQL did not start: {reason} (log: {log})", reason=reason, log=paths.log)
         time.sleep(0.5)
+
+
+def _write_rules(paths: ClusterPaths) -> None:
+    """Write who may connect: this account and the server's own, known by the operating system."""
+    accounts = dict.fromkeys((own_account(), *((paths.account.name,) if paths.account else ())))
+    for name, rules in (("pg_hba.conf", host_rules()), ("pg_ident.conf", identity_map(ROLE, accounts))):
+        file = paths.data / name
+        file.write_text(rules)
+        file.chmod(0o600)
+        if paths.account:
+            os.chown(file, paths.account.uid, paths.account.gid)
 
 
 def _postmaster_pid(paths: ClusterPaths) -> int | None:
@@ -299,6 +312,7 @@ def _ensure_database(paths: ClusterPaths) -> None:
         outdated = "SELECT FROM pg_available_extensions WHERE name = 'postgis' AND installed_version <> default_version"
         if connection.execute(outdated).rowcount:
             connection.execute("ALTER EXTENSION postgis UPDATE")
+        make_roles(connection, DATABASE)
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:

@@ -5,7 +5,7 @@ older one is refused (409). Layers named in `LAYERS` bump ``data_version`` by tr
 this program, psql or QGIS.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from geoalchemy2 import Geometry
@@ -18,25 +18,20 @@ from sqlalchemy import (
     Index,
     MetaData,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from geo.records import FUNCTION_KINDS
+from geo.texts import without_invisible
 
 LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights", "photos", "reports")
 """Names of the layers whose changes are counted in ``data_version``."""
 
-FUNCTION_KINDS = (
-    "rest_station",
-    "service_centre",
-    "nursing_room",
-    "childcare",
-    "culture_palace",
-    "base",
-    "sight",
-    "landmark",
-)
 """What a place can be; a place may be several of them."""
 
 SERVICES = (
@@ -69,6 +64,24 @@ def one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
+class CleanText(TypeDecorator[str]):
+    """A text without control, zero-width and direction characters, whoever wrote it: they are taken out either way.
+
+    What QGIS or an older load has left in the store so breaks no report, poster or picture.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is written."""
+        return without_invisible(value) if isinstance(value, str) else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is read."""
+        return None if value is None else without_invisible(value)
+
+
 class Base(DeclarativeBase):
     """Declarative base; constraint names are fixed so that migrations can name them."""
 
@@ -82,7 +95,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012
-        str: Text,
+        str: CleanText,
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
         dict[str, Any]: JSONB,
@@ -320,6 +333,27 @@ class PlaceFunction(Base):
     services: Mapped[list[str]] = mapped_column(server_default="{}")
     row_version: Mapped[RowVersion]
     place: Mapped[Place] = relationship(back_populates="functions")
+    special_days: Mapped[list["SpecialDayRow"]] = relationship(
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="(SpecialDayRow.first_day, SpecialDayRow.last_day.desc(), SpecialDayRow.id)",
+    )
+
+
+class SpecialDayRow(Base):
+    """Other hours of a function from one day to another, laid over its week; `hours` are times, null: closed."""
+
+    __tablename__ = "special_day"
+    __table_args__ = (CheckConstraint("last_day >= first_day", name="days"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    function_id: Mapped[int] = mapped_column(ForeignKey("place_function.id", ondelete="CASCADE"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    hours: Mapped[str | None]
+    note: Mapped[str | None]
+    row_version: Mapped[RowVersion]
 
 
 class Tour(Base):

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import numpy as np
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from geo.errors import NotReadyError
 from geo.network.attach import Attachment
 from geo.network.graph import StreetNetwork
+from geo.network.indices import check_indices
 from geo.network.labels import LabelList
 from geo.network.nearest import NearestTable
+from geo.network.verified import verify_once
 
 MANIFEST = "manifest.json"
 
@@ -110,11 +112,14 @@ def write_snapshot(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapp
 def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[str, Any]]:
     """Memory-map the arrays of a snapshot, read-only, and return them with its facts.
 
+    Checksums and indices are verified by the first process that opens it after the machine has started, or after a
+    file has changed; see `geo.network.verified`.
+
     Parameters
     ----------
     folder : Path
     verify : bool
-        Also compare every file's checksum; otherwise the manifest's own and the sizes.
+        Verify them in any case.
 
     Raises
     ------
@@ -123,25 +128,46 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["sha256"] != _digest(manifest["files"], manifest["facts"]):
-            raise NotReadyError("snapshot file {file} is damaged; delete {folder} and it is built anew",
-                                file=MANIFEST, folder=folder.name)  # fmt: skip
-        arrays: Arrays = {}
-        for name, expected in manifest["files"].items():
-            path = folder / f"{name}.npy"
-            if path.stat().st_size != expected["bytes"] or (verify and _sha256(path) != expected["sha256"]):
-                raise NotReadyError("snapshot file {file} is damaged; delete {folder} and it is built anew",
-                                    file=path.name, folder=folder.name)  # fmt: skip
-            # An empty array cannot be memory-mapped.
-            mapped = np.load(path, mmap_mode="r" if expected["bytes"] > 128 else None, allow_pickle=False)
-            # The same memory as a plain array: indexing np.memmap costs several times as much.
-            arrays[name] = mapped.view(np.ndarray)
+        files: dict[str, Any] = manifest["files"]
         facts: dict[str, Any] = manifest["facts"]
+        if manifest["sha256"] != _digest(files, facts):
+            raise _damaged(folder, MANIFEST)
+        for name, expected in files.items():
+            path = folder / f"{name}.npy"
+            if path.stat().st_size != expected["bytes"]:
+                raise _damaged(folder, path.name)
+        verify_once(folder, files, lambda: _verify(folder, files), again=verify)
+        arrays = _map_arrays(folder, files)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotReadyError(
             "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
         ) from error
     return arrays, facts
+
+
+def _verify(folder: Path, files: Mapping[str, Any]) -> None:
+    for name, expected in files.items():
+        path = folder / f"{name}.npy"
+        if _sha256(path) != expected["sha256"]:
+            raise _damaged(folder, path.name)
+    check_indices(_map_arrays(folder, files))
+
+
+def _map_arrays(folder: Path, files: Mapping[str, Any]) -> Arrays:
+    arrays: Arrays = {}
+    for name, expected in files.items():
+        # An empty array cannot be memory-mapped.
+        mode: Literal["r"] | None = "r" if expected["bytes"] > 128 else None
+        mapped = np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False)
+        # The same memory as a plain array: indexing np.memmap costs several times as much.
+        arrays[name] = mapped.view(np.ndarray)
+    return arrays
+
+
+def _damaged(folder: Path, file: str) -> NotReadyError:
+    return NotReadyError(
+        "snapshot file {file} is damaged; delete {folder} and it is built anew", file=file, folder=folder.name
+    )
 
 
 def _digest(files: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

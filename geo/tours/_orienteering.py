@@ -229,8 +229,8 @@ def _change_hotel(rng, lead, opens, closes, begin, finish, hotels, seq, length, 
         return False
     seq[night, length[night] + 1] = new
     seq[night + 1, 0] = new
+    touched[night] = touched[night + 1] = True
     for r in range(night, night + 2):
-        touched[r] = True
         while not refresh(r, lead, opens, closes, begin, finish, seq, length, early, late):
             if length[r] == 0:
                 return False
@@ -247,7 +247,7 @@ def _change_hotel(rng, lead, opens, closes, begin, finish, hotels, seq, length, 
 @njit(cache=True, nogil=True)
 def _recreate(
     rng, lead, score, opens, closes, begin, finish, seq, length, where, was, early, late, touched, customers,
-    key, order, blink
+    key, order, blink, unit
 ):  # fmt: skip
     """Insert absent places in an order drawn from their scores and the time they would cost."""
     n_route = length.size
@@ -274,7 +274,7 @@ def _recreate(
                 best = cost
         if best < np.inf:
             # Ascending keys: the best ratio of score to time first.
-            key[n] = -(score[j] ** power) / (best + 1.0) * (1.0 + noise * (_unit(rng) - 0.5) * 2.0)
+            key[n] = -(score[j] ** power) / (max(best, 0.0) + unit) * (1.0 + noise * (_unit(rng) - 0.5) * 2.0)
             order[n] = j
             n += 1
     ranks = np.argsort(key[:n])
@@ -339,14 +339,15 @@ def _spent(lead, seq, length):
 
 @njit(cache=True, nogil=True)
 def search(
-    rng, n_round, heat, time_weight, mean_removed, max_string, hotel_share, pool_share, near, customers, hotels,
+    rng, n_round, heat, time_weight, unit, mean_removed, max_string, hotel_share, pool_share, near, customers, hotels,
     lead, score, opens, closes, begin, finish, seq, length, where, best_seq, best_length, value, zobrist, table,
     pool_seq, pool_length, pool_score, pool_size
 ):  # fmt: skip
     """Run `n_round` rounds from the solution in ``seq``; keep the best seen in ``best_seq`` and the routes in the pool.
 
     ``value`` holds (objective of the current solution, objective of the best, score of the best). The objective is the
-    score less `time_weight` times the travel time. Worse ones are accepted by the temperature `heat`.
+    score less `time_weight` times the time on tour; worse ones are accepted by the temperature `heat`. `unit` is added
+    to a time that a score is divided by.
     """
     n_route = length.size
     early = np.zeros(seq.shape)
@@ -382,7 +383,7 @@ def search(
                     refresh(r, lead, opens, closes, begin, finish, seq, length, early, late)
             _recreate(
                 rng, lead, score, opens, closes, begin, finish, seq, length, where, was, early, late, touched,
-                customers, key, order, 0.02
+                customers, key, order, 0.02, unit
             )  # fmt: skip
             total = _total(score, customers, where)
             now = total - time_weight * _spent(lead, seq, length)
@@ -406,7 +407,7 @@ def search(
                 old_early[r] = early[r]
                 old_late[r] = late[r]
         was[:] = where
-        if now > value[1]:
+        if total > value[2] or (total == value[2] and now > value[1]):
             value[1] = now
             value[2] = total
             best_seq[:] = seq

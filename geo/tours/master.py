@@ -45,7 +45,8 @@ class Master:
         for row in self.night_row.values():
             self.upper[row] = 0.0
         # Cents, in units that keep the row near 1.
-        self.unit = max(1.0, float(problem.limits.budget or 1))
+        most = float(arrays.cost.sum() + arrays.room_cost.sum())
+        self.unit = max(1.0, float(problem.limits.budget or 0), float(problem.coach_cost), most)
         self.lower[self.budget_row] = -np.inf
         budget = problem.limits.budget
         self.upper[self.budget_row] = np.inf if budget is None else (budget - problem.coach_cost) / self.unit

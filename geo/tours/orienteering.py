@@ -14,6 +14,8 @@ from geo.tours.packing import RoutePool, pack_routes
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
+_TIME_FACTORS = (1.0, 4.0, 0.3, 1.0)
+
 Progress = Callable[["OrienteeringResult"], None]
 
 
@@ -33,6 +35,8 @@ class SearchParameters:
         Least length of an annealing cycle; there are at most `max_cycle` of them.
     hotel_share : float
         Share of the rounds that also move a night to another hotel.
+    fresh_share : float
+        Share of the annealing cycles that begin with other hotels; with hotels there are twice as many cycles.
     pool_share : float
         Routes of solutions with at least this share of the best score are kept for set packing.
     pool_size : int
@@ -50,7 +54,8 @@ class SearchParameters:
     max_string: float = 15.0
     cycle_s: float = 2.5
     max_cycle: int = 4
-    hotel_share: float = 0.15
+    hotel_share: float = 0.1
+    fresh_share: float = 0.7
     pool_share: float = 0.93
     pool_size: int = 20_000
     n_pack: int = 10
@@ -109,7 +114,8 @@ def solve_orienteering(
     tour that comes early waits.
 
     With `hotels`, tour ``r`` is day ``r`` of one journey: it ends at a hotel that the solver chooses, and the next day
-    starts there (the orienteering problem with hotel selection, A. Divsalar et al. 2013, doi:10.1016/j.ijpe.2013.01.001).
+    starts there (the orienteering problem with hotel selection, A. Divsalar et al. 2013,
+    doi:10.1016/j.ijpe.2013.01.001).
 
     Large-neighbourhood search with simulated annealing fills a pool of tours; an integer program (set packing, HiGHS)
     joins the best disjoint ones; the search goes on from there (Q. Hu and A. Lim 2014, doi:10.1016/j.ejor.2013.06.011).
@@ -167,22 +173,21 @@ def solve_orienteering(
     def result() -> OrienteeringResult:
         return search.result(clock() - begin, is_cancelled=cancelled)
 
-    n_cycle = max(1, min(parameters.max_cycle, int(seconds / parameters.cycle_s)))
+    cycle_s = parameters.cycle_s / (2.0 if hotels else 1.0)
+    n_cycle = max(1, min(parameters.max_cycle * (2 if hotels else 1), int(seconds / cycle_s)))
     packs = task.n_tour > 1
     pack_s = seconds * parameters.pack_share / parameters.n_pack if packs else 0.0
     n_packed = 0
     per_chunk = 20
     while not cancelled:
         now = clock() - begin
-        if max_rounds is None:
-            done = now / (seconds - pack_s)
-        else:
-            done = search.rounds / max_rounds
+        done = now / (seconds - pack_s) if max_rounds is None else search.rounds / max_rounds
         if done >= 1.0 or now >= seconds:
             break
         cycle = int(done * n_cycle)
         if cycle > search.cycle:
-            search.restart(cycle)
+            fresh = task.hotels.size > 0 and task.n_tour > 1 and cycle < n_cycle * parameters.fresh_share
+            search.restart(cycle, is_fresh=fresh)
         search.run(per_chunk, done * n_cycle - cycle)
         if max_rounds is None:
             spent = clock() - begin - now
@@ -303,8 +308,10 @@ class _Task:
             near=near,
         )
 
-    def first_nights(self) -> list[int]:
-        """Return the start of every tour and the end of the last: the sequence of hotels with the most time left.
+    def draw_nights(self, random: np.random.Generator, noise: float) -> list[int]:
+        """Return the start of every tour and the end of the last: a promising sequence of hotels.
+
+        The worth of each day is guessed, drawn up by up to `noise`, and the best sequence found by dynamic programming.
 
         Raises
         ------
@@ -316,26 +323,44 @@ class _Task:
             if any(self.finish[r] - self.begin[r] < self.lead[self.start, self.end] for r in range(n)):
                 raise InputError("the way from start to end is longer than a limit; raise the limits")
             return [self.start] * n + [self.end]
-        slack = {self.start: 0.0}
+        value = {self.start: 0.0}
         chosen: list[dict[int, int]] = []
+        worth = self.worth_of_days()
         for r in range(n):
             longest = self.finish[r] - self.begin[r]
             reached: dict[int, float] = {}
             via: dict[int, int] = {}
             for to in [self.end] if r == n - 1 else [int(h) for h in self.hotels]:
-                for origin, so_far in slack.items():
-                    spare = longest - self.lead[origin, to]
-                    if spare >= 0.0 and so_far + spare > reached.get(to, -1.0):
-                        reached[to] = so_far + spare
+                for origin, so_far in value.items():
+                    if self.lead[origin, to] > longest:
+                        continue
+                    found = so_far + worth[r, origin, to] * (1.0 + noise * random.random())
+                    if found > reached.get(to, -1.0):
+                        reached[to] = found
                         via[to] = origin
-            slack = reached
+            value = reached
             chosen.append(via)
-        if self.end not in slack:
+        if self.end not in value:
             raise InputError("no sequence of hotels fits the limits; raise them or add hotels")
         nights = [self.end]
         for via in reversed(chosen):
             nights.append(via[nights[-1]])
         return nights[::-1]
+
+    def worth_of_days(self) -> Floats:
+        """Return a guess of what a day is worth between two hotels, (n_tour, n, n): scores near the way count most."""
+        ends = np.unique([self.start, self.end, *self.hotels])
+        worth = np.zeros((self.n_tour, self.lead.shape[0], self.lead.shape[0]))
+        for one in ends:
+            for other in ends:
+                direct = self.lead[one, other]
+                detour = self.lead[one, self.customers] + self.lead[self.customers, other] - direct
+                for r in range(self.n_tour):
+                    spare = self.finish[r] - self.begin[r] - direct
+                    if spare > 0.0:
+                        near = np.maximum(0.0, 1.0 - detour / spare)
+                        worth[r, one, other] = (self.score[self.customers] * near).sum()
+        return worth
 
 
 class _Search:
@@ -353,17 +378,15 @@ class _Search:
         width = task.customers.size + 3
         self.seq = np.zeros((task.n_tour, width), np.int64)
         self.length = np.zeros(task.n_tour, np.int64)
-        nights = task.first_nights()
-        for r in range(task.n_tour):
-            self.seq[r, 0] = nights[r] if task.hotels.size else task.start
-            self.seq[r, 1] = nights[r + 1] if task.hotels.size else task.end
+        self.random = random
+        self._set_nights(0.0)
         self.where = np.full(n, -1, np.int64)
         self.best_seq, self.best_length = self.seq.copy(), self.length.copy()
         self.mean = float(task.score[task.customers].mean()) if task.customers.size else 1.0
-        span = float((task.finish - task.begin).max())
-        self.time_weight = parameters.time_weight * self.mean / max(span, 1e-9)
-        self.value = np.zeros(3)
-        self.value[:2] = -np.inf
+        self.span = max(float((task.finish - task.begin).max()), 1e-9)
+        self._weigh_time(1.0)
+        self.unit = self.span / 1000.0
+        self.value = np.full(3, -np.inf)
         pool = parameters.pool_size if task.n_tour > 1 else 0
         self.table = np.zeros(1 << max(4, (4 * pool).bit_length()), np.uint64)
         pool_width = min(width, 8 + 4 * isqrt(width) + width // 2)
@@ -378,9 +401,10 @@ class _Search:
         if task.customers.size == 0:
             self.rounds += n_round
             return
-        drop = p.cold / p.hot
+        hot = 2.0 * p.hot if task.hotels.size else p.hot
+        drop = p.cold / hot
         kernel.search(
-            self.rng, n_round, p.hot * self.mean * drop**done, self.time_weight,
+            self.rng, n_round, hot * self.mean * drop**done, self.time_weight, self.unit,
             p.mean_removed, p.max_string, p.hotel_share, p.pool_share, task.near, task.customers, task.hotels,
             task.lead, task.score, task.opens, task.closes, task.begin, task.finish, self.seq, self.length, self.where,
             self.best_seq, self.best_length, self.value, self.zobrist, self.table, self.pool_seq, self.pool_length,
@@ -388,10 +412,28 @@ class _Search:
         )  # fmt: skip
         self.rounds += n_round
 
-    def restart(self, cycle: int) -> None:
-        """Begin an annealing cycle from the best solution."""
+    def _weigh_time(self, factor: float) -> None:
+        """Let time on tour weigh `factor` times what the parameters say: each cycle is drawn to other solutions."""
+        self.time_weight = factor * self.parameters.time_weight * self.mean / self.span
+
+    def _set_nights(self, noise: float) -> None:
+        """Empty all tours and give them ends."""
+        nights = self.task.draw_nights(self.random, noise)
+        self.seq[:], self.length[:] = 0, 0
+        for r in range(self.task.n_tour):
+            self.seq[r, 0] = nights[r]
+            self.seq[r, 1] = nights[r + 1] if self.task.hotels.size else self.task.end
+
+    def restart(self, cycle: int, *, is_fresh: bool) -> None:
+        """Begin an annealing cycle from the best solution, or from other hotels and empty tours."""
         self.cycle = cycle
+        self._weigh_time(_TIME_FACTORS[cycle % len(_TIME_FACTORS)])
+        if is_fresh:
+            self._set_nights(0.5)
+            self._take(self.seq.copy(), self.length.copy())
+            return
         self._take(self.best_seq, self.best_length)
+        self.value[1] = self.value[0]
 
     def pack(self, seconds: float) -> None:
         """Join the best disjoint tours of the pool; go on from them if they beat the best solution."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo.errors import NotReadyError
 from geo.tours import _day_routes as kernel
 from geo.tours.day_routes import DayArrays, DayRoute, Prices
 from geo.tours.master import Master
@@ -64,7 +65,7 @@ def solve_itinerary(
     jobs = [(day, start) for day in range(len(problem.days)) for start in arrays.starts(day)]
     prices: Prices | None = None
     beam = FIRST_BEAM
-    value = 0.0
+    value = next_pack = 0.0
 
     def left() -> float:
         return seconds - (clock() - begin)
@@ -91,10 +92,14 @@ def solve_itinerary(
             if left() <= 0.0 or is_cancelled():
                 complete = False
                 break
-        value, prices = master.solve_linear(max(0.1, left()))
-        if best is None or n_new == 0:
+        try:
+            value, prices = master.solve_linear(max(0.1, left()))
+        except NotReadyError:
+            break
+        if best is None or n_new == 0 or clock() - begin >= next_pack:
             pack(0.2)
-        if left() <= 0.1 * seconds or is_cancelled():
+            next_pack = clock() - begin + seconds / 8.0
+        if left() <= 0.25 * seconds or is_cancelled():
             break
         if n_new == 0 and complete:
             bound = value

@@ -1,4 +1,4 @@
-"""The itinerary problem: places, days, nights, group and limits of a recuperation tour, and the plan that answers it."""
+"""The itinerary problem: places, days, nights, group and limits of a recuperation tour; and a plan that answers it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,8 +37,8 @@ class Place:
     Attributes
     ----------
     windows : mapping from date to tuple of (int, int)
-        When the place is open on a date, minutes after midnight; an empty tuple on a date when it is closed. A date that
-        is missing has unknown hours: the place may be visited, and the rules say that its hours are unknown.
+        When the place is open on a date, minutes after midnight; an empty tuple on a date when it is closed. A date
+        that is missing has unknown hours: the place may be visited, and the rules say that its hours are unknown.
     price : int or None
         Cents a head; None if not known, which never counts as free.
     table_price, seats : int

@@ -9,7 +9,7 @@ from geo.tours.problem import ItineraryProblem, ItineraryResult, PlannedDay
 
 @dataclass(frozen=True)
 class Fault:
-    """A limit that a plan does not keep: the day (from 0, None for the whole tour), the place, what, and by how much."""
+    """A limit that a plan does not keep: the day (from 0; None for the whole tour), the place, what, by how much."""
 
     day: int | None
     code: str | None
@@ -24,11 +24,11 @@ def check_itinerary(problem: ItineraryProblem, plan: ItineraryResult) -> tuple[F
     --------
     A plan without a fault gives an empty tuple.
     """
-    return tuple(_Walk(problem).walk(plan))
+    return tuple(Walk(problem).walk(plan))
 
 
-class _Walk:
-    """Facts of the problem that a check looks up."""
+class Walk:
+    """Steps through days of a problem by its facts alone; also what plain twins of the solver walk with."""
 
     def __init__(self, problem: ItineraryProblem) -> None:
         self.problem = problem
@@ -40,6 +40,7 @@ class _Walk:
         self.in_min = ceil(round(boarding.board_min + boarding.board_s_per_person * load / 60, 9))
 
     def walk(self, plan: ItineraryResult) -> list[Fault]:
+        """Return every fault of a plan."""
         problem = self.problem
         faults: list[Fault] = []
         if len(plan.days) != len(problem.days):
@@ -159,6 +160,7 @@ class _Walk:
         return None
 
     def check_nights(self, plan: ItineraryResult) -> list[Fault]:
+        """Return the faults of the nights: where they are, and whether the rooms suffice."""
         problem, days = self.problem, plan.days
         faults = []
         if days[0].start != problem.start:
@@ -177,6 +179,7 @@ class _Walk:
         return faults
 
     def check_sums(self, plan: ItineraryResult) -> list[Fault]:
+        """Return the faults of cost, score, unknown prices and budget."""
         problem, people = self.problem, self.problem.group.people
         cost, score, unknown = problem.coach_cost, 0.0, set()
         for day in plan.days:
@@ -211,8 +214,8 @@ class _Walk:
 def cheapest_rooms(problem: ItineraryProblem, hotel: str) -> tuple[int, int] | None:
     """Return (cents, rooms of unknown price) of a night, or None without enough rooms; by trying every choice.
 
-    For each number of rooms of each kind: the `singles` need one room each, the rest of the rooms must sleep the others,
-    the biggest rooms first.
+    For each number of rooms of each kind: the `singles` need one room each, the rest of the rooms must sleep the
+    others, the biggest rooms first.
     """
     place = next(place for place in problem.places if place.code == hotel)
     singles, shared = problem.group.singles, problem.group.people - problem.group.singles

@@ -36,7 +36,7 @@ def main() -> None:
         _warm_up()
         guards = _guard(folder, [Path(each) for each in question["files"]])
         _tell({"guards": guards})
-        context = unpack(context_of(question["parser"]), folder / "context")
+        context = unpack(context_of(question["parser"]), folder / "context", is_ours=True)
         found = parse(Path(question["files"][0]), context, _tell_stage)
         pack(found, answer)
     except Exception as error:
@@ -101,7 +101,7 @@ def _refuse(error: Exception, answer: Path, name: str) -> int:
 
 
 def _shown(text: str) -> str:
-    from loaders.texts import without_invisible
+    from geo.texts import without_invisible
 
     short = text if len(text) <= 2000 else f"{text[:300]}…"
     return without_invisible(short.encode("utf-8", "replace").decode("utf-8"))

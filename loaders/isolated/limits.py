@@ -75,7 +75,7 @@ def forbid_calls() -> bool:
     program += [(jump_at_least, 0, 1, 0x40000000), (give, 0, 0, refuse)]
     for number in numbers:
         program += [(jump_equal, 0, 1, number), (give, 0, 0, refuse)]
-    # Threads may be made, processes not: by the flags of the one call, and without the other, whose flags lie in memory.
+    # Threads may be made, processes not: by the flags of the one call; those of the other lie in memory.
     clone, clone3, thread, not_there, flags_at = *_CLONE[platform.machine()], 0x00010000, 0x00050026, 16
     program += [(jump_equal, 0, 1, clone3), (give, 0, 0, not_there), (jump_equal, 0, 3, clone), (load, 0, 0, flags_at)]
     program += [(_JUMP_SET, 1, 0, thread), (give, 0, 0, refuse), (give, 0, 0, allow)]

@@ -20,8 +20,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.texts import is_clean
 from loaders.report import Rejection
-from loaders.texts import is_clean
 
 T = TypeVar("T")
 
@@ -64,8 +64,8 @@ def pack(value: object, folder: Path) -> None:
         json.dump(tree, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def unpack(kind: type[T], folder: Path) -> T:
-    """Return the value of type `kind` in a folder.
+def unpack(kind: type[T], folder: Path, *, is_ours: bool = False) -> T:
+    """Return the value of type `kind` in a folder; with `is_ours` texts may be as the store has them.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def unpack(kind: type[T], folder: Path) -> T:
         if path.stat().st_size > MAX_JSON_BYTES:
             raise BadParcel("too large")
         tree = json.loads(path.read_bytes(), parse_constant=_refuse)
-        found: T = _Unpacker(folder).decode(kind, tree)
+        found: T = _Unpacker(folder, is_ours=is_ours).decode(kind, tree)
         return found
     except BadParcel:
         raise
@@ -147,8 +147,9 @@ def _is_missing(value: object) -> bool:
 
 
 class _Unpacker:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_ours: bool) -> None:
         self._folder = folder
+        self._is_ours = is_ours
 
     def decode(self, kind: Any, tree: Any) -> Any:
         """Return a tree of JSON as a value of the type `kind`."""
@@ -168,7 +169,7 @@ class _Unpacker:
 
     def _scalar(self, kind: Any, tree: Any) -> Any:
         if kind is str:
-            return _text(tree)
+            return self._text(tree)
         if kind is bool and isinstance(tree, bool):
             return tree
         if kind is int and isinstance(tree, int) and not isinstance(tree, bool) and abs(tree) < 2**63:
@@ -176,9 +177,9 @@ class _Unpacker:
         if kind is float and isinstance(tree, int | float) and not isinstance(tree, bool) and math.isfinite(tree):
             return float(tree)
         if kind is date:
-            return date.fromisoformat(_text(tree))
+            return date.fromisoformat(self._text(tree))
         if kind is Path:
-            return Path(_text(tree))
+            return Path(self._text(tree))
         if isinstance(kind, type) and issubclass(kind, shapely.Geometry) and isinstance(tree, str):
             return _finite(shapely.from_wkb([tree]))[0]
         raise BadParcel(f"{type(tree).__name__} where {kind} was expected")
@@ -200,7 +201,7 @@ class _Unpacker:
         if issubclass(origin, Mapping):
             if not isinstance(tree, dict):
                 raise BadParcel("no mapping")
-            return {_text(key): self.decode(kinds[1], item) for key, item in tree.items()}
+            return {self._text(key): self.decode(kinds[1], item) for key, item in tree.items()}
         if not isinstance(tree, list):
             raise BadParcel("no list")
         if origin is tuple and kinds[-1] is not Ellipsis:
@@ -221,13 +222,18 @@ class _Unpacker:
         if depth == 0:
             raise BadParcel("too deep")
         if isinstance(tree, dict):
-            return {_text(key): self._plain(item, depth - 1) for key, item in tree.items()}
+            return {self._text(key): self._plain(item, depth - 1) for key, item in tree.items()}
         if isinstance(tree, list):
             return [self._plain(item, depth - 1) for item in tree]
         if isinstance(tree, str):
-            return _text(tree)
+            return self._text(tree)
         if isinstance(tree, int) and abs(tree) >= 2**63:
             raise BadParcel("number out of range")
+        return tree
+
+    def _text(self, tree: Any) -> str:
+        if not isinstance(tree, str) or len(tree) > MAX_TEXT or not (self._is_ours or is_clean(tree)):
+            raise BadParcel("no text, or one with characters that no text has")
         return tree
 
     def _array(self, name: Any) -> NDArray[Any]:
@@ -254,10 +260,14 @@ class _Unpacker:
 
     def _column(self, kind: str, tree: Any, rows: int) -> Any:
         if kind in ("int", "float"):
+            if rows == 0:
+                return np.empty(0, np.int64 if kind == "int" else np.float64)
             values = self._array(tree) if isinstance(tree, str) else np.array(tree, np.float64)
             if values.shape != (rows,) or (kind == "int" and rows and values.dtype.kind not in "iu"):
                 raise BadParcel("a column of other numbers")
             return values.astype(np.int64 if kind == "int" else np.float64)
+        if rows == 0:
+            return np.empty(0, object)
         if isinstance(tree, str):  # rows by their number
             numbers = self._array(tree)
             if kind != "row" or numbers.shape != (rows,) or numbers.dtype.kind not in "iu":
@@ -299,12 +309,6 @@ def require_template(template: str, values: Mapping[str, object]) -> None:
         raise BadParcel("a reason that cannot be filled in")
     if not all(item is None or isinstance(item, str | int | float) for item in values.values()):
         raise BadParcel("a reason with values that are not plain")
-
-
-def _text(tree: Any) -> str:
-    if not isinstance(tree, str) or len(tree) > MAX_TEXT or not is_clean(tree):
-        raise BadParcel("no text, or one with characters that no text has")
-    return tree
 
 
 def _finite(geometry: NDArray[np.object_]) -> NDArray[np.object_]:

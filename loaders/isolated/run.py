@@ -1,8 +1,8 @@
 """Parsing a stranger's file in a process of its own, and what the asker reads however that process ends.
 
-The process (`loaders.isolated.child`) gets the file, and as files what it must know. It has no environment, no store, no
-network and no other files, and limits on memory, time and what it writes. Its answer is checked against the types of
-the parser before anything of it is used.
+The process (`loaders.isolated.child`) gets the file, and as files what it must know. It has no environment, no store,
+no network and no other files, and limits on memory, time and what it writes. Its answer is checked against the types
+of the parser before anything of it is used.
 """
 
 import contextlib
@@ -35,6 +35,8 @@ LIMITS: Mapping[str, Limits] = {
     name: Limits(memory_mb=6144, cpu_s=1800, wall_s=3600, written_mb=4096)
     for name in ("streets", "buildings", "osm_places", "proxy")
 } | {"people": Limits(memory_mb=2048, cpu_s=900, wall_s=1800)}
+START = "import sys; sys.path.insert(0, {root!r}); from loaders.isolated.child import main; main()"
+"""What the process runs."""
 TICK_S = 0.2
 """How often the process is looked at, and whoever waits is asked whether it is called off."""
 MAX_LINE = 65_536
@@ -151,10 +153,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 def _run(folder: Path, limits: Limits, progress: Progress, *, name: str) -> Ending:
     """Start the process, follow it until it ends, and leave nothing of it running."""
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from loaders.isolated.child import main; main()"
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", start, str(folder)],
+            [sys.executable, "-I", "-c", START.format(root=str(ROOT)), str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=said,
@@ -283,10 +284,10 @@ def ending_error(ending: Ending, limits: Limits, *, name: str) -> GeoError:
         (
             ending.overrun == "wall" or ending.code in (-signal.SIGXCPU,),
             TooLargeError(
-                "{file}: reading it takes longer than the {limit} minutes that are allowed; keep only the district and "
+                "{file}: reading it takes longer than the {limit} seconds that are allowed; keep only the district and "
                 "send it again",
                 file=name,
-                limit=round((limits.wall_s if ending.overrun else limits.cpu_s) / 60, 1),
+                limit=limits.wall_s if ending.overrun else limits.cpu_s,
             ),
         ),
         (

@@ -5,8 +5,6 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
-from geo.db.tables import FUNCTION_KINDS
-from geo.errors import InputError
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
@@ -51,8 +49,6 @@ def load_places_from_osm(
     InputError
         If the file cannot be used; nothing is changed then, nor if it has no such place in the district.
     """
-    if kind not in FUNCTION_KINDS:
-        raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
     context = OsmPlacesContext(outline=require_outline(session, district), tag=tag, kind=kind)
     parsed: OsmPlaces = parse("osm_places", path, context, progress)
     return store_osm_places(session, path, parsed, context, district=district, keep=keep, is_dry_run=is_dry_run)

@@ -7,8 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
-from geo.db.tables import FUNCTION_KINDS, Region, Source
-from geo.errors import InputError
+from geo.db.tables import Region, Source
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
@@ -52,8 +51,6 @@ def load_stations(
     InputError
         If the file cannot be used; nothing is changed then, nor if no row can be used.
     """
-    if kind not in FUNCTION_KINDS:
-        raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
     context = StationsContext(
         outline=require_outline(session, district), towns=_drawn_towns(session, district), crs=crs, kind=kind
     )

@@ -162,3 +162,16 @@ def test_line_length_is_the_sum_of_its_geodesics() -> None:
     assert line_length_m([(120.0, 0.0), (120.0, 1.0)]) == pytest.approx(110_574.4, abs=0.1)
     assert line_length_m([(120.0, 0.0), (120.0, 0.5), (120.0, 1.0)]) == pytest.approx(110_574.4, abs=0.1)
     assert line_length_m([]) == line_length_m([(120.0, 30.0)]) == 0.0
+
+
+@pytest.mark.parametrize(("lat", "is_shifted"), [(0.8292, False), (0.8294, True), (55.8270, True), (55.8272, False)])
+def test_the_shift_begins_and_ends_at_the_latitudes_of_the_published_algorithm(lat: float, is_shifted: bool) -> None:
+    lon_there, lat_there = wgs84_to_gcj02(110.0, lat)
+    assert ((lon_there, lat_there) != (110.0, lat)) is is_shifted
+
+
+@pytest.mark.parametrize("missing", [([119.9, np.nan], [30.0, 30.0]), ([119.9, 119.9], [30.0, np.nan])])
+def test_the_plane_leaves_a_point_missing_of_which_one_coordinate_is_missing(missing: tuple[list[float], ...]) -> None:
+    x, y = LocalPlane(119.9, 30.0).to_metres(*missing)
+    assert np.isfinite([x[0], y[0]]).all()
+    assert np.isnan([x[1], y[1]]).all()

@@ -16,7 +16,7 @@ from geo.crs import from_wgs84
 from geo.db.layers import SourceFacts, replace_demand, replace_places
 from geo.db.session import writing
 from geo.errors import InputError
-from loaders.boundaries import Boundaries, parse_boundaries
+from loaders.boundaries import Boundaries, BoundariesContext, parse_boundaries
 from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
 from loaders.storing.boundaries import load_boundaries
@@ -54,7 +54,7 @@ def geojson(folder: Path, *features: tuple[dict[str, Any], shapely.Geometry | No
 
 
 def parse(path: Path, **options: Any) -> Boundaries:
-    return parse_boundaries(path, **{"district": "330111"} | options)
+    return parse_boundaries(path, BoundariesContext(**{"district": "330111"} | options))
 
 
 def load(engine: Engine, path: Path, **options: Any) -> LoadReport:
@@ -280,7 +280,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         parse(bad)
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"no archive")
-    with pytest.raises(InputError, match=r"bad\.zip: cannot be read"):
+    with pytest.raises(InputError, match=r"bad\.zip: is no complete archive"):
         parse(bad)
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("readme.txt", "x")

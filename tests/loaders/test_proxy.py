@@ -10,7 +10,7 @@ from geo.db.session import writing
 from geo.errors import InputError
 from loaders.demo import HELSINKI
 from loaders.isolated.run import parse_here
-from loaders.proxy import ProxyKind, ProxyWeights, parse_proxy, proxy_weights
+from loaders.proxy import ProxyContext, ProxyKind, ProxyWeights, parse_proxy, proxy_weights
 from loaders.storing.standins import load_proxy
 from tests.extracts import HELSINKI as EXTRACT
 from tests.loaders.districts import rows, square_district
@@ -45,10 +45,15 @@ def test_the_sum_is_that_of_counting_nodes_and_areas_by_hand(helsinki):
     assert any("not a number of riders" in str(note) for note in report.notes)
 
 
+AROUND = shapely.box(24, 60, 26, 61)
+
+
 def test_another_weight_gives_another_sum():
     one = ProxyWeights("a", (ProxyKind(("amenity=cafe",), 1.0, "", ""),))
     three = ProxyWeights("b", (ProxyKind(("amenity=cafe",), 3.0, "", ""),))
-    single, triple = parse_proxy(EXTRACT, weights=one), parse_proxy(EXTRACT, weights=three)
+    single, triple = (
+        parse_proxy(EXTRACT, ProxyContext(outline=AROUND, weights=weights)).inside for weights in (one, three)
+    )
     assert single["weight"].sum() > 0
     assert triple["weight"].sum() == 3 * single["weight"].sum()
 

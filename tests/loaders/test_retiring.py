@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from geo.db.layers import SourceFacts, replace_places, save_district
 from geo.db.session import writing
 from geo.db.tables import District, Place
+from loaders.isolated.run import parse_here
 from loaders.storing.osm_places import load_places_from_osm
 from loaders.storing.standins import load_buildings
 from loaders.storing.streets import load_streets
@@ -24,11 +25,13 @@ def test_the_first_real_file_retires_the_sample_and_says_so(engine, load, is_dry
         place = {"code": "SY01", "name": "示意站01", "lon": 24.95, "lat": 60.15, "functions": [{"kind": "landmark"}]}
         replace_places(session, "S", [place], SAMPLE)
     with writing(engine) as session:
-        report = load(session, HELSINKI, district="S", is_dry_run=is_dry_run)
+        report = load(session, HELSINKI, district="S", is_dry_run=is_dry_run, parse=parse_here)
         assert any("gives way" in str(note) for note in report.notes)
         n_sample = session.scalar(select(func.count()).select_from(Place).where(Place.code == "SY01"))
         status = session.get_one(District, "S").status
     assert (n_sample, status) == ((1, "sample") if is_dry_run else (0, "real"))
     if not is_dry_run:
         with writing(engine) as session:
-            assert not any("gives way" in str(note) for note in load(session, HELSINKI, district="S").notes)
+            assert not any(
+                "gives way" in str(note) for note in load(session, HELSINKI, district="S", parse=parse_here).notes
+            )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from geo.crs import distance_m, from_wgs84
 from geo.db.tables import SERVICES
 from geo.errors import InputError
-from loaders.stations import Stations, parse_stations
+from loaders.stations import Stations, StationsContext, parse_stations
 from loaders.words import SERVICE_WORDS
 from tests.extracts import SHARED
 from tests.loaders.districts import EAST, FUYANG, WEST
@@ -30,7 +30,7 @@ def write(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "stati
 
 
 def parse(folder: Path, *lines: str, **options: Any) -> Stations:
-    return parse_stations(write(folder, *lines), **{"outline": FUYANG} | options)
+    return parse_stations(write(folder, *lines), StationsContext(**{"outline": FUYANG} | options))
 
 
 def refusal(folder: Path, row: str, header: str = HEADER, **options: Any) -> str:
@@ -72,14 +72,14 @@ def test_a_row_becomes_a_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
 def test_the_encodings_that_excel_writes_say_the_same(tmp_path: Path, encoding: str) -> None:
     path = write(tmp_path, HEADER, GOOD, encoding=encoding)
-    assert parse_stations(path, outline=FUYANG).places == parse(tmp_path, HEADER, GOOD).places
+    assert parse_stations(path, StationsContext(outline=FUYANG)).places == parse(tmp_path, HEADER, GOOD).places
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xff\xff\xff\x00")
     with pytest.raises(InputError, match="neither UTF-8 nor GBK"):
-        parse_stations(path, outline=FUYANG)
+        parse_stations(path, StationsContext(outline=FUYANG))
 
 
 def test_a_workbook_with_a_title_says_the_same_with_its_own_row_numbers(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_workbook_with_a_title_says_the_same_with_its_own_row_numbers(tmp_path
     sheet.append([])
     sheet.append(["无坐标驿站"])
     book.save(tmp_path / "stations.xlsx")
-    parsed = parse_stations(tmp_path / "stations.xlsx", outline=FUYANG)
+    parsed = parse_stations(tmp_path / "stations.xlsx", StationsContext(outline=FUYANG))
     (place,) = parsed.places
     assert place | {"row": 2} == parse(tmp_path, HEADER, GOOD).places[0]
     assert place["row"] == 4
@@ -116,7 +116,7 @@ def test_missing_columns_are_named_with_those_there_are(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("a.xls", b"", "save it as .xlsx"),
-        ("a.xlsx", b"not a zip", "not a readable table"),
+        ("a.xlsx", b"not a zip", "no complete archive or workbook"),
         ("a.csv", b"\n\n", "the table is empty"),
         ("a.pdf", b"", "expected a file ending in"),
     ],
@@ -124,7 +124,7 @@ def test_missing_columns_are_named_with_those_there_are(tmp_path: Path) -> None:
 def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=words):
-        parse_stations(tmp_path / name, outline=FUYANG)
+        parse_stations(tmp_path / name, StationsContext(outline=FUYANG))
 
 
 @pytest.mark.parametrize(
@@ -399,6 +399,12 @@ def test_a_code_unfit_for_an_address_is_refused(tmp_path: Path) -> None:
     assert "may hold only letters" in refusal(tmp_path, "a/b,甲,119.95,30.04", "编号,名称,经度,纬度")
 
 
+@pytest.mark.parametrize(("length", "is_taken"), [(64, True), (65, False)])
+def test_a_code_has_at_most_64_signs(tmp_path: Path, length: int, is_taken: bool) -> None:
+    parsed = parse(tmp_path, "编号,名称,经度,纬度", f"{'a' * length},甲,119.95,30.04")
+    assert (len(parsed.places) == 1) is is_taken
+
+
 def test_rows_read_are_rows_kept_and_rows_refused(tmp_path: Path) -> None:
     parsed = parse(tmp_path, HEADER, GOOD, GOOD, "", "甲,,1120.36,30.0", ",,119.95,30.04", "合计,2")
     assert parsed.n_read == len(parsed.places) + len(parsed.rejected) == 5
@@ -423,7 +429,7 @@ def test_no_cell_breaks_the_reading_and_every_row_is_accounted_for(
     path = tmp_path_factory.mktemp("fuzz") / "stations.csv"
     with path.open("w", encoding="gb18030" if is_gbk else "utf-8", errors="ignore", newline="") as file:
         csv.writer(file).writerows([[*HEADER.split(","), "编号"], *table])
-    parsed = parse_stations(path, outline=FUYANG)
+    parsed = parse_stations(path, StationsContext(outline=FUYANG))
     assert parsed.n_read == len(parsed.places) + len(parsed.rejected) <= len(table)
     assert not [place for place in parsed.places if "\\x00" in repr(place) or not place["name"]]
 
@@ -433,7 +439,7 @@ def test_no_cell_breaks_the_reading_and_every_row_is_accounted_for(
 )
 @pytest.mark.parametrize("crs", ["wgs84", "gcj02"])
 def test_a_real_register_is_read_whole_with_its_near_duplicates(crs: str) -> None:
-    parsed = parse_stations(DUCHANG, outline=shapely.box(116.1, 29.2, 116.6, 29.5), crs=crs)
+    parsed = parse_stations(DUCHANG, StationsContext(outline=shapely.box(116.1, 29.2, 116.6, 29.5), crs=crs))
     with DUCHANG.open(encoding="utf-8") as file:
         stated = {row["amap_id"]: row for row in csv.DictReader(file)}
     assert len(parsed.places) == parsed.n_read == len(stated) == 25

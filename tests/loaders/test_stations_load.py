@@ -91,6 +91,14 @@ def test_keep_adds_to_the_places_there_are(engine: Engine, tmp_path: Path) -> No
     ]
 
 
+def test_keep_replaces_what_the_same_file_brought_before(engine: Engine, tmp_path: Path) -> None:
+    square_district(engine)
+    landmark(engine)
+    for name in ("江滨驿站", "新登驿站"):
+        load(engine, write(tmp_path, f"{name},,119.955,30.049,,"), keep=True)
+    assert rows(engine, "SELECT name FROM place ORDER BY name") == ["新登驿站", "鹳山公园"]
+
+
 def test_real_stations_retire_the_sample_and_say_so(engine: Engine, tmp_path: Path) -> None:
     square_district(engine, status="sample")
     landmark(engine)

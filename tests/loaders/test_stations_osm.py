@@ -12,7 +12,7 @@ from geo.db.layers import save_district
 from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.isolated.run import parse_here
-from loaders.osm_places import OsmPlaces, parse_osm_places
+from loaders.osm_places import OsmPlaces, OsmPlacesContext, parse_osm_places
 from loaders.report import LoadReport
 from loaders.storing.osm_places import load_places_from_osm
 from tests.extracts import HELSINKI, LIECHTENSTEIN, LIECHTENSTEIN_TOWNS, needs_liechtenstein
@@ -51,7 +51,7 @@ def extract(tmp_path: Path) -> Path:
 
 def parse(path: Path, **options: Any) -> OsmPlaces:
     usual = {"outline": shapely.box(119.4, 29.8, 120.2, 30.2), "tag": "amenity=bank", "kind": "rest_station"}
-    return parse_osm_places(path, **usual | options)
+    return parse_osm_places(path, OsmPlacesContext(**usual | options))
 
 
 def load(engine: Engine, path: Path, **options: Any) -> LoadReport:

@@ -11,9 +11,11 @@ import shapely
 from geo.db.session import reading, writing
 from geo.db.totals import compare_totals
 from geo.errors import InputError
-from loaders.population import PopulationOptions, is_town_table
+from loaders.isolated.run import parse_here
+from loaders.population import PopulationOptions
 from loaders.sample.store import load_sample
-from loaders.totals import load_totals, parse_totals
+from loaders.storing.population import load_population
+from loaders.totals import TotalsContext, parse_totals
 from tests.loaders.districts import rows, square_district
 from tests.loaders.test_population import store_street
 
@@ -28,11 +30,11 @@ def table(path: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def load(engine, path, **more):
     with writing(engine) as session:
-        return load_totals(session, path, district="330111", **more)
+        return load_population(session, path, district="330111", **more, parse=parse_here)
 
 
 def parse(path, **more):
-    return parse_totals(path, towns=TOWNS, district="330111", district_name="富阳区", **more)
+    return parse_totals(path, TotalsContext(towns=TOWNS, district="330111", district_name="富阳区", **more))
 
 
 def test_each_town_keeps_its_exact_sum_and_its_own_points(engine, tmp_path):
@@ -41,7 +43,6 @@ def test_each_town_keeps_its_exact_sum_and_its_own_points(engine, tmp_path):
     path = table(
         tmp_path / "census.csv", '乡镇,人口,日期,口径\n新登镇,"27,163",2020-11-01,七普\n富春街道,1001,2020-11-01,七普\n'
     )
-    assert is_town_table(path)
     report = load(engine, path)
     assert (report.read, report.stored, list(report.rejected)) == (2, 2, [])
     found = rows(engine, "SELECT region_code, sum(weight), bool_and(weight = round(weight)), "
@@ -118,7 +119,8 @@ def test_what_is_known_of_fuyang_is_read_as_it_is(tmp_path):
     with FUYANG_TOWNS.open(encoding="utf-8") as file:
         known = list(csv.DictReader(file))
     parsed = parse_totals(
-        FUYANG_TOWNS, towns={t["code"]: t["name"] for t in known}, district="330111", district_name="富阳区"
+        FUYANG_TOWNS,
+        TotalsContext(towns={t["code"]: t["name"] for t in known}, district="330111", district_name="富阳区"),
     )
     found = {(t.code, t.kind, t.people, t.counted_on) for t in parsed.totals}
     assert ("330111110", "census", 27163.0, "2020-11-01") in found, "场口镇"

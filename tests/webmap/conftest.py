@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +13,7 @@ from sqlalchemy import Engine
 
 from geo.db.session import writing
 from geo.db.tables import District, Place, PlaceFunction, Source
+from tests.conftest import addresses_of
 from webmap import create_app
 from webmap.accounts import create_account
 from webmap.logic.config import Config
@@ -21,18 +24,35 @@ DISTRICT = "330111"
 
 @pytest.fixture
 def config(engine: Engine, tmp_path: Path) -> Config:
-    """Settings on this test's database."""
-    url = engine.url.render_as_string(hide_password=False)
-    return Config(database_url=url, state_dir=tmp_path, secret_key="not a secret")
+    """Settings on this test's database, as the application's role."""
+    return replace(config_of(engine, tmp_path), reader_url="")
+
+
+def config_of(engine: Engine, state_dir: Path, **settings: Any) -> Config:
+    """Return settings on a test's database under the roles that a site has."""
+    addresses = addresses_of(engine)
+    return Config(
+        database_url=addresses.application,
+        reader_url=addresses.reader,
+        state_dir=state_dir,
+        secret_key="not a secret",
+        **settings,
+    )
+
+
+def dispose(app: Flask) -> None:
+    """Close the connections of an application."""
+    for name in ("fuchun_engine", "fuchun_public_engine"):
+        app.extensions[name].dispose()
 
 
 @pytest.fixture
-def app(config: Config, translations: None) -> Iterator[Flask]:
+def app(config: Config, engine: Engine, translations: None) -> Iterator[Flask]:
     """The application on this test's database."""
-    app = create_app(config)
+    app = create_app(replace(config, reader_url=addresses_of(engine).reader))
     app.testing = True
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture

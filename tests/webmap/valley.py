@@ -27,8 +27,8 @@ from geo.db.layers import (
 )
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
+from tests.webmap.conftest import config_of, dispose
 from webmap import create_app
-from webmap.logic.config import Config
 from webmap.logic.snapshots import ensure_snapshot
 
 CODE = "990001"
@@ -70,11 +70,10 @@ def valley_app(make_database: DatabaseMaker, state_dir: Path, **options: Any) ->
             store_valley(session, **options)
         if options.get("has_streets", True):
             ensure_snapshot(engine, state_dir, CODE)
-        url = engine.url.render_as_string(hide_password=False)
-        app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
+        app = create_app(config_of(engine, state_dir))
         yield app
         app.extensions["fuchun_live"].stop()  # a builder may be at work after a change
-        app.extensions["fuchun_engine"].dispose()
+        dispose(app)
 
 
 def store_valley(

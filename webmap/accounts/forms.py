@@ -35,7 +35,8 @@ class NameLoginForm(LoginForm):
             return bool(super(NameLoginForm, self).validate(**kwargs))
 
         fault = guarded(name, self.password.data, validate)
-        if fault is None and self.user.initial_until and self.user.initial_until < datetime.now(UTC):
+        until = getattr(self.user, "initial_until", None)
+        if fault is None and until is not None and until < datetime.now(UTC):
             fault = gettext("This first password was to be used within a week. Ask for a new one.")
         if fault is None:
             return True

@@ -18,7 +18,7 @@ OWN_SIGNS = 4
 _REPEATED = re.compile(r"(.{1,4}?)\1+.{0,3}", re.DOTALL)
 
 
-class Passwords(PasswordUtil):  # type: ignore[misc]
+class Passwords(PasswordUtil):
     """Flask-Security's check of a new password, with ours."""
 
     def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:

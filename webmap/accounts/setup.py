@@ -64,7 +64,7 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
     def begin_session(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any) -> None:
         kept.begin(engine, user.id, ends_others="change" in (authn_via or ()))
 
-    @user_logged_out.connect_via(app)
+    @user_logged_out.connect_via(app)  # type: ignore[untyped-decorator]
     def end_session(_: Flask, **__: Any) -> None:
         kept.end(engine)
 

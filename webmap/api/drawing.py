@@ -12,7 +12,7 @@ from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
 from webmap.api.views import api, geojson, state
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import stamp
 from webmap.web.context import engine
 from webmap.web.security import requires
 

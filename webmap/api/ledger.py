@@ -12,8 +12,8 @@ from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
 from webmap.api.drawing import account
 from webmap.api.views import api, state
+from webmap.logic.district_state import stamp
 from webmap.logic.ledger import measured_for, promise
-from webmap.logic.nearest import stamp
 from webmap.web.context import engine
 from webmap.web.security import requires
 

@@ -9,11 +9,14 @@ from flask.typing import ResponseReturnValue
 from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
 from webmap.logic import coverage as coverages
-from webmap.logic import nearest as answers
 from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone
+from webmap.logic.nearest import nearest as find_nearest
+from webmap.logic.places import places_now
+from webmap.logic.routes import route as find_route
 from webmap.web.context import config, interface, live
 from webmap.web.i18n import lang
+from webmap.web.json_answers import nearest_json, route_json, stations_json
 from webmap.web.security import public, requires
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -31,9 +34,9 @@ def read_request() -> None:
 @public
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
-    asked = g.body
-    return answers.nearest(
-        state(),
+    asked, here = g.body, state()
+    found = find_nearest(
+        here,
         lon=asked["lon"],
         lat=asked["lat"],
         mode=asked["mode"],
@@ -43,16 +46,17 @@ def nearest() -> ResponseReturnValue:
         kind=asked["kind"],
         always=asked["always"],
     )
+    return nearest_json(here, found)
 
 
 @api.post("/route")
 @public
 def route() -> ResponseReturnValue:
     """Answer the way from a point to a station or point."""
-    asked = g.body
+    asked, here = g.body, state()
     to = asked["to"]
-    return answers.route(
-        state(),
+    found = find_route(
+        here,
         origin=(asked["from"]["lon"], asked["from"]["lat"]),
         to_station=to.get("station"),
         to_point=None if "station" in to else (to["lon"], to["lat"]),
@@ -60,6 +64,7 @@ def route() -> ResponseReturnValue:
         lang=lang(),
         is_phone=is_phone(request.user_agent.string),
     )
+    return route_json(here, found)
 
 
 @api.get("/coverage")
@@ -130,7 +135,8 @@ def coverage_what_if() -> ResponseReturnValue:
 @public
 def stations() -> ResponseReturnValue:
     """Answer the stations of a district."""
-    return geojson(answers.stations(state(), at=read_moment(g.query.get("at")), kind=g.query["kind"]))
+    here = state()
+    return geojson(stations_json(here, places_now(here, at=read_moment(g.query.get("at")), kind=g.query["kind"])))
 
 
 @api.get("/districts")

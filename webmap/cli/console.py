@@ -13,7 +13,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from geo.errors import GeoError, InputError
+from geo.errors import GeoError
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,9 +79,10 @@ def end_progress() -> None:
 
 @dataclass(frozen=True)
 class Store:
-    """The database and the folder beside it."""
+    """The database and the folder beside it; `url` is the application's, `reader_url` that of what is public."""
 
     url: str
+    reader_url: str
     engine: Engine
     state_dir: Path
 
@@ -89,17 +90,23 @@ class Store:
 @contextmanager
 def open_store() -> Iterator[Store]:
     """Yield the store, migrated: ``DATABASE_URL`` when set, else the private cluster, started if need be."""
-    from geo.db.cluster import database_url, state_directory
+    from geo.db.cluster import state_directory, store_addresses
     from geo.db.migrations import upgrade
+    from geo.db.roles import grant
     from geo.db.session import check_postgis, make_engine
 
     state_dir = state_directory(ROOT)
-    with database_url(ROOT) as url:
-        engine = make_engine(url, pool_size=2)
+    with store_addresses(ROOT) as addresses:
+        owner = make_engine(addresses.owner, pool_size=1)
         try:
-            upgrade(engine)
+            upgrade(owner)
+            grant(owner, addresses)
+        finally:
+            owner.dispose()
+        engine = make_engine(addresses.application, pool_size=2)
+        try:
             check_postgis(engine)
-            yield Store(url, engine, state_dir)
+            yield Store(addresses.application, addresses.reader, engine, state_dir)
         finally:
             engine.dispose()
 
@@ -141,11 +148,3 @@ def read_moment(_: click.Context, __: click.Parameter, value: str | None) -> Any
     if moment.tzinfo is None:
         raise click.BadParameter(f"{value} has no time zone; write for example {value}+08:00")
     return moment
-
-
-def read_number(text: str, *, name: str) -> float:
-    """Return a number given as an argument, or raise `InputError` that names it."""
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError("{name} {value} is not a number", name=name, value=text) from error

@@ -1,4 +1,4 @@
-"""Options that several commands take, and the question that a command asks of a district."""
+"""Options shared by several commands, and the helper that runs a query against a district."""
 
 from collections.abc import Callable
 from typing import Any

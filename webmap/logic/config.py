@@ -29,6 +29,8 @@ class Config:
     ----------
     database_url : str
         SQLAlchemy address of the store.
+    reader_url : str
+        Address of the store for what is public, of a role that only reads; empty: `database_url`.
     state_dir : Path
         Where snapshots and the kept secret lie.
     secret_key : str
@@ -61,6 +63,8 @@ class Config:
         Reverse proxies in front whose ``X-Forwarded-*`` headers are believed.
     service_worker : bool
         Browsers keep the public pages, so that they open without a connection.
+    hosts : tuple of str
+        Names that the site answers under; empty: those of `public_url`, else this machine's own and any IP address.
     public_url : str
         Address of the site as everybody reaches it, without a slash at its end: QR codes and posters lead there.
     standards : tuple of Standard
@@ -70,6 +74,7 @@ class Config:
     database_url: str
     state_dir: Path
     secret_key: str
+    reader_url: str = ""
     basemap_type: str = "none"
     basemap_url: str = ""
     basemap_attribution: str = ""
@@ -83,6 +88,7 @@ class Config:
     upload_mb: int = 200
     proxies: int = 0
     embed_origins: tuple[str, ...] = ("*",)
+    hosts: tuple[str, ...] = ()
     public_url: str = ""
     service_worker: bool = True
     standards: tuple[Standard, ...] = field(default_factory=load_standards)
@@ -100,6 +106,7 @@ class Config:
         state_dir = Path(required("FUCHUN_STATE"))
         config = cls(
             database_url=required("DATABASE_URL"),
+            reader_url=environ.get("DATABASE_READER_URL", ""),
             state_dir=state_dir,
             secret_key=environ.get("FUCHUN_SECRET_KEY") or _kept_secret(state_dir),
             basemap_type=_choice(environ, "FUCHUN_BASEMAP_TYPE", BASEMAP_TYPES),
@@ -115,6 +122,7 @@ class Config:
             upload_mb=_count(environ, "FUCHUN_UPLOAD_MB", default=200),
             proxies=_count(environ, "FUCHUN_PROXIES"),
             embed_origins=_origins(environ, "FUCHUN_EMBED_ORIGINS"),
+            hosts=_hosts(environ, "FUCHUN_HOSTS"),
             public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
             service_worker=_flag(environ, "FUCHUN_SERVICE_WORKER", default=True),
             standards=configured_standards(environ),
@@ -189,6 +197,17 @@ def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return values
 
 
+def _hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the names of a list with spaces, without ports and in lower case; ``*`` is any."""
+    values = tuple((environ.get(name) or "").lower().split())
+    for value in values:
+        if value != "*" and not re.fullmatch(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]", value):
+            raise InputError(
+                "{name}={value}: write names such as map.example.cn, without a port", name=name, value=value
+            )
+    return values
+
+
 def _site_address(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "").rstrip("/")
     parts = urlsplit(value)
@@ -202,6 +221,10 @@ def _check_basemap(config: Config) -> None:
         raise InputError("FUCHUN_BASEMAP_TYPE=tianditu needs FUCHUN_TIANDITU_KEY, the key that tianditu.gov.cn gives")
     if config.basemap_type == "raster":
         address = urlsplit(config.basemap_url)
+        if config.cookie_secure and address.scheme == "http":
+            raise InputError(
+                "FUCHUN_BASEMAP_URL={value}: a site over HTTPS takes tiles over HTTPS only", value=config.basemap_url
+            )
         is_address = (address.scheme in ("http", "https") and address.netloc) or config.basemap_url.startswith("/")
         if not is_address or not all(part in config.basemap_url for part in ("{z}", "{x}", "{y}")):
             raise InputError(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from geo.calendar import Calendar
 from geo.coverage.demand import (
     DemandLayer,
-    combine_layers,
     points_within,
     summarise_layers,
 )
@@ -23,20 +23,10 @@ from geo.db.tables import District, Source, Tour
 from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.functions import FunctionInfo
 from webmap.logic.snapshots import (
     Snapshot,
 )
-
-
-@dataclass(frozen=True)
-class FunctionInfo:
-    """One function of a place."""
-
-    kind: str
-    klass: str | None
-    hours: str | None
-    hours_posted: str | None
-    services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -174,12 +164,12 @@ class DistrictState:
         )
 
     @cached_property
-    def demand_weight(self) -> NDArray[np.float64]:
-        """Return the weight of each demand point, all layers together, in the order of the snapshot's rows."""
-        return combine_layers(self.demand, {layer.code: layer.multiplier for layer in self.demand_layers})
-
-    @cached_property
     def area_members(self) -> dict[str, NDArray[np.bool_]]:
         """Return which demand points lie in each key area, by its code."""
         lon, lat = self.demand["lon"].to_numpy(np.float64), self.demand["lat"].to_numpy(np.float64)
         return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
+
+
+def stamp(state: DistrictState) -> dict[str, Any]:
+    """Return what every answer carries: district, version, and the mark of sample data."""
+    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}

@@ -1,4 +1,4 @@
-"""The timed days of the tours in a state, worked out once and kept as long as the state is."""
+"""Itineraries of the tours of a state, computed once and cached with it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

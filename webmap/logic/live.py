@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,10 @@ class Live:
         self._thread: threading.Thread | None = None
         self._builders: dict[str, subprocess.Popen[bytes] | DemandBuilder] = {}
         self._attempts: dict[str, Attempt] = {}
+        self.preparations: list[Callable[[DistrictState], None]] = []
+        """Called with a state before requests see it, to read from the store what pages need beside it."""
+        self.is_store_away = False
+        """Whether the store did not answer lately; requests are then answered from what is in memory."""
 
     def districts(self) -> list[District]:
         """Return every district in the store, real ones first."""
@@ -74,16 +79,26 @@ class Live:
         with self._lock, reading(self.engine) as session:
             known = resolve_district(session, wanted).code
             if known not in self._states:
-                self._states[known] = load_state(session, known, self.state_dir)
+                state = load_state(session, known, self.state_dir)
+                self._prepare(state)
+                self._states[known] = state
             if wanted is None:
                 self._resolved = known
         self._build_if_stale(self._states[known])
         return self._states[known]
 
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether requests can be answered: from memory, or because the store can be asked."""
+        return bool(self._states) or not self.is_store_away
+
     def warm(self) -> None:
         """Read the state of every district now: what is in memory is answered while the store is away."""
-        for district in self.districts():
+        districts = self.districts()
+        for district in districts:
             self.state(district.code)
+        if districts:
+            self.state()
 
     def snapshot_folders(self) -> list[Path]:
         """Return the folders of the snapshots that requests are answered from."""
@@ -115,9 +130,12 @@ class Live:
                 continue
             counted, reports_version = split_versions(versions[code])
             has_changed = counted != dict(old.versions) or _facts(known[code]) != _facts(old.district)
-            if has_changed or (not _is_current(old) and self._is_built(old)):
+            is_replaced = old.snapshot is not None and old.snapshot.is_replaced
+            if has_changed or is_replaced or (not _is_current(old) and self._is_built(old)):
                 with reading(self.engine) as session:
-                    self._states[code] = load_state(session, code, self.state_dir, old.board)
+                    state = load_state(session, code, self.state_dir, old.board)
+                self._prepare(state)
+                self._states[code] = state
             elif reports_version != old.board.version:
                 with reading(self.engine) as session:
                     old.board.renew(session, code, reports_version)
@@ -143,13 +161,22 @@ class Live:
         for builder in self._builders.values():
             builder.wait()
 
+    def _prepare(self, state: DistrictState) -> None:
+        for prepare in self.preparations:
+            prepare(state)
+
     def _poll(self) -> None:
         while not self._stop.wait(POLL_S):
             try:
                 self.refresh()
+                if self._resolved is None and self._districts:
+                    self.warm()  # the one to begin with may be another: no request has to ask the store
+                self.is_store_away = False
             except SQLAlchemyError as error:
-                # The store is away: the last state keeps answering, and the next poll tries again.
-                log.warning("cannot read the data version: %s", type(error).__name__)
+                # The last state keeps answering, and the next poll tries again.
+                if not self.is_store_away:
+                    log.warning("cannot read the data version: %s", type(error).__name__)
+                self.is_store_away = True
             except Exception:
                 # Whatever it is, a worker that looks no more would answer from old data for good.
                 log.exception("cannot bring the states up to date")

@@ -1,4 +1,4 @@
-"""Files into a district: which loader takes a file, by which options; of the command line and of uploads by staff."""
+"""Loading files into a district: which loader takes a file, with which options; for the command and for uploads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -129,9 +129,7 @@ def _population(
     if "cell_m" in options:
         options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
-    return [
-        load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)
-    ]
+    return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
 
 
 def read_side(value: object) -> float:

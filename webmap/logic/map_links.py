@@ -4,8 +4,7 @@ The vendors draw China in GCJ-02, so their links get GCJ-02; ``geo:`` is WGS84 (
 is asked on foot, and the link says so, because a button that promises a ride must not open a walk.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from geo.crs import wgs84_to_gcj02
@@ -93,11 +92,6 @@ def map_links(
         MapLink("tencent", tencent, "walk", is_ride),
         MapLink("geo", f"geo:{lat:.6f},{lon:.6f}", None, False),
     )
-
-
-def links_as_json(links: tuple[MapLink, ...]) -> list[dict[str, Any]]:
-    """Return links as the route's answer carries them."""
-    return [asdict(link) for link in links]
 
 
 def is_phone(user_agent: str) -> bool:

@@ -1,27 +1,88 @@
-"""The answers that the command line and HTTP give alike, as plain JSON-ready objects (design, "Contracts")."""
+"""The nearest stations: by travel time, those of unknown hours as if farther, those that are closed last."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import InputError, NotFoundError
-from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.errors import InputError
+from geo.hours import OpenState, closes_at, parse_hours
 from geo.network.attach import Attachment, attach_one
-from geo.network.directions import describe_route
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, origin_costs, path_distances
-from geo.network.routes import Route, find_route, route_to_facility
 from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.door_reports.rules import Door, door_facts
-from webmap.logic.map_links import MapLink, links_as_json, map_links
+from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
+UNKNOWN_HOURS_S = 600
+"""What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
+
 _FAR = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A place with its cost in deciseconds from an origin, and its state at `arrives_s` (epoch seconds).
+
+    `door` is what was reported from it by the departure. `is_closed`: by its hours on arrival, or by those reports.
+    """
+
+    place: PlaceInfo
+    cost: int
+    arrives_s: float
+    on_arrival: OpenState
+    door: Door
+    is_closed: bool
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where it stands among those that are not closed: deciseconds, those of unknown hours farther, then code."""
+        farther = 10 * UNKNOWN_HOURS_S if self.on_arrival is OpenState.UNKNOWN else 0
+        return self.cost + farther, self.place.code
+
+    @property
+    def duration_s(self) -> float:
+        """Return the travel time in seconds."""
+        return self.cost / 10.0
+
+    @property
+    def arrives(self) -> datetime:
+        """Return the moment of arrival."""
+        return datetime.fromtimestamp(self.arrives_s, UTC)
+
+
+@dataclass(frozen=True)
+class Reached(Ranked):
+    """A place of an answer: `kind` is the function looked for, `closes_at` when it closes after the arrival."""
+
+    kind: str
+    distance_m: float
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest stations of a point.
+
+    Attributes
+    ----------
+    stations : tuple of Reached
+        By time, those of unknown hours as if farther, then those that are closed on arrival.
+    backup : Ranked or None
+        Where to go on to from the first of them should its door be locked; `duration_s` is from there.
+    attached_m : float
+        From the point to the street.
+    mode : str
+    """
+
+    stations: tuple[Reached, ...]
+    backup: Ranked | None
+    attached_m: float
+    mode: str
 
 
 def nearest(
@@ -35,13 +96,16 @@ def nearest(
     count: int = 3,
     kind: str = STATION,
     always: bool = False,
-) -> dict[str, Any]:
-    """Return the stations a person reaches soonest: those that may be open on arrival first, then by time.
+) -> Nearest:
+    """Return the stations a person reaches soonest, those of unknown hours as if farther by `UNKNOWN_HOURS_S`.
+
+    Those that are closed on arrival come last. The soonest that is surely open then is always among them, in place of
+    the last if need be.
 
     A station whose door, or one of whose `services`, enough people have just reported missing counts as closed.
 
-    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the nearest that
-    is not closed by then; None where there is none.
+    With them comes a ``backup``: where to go on to from the first of them should its door be locked, the first by the
+    same order that is not closed by then; None where there is none.
 
     Parameters
     ----------
@@ -67,19 +131,17 @@ def nearest(
         If the point is not near a street of the mode.
     """
     snapshot, table = _table(state, mode)
-    departs = _moment(at)
+    departs = datetime.now(UTC) if at is None else at
     candidates = choose_places(state, kind, services, always=always)
     origin = attach_one(snapshot.network, lon, lat, mode=mode)
     costs = origin_costs(snapshot.network, table, origin)[0]
     ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
-    stations = _facts_of_all(state, table, origin, ranked, kind)
-    return {
-        "stations": stations,
-        "backup": _backup(state, mode, ranked[0], candidates, kind, services) if stations else None,
-        "attached_m": round(float(origin.leg_m[0]), 1),
-        "mode": mode,
-        **stamp(state),
-    }
+    return Nearest(
+        stations=_with_distances(state, table, origin, ranked, kind),
+        backup=_backup(state, mode, ranked[0], candidates, kind, services) if ranked else None,
+        attached_m=float(origin.leg_m[0]),
+        mode=mode,
+    )
 
 
 def around(
@@ -90,40 +152,21 @@ def around(
     mode: str = "walk",
     at: datetime | None = None,
     count: int = 3,
-) -> list[dict[str, Any]]:
+) -> tuple[Reached, ...]:
     """Return the other places with a function that are reached soonest from the door of one, as `nearest` ranks them.
 
     Empty where no street leads from the door to another.
     """
     if state.snapshot is None or place.column is None:
-        return []
+        return ()
     others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
     costs = state.snapshot.between(mode)[place.column]
-    ranked = _rank(state, costs, others, kind=kind, services=(), departs=_moment(at), count=count)
+    departs = datetime.now(UTC) if at is None else at
+    ranked = _rank(state, costs, others, kind=kind, services=(), departs=departs, count=count)
     if not ranked:
-        return []
+        return ()
     door = attach_one(state.snapshot.network, place.lon, place.lat, mode=mode)
-    return _facts_of_all(state, state.snapshot.tables[mode], door, ranked, kind)
-
-
-@dataclass(frozen=True)
-class _Reached:
-    """A place with its cost in deciseconds from an origin, and how it will be found at `arrives_s` (epoch seconds).
-
-    `is_closed`: by its hours on arrival, or by what was just reported from its door.
-    """
-
-    place: PlaceInfo
-    cost: int
-    arrives_s: float
-    on_arrival: OpenState
-    door: Door
-    is_closed: bool
-
-    @property
-    def arrives(self) -> datetime:
-        """Return the moment of arrival."""
-        return datetime.fromtimestamp(self.arrives_s, UTC)
+    return _with_distances(state, state.snapshot.tables[mode], door, ranked, kind)
 
 
 def _rank(
@@ -135,161 +178,82 @@ def _rank(
     services: Sequence[str],
     departs: datetime,
     count: int,
-) -> list[_Reached]:
-    """Return the first places by cost that are not closed on arrival, then those that are."""
+    must_be_open: bool = True,
+) -> list[Ranked]:
+    """Return the first places by `Ranked.rank`, then those that are closed, by cost.
+
+    With `must_be_open` the soonest that is surely open is among them, in place of the last if need be.
+    """
     cost_of = costs.tolist()
     # Codes are unique: no two places are compared.
     reachable = sorted((cost_of[place.column], place.code, place) for place in candidates if place.column is not None)
     departs_s = departs.timestamp()
-    best: list[_Reached] = []
-    closed: list[_Reached] = []
+    best: list[Ranked] = []
+    closed: list[Ranked] = []
+    soonest_open: Ranked | None = None
     for cost, code, place in reachable:
-        # Hours are looked up only as far down as the answer goes.
-        if cost >= _FAR or len(best) == count:
+        # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
+        # can come before the last of the answer.
+        if cost >= _FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
             break
         arrives_s = departs_s + cost / 10.0
         on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
         door = state.board.door(code, departs)
         is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
-        (closed if is_closed else best).append(_Reached(place, cost, arrives_s, on_arrival, door, is_closed))
-    return (best + closed)[:count]
+        ranked = Ranked(place, cost, arrives_s, on_arrival, door, is_closed)
+        if is_closed:
+            closed.append(ranked)
+            continue
+        insort(best, ranked, key=lambda each: each.rank)
+        if soonest_open is None and on_arrival is OpenState.OPEN:
+            soonest_open = ranked
+    found = (best + closed)[:count]
+    if must_be_open and soonest_open is not None and all(each is not soonest_open for each in found):
+        found[-1] = soonest_open
+    return found
 
 
-def _facts_of_all(
-    state: DistrictState, table: NearestTable, origin: Attachment, ranked: list[_Reached], kind: str
-) -> list[dict[str, Any]]:
-    columns = [reached.place.column or 0 for reached in ranked]
+def _with_distances(
+    state: DistrictState, table: NearestTable, origin: Attachment, ranked: list[Ranked], kind: str
+) -> tuple[Reached, ...]:
+    columns = [each.place.column or 0 for each in ranked]
     metres = path_distances(state.ready().network, table, origin, columns)
-    return [_reached_facts(state, reached, float(m), kind) for reached, m in zip(ranked, metres, strict=True)]
+    return tuple(_reached(state, each, float(m), kind) for each, m in zip(ranked, metres, strict=True))
 
 
-def _reached_facts(state: DistrictState, reached: _Reached, distance_m: float, kind: str) -> dict[str, Any]:
+def _reached(state: DistrictState, ranked: Ranked, distance_m: float, kind: str) -> Reached:
     closes = None
-    if reached.on_arrival is OpenState.OPEN:
-        hours = parse_hours(reached.place.functions[kind].hours)
-        closes = closes_at(hours, reached.arrives, calendar=state.calendar)
-    return _place_facts(reached.place, kind) | {
-        "duration_s": reached.cost / 10.0,
-        "distance_m": round(distance_m, 1),
-        "on_arrival": reached.on_arrival.value,
-        "closes_at": closes.isoformat() if closes else None,
-        "door": door_facts(reached.door),
-    }
+    if ranked.on_arrival is OpenState.OPEN:
+        hours = parse_hours(ranked.place.functions[kind].hours)
+        closes = closes_at(hours, ranked.arrives, calendar=state.calendar)
+    return Reached(
+        ranked.place,
+        ranked.cost,
+        ranked.arrives_s,
+        ranked.on_arrival,
+        ranked.door,
+        ranked.is_closed,
+        kind=kind,
+        distance_m=distance_m,
+        closes_at=closes,
+    )
 
 
 def _backup(
     state: DistrictState,
     mode: str,
-    first: _Reached,
+    first: Ranked,
     candidates: list[PlaceInfo],
     kind: str,
     services: Sequence[str],
-) -> dict[str, Any] | None:
-    """Return the place nearest to the first of an answer that is not closed when one goes on from there."""
+) -> Ranked | None:
+    """Return the first place by the same order, from the first of an answer on; None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
     costs = state.ready().between(mode)[first.place.column]
-    ranked = _rank(state, costs, others, kind=kind, services=services, departs=first.arrives, count=1)
-    if not ranked or ranked[0].is_closed:
-        return None
-    return {
-        "code": ranked[0].place.code,
-        "name": ranked[0].place.name,
-        "duration_s": ranked[0].cost / 10.0,
-        "on_arrival": ranked[0].on_arrival.value,
-    }
-
-
-def route(
-    state: DistrictState,
-    *,
-    origin: tuple[float, float],
-    to_station: str | None = None,
-    to_point: tuple[float, float] | None = None,
-    mode: str = "walk",
-    lang: str = "zh",
-    is_phone: bool = True,
-) -> dict[str, Any]:
-    """Return the quickest way from a point to a station or another point, with steps, and links out to a station.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such station.
-    NotAttachedError, UnreachableError
-        If a point is not near a street, or no way leads there.
-    """
-    snapshot = state.ready()
-    found = _find_way(state, snapshot, origin, to_station, to_point, mode)
-    steps = describe_route(snapshot.network, found, lang=lang)
-    return {
-        "distance_m": round(found.distance_m, 1),
-        "duration_s": found.duration_s,
-        "mode": mode,
-        "geometry": {"type": "LineString", "coordinates": np.round(found.coordinates, 6).tolist()},
-        "steps": [{"text": s.text, "distance_m": s.distance_m, "duration_s": s.duration_s} for s in steps],
-        "links": links_as_json(links_to(state, to_station, mode=mode, is_phone=is_phone)) if to_station else [],
-        **stamp(state),
-    }
-
-
-def links_to(state: DistrictState, code: str, *, mode: str, is_phone: bool = True) -> tuple[MapLink, ...]:
-    """Return the links to a station in other map apps; a sample's station is called so there as well.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such station.
-    """
-    place = _station(state, code)
-    name = place.name if not state.is_sample or "示意" in place.name else f"示意 {place.name}"
-    return map_links(place.lon, place.lat, name=name, mode=mode, region=state.district.name, is_phone=is_phone)
-
-
-def _find_way(
-    state: DistrictState,
-    snapshot: Snapshot,
-    origin: tuple[float, float],
-    to_station: str | None,
-    to_point: tuple[float, float] | None,
-    mode: str,
-) -> Route:
-    check_mode(mode)
-    if to_station is None:
-        if to_point is None:
-            raise InputError("a route needs a station or a point to go to")
-        return find_route(snapshot.network, origin, to_point, mode=mode)
-    place = _station(state, to_station)
-    if place.column is None or mode not in snapshot.tables:
-        return find_route(snapshot.network, origin, (place.lon, place.lat), mode=mode)
-    return route_to_facility(snapshot.network, snapshot.tables[mode], place.column, origin, (place.lon, place.lat))
-
-
-def stations(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> dict[str, Any]:
-    """Return the active places with a function and whether they are open, as GeoJSON."""
-    moment = _moment(at)
-    features = []
-    for place in state.with_function(kind):
-        hours = parse_hours(place.functions[kind].hours)
-        now = state_at(hours, moment, calendar=state.calendar)
-        closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
-        facts = _place_facts(place, kind) | {
-            "name_en": place.name_en,
-            "state": now.value,
-            "closes_at": closes.isoformat() if closes else None,
-            "door": door_facts(state.board.door(place.code, moment)),
-        }
-        lon, lat = facts.pop("lon"), facts.pop("lat")
-        features.append(
-            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": facts}
-        )
-    return {"type": "FeatureCollection", "features": features, **stamp(state)}
-
-
-def _station(state: DistrictState, code: str) -> PlaceInfo:
-    place = state.place_by_code.get(code)
-    if place is None:
-        raise NotFoundError("there is no station {code} in this district", code=code)
-    return place
+    ranked = _rank(
+        state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
+    )
+    return None if not ranked or ranked[0].is_closed else ranked[0]
 
 
 def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:
@@ -298,23 +262,3 @@ def _table(state: DistrictState, mode: str) -> tuple[Snapshot, NearestTable]:
         raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(SERVED_MODES))
     snapshot = state.ready()
     return snapshot, snapshot.tables[mode]
-
-
-def _moment(at: datetime | None) -> datetime:
-    return datetime.now(UTC) if at is None else at
-
-
-def _place_facts(place: PlaceInfo, kind: str) -> dict[str, Any]:
-    return {
-        "code": place.code,
-        "name": place.name,
-        "lon": place.lon,
-        "lat": place.lat,
-        "services": list(place.functions[kind].services),
-        "confirmed_at": place.confirmed_at.isoformat() if place.confirmed_at else None,
-    }
-
-
-def stamp(state: DistrictState) -> dict[str, Any]:
-    """Return what every answer carries: district, version, and the mark of sample data."""
-    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}

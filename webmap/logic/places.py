@@ -1,10 +1,15 @@
 """Which places are looked for: functions of places, the choice by function and services, and one place by its code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from geo.db.tables import FUNCTION_KINDS, SERVICES
+from geo.db.tables import SERVICES
 from geo.errors import InputError, NotFoundError
+from geo.hours import OpenState, closes_at, parse_hours, state_at
+from geo.records import FUNCTION_KINDS
 from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.door_reports.rules import Door
 
 STATION = "rest_station"
 
@@ -13,9 +18,6 @@ LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture
 
 SHOWN_KINDS = (*LISTED_KINDS, "base")
 """Functions that make a page; a bridge or a sight has none."""
-
-ALWAYS = "24/7"
-"""How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""
 
 
 def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
@@ -39,7 +41,7 @@ def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, a
     return [
         place
         for place in state.with_function(kind)
-        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].hours == ALWAYS)
+        if wanted <= set(place.functions[kind].services) and (not always or place.functions[kind].is_always)
     ]
 
 
@@ -68,3 +70,34 @@ def find_active(state: DistrictState, code: str) -> PlaceInfo:
     if place.status != "active":
         raise NotFoundError("{name} is not in service", name=place.name)
     return place
+
+
+def get_place(state: DistrictState, code: str) -> PlaceInfo:
+    """Return a place by its code, or raise `NotFoundError`."""
+    place = state.place_by_code.get(code)
+    if place is None:
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    return place
+
+
+@dataclass(frozen=True)
+class PlaceNow:
+    """A place as it is at a moment: `closes_at` where it is open, `door` what was just reported from it."""
+
+    place: PlaceInfo
+    kind: str
+    state: OpenState
+    closes_at: datetime | None
+    door: Door
+
+
+def places_now(state: DistrictState, *, at: datetime | None = None, kind: str = STATION) -> list[PlaceNow]:
+    """Return the active places with a function and whether they are open at a moment (default: now)."""
+    moment = datetime.now(UTC) if at is None else at
+    found = []
+    for place in state.with_function(kind):
+        hours = parse_hours(place.functions[kind].hours)
+        now = state_at(hours, moment, calendar=state.calendar)
+        closes = closes_at(hours, moment, calendar=state.calendar) if now is OpenState.OPEN else None
+        found.append(PlaceNow(place, kind, now, closes, state.board.door(place.code, moment)))
+    return found

@@ -68,6 +68,9 @@ CELL_M = 500.0
 
 KEPT = 2
 
+ASIDE = "damaged-"
+"""How the name of a snapshot begins that has been set aside: nobody opens it, and it can be looked into."""
+
 MAX_PAUSE_S = 60.0
 
 _running: "list[subprocess.Popen[bytes]]" = []
@@ -83,6 +86,8 @@ class Snapshot:
     Attributes
     ----------
     folder : Path
+    inode : int
+        Of the folder: another one of the same name has replaced it when that differs.
     stamps : dict of layer to str
         Counter and time of the last change of the layers it was built from.
     status : str
@@ -105,6 +110,7 @@ class Snapshot:
     """
 
     folder: Path
+    inode: int
     stamps: dict[str, str]
     status: str
     network: StreetNetwork
@@ -119,6 +125,14 @@ class Snapshot:
     pack: NDArray[np.uint8]
     pack_version: str
     _between: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another snapshot now lies where this one was opened."""
+        try:
+            return self.folder.stat().st_ino != self.inode
+        except OSError:
+            return False
 
     def between(self, mode: str) -> NDArray[np.int64]:
         """Return deciseconds from every place to every place, int64 (n_place, n_place); `FAR` where unreachable."""
@@ -147,16 +161,13 @@ def heavy_stamps(session: Session, district: str) -> dict[str, str]:
     return {layer: stamps[layer] for layer in HEAVY_LAYERS if layer in stamps}
 
 
-def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str], *, verify: bool = False) -> Snapshot | None:
-    """Open the snapshot of exactly these stamps, None if there is none (or it is damaged).
-
-    `verify` compares the checksums of its files too.
-    """
+def find_snapshot(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:
+    """Open the snapshot of exactly these stamps, None if there is none (or it is damaged)."""
     folder = _folder(state_dir, district, stamps)
     if not folder.is_dir():
         return None
     try:
-        snapshot = open_snapshot_at(folder, verify=verify)
+        snapshot = open_snapshot_at(folder)
     except NotReadyError:
         return None
     return snapshot if snapshot.stamps == stamps else None
@@ -177,11 +188,15 @@ def find_latest(state_dir: Path, district: str, *, status: str) -> Snapshot | No
     return None
 
 
-def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
-    """Open a snapshot folder, or raise `NotReadyError`; `verify` compares the checksums of its files."""
-    arrays, facts = open_snapshot(folder, verify=verify)
+def open_snapshot_at(folder: Path) -> Snapshot:
+    """Open a snapshot folder, or raise `NotReadyError`."""
     try:
-        return _unpack(folder, arrays, facts)
+        inode = folder.stat().st_ino
+    except OSError as error:
+        raise NotReadyError("snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=error) from error
+    arrays, facts = open_snapshot(folder)
+    try:
+        return _unpack(folder, inode, arrays, facts)
     except (KeyError, TypeError) as error:
         # Whole, but not of this program: an array or a fact it reads is not there.
         raise NotReadyError(
@@ -189,9 +204,10 @@ def open_snapshot_at(folder: Path, *, verify: bool = False) -> Snapshot:
         ) from error
 
 
-def _unpack(folder: Path, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
+def _unpack(folder: Path, inode: int, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Snapshot:
     return Snapshot(
         folder=folder,
+        inode=inode,
         stamps=facts["stamps"],
         status=facts["status"],
         network=network_from_arrays(arrays),
@@ -228,14 +244,14 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
         If the district has no streets.
     """
     with reading(engine) as session:
-        found = find_snapshot(state_dir, district, heavy_stamps(session, district), verify=True)
+        found = find_snapshot(state_dir, district, heavy_stamps(session, district))
     if found is not None:
         return found
     with _builder_lock(state_dir, district):
         # One read transaction: the arrays and the versions they are named by are of the same moment.
         with reading(engine) as session:
             stamps = heavy_stamps(session, district)
-            found = find_snapshot(state_dir, district, stamps, verify=True)
+            found = find_snapshot(state_dir, district, stamps)
             if found is not None:
                 return found
             status = resolve_district(session, district).status
@@ -337,11 +353,22 @@ class DemandBuilder:
             log.warning("cannot build the snapshot of %s: %s", district, type(error).__name__)
 
 
+def set_aside(folder: Path) -> bool:
+    """Take a snapshot out of use, so that it is built again; return whether it was there. Only the last one is kept."""
+    for older in folder.parent.glob(f"{ASIDE}*"):
+        shutil.rmtree(older, ignore_errors=True)
+    try:
+        folder.rename(folder.with_name(f"{ASIDE}{folder.name}"))
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _find_older(state_dir: Path, district: str, stamps: dict[str, str]) -> Snapshot | None:
     """Return the newest older snapshot with the same streets, None if there is none."""
     for folder in sorted(_folders(state_dir, district), key=_version_of, reverse=True):
         try:
-            older = open_snapshot_at(folder, verify=True)
+            older = open_snapshot_at(folder)
         except NotReadyError:
             continue
         if all(older.stamps.get(layer) == stamps.get(layer) for layer in STREET_LAYERS):
@@ -424,7 +451,7 @@ def _prune(state_dir: Path, district: str, written: Path) -> None:
     newest = {written, *others[-(KEPT - 1) :]}
     for folder in _district_dir(state_dir, district).iterdir():
         # What a builder left behind that was killed, and the formats of earlier versions of the program, go too.
-        if folder.is_dir() and folder not in newest:
+        if folder.is_dir() and folder not in newest and not folder.name.startswith(ASIDE):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,5 +1,6 @@
 """Reading the state of a district from the store and its snapshot."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ from geo.db.photos import read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
-from geo.errors import InputError
-from geo.hours import parse_hours
-from webmap.logic.district_state import AreaInfo, DistrictState, FunctionInfo, PlaceInfo, RegionInfo
+from webmap.logic.district_state import AreaInfo, DistrictState, PlaceInfo, RegionInfo
 from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.functions import function_info
+from webmap.logic.published import publish_columns, published, published_name, published_offers
 from webmap.logic.snapshots import (
     Snapshot,
     find_latest,
@@ -70,12 +71,15 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
         water=read_water(session, district.code),
         settlements=read_settlements(session, district.code),
         photos=read_photo_facts(session, district.code),
-        offers=read_offers(session, district.code),
+        offers=published_offers(read_offers(session, district.code)),
         board=ReportBoard() if board is None else board,
     )
     state.board.renew(session, district.code, reports_version)
     # The state outlives its session: what a request may read is loaded now.
     session.expunge_all()
+    publish_columns(state.tours, "name", "summary")
+    publish_columns([stop for tour in state.tours for day in tour.days for stop in day.stops], "name", "note")
+    publish_columns(state.sources, "file_name", "licence", "attribution", "accuracy", "note")
     return state
 
 
@@ -84,44 +88,35 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
     if snapshot is not None:
         keys = zip(snapshot.place_id.tolist(), snapshot.place_lon.tolist(), snapshot.place_lat.tolist(), strict=True)
         columns = {key: column for column, key in enumerate(keys)}
+    today = datetime.now(UTC).date()
     rows = session.execute(
         select(Place, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(Place.district_code == district)
         .order_by(Place.code)
-        .options(selectinload(Place.functions))
+        .options(selectinload(Place.functions).selectinload(PlaceFunction.special_days))
     ).all()
     return tuple(
         PlaceInfo(
             id=place.id,
             code=place.code,
-            name=place.name,
-            name_en=place.name_en,
+            name=published_name(place.name, place.code),
+            name_en=published(place.name_en),
             status=place.status,
             lon=lon,
             lat=lat,
-            address=place.address,
-            office_phone=place.office_phone,
-            host=place.host,
-            how_to_get_in=place.how_to_get_in,
-            service_contact=place.service_contact,
-            note=place.note,
+            address=published(place.address),
+            office_phone=published(place.office_phone),
+            host=published(place.host),
+            how_to_get_in=published(place.how_to_get_in),
+            service_contact=published(place.service_contact),
+            note=published(place.note),
             region_code=place.region_code,
             confirmed_at=place.confirmed_at,
-            functions={function.kind: _function_info(function) for function in place.functions},
+            functions={each.kind: function_info(each, today) for each in place.functions},
             column=columns.get((place.id, lon, lat)),
         )
         for place, lon, lat in rows
     )
-
-
-def _function_info(row: PlaceFunction) -> FunctionInfo:
-    """Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted."""
-    hours, posted = row.hours, row.hours_posted
-    try:
-        parse_hours(hours)
-    except InputError:
-        hours, posted = None, posted or hours
-    return FunctionInfo(row.kind, row.klass, hours, posted, tuple(row.services))
 
 
 def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
@@ -131,7 +126,7 @@ def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
         .order_by(Region.code)
     ).all()
     return tuple(
-        RegionInfo(code, name, name_en, kind, None if lon is None else (lon, lat))
+        RegionInfo(code, published_name(name, code), name_en, kind, None if lon is None else (lon, lat))
         for code, name, name_en, kind, lon, lat in rows
     )
 
@@ -147,7 +142,7 @@ def _read_areas(session: Session, district: str) -> tuple[AreaInfo, ...]:
         .where(KeyArea.district_code == district)
         .order_by(KeyArea.code)
     ).all()
-    return tuple(AreaInfo(code, name, shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows)
+    return tuple(AreaInfo(code, published_name(name, code), shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows)
 
 
 def _bounds(session: Session, district: str, snapshot: Snapshot | None) -> tuple[float, float, float, float]:

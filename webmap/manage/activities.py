@@ -16,6 +16,7 @@ from geo.db.places import list_places
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
 from webmap.logic.places import SHOWN_KINDS
+from webmap.logic.published import require_public
 from webmap.manage.benefits import sent_text, whole_number
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
@@ -177,14 +178,14 @@ def read_activity(form: ActivityForm, zone: ZoneInfo) -> ActivityDraft:
         If a time is none, or the seats are no whole number.
     """
     return ActivityDraft(
-        title=form.title,
+        title=require_public(form.title),
         place_code=form.place_code or None,
-        place_text=form.place_text or None,
+        place_text=require_public(form.place_text) or None,
         starts_at=_moment(form.starts_at, gettext("Start"), zone),
         ends_at=_moment(form.ends_at, gettext("End"), zone),
         seats=whole_number(form.seats, gettext("Seats")) if form.seats else None,
         link=form.link or None,
-        text=form.text or None,
+        text=require_public(form.text) or None,
         is_cancelled=bool(form.is_cancelled),
     )
 

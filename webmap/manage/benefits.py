@@ -13,6 +13,7 @@ from geo.db import offers as store
 from geo.db.offers import BenefitDraft, BenefitFacts
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError, InputError
+from webmap.logic.published import require_public
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
 from webmap.manage.views import manage
@@ -156,9 +157,9 @@ def read_draft(form: BenefitForm) -> BenefitDraft:
     """
     return BenefitDraft(
         position=whole_number(form.position or "0", gettext("Order")),
-        title=form.title,
-        text=form.text or None,
-        source=form.source,
+        title=require_public(form.title),
+        text=require_public(form.text) or None,
+        source=require_public(form.source),
         link=form.link or None,
         valid_until=_day(form.valid_until),
     )

@@ -1,4 +1,4 @@
-"""``/manage/demand``: the layers that coverage counts, what each is worth, and how they stand beside a census."""
+"""``/manage/demand``: the demand layers, their weights, and a comparison with census totals."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -9,6 +9,7 @@ from geo.db.offers import MembershipDraft, Picture, read_membership, save_member
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, GeoError
 from webmap.logic.photos import MAX_BYTES, redraw
+from webmap.logic.published import require_public
 from webmap.manage.benefits import sent_text
 from webmap.manage.hotspots import sent_version
 from webmap.manage.refused_forms import find_differences, shows_refusal
@@ -34,7 +35,7 @@ def change_membership() -> ResponseReturnValue:
         save_membership(
             session,
             asked_district(session).code,
-            MembershipDraft(link=sent_text("link"), note=sent_text("note")),
+            MembershipDraft(link=sent_text("link"), note=require_public(sent_text("note"))),
             picture=sent_picture(),
             drop_picture="remove" in request.form,
             version=sent_version(),

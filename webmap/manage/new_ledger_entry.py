@@ -1,4 +1,4 @@
-"""From a gap on ``/plan`` to an entry of the ledger: the question travels in the address, and is asked once more."""
+"""``/manage/gaps/new``: a gap of ``/plan`` becomes an entry of the ledger; its people are counted again."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -9,7 +9,9 @@ from geo.db.photos import delete_photo, store_photo
 from geo.db.places import get_place
 from geo.db.session import writing
 from geo.errors import InputError
+from geo.texts import without_invisible
 from webmap.logic.photos import MAX_BYTES, redraw
+from webmap.logic.published import require_public
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
@@ -22,7 +24,7 @@ MAX_CAPTION = 100
 @takes_files(MAX_BYTES)
 def save_photo(code: str) -> ResponseReturnValue:
     """Store the sent picture as the photo of a place, or take its photo away."""
-    caption = request.form.get("caption", "").replace("\0", "").strip() or None
+    caption = require_public(without_invisible(request.form.get("caption", "")).strip()) or None
     if caption and len(caption) > MAX_CAPTION:
         raise InputError(
             "A text has {length} characters; at most {limit} are kept", length=len(caption), limit=MAX_CAPTION

@@ -1,4 +1,4 @@
-"""A sent form that cannot be saved comes back with what the person wrote: each form says how."""
+"""Showing a form again with the values that were sent and the error that refused them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""The pages of staff. A sent form that cannot be saved comes back with what the person wrote."""
+"""The blueprint of the pages of staff, and the pages of places and sources."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
     StalePlaceError,
+    close_place,
     get_place,
     list_places,
     place_version,
@@ -23,6 +25,7 @@ from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES
 from geo.db.visits import list_visits
 from geo.errors import GeoError
+from webmap.logic.published import require_public
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
 from webmap.web import viewer
@@ -69,6 +72,8 @@ def place(code: str) -> ResponseReturnValue:
 def save_place(code: str) -> ResponseReturnValue:
     """Save the form of one place."""
     change = read_change(request.form, now=datetime.now(UTC))
+    for written in (change.how_to_get_in, change.service_contact):
+        require_public(written or "")
     with writing(engine()) as session:
         district = asked_district(session)
         update_place(session, district.code, code, change)
@@ -76,6 +81,25 @@ def save_place(code: str) -> ResponseReturnValue:
             clear_reports(session, district.code, code, by=current_user.username, now=change.confirmed_at)
     flash(gettext("Saved."))
     return redirect(url_for("manage.places", district=request.args.get("district")))
+
+
+@manage.post("/places/<code>/closure")
+@requires("editor")
+def close_temporarily(code: str) -> ResponseReturnValue:
+    """Close a place from today to the day that the form names."""
+    with writing(engine()) as session:
+        district = asked_district(session)
+        today = datetime.now(ZoneInfo(district.timezone)).date()
+        last, note = request.form.get("last", ""), request.form.get("note", "").strip() or None
+        close_place(session, district.code, code, first=today, last=last, note=note)
+    flash(gettext("Saved."))
+    return redirect(url_for("manage.place", code=code, district=request.args.get("district")))
+
+
+@shows_refusal("manage.close_temporarily")
+def show_closure_again(error: GeoError) -> ResponseReturnValue:
+    """Show the place with why it was not closed."""
+    return place_form((request.view_args or {})["code"], error=error)
 
 
 @shows_refusal("manage.save_place")

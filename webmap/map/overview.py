@@ -12,12 +12,12 @@ from typing import Protocol
 from flask import Flask, current_app
 
 from geo.db.overview import HEIGHT, WIDTH, Grid, lay_grid, read_overview, read_seats
-from webmap.logic.cache import Cache
+from webmap.logic.cache import Cache, keep
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 from webmap.map.tiles import tile_version
-from webmap.web.context import config, engine
+from webmap.web.context import config, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
 from webmap.words.names import local_name
@@ -126,16 +126,31 @@ def _kept_ground(state: DistrictState, config: Config) -> Ground:
     return cache.find(key, lambda: _draw_ground(state, has_regions=config.public_boundaries))
 
 
+def prepare(state: DistrictState) -> None:
+    """Read what the picture of a state is drawn from, so that to draw it needs no store."""
+    if not config().basemap_tiles and state.versions:
+        _kept_drawing(state, has_regions=config().public_boundaries)
+
+
 def _draw_ground(state: DistrictState, *, has_regions: bool) -> Ground:
-    grid = lay_grid(state.bounds)
-    paths = read_overview(engine(), state.district.code, grid, has_regions=has_regions)
-    towns = [
-        (local_name(name, name_en), *grid.place(lon, lat))
-        for name, name_en, lon, lat in read_seats(engine(), state.district.code)
-    ]
+    grid, paths, seats = _kept_drawing(state, has_regions=has_regions)
+    towns = [(local_name(name, name_en), *grid.place(lon, lat)) for name, name_en, lon, lat in seats]
     stations = [grid.place(place.lon, place.lat) for place in state.with_function(STATION)]
     low, tall = (place_names(towns, stations, room) for room in (LOW_PX, TALL_PX))
     return Ground(grid, paths, low, tall)
+
+
+_Drawing = tuple[Grid, Mapping[str, str], list[tuple[str, str | None, float, float]]]
+
+
+def _kept_drawing(state: DistrictState, *, has_regions: bool) -> _Drawing:
+    code, bounds, store = state.district.code, state.bounds, public_engine()
+
+    def read() -> _Drawing:
+        grid = lay_grid(bounds)
+        return grid, read_overview(store, code, grid, has_regions=has_regions), read_seats(store, code)
+
+    return keep(state, "overview", read, key=has_regions, most=2)
 
 
 def place_names(

@@ -18,7 +18,7 @@ from geo.errors import NotFoundError
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
-from webmap.web.context import config, engine, live
+from webmap.web.context import config, live, public_engine
 from webmap.web.security import public
 
 tiles = Blueprint("tiles", __name__)
@@ -34,10 +34,19 @@ CACHE_BYTES = 32 * 1024 * 1024
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+KEY_BYTES = 400
+"""What a kept tile takes beside its bytes: its key and its place in the table. Empty tiles take that alone."""
+
+
+def kept_bytes(tile: bytes) -> int:
+    """Return what a tile takes in the cache."""
+    return KEY_BYTES + len(tile)
+
+
 @tiles.record_once
 def make_cache(setup: BlueprintSetupState) -> None:
     """Give an application its cache."""
-    setup.app.extensions["fuchun_tiles"] = Cache(CACHE_BYTES, cost=len)
+    setup.app.extensions["fuchun_tiles"] = Cache(CACHE_BYTES, cost=kept_bytes)
 
 
 def tile_version(state: DistrictState, config: Config) -> int:
@@ -93,7 +102,7 @@ def drawn_tile(state: DistrictState, version: int, config: Config, z: int, x: in
         return b""
 
     def draw() -> bytes:
-        raw = read_tile(engine(), state.district.code, z, x, y, has_regions=config.public_boundaries)
+        raw = read_tile(public_engine(), state.district.code, z, x, y, has_regions=config.public_boundaries)
         # Without a time stamp equal tiles are equal bytes.
         return gzip.compress(raw, compresslevel=6, mtime=0) if raw else b""
 

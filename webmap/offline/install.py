@@ -1,4 +1,4 @@
-"""What makes the first page installable: its manifest, and the service worker that opens it without a connection."""
+"""The web app manifest and the service worker, which make the site installable and open it without a connection."""
 
 import json
 import re
@@ -39,6 +39,8 @@ MODULES = (
 )
 FILES = (
     "css/web/app.css",
+    "css/web/large.css",
+    "css/web/parts.css",
     "css/map/map.css",
     "css/members/offers.css",
     "css/rider/rider.css",

@@ -1,4 +1,4 @@
-"""What a phone keeps to answer by itself: the streets of the district, and its places with their hours."""
+"""The phone pack: streets of the district and its places with their hours, from which a phone answers by itself."""
 
 import gzip
 from datetime import UTC, datetime
@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from webmap.logic.cache import keep
 from webmap.logic.district_state import DistrictState
-from webmap.logic.map_links import is_phone, links_as_json
-from webmap.logic.nearest import links_to
+from webmap.logic.map_links import is_phone
 from webmap.logic.places import LISTED_KINDS
+from webmap.logic.routes import links_to
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import tile_bounds
 from webmap.offline.phrases import phrases
@@ -24,6 +24,7 @@ from webmap.web.assets import FOR_GOOD
 from webmap.web.compression import takes_gzip
 from webmap.web.context import live
 from webmap.web.i18n import lang
+from webmap.web.json_answers import links_json
 from webmap.web.security import public
 from webmap.words.names import name_of
 
@@ -104,7 +105,7 @@ def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str
         ],
         "links": {
             place.code: {
-                mode: links_as_json(links_to(state, place.code, mode=mode, is_phone=is_phone)) for mode in SERVED_MODES
+                mode: links_json(links_to(state, place.code, mode=mode, is_phone=is_phone)) for mode in SERVED_MODES
             }
             for place in state.places
             if is_listed(place)

@@ -9,10 +9,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from geo.hours import OpenState, intervals_in, parse_hours
-from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
 from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.nearest import stamp
-from webmap.logic.places import ALWAYS, LISTED_KINDS
+from webmap.logic.functions import FunctionInfo
+from webmap.logic.nearest import UNKNOWN_HOURS_S
+from webmap.logic.places import LISTED_KINDS
 from webmap.rider.station_list import week_words
 from webmap.words.names import name_of
 
@@ -38,6 +39,7 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
         "timezone": state.calendar.zone.key,
         "from": int(start.timestamp()) // 60,
         "days": DAYS,
+        "unknown_hours_s": UNKNOWN_HOURS_S,
         "pack": None if snapshot is None else snapshot.pack_version,
         "reports": {
             place.code: reports
@@ -88,7 +90,7 @@ def _function(state: DistrictState, function: FunctionInfo, start: datetime) -> 
 
     return {
         "services": list(function.services),
-        "always": function.hours == ALWAYS,
+        "always": function.is_always,
         "open": minutes(OpenState.OPEN),
         "unknown": minutes(OpenState.UNKNOWN),
         "week": week_words(function),

@@ -1,4 +1,4 @@
-"""``/tours``: the recuperation tours, each day with its stops, times and way; to print, and as GPX and GeoJSON."""
+"""``/tours``: recuperation tours by day with stops, times and route; as a page, for print, as GPX and GeoJSON."""
 
 from io import BytesIO
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the colours of the planner's map mean: classes, and the people in each."""
+"""Colour classes of the planner's map and the people in each class."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

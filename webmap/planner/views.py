@@ -25,7 +25,7 @@ from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
 from webmap.planner.heatmap import draw_week
-from webmap.web.context import config, district_state, engine
+from webmap.web.context import config, district_state, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
 from webmap.web.security import public
@@ -82,7 +82,7 @@ def plan() -> ResponseReturnValue:
         standards=coverage.standards(state, config().standards, lang=lang()),
         follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
         areas=area_choices(state, measured),
-        bounds=keep(state, "bounds", lambda: read_bounds(state.district.code)),
+        bounds=kept_bounds(state),
         breaks=breaks,
         gap_classes=class_sums(breaks, squares, squares),
         share_classes=share_classes(towns),
@@ -100,9 +100,14 @@ def plan() -> ResponseReturnValue:
     )
 
 
+def kept_bounds(state: DistrictState) -> dict[str, Bounds]:
+    """Return where each town of a state lies, read from the store once."""
+    return keep(state, "bounds", lambda: read_bounds(state.district.code))
+
+
 def read_bounds(district: str) -> dict[str, Bounds]:
     """Return where each town of a district lies."""
-    with reading(engine()) as session:
+    with reading(public_engine()) as session:
         return region_bounds(session, district)
 
 

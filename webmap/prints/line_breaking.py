@@ -1,4 +1,4 @@
-"""Breaking text into lines for what is drawn and printed: Chinese between any two signs, English at blanks."""
+"""Line breaking for drawn and printed text: between any two Chinese characters, at spaces in English."""
 
 from collections.abc import Callable, Iterator
 

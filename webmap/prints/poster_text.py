@@ -1,4 +1,4 @@
-"""What a poster and a saved picture say of a place: only what holds for weeks, and when it was made."""
+"""The text of posters and saved pictures: name, hours, services, neighbours, date."""
 
 import re
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def sign_of(state: DistrictState, place: PlaceInfo, *, now: datetime) -> Sign:
                 kind=view.kind,
                 label=str(KIND_NAMES[view.kind]),
                 klass=view.klass,
-                hours=posted_words(place.functions[view.kind].hours, view.posted),
+                hours=posted_words(place.functions[view.kind].weekly, view.posted),
                 services=tuple((service, str(SERVICE_NAMES[service])) for service in view.card.services),
             )
             for view in views
@@ -95,7 +95,7 @@ def neighbours(state: DistrictState, place: PlaceInfo, *, kind: str) -> tuple[Ne
         Neighbour(
             name_of(other),
             travel_words(MODES[0], whole_minutes(cost / 10.0)),
-            posted_words(other.functions[kind].hours, other.functions[kind].hours_posted),
+            posted_words(other.functions[kind].weekly, other.functions[kind].hours_posted),
         )
         for cost, _, other in reached[:NEIGHBOURS]
         if cost < FAR

@@ -1,4 +1,4 @@
-"""Taking a report from a door: from whom is forgotten, how often is limited (``docs/door-reports.md``)."""
+"""Receiving door reports from riders: anonymous, with limits against floods (``docs/door-reports.md``)."""
 
 import hashlib
 import hmac

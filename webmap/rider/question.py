@@ -1,4 +1,4 @@
-"""What the first page is asked, and the choices it offers: how, what for, with what, each with the number of places."""
+"""The query of the first page (mode, function, services, landmark) and the choices it offers with their counts."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 
 from geo.db.tables import SERVICES
 from webmap.logic.district_state import DistrictState
-from webmap.logic.places import ALWAYS as AROUND_THE_CLOCK
 from webmap.logic.places import LISTED_KINDS, STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.rider.station_list import Filters
@@ -139,7 +138,7 @@ def service_choices(state: DistrictState, ask: Ask) -> list[Choice]:
     """Return what can be asked for beside the present choices: the chosen first, then what riders ask for most."""
     places = Filters(kind=ask.filters.kind).places(state)
     offered = {service for place in places for service in place.functions[ask.filters.kind].services}
-    has_always = any(place.functions[ask.filters.kind].hours == AROUND_THE_CLOCK for place in places)
+    has_always = any(place.functions[ask.filters.kind].is_always for place in places)
     known = [*offered, *([ALWAYS] if has_always else [])]
     rest = sorted(offered, key=SERVICES.index)
     order = dict.fromkeys([*ask.chosen, *(choice for choice in FIRST if choice in known), *rest])

@@ -1,4 +1,4 @@
-"""``/s/CODE``: everything about one place, for who stands at its door or is about to go there."""
+"""``/s/CODE``: the page of one station: hours, services, directions, door reports, photo."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,11 +10,10 @@ from geo.db.photos import read_photo
 from geo.db.session import reading
 from geo.errors import NotFoundError
 from geo.hours import parse_hours
-from loaders.phones import drop_mobiles
-from webmap.logic import nearest as answers
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import SHOWN_KINDS, find_active, find_place
+from webmap.logic.routes import links_to
 from webmap.rider.door_reports import Sender, read_finding, send_report
 from webmap.rider.question import MODES
 from webmap.rider.station_list import Card, around_cards, place_card
@@ -47,7 +46,7 @@ class FunctionView:
 
 @dataclass(frozen=True)
 class Contact:
-    """How to find and reach a place, without anybody's personal mobile number."""
+    """How to find and reach a place."""
 
     address: str | None
     how_to_get_in: str | None
@@ -76,7 +75,7 @@ def page(code: str) -> ResponseReturnValue:
             **common,
             views=views,
             contact=contact_of(place),
-            links=answers.links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
+            links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
             told=request.args.get("told"),
@@ -100,7 +99,8 @@ def report(code: str) -> ResponseReturnValue:
     sender = Sender(request.remote_addr or "", request.user_agent.string)
     secret = current_app.config["SECRET_KEY"]
     now = datetime.now(UTC)
-    is_new = send_report(live().engine, state.district.code, place, finding, sender, secret=secret, now=now)
+    engine = current_app.extensions["fuchun_engine"]  # the one that may write
+    is_new = send_report(engine, state.district.code, place, finding, sender, secret=secret, now=now)
     live().hear(state.district.code)
     told = "yes" if is_new else "again"
     return redirect(url_for("station.page", code=code, district=request.args.get("district"), told=told) + "#door", 303)
@@ -138,21 +138,17 @@ def function_views(state: DistrictState, place: PlaceInfo, now: datetime) -> lis
         if function := place.functions.get(kind):
             hours = parse_hours(function.hours)
             card = place_card(state, place, kind, at=now, now=now)
-            week = week_rows(hours, now, calendar=state.calendar)
+            week = week_rows(hours, now, calendar=state.calendar, special=function.special_on)
             views.append(FunctionView(kind, function.klass, card, function.hours_posted, week))
     return views
 
 
 def contact_of(place: PlaceInfo) -> Contact:
-    """Return how to reach a place; whoever wrote it, a mobile number is taken out."""
-
-    def shown(text: str | None) -> str | None:
-        return (drop_mobiles(text)[0] or None) if text else None
-
+    """Return how to reach a place."""
     return Contact(
-        address=shown(place.address),
-        how_to_get_in=shown(place.how_to_get_in),
-        host=shown(place.host),
-        office_phone=shown(place.office_phone),
-        service_contact=shown(place.service_contact),
+        address=place.address,
+        how_to_get_in=place.how_to_get_in,
+        host=place.host,
+        office_phone=place.office_phone,
+        service_contact=place.service_contact,
     )

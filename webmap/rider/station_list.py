@@ -1,16 +1,16 @@
-"""What a rider reads of a station: its state on arrival, minutes, hours, services, and how fresh all that is."""
+"""Cards of the station list: state on arrival, minutes, hours, services, last confirmation and door reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
-from webmap.logic import nearest as answers
-from webmap.logic.district_state import DistrictState, FunctionInfo, PlaceInfo
-from webmap.logic.places import ALWAYS, STATION, choose_places
+from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.functions import FunctionInfo
+from webmap.logic.nearest import Reached, around, nearest
+from webmap.logic.places import STATION, PlaceNow, choose_places
 from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.names import name_of
@@ -114,8 +114,8 @@ class Filters:
 def near_cards(
     state: DistrictState, filters: Filters, *, lon: float, lat: float, mode: str, now: datetime, count: int
 ) -> Found:
-    """Return the nearest places from a start, as `answers.nearest` ranks them."""
-    answer = answers.nearest(
+    """Return the nearest places from a start, as `nearest` ranks them."""
+    answer = nearest(
         state,
         lon=lon,
         lat=lat,
@@ -126,11 +126,12 @@ def near_cards(
         kind=filters.kind,
         always=filters.always,
     )
-    backup = answer["backup"]
+    backup = answer.backup
     return Found(
-        cards=[_near_card(state, filters.kind, station, now, filters.services) for station in answer["stations"]],
-        backup=backup
-        and Backup(backup["code"], name_of(state.place_by_code[backup["code"]]), whole_minutes(backup["duration_s"])),
+        cards=[_near_card(state, station, now, filters.services) for station in answer.stations],
+        backup=None
+        if backup is None
+        else Backup(backup.place.code, name_of(backup.place), whole_minutes(backup.duration_s)),
     )
 
 
@@ -147,8 +148,8 @@ def around_cards(
     state: DistrictState, place: PlaceInfo, *, kind: str, mode: str, now: datetime, count: int
 ) -> list[Card]:
     """Return the nearest other places with a function, from the door of one."""
-    found = answers.around(state, place, kind=kind, mode=mode, at=now, count=count)
-    return [_near_card(state, kind, station, now) for station in found]
+    found = around(state, place, kind=kind, mode=mode, at=now, count=count)
+    return [_near_card(state, station, now) for station in found]
 
 
 def blank_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Found:
@@ -163,19 +164,12 @@ def blank_cards(state: DistrictState, filters: Filters, *, now: datetime) -> Fou
     return Found([replace(card, reports=()) for card in cards])
 
 
-def _near_card(
-    state: DistrictState, kind: str, station: dict[str, Any], now: datetime, services: Sequence[str] = ()
-) -> Card:
-    arrives = now + timedelta(seconds=station["duration_s"])
-    return place_card(
-        state,
-        state.place_by_code[station["code"]],
-        kind,
-        at=arrives,
-        now=now,
-        duration_s=station["duration_s"],
-        distance_m=station["distance_m"],
-        services=services,
+def _near_card(state: DistrictState, reached: Reached, now: datetime, services: Sequence[str] = ()) -> Card:
+    found = PlaceNow(reached.place, reached.kind, reached.on_arrival, reached.closes_at, reached.door)
+    return replace(
+        _card(state, found, at=reached.arrives, now=now, services=services),
+        duration_s=reached.duration_s,
+        distance_m=reached.distance_m,
     )
 
 
@@ -191,40 +185,42 @@ def place_card(
     services: Sequence[str] = (),
 ) -> Card:
     """Return what is read of one function of a place at a moment, as seen `now` by who needs `services`."""
-    function = place.functions[kind]
-    door = state.board.door(place.code, now)
-    hours = parse_hours(function.hours)
-    mark = state_at(hours, at, calendar=state.calendar)
+    hours = parse_hours(place.functions[kind].hours)
+    on_arrival = state_at(hours, at, calendar=state.calendar)
+    closes = closes_at(hours, at, calendar=state.calendar) if on_arrival is OpenState.OPEN else None
+    found = PlaceNow(place, kind, on_arrival, closes, state.board.door(place.code, now))
+    card = _card(state, found, at=at, now=now, services=services)
+    return replace(card, duration_s=duration_s, distance_m=distance_m)
+
+
+def _card(state: DistrictState, found: PlaceNow, *, at: datetime, now: datetime, services: Sequence[str]) -> Card:
+    place, function = found.place, found.place.functions[found.kind]
     words = None
-    is_closing = False
-    if mark is OpenState.OPEN:
-        closes = closes_at(hours, at, calendar=state.calendar)
-        is_closing = closes is not None and closes - at <= CLOSING_SOON
-        words = closing_words(closes, at)
-    elif mark is OpenState.CLOSED:
-        words = opening_words(hours, at, state.calendar)
+    if found.state is OpenState.OPEN:
+        words = closing_words(found.closes_at, at)
+    elif found.state is OpenState.CLOSED:
+        words = opening_words(parse_hours(function.hours), at, state.calendar)
+    is_closing = found.closes_at is not None and found.closes_at - at <= CLOSING_SOON
     return Card(
         code=place.code,
         name=name_of(place),
         lon=place.lon,
         lat=place.lat,
-        mark="closing" if is_closing else mark.value,
+        mark="closing" if is_closing else found.state.value,
         hours=words,
         week=week_words(function),
         services=function.services,
         confirmed=age_words(place.confirmed_at, now, state.calendar.zone),
-        duration_s=duration_s,
-        distance_m=distance_m,
         how_to_get_in=place.how_to_get_in,
-        reports=door_lines(door, now, SERVICE_NAMES),
-        is_barred=door.bars(services),
+        reports=door_lines(found.door, now, SERVICE_NAMES),
+        is_barred=found.door.bars(services),
     )
 
 
 def week_words(function: FunctionInfo) -> str | None:
     """Return the posted hours in words, or as somebody wrote them where they could not be read."""
-    if function.hours == ALWAYS:
+    if function.is_always:
         return None  # "open 24 hours" says it all
-    if not function.hours and function.hours_posted:
+    if not function.weekly and function.hours_posted:
         return str(gettext("posted: %(hours)s", hours=function.hours_posted))
-    return hours_words(function.hours)
+    return hours_words(function.weekly)

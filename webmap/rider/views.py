@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.errors import NotAttachedError, NotFoundError
-from webmap.logic import nearest as answers
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
+from webmap.logic.routes import route as find_route
 from webmap.map.overview import overview_of
 from webmap.map.tiles import tile_bounds
 from webmap.rider.question import (
@@ -30,6 +30,7 @@ from webmap.rider.question import (
 from webmap.rider.station_list import Card, Filters, Found, all_cards, near_cards
 from webmap.web.context import district_state, interface
 from webmap.web.i18n import lang
+from webmap.web.json_answers import route_json
 from webmap.web.pages import render_page
 from webmap.web.security import framed, public
 from webmap.words.labels import KINDS as KIND_NAMES
@@ -69,7 +70,7 @@ def index() -> ResponseReturnValue:
     if start is not None:
         found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
         if to := request.args.get("to"):
-            way = answers.route(
+            way = find_route(
                 state,
                 origin=start,
                 to_station=to,
@@ -77,7 +78,7 @@ def index() -> ResponseReturnValue:
                 lang=lang(),
                 is_phone=is_phone(request.user_agent.string),
             )
-            route = way | {"name": name_of(state.place_by_code[to])}
+            route = route_json(state, way) | {"name": name_of(state.place_by_code[to])}
     return render_page(
         "rider/index.html",
         state=state,

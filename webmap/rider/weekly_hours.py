@@ -1,5 +1,6 @@
-"""The hours of a place for the coming seven days, as the calendar has them: what holds, not the rule behind it."""
+"""Opening hours of a place for the coming seven days, holidays included."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,6 +9,7 @@ from flask_babel.speaklater import LazyString
 
 from geo.calendar import Calendar, DayKind
 from geo.hours import Hours, OpenState, day_spans
+from geo.special_days import SpecialDay
 from webmap.words.times import weekday_name
 
 DAYS = 7
@@ -29,7 +31,7 @@ class DayRow:
     day : date
     weekday : str
     note : str or None
-        Where the calendar makes it another day than its weekday.
+        Where a special day or the calendar makes it another day than its weekday.
     state : str
         ``open``, ``closed`` (all day) or ``unknown``.
     times : str
@@ -45,13 +47,16 @@ class DayRow:
     is_today: bool
 
 
-def week_rows(hours: Hours, now: datetime, *, calendar: Calendar) -> list[DayRow]:
-    """Return the hours of today and the six days after it, in the clock of the place."""
+def week_rows(
+    hours: Hours, now: datetime, *, calendar: Calendar, special: Callable[[date], SpecialDay | None] = lambda _: None
+) -> list[DayRow]:
+    """Return the hours of today and the six days after it, in the clock of the place; `special` knows special days."""
     today = now.astimezone(calendar.zone).date()
-    return [_row(hours, today + timedelta(days=offset), calendar, is_today=offset == 0) for offset in range(DAYS)]
+    days = [today + timedelta(days=offset) for offset in range(DAYS)]
+    return [_row(hours, day, calendar, special(day), is_today=day == today) for day in days]
 
 
-def _row(hours: Hours, day: date, calendar: Calendar, *, is_today: bool) -> DayRow:
+def _row(hours: Hours, day: date, calendar: Calendar, special: SpecialDay | None, *, is_today: bool) -> DayRow:
     spans = day_spans(hours, day, calendar)
     opened = [_times(first, last) for first, last, state in _joined(spans) if state is OpenState.OPEN]
     has_unknown = any(state is OpenState.UNKNOWN for _, _, state in spans)
@@ -64,6 +69,8 @@ def _row(hours: Hours, day: date, calendar: Calendar, *, is_today: bool) -> DayR
     else:
         state, words = "closed", str(gettext("closed all day"))
     note = NOTES.get(calendar.day_kind(day))
+    if special is not None:
+        note = special.note or gettext("special day")
     return DayRow(day, weekday_name(day), str(note) if note else None, state, words, is_today)
 
 

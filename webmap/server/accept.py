@@ -10,8 +10,8 @@ from webmap.server.board import Board
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 0.002
-"""How long a process leaves a new connection to another that has less to do."""
+PATIENCE_S, MOST_PATIENCE_S = 0.003, 0.03
+"""How long a process leaves a new connection to one that has less to do: for each busy connection more, and at most."""
 
 PAUSE_S = 0.5
 """How long a process that has no room for more accepts nothing."""
@@ -31,6 +31,8 @@ class Acceptor:
         Makes the protocol of a connection.
     has_room : callable
         Whether one more may be open.
+    is_ready : callable
+        Whether this process can answer; as long as it cannot, it leaves connections to those that can.
     board : Board
     slot : int
         The slot of this process on the board.
@@ -41,6 +43,7 @@ class Acceptor:
         listener: socket.socket,
         make: Callable[[], asyncio.Protocol],
         has_room: Callable[[], bool],
+        is_ready: Callable[[], bool],
         board: Board,
         slot: int,
     ) -> None:
@@ -48,6 +51,7 @@ class Acceptor:
         self._listener = listener
         self._make = make
         self._has_room = has_room
+        self._is_ready = is_ready
         self._board = board
         self._slot = slot
         self._is_stopped = False
@@ -63,12 +67,13 @@ class Acceptor:
         self._loop.remove_reader(self._listener)
 
     def _look(self) -> None:
-        if not self._has_room():
+        least = self._board.least_busy(self._slot)
+        if not self._has_room() or (least is not None and not self._is_ready()):
             self._pause(PAUSE_S, self.start)
             return
-        least = self._board.least_busy(self._slot)
-        if least is not None and self._board.add_busy(self._slot, 0) > least:
-            self._pause(PATIENCE_S, self._take_and_go_on)
+        more = 0 if least is None else self._board.add_busy(self._slot, 0) - least
+        if more > 0:
+            self._pause(min(more * PATIENCE_S, MOST_PATIENCE_S), self._take_and_go_on)
         else:
             self._take()
 

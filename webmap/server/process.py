@@ -4,7 +4,6 @@ It makes the application, then accepts connections until it is told to stop or t
 """
 
 import asyncio
-import faulthandler
 import importlib
 import json
 import logging
@@ -50,6 +49,9 @@ class Site(Protocol):
 
     def stop(self) -> None:
         """End what was started."""
+
+    def is_ready(self) -> bool:
+        """Tell whether requests can be answered; until then other processes take them."""
 
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Return how large the body of a request may be."""
@@ -120,7 +122,8 @@ async def serve(site: Site, inherited: Inherited) -> None:
 
     async def check() -> None:
         while True:
-            board.beat(slot)
+            if site.is_ready():
+                board.beat(slot)
             board.write_snapshots(slot, site.snapshots())
             for connection in list(connections):
                 cast(Connection, connection).check(loop.time())
@@ -129,7 +132,7 @@ async def serve(site: Site, inherited: Inherited) -> None:
     most = most_connections(limits)
     with socket.socket(fileno=inherited.listener) as listener:
         listener.setblocking(False)
-        server.acceptor = Acceptor(listener, make, lambda: len(connections) < most, board, slot)
+        server.acceptor = Acceptor(listener, make, lambda: len(connections) < most, site.is_ready, board, slot)
         loop.add_reader(inherited.lifeline, _stop_without_supervisor, server, inherited.lifeline)
         checking = asyncio.create_task(check())
         server.acceptor.start()
@@ -166,7 +169,6 @@ def main() -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     # What strangers send is no news of ours.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    faulthandler.enable()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     sys.setswitchinterval(SWITCH_S)

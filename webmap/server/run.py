@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from webmap.logic.config import Config
+from webmap.logic.snapshots import set_aside
+from webmap.server.crashes import CrashWatch
 from webmap.server.database import ClusterKeeper
 from webmap.server.supervisor import Plan, run
 
@@ -29,5 +31,6 @@ def run_site(listener: socket.socket, *, workers: int, jobs: int, cluster: Path 
         workers=workers,
         jobs=worker if jobs else (),
         kept=[ClusterKeeper(cluster)] if cluster else [],
+        on_crash=CrashWatch(set_aside).note,
     )
     run(plan, listener)

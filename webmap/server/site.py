@@ -1,5 +1,6 @@
 """The application as a process of the site serves it, with the thread that keeps its states up to date."""
 
+import logging
 from io import BytesIO
 from pathlib import Path
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -10,8 +11,13 @@ from werkzeug.exceptions import HTTPException
 
 from webmap.app import MAX_BODY_BYTES, create_app
 from webmap.logic.config import Config
+from webmap.logic.district_state import DistrictState
 from webmap.logic.live import Live
+from webmap.map import overview
+from webmap.planner.views import kept_bounds
 from webmap.web import security
+
+log = logging.getLogger(__name__)
 
 
 class FlaskSite:
@@ -23,13 +29,28 @@ class FlaskSite:
         self._live: Live = flask.extensions["fuchun_live"]
 
     def start(self) -> None:
-        """Read every district's state, and keep them up to date."""
-        self._live.warm()
+        """Read every district's state, and keep them up to date; without the store, once it is there."""
+        self._live.preparations.append(self._prepare)
+        try:
+            self._live.warm()
+        except SQLAlchemyError as error:
+            log.warning("the database does not answer: %s", type(error).__name__)
+            self._live.is_store_away = True
         self._live.start()
+
+    def _prepare(self, state: DistrictState) -> None:
+        """Read what the first page and the planners' page need beside the state, before anybody asks for them."""
+        with self.flask.app_context():
+            overview.prepare(state)
+            kept_bounds(state)
 
     def stop(self) -> None:
         """End the polling thread, and wait for builders at work."""
         self._live.stop()
+
+    def is_ready(self) -> bool:
+        """Tell whether the states are in memory, or the store can be asked for them."""
+        return self._live.is_ready
 
     def snapshots(self) -> list[Path]:
         """Return the folders of the snapshots in use."""

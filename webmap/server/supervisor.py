@@ -90,8 +90,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        # The whole message names the address once more.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise InputError(
             "cannot listen on {host}, port {port}: {reason}; stop what uses it, or choose another with --port",
             host=host,

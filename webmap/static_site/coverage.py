@@ -1,4 +1,4 @@
-"""Coverage as it stands in a folder of files: one page for each way of travel, and the squares behind it."""
+"""Coverage pages of the static site: one page a mode, and the squares of the map."""
 
 from dataclasses import replace
 from typing import Any

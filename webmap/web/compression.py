@@ -1,4 +1,4 @@
-"""Answers compressed as browsers take them; a cheap phone's minute goes by in bytes."""
+"""Gzip compression of responses."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""What a request works with: configuration, store, district states and the interface document of its application."""
+"""Accessors of a request: settings, store, district states and the interface document."""
 
 from flask import current_app, request
 from sqlalchemy import Engine
@@ -21,6 +21,12 @@ def config() -> Config:
 def engine() -> Engine:
     """Return the store."""
     held: Engine = current_app.extensions["fuchun_engine"]
+    return held
+
+
+def public_engine() -> Engine:
+    """Return the store as the role that reads what is public."""
+    held: Engine = current_app.extensions["fuchun_public_engine"]
     return held
 
 

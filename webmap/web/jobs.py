@@ -1,4 +1,4 @@
-"""A request for a job, from a page or a program, and a job as both read it."""
+"""Starting a job from a request, and a job as pages and the interface show it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ is answered with where it is and what would be right, in the language of the cal
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,13 @@ class Schema:
 
     def errors(self, instance: object) -> Iterator[ValidationError]:
         """Yield what is wrong with `instance`."""
-        return self.validator.iter_errors(instance)
+        # Most requests are right, and to find that out takes half as long.
+        return iter(()) if self.validator.is_valid(instance) else self.validator.iter_errors(instance)
+
+    @cached_property
+    def takes_nothing(self) -> bool:
+        """Whether an empty object fits."""
+        return bool(self.validator.is_valid({}))
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class Operation:
 
     def read_query(self, args: MultiDict[str, str]) -> dict[str, Any]:
         """Return the query as values of the types it should have, with defaults; refuse what does not fit."""
+        if not args and self.query.takes_nothing:
+            return dict(self.query.defaults)
         values = {name: _coerced(self.types.get(name), args.getlist(name)) for name in args}
         _refuse([_fault(error, is_query=True) for error in self.query.errors(values)])
         return {**self.query.defaults, **values}

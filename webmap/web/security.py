@@ -21,6 +21,8 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
+from webmap.web.errors import answer
+from webmap.web.hosts import allowed_hosts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -30,6 +32,8 @@ ROLES = ("admin", "planner", "organiser", "editor")
 NOBODY = "'none'"
 
 FORM_BYTES = 64 * 1024
+
+HEALTH = "health.healthz"
 
 OWN_PASSWORD = "security.change_password"
 """All that an account may do whose password was made by the program."""
@@ -142,9 +146,20 @@ def init_app(app: Flask, config: Config) -> None:
     csrf = CSRFProtect(app)
     headers = response_headers(config)
     headers_in_frame = response_headers(config, is_framed=True)
+    is_our_name = allowed_hosts(config)
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
+        # Whoever watches over the machine asks for its health under an address of its own.
+        if request.endpoint != HEALTH and not is_our_name(request.host):
+            return answer(
+                400,
+                title=gettext("Another site's name"),
+                detail=gettext(
+                    "This site does not answer under the name that was asked for. Whoever runs it adds the name to "
+                    "FUCHUN_PUBLIC_URL or FUCHUN_HOSTS."
+                ),
+            )
         if request.endpoint is None:
             return None  # no such address or method: the error handler says so
         access = access_of(app, request.endpoint)

@@ -1,4 +1,4 @@
-"""Whose request this is."""
+"""The account behind a request, its roles and what it may see."""
 
 from flask_security import current_user
 

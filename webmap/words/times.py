@@ -17,18 +17,20 @@ SMALL_HOURS = 5
 _DAYS = {
     "zh": {
         "Mo": "周一", "Tu": "周二", "We": "周三", "Th": "周四", "Fr": "周五", "Sa": "周六", "Su": "周日",
-        "PH": "节假日", "off": "休息", "closed": "休息", "24/7": "24 小时",
+        "PH": "节假日", "off": "休息", "closed": "休息", "24/7": "24 小时", "unknown": "时间不详",
     },
     "en": {
         "Mo": "Mon", "Tu": "Tue", "We": "Wed", "Th": "Thu", "Fr": "Fri", "Sa": "Sat", "Su": "Sun",
-        "PH": "holidays", "off": "closed", "closed": "closed", "24/7": "24 hours",
+        "PH": "holidays", "off": "closed", "closed": "closed", "24/7": "24 hours", "unknown": "hours unknown",
     },
 }  # fmt: skip
 _SIGNS = {
     "zh": {"-": "至", ",": "、", "; ": "；", ", ": "，"},
     "en": {"-": "–", ",": ", ", "; ": "; ", ", ": ", "},
 }
-_WORD = re.compile(r"24/7|\d\d:\d\d-\d\d:\d\d|\d\d:\d\d\+?|Mo|Tu|We|Th|Fr|Sa|Su|PH|off|closed|; |, |[-, ]")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(rf"((?:\d{{4}} )?(?:{'|'.join(_MONTHS)})(?: \d{{1,2}})?)(?=[-, ;]|$)")
+_WORD = re.compile(r"24/7|unknown|\d\d:\d\d-\d\d:\d\d|\d\d:\d\d\+?|Mo|Tu|We|Th|Fr|Sa|Su|PH|off|closed|; |, |[-, ]")
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -44,10 +46,27 @@ def hours_words(text: str | None) -> str | None:
     """
     if not text:
         return None
-    if _WORD.sub("", text):
-        return text  # months, weeks of the month, comments
+    plain = text.replace("24/7 unknown", "unknown")
+    if _WORD.sub("", _DATE.sub("", plain)):
+        return text  # weeks of the month, comments
     words = _DAYS[lang()] | _SIGNS[lang()]
-    return _WORD.sub(lambda found: words.get(found[0], found[0].replace("-", "–")), text)
+    return "".join(
+        _date_words(part)
+        if number % 2
+        else _WORD.sub(lambda found: words.get(found[0], found[0].replace("-", "–")), part)
+        for number, part in enumerate(_DATE.split(plain))
+    )
+
+
+def _date_words(text: str) -> str:
+    """Return a date or a month of the OSM syntax in words."""
+    words = text.split()
+    year = words.pop(0) if words[0].isdigit() else ""
+    month, *day = words
+    if lang() == "zh":
+        days = f"{int(day[0])}日" if day else ""
+        return f"{year and year + '年'}{_MONTHS.index(month) + 1}月{days}"
+    return " ".join([*(str(int(number)) for number in day), month, *([year] if year else [])])
 
 
 def closing_words(closes: datetime | None, at: datetime) -> str:

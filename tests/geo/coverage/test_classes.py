@@ -42,3 +42,9 @@ def test_many_values_are_thinned_and_nothing_else_changes():
 def test_equal_values_need_no_classes():
     assert natural_breaks(np.full(10, 7.0)) == []
     assert natural_breaks(np.zeros(3)) == []
+
+
+@pytest.mark.parametrize("values", [[6.0, 7.2], [1.02, 1.3]])
+def test_a_break_that_rounds_out_of_the_values_makes_no_class(values: list[float]):
+    """Half-way between 6 and 7.2 lies nearest to 8, between 1.02 and 1.3 nearest to 1."""
+    assert natural_breaks(np.array(values), classes=2) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.gaps import CAUSES, Facilities, find_gaps, find_missed
 from geo.coverage.measure import measure_coverage
-from geo.coverage.naming import SETTLEMENT_REACH_M, find_street_names, name_places
+from geo.coverage.naming import _LINK_M, SETTLEMENT_REACH_M, _find_parts, find_street_names, name_places
 from geo.coverage.what_if import cost_column, prepare_demand
 from geo.crs import distance_m
 from geo.network.nearest import origin_costs
@@ -211,3 +211,23 @@ def test_a_point_at_a_nameless_street_bears_the_nearest_name_in_reach():
     lon, lat = lonlat((100, 20), (1010, 200), (1010, 2000))
     attachment = town.attach(lon, lat, mode="walk")
     assert find_street_names(town, attachment, lon, lat) == ["迎宾路", "迎宾路", ""]
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_people_along_a_diagonal_street_live_in_one_part(side: int):
+    """Squares that touch by a corner are neighbours, whichever way the diagonal goes."""
+    xy = np.array([[k * _LINK_M + 1.0, side * k * _LINK_M + 1.0] for k in range(4)])
+    assert len(set(_find_parts(xy, np.zeros(4, np.int64)).tolist())) == 1
+
+
+def test_the_middle_of_a_gap_is_measured_in_metres_not_degrees():
+    """At 60° N a degree of longitude is half as long as one of latitude."""
+    lon, lat = np.array([-0.0010, 0.00101, 0.0, 0.0]) + 25.0, np.array([0.0, 0.0, -0.0008, 0.00081]) + 60.0
+    naming = name_places(lon, lat, ["a"] * 4, settlements=NOWHERE, street=[None] * 4, town_names={"a": "A"})
+    cost = np.full((4, 1), FAR, np.int32)
+    everybody = np.ones(4, bool)
+    coverage = measure_coverage(cost, np.ones(4), everybody, standard_s=60.0, counts=np.ones(1, bool))
+    station = Facilities(np.array([26.0]), np.array([60.0]), np.ones(1, bool), np.ones(1, bool))
+    missed = find_missed(cost, coverage, station, lon, lat, speed_mps=WALK_MPS, water=None)
+    (gap,) = find_gaps(coverage, missed, naming, lon, lat)
+    assert (gap.lon, gap.lat) == (lon[0], lat[0])

@@ -2,13 +2,16 @@
 
 import json
 import mmap
+import os
 from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from geo.errors import NotReadyError
+from geo.network import snapshot, verified
 from geo.network.graph import StreetNetwork
+from geo.network.indices import check_indices
 from geo.network.labels import Label, LabelList
 from geo.network.nearest import fill_nearest_table
 from geo.network.snapshot import (
@@ -176,7 +179,7 @@ def test_one_flipped_bit_anywhere_is_found_by_the_checksums(folder):
     before, facts = open_snapshot(folder)
     before = {name: array.copy() for name, array in before.items()}
     rng = np.random.default_rng(2)
-    for path in sorted(folder.iterdir()):
+    for path in sorted([folder / MANIFEST, *folder.glob("*.npy")]):
         content = path.read_bytes()
         for at in rng.integers(0, len(content), 6).tolist():
             path.write_bytes(content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :])
@@ -236,3 +239,59 @@ def test_labels_come_back_whatever_they_say():
     assert packed[1:3] == labels[1:3]
     with pytest.raises(IndexError):
         packed[4]
+
+
+def test_files_are_verified_once_and_again_when_one_changes(folder, monkeypatch):
+    hashed = []
+    real = snapshot._sha256
+    monkeypatch.setattr(snapshot, "_sha256", lambda path: hashed.append(path.name) or real(path))
+    open_snapshot(folder)
+    assert len(hashed) == len(list(folder.glob("*.npy")))
+    open_snapshot(folder)
+    assert len(hashed) == len(set(hashed)), "the mark is trusted"
+    path = folder / "points.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(NotReadyError, match=r"points\.npy is damaged"):
+        open_snapshot(folder)
+
+
+def test_files_are_verified_again_after_the_machine_has_started_anew(folder, monkeypatch, tmp_path):
+    open_snapshot(folder)
+    path = folder / "points.npy"
+    facts = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    open_snapshot(folder)  # as a disk does that loses a bit: nothing tells
+    monkeypatch.setattr(verified, "_BOOT", tmp_path / "boot")
+    (tmp_path / "boot").write_text("another start\n")
+    with pytest.raises(NotReadyError, match=r"points\.npy is damaged"):
+        open_snapshot(folder)
+
+
+WRONG = {
+    "edge_u": lambda a: a.__setitem__(0, 10**6),
+    "arc_head": lambda a: a.__setitem__(-1, -1),
+    "arc_ptr": lambda a: a.__setitem__(1, a[-1] + 1),
+    "point_ptr": lambda a: a.__setitem__(-1, a[-1] + 1),
+    "seg_edge": lambda a: a.__setitem__(0, 10**6),
+    "edge_label": lambda a: a.__setitem__(0, 10**6),
+    "labels-ptr": lambda a: a.__setitem__(-1, a[-1] + 1),
+    f"table-{MODE}-via": lambda a: a.__setitem__((0, 0), 10**6),
+    f"table-{MODE}-edge": lambda a: a.__setitem__(0, 10**6),
+}
+
+
+@pytest.mark.parametrize(("name", "damage"), WRONG.items(), ids=WRONG.keys())
+def test_an_index_that_leads_nowhere_is_found_though_its_checksum_is_right(tmp_path, name, damage):
+    network = TOWN.network()
+    table = network.nearest_table([THERE[0]], [THERE[1]], mode=MODE)
+    arrays = {key: array.copy() for key, array in (network_arrays(network) | table_arrays(table)).items()}
+    check_indices(arrays)
+    damage(arrays[name])
+    write_snapshot(tmp_path / "7-1", arrays, FACTS)
+    with pytest.raises(NotReadyError, match=name):
+        open_snapshot(tmp_path / "7-1")

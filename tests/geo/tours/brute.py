@@ -3,12 +3,12 @@
 from itertools import product
 
 from geo.tours.problem import ItineraryProblem
-from geo.tours.validator import _Walk, cheapest_rooms
+from geo.tours.validator import Walk, cheapest_rooms
 
 
 def day_choices(problem: ItineraryProblem, number: int, start: str, end: str) -> dict[frozenset[str], float]:
     """Return the least driving of each feasible set of stops of a day, by depth-first search over all orders."""
-    walk = _Walk(problem)
+    walk = Walk(problem)
     given, limits = problem.days[number], problem.limits
     fixed = {problem.start, problem.end, *problem.pick_ups}
     usable = [

@@ -9,8 +9,8 @@ import pytest
 
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
+from tests.webmap import answers
 from webmap.logic import coverage
-from webmap.logic import nearest as answers
 from webmap.logic.live import Live
 
 

@@ -24,9 +24,9 @@ def settings(tmp_path: Path, **more: str) -> Config:
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     sources = [
         (ROOT / "webmap" / name).read_text(encoding="utf-8")
-        for name in ("logic/config.py", "cli/console.py", "logic/fonts.py")
+        for name in ("logic/config.py", "cli/console.py", "logic/fonts.py", "../geo/db/cluster.py")
     ]
-    read = {name for source in sources for name in re.findall(r'"(FUCHUN_[A-Z_]+|DATABASE_URL)"', source)}
+    read = {name for source in sources for name in re.findall(r'"(FUCHUN_[A-Z_]+|DATABASE_[A-Z_]*URL)"', source)}
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE)) == read
 
@@ -134,3 +134,17 @@ def test_health_says_so_when_the_database_does_not_answer(app: Flask, config: Co
     answer = gone.test_client().get("/healthz")
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
     assert "/nonexistent" not in answer.text
+
+
+@pytest.mark.parametrize("value", ["map.example.cn:8000", "https://map.example.cn", "a,b", "a/b", "a;b"])
+def test_a_name_of_the_site_is_a_bare_name(tmp_path: Path, value: str) -> None:
+    with pytest.raises(InputError, match="FUCHUN_HOSTS"):
+        settings(tmp_path, FUCHUN_HOSTS=value)
+    assert settings(tmp_path, FUCHUN_HOSTS="Map.Example.cn [2001:db8::7]").hosts == ("map.example.cn", "[2001:db8::7]")
+
+
+def test_a_site_over_https_takes_no_tiles_over_http(tmp_path: Path) -> None:
+    tiles = {"FUCHUN_BASEMAP_TYPE": "raster", "FUCHUN_BASEMAP_URL": "http://tiles.example/{z}/{x}/{y}.png"}
+    assert settings(tmp_path, **tiles).basemap_tiles
+    with pytest.raises(InputError, match="HTTPS"):
+        settings(tmp_path, **tiles, FUCHUN_COOKIE_SECURE="true")

@@ -329,6 +329,27 @@ def test_one_account_cannot_fill_the_queue(engine: Engine, owner: int) -> None:
         ask(engine, owner)
 
 
+def test_the_jobs_of_one_account_leave_a_place_to_others(engine: Engine, owner: int, start_worker: StartWorker) -> None:
+    with writing(engine) as session:
+        create_account(session, "another", role="admin")
+        other = int(session.execute(text("SELECT id FROM account WHERE username = 'another'")).scalar_one())
+    many = [ask(engine, owner, 20) for _ in range(MAX_ACTIVE)]
+    mine = ask(engine, other, 0.1)
+    start_worker()
+    wait_for(engine, mine, lambda job: job.state == "done", within_s=30)
+    states = [look(engine, job_id).state for job_id in many]
+    assert states.count("running") <= 1
+    assert states.count("done") == 0
+
+
+def test_the_second_of_an_account_comes_after_the_first_of_every_other(engine: Engine, owner: int) -> None:
+    for _ in range(3):
+        ask(engine, owner)
+    with reading(engine) as session:
+        found = session.execute(text("SELECT priority FROM procrastinate_jobs ORDER BY id")).scalars().all()
+    assert found == [0, -1, -2]
+
+
 def test_what_json_cannot_hold_becomes_text() -> None:
     assert attempts.plain({"a": float("inf"), "b": [Path("x"), None, True, 1.5], "c": "\0\ud800"}) == {
         "a": "inf",

@@ -16,9 +16,9 @@ from loaders.demo import HELSINKI, load_helsinki
 from loaders.isolated.run import parse_here
 from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
+from tests.webmap import answers
 from webmap.logic import coverage
 from webmap.logic import live as live_module
-from webmap.logic import nearest as answers
 from webmap.logic.live import Live
 from webmap.logic.snapshots import ensure_snapshot, find_latest, find_snapshot
 

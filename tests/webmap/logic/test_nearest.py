@@ -1,14 +1,23 @@
 """The answers themselves, on real streets."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from geo.network import _attaching, _ways
+from geo.network.attach import attach_one
 from loaders.demo import HELSINKI
-from webmap.logic import nearest as answers
+from tests.webmap import answers
+from webmap.logic.door_reports.recent import ReportBoard
+from webmap.logic.door_reports.rules import WINDOW, Report
 from webmap.logic.live import Live
+from webmap.logic.nearest import UNKNOWN_HOURS_S
+from webmap.logic.places import STATION
+from webmap.logic.routes import links_to
 
 MIDDLE = (24.9384, 60.1699)
 POINTS = (MIDDLE, (24.9450, 60.1650), (24.9300, 60.1720), (24.9520, 60.1700))
@@ -31,9 +40,14 @@ def test_the_first_rider_waits_for_no_compiler(state):
     assert [set(kernel.signatures) for kernel in kernels] == before
 
 
+def counted_s(station):
+    """Return the time that a station counts with in the order: unknown hours as if farther."""
+    return station["duration_s"] + (UNKNOWN_HOURS_S if station["on_arrival"] == "unknown" else 0)
+
+
 def test_stations_come_soonest_first_and_closed_ones_last(state):
     found = answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], at=NOON, count=50)["stations"]
-    keys = [(s["on_arrival"] == "closed", s["duration_s"]) for s in found]
+    keys = [(s["on_arrival"] == "closed", counted_s(s)) for s in found]
     assert keys == sorted(keys)
     assert len(found) == len(state.with_function("rest_station"))
 
@@ -49,7 +63,7 @@ def test_the_backup_is_the_nearest_to_the_first_that_is_not_closed_by_then(state
         arrives = departs + timedelta(seconds=first["duration_s"])
         there = answers.nearest(state, lon=first["lon"], lat=first["lat"], at=arrives, count=20)["stations"]
         others = [s for s in there if s["code"] != first["code"] and s["on_arrival"] != "closed"]
-        expected = min(others, key=lambda s: (s["duration_s"], s["code"]), default=None)
+        expected = min(others, key=lambda s: (counted_s(s), s["code"]), default=None)
         assert (answer["backup"] or {}).get("code") == (expected or {}).get("code")
         if expected:
             found += 1
@@ -60,7 +74,7 @@ def test_the_backup_is_the_nearest_to_the_first_that_is_not_closed_by_then(state
 def test_around_the_clock_and_the_function_narrow_the_choice(state):
     lon, lat = POINTS[0]
     always = answers.nearest(state, lon=lon, lat=lat, count=20, always=True)["stations"]
-    hours = {place.code: place.functions[answers.STATION].hours for place in state.with_function(answers.STATION)}
+    hours = {place.code: place.functions[STATION].hours for place in state.with_function(STATION)}
     assert {s["code"] for s in always} == {code for code, text in hours.items() if text == "24/7"}
     landmarks = answers.nearest(state, lon=lon, lat=lat, count=20, kind="landmark")["stations"]
     assert {s["code"] for s in landmarks} <= {place.code for place in state.with_function("landmark")}
@@ -104,3 +118,33 @@ def test_what_is_asked_wrongly_is_named(state):
     assert "25.5" not in str(far.value), "a position stands in a message"
     with pytest.raises(InputError):
         answers.nearest(state, lon=float("nan"), lat=60.0)
+
+
+def test_the_answer_says_how_far_the_street_is(state):
+    for lon, lat in POINTS:
+        leg = attach_one(state.ready().network, lon, lat, mode="walk").leg_m[0]
+        assert answers.nearest(state, lon=lon, lat=lat)["attached_m"] == round(float(leg), 1)
+    assert answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1])["attached_m"] > 0
+
+
+def test_reports_count_as_they_are_at_departure(state):
+    """Whoever looks now is told of a locked door, though the reports will have expired by the arrival."""
+    first = answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], at=NOON)["stations"][0]
+    assert first["duration_s"] > 2
+    reported = NOON - WINDOW + timedelta(seconds=1)
+    board = ReportBoard()
+    board.put(1, {first["code"]: [Report("locked", None, reported, person) for person in "ab"]})
+    there = answers.nearest(replace(state, board=board), lon=MIDDLE[0], lat=MIDDLE[1], at=NOON, count=50)["stations"]
+    assert there[0]["code"] != first["code"]
+    assert next(s for s in there if s["code"] == first["code"])["door"]["locked"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_sample", "shown"), [("S1", True, "示意 S1"), ("S1", False, "S1"), ("示意站", True, "示意站")]
+)
+def test_a_link_out_calls_a_sample_station_a_sample(state, name, is_sample, shown):
+    """What does not exist must not look real in another app."""
+    place = replace(state.with_function(STATION)[0], code="X", name=name)
+    here = SimpleNamespace(place_by_code={"X": place}, is_sample=is_sample, district=state.district)
+    amap = links_to(here, "X", mode="walk")[0]
+    assert parse_qs(urlsplit(amap.url).query)["to"][0].split(",")[2] == shown

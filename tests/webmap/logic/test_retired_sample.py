@@ -6,11 +6,11 @@ import pytest
 
 from geo.db.session import writing
 from geo.errors import NotReadyError
+from tests.webmap import answers
 from tests.webmap.cli.test_cli import fuchun
 from tests.webmap.valley import CODE, LAT, store_streets, store_valley
 from webmap import create_app
 from webmap.logic import live
-from webmap.logic import nearest as answers
 from webmap.logic.config import Config
 from webmap.logic.snapshots import ensure_snapshot
 

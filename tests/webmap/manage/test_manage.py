@@ -1,7 +1,7 @@
 """The pages of staff: what they show, what they save, and what a refused save gives back."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -76,6 +76,49 @@ def test_a_saved_form_is_stored_and_confirmed(editor: FlaskClient, engine: Engin
     assert set(functions["rest_station"].services) == {"wifi", "toilet"}
     assert functions["nursing_room"].hours == "Mo-Su 09:00-12:00"
     assert place.confirmed_at is not None
+
+
+def special(first: str, last: str, hours: str, note: str = "") -> Form:
+    """Return the fields of one special day and of an empty row after it."""
+    values = {"first": first, "last": last, "hours": hours, "note": note}
+    return {f"rest_station.special.{name}": [value, ""] for name, value in values.items()}
+
+
+def test_special_days_are_entered_beside_the_week_and_shown_again(editor: FlaskClient, engine: Engine) -> None:
+    address = "/manage/places/S01"
+    days = special("2026-10-01", "2026-10-07", "9:00-16:00", "国庆")
+    assert editor.post(address, data=form_of(editor, address) | days).status_code == 302
+    page = editor.get(address).text
+    for field, value in (("first", "2026-10-01"), ("last", "2026-10-07"), ("hours", "09:00-16:00"), ("note", "国庆")):
+        assert re.search(rf'name="rest_station.special.{field}" value="{value}"', page)
+    with reading(engine) as session:
+        (day,) = session.execute(text("SELECT first_day, last_day, hours FROM special_day")).all()
+    assert tuple(str(value) for value in day) == ("2026-10-01", "2026-10-07", "09:00-16:00")
+
+
+def test_a_special_day_that_cannot_be_keeps_what_was_written(editor: FlaskClient, engine: Engine) -> None:
+    address = "/manage/places/S01"
+    refused = editor.post(address, data=form_of(editor, address) | special("2026-10-07", "2026-10-01", "8-5"))
+    assert refused.status_code == 422
+    assert "before it begins" in refused.text
+    assert 'value="8-5"' in refused.text
+    with reading(engine) as session:
+        assert session.execute(text("SELECT count(*) FROM special_day")).scalar_one() == 0
+
+
+def test_a_place_is_closed_temporarily_with_its_end(editor: FlaskClient, engine: Engine) -> None:
+    address = "/manage/places/S01"
+    token = csrf_token(editor, address)
+    closure = {"csrf_token": token, "last": "2099-01-01", "note": "renovation"}
+    too_long = editor.post(f"{address}/closure", data=closure)
+    assert too_long.status_code == 422
+    assert "at most 400 days" in too_long.text
+    last = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}"
+    assert editor.post(f"{address}/closure", data=closure | {"last": last}).status_code == 302
+    with reading(engine) as session:
+        rows = session.execute(text("SELECT last_day, hours, note FROM special_day")).all()
+    assert {(str(row[0]), *row[1:]) for row in rows} == {(last, None, "renovation")}
+    assert len(rows) == 2, "of each function"
 
 
 def test_sending_the_form_as_it_came_changes_nothing(editor: FlaskClient, engine: Engine) -> None:

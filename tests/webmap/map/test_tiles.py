@@ -14,7 +14,7 @@ from loaders.demo import HELSINKI
 from webmap import create_app
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
-from webmap.map.tiles import tile_box, tile_version
+from webmap.map.tiles import KEY_BYTES, kept_bytes, tile_box, tile_version
 
 MIDDLE = (24.9414, 60.1710)
 PATHS = set(STREET_CLASSES["path"])
@@ -189,14 +189,21 @@ def test_the_version_follows_what_tiles_show_and_nothing_else(engine, tmp_path):
 
 
 def test_the_cache_keeps_within_its_bytes_and_drops_what_was_not_asked_for():
-    cache = Cache(10, cost=len)
+    cache = Cache(10 + 2 * KEY_BYTES, cost=kept_bytes)
     cache.put(("a",), b"1234")
     cache.put(("b",), b"1234")
     assert cache.get(("a",)) == b"1234"
     cache.put(("c",), b"1234")
     assert (cache.get(("a",)), cache.get(("b",)), cache.get(("c",))) == (b"1234", None, b"1234")
     cache.put(("a",), b"1")
-    cache.put(("d",), b"12345")
-    assert [cache.get((key,)) for key in "acd"] == [b"1", b"1234", b"12345"]
-    cache.put(("huge",), b"0" * 11)
-    assert [cache.get((key,)) for key in ("a", "c", "d", "huge")] == [None] * 4
+    assert [cache.get((key,)) for key in "ac"] == [b"1", b"1234"]
+    cache.put(("huge",), b"0" * (11 + 2 * KEY_BYTES))
+    assert [cache.get((key,)) for key in ("a", "c", "huge")] == [None] * 3
+
+
+def test_empty_tiles_do_not_fill_the_cache_without_end():
+    cache = Cache(100 * KEY_BYTES, cost=kept_bytes)
+    for number in range(1000):
+        cache.put((number,), b"")
+    assert sum(cache.get((number,)) is not None for number in range(1000)) == 100
+    assert cache.get((999,)) == b""

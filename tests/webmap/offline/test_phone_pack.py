@@ -16,9 +16,9 @@ from geo.network.pack import pack_network
 from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
+from tests.webmap import answers
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
-from webmap.logic import nearest as answers
 from webmap.logic.cache import forget
 from webmap.logic.config import Config
 from webmap.logic.door_reports.recent import ReportBoard
@@ -270,6 +270,9 @@ def moment(milliseconds):
         "sunrise-sunset",
         None,
         "Sa 09:00-24:00",
+        "Mo-Fr 08:00-17:00; PH off; 2026 Oct 01-07 09:00-16:00",
+        "24/7; 2026 Sep 28-2026 Oct 03 off",
+        "Mo-Su 22:00-06:00; Sa 01:00-02:00 off",
     ],
 )
 def test_two_weeks_of_hours_are_what_the_rules_say(text, app, state):

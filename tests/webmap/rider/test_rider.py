@@ -17,10 +17,11 @@ from geo.db.session import writing
 from geo.db.tables import SERVICES
 from geo.hours import parse_hours
 from loaders.demo import HELSINKI
+from tests.webmap import answers
 from webmap import create_app
-from webmap.logic import nearest as answers
 from webmap.logic.config import Config
 from webmap.logic.live import Live
+from webmap.logic.places import STATION
 from webmap.map.layers import THEMES
 from webmap.map.style import map_style_of
 from webmap.rider.station_list import CLOSING_SOON, Filters, all_cards
@@ -162,15 +163,15 @@ def test_a_service_that_no_station_offers_says_so_and_offers_to_do_without(reade
 
 
 def test_each_choice_says_how_many_places_it_leaves(reader, live):
-    places = live.state(HELSINKI).with_function(answers.STATION)
-    services = {service for place in places for service in place.functions[answers.STATION].services}
+    places = live.state(HELSINKI).with_function(STATION)
+    services = {service for place in places for service in place.functions[STATION].services}
     page = reader.get("/").text
     shown = dict(
         re.findall(r'href="/\?mode=ebike&amp;service=(\w+)" data-filter>.*?<span class="count">(\d+)</span>', page)
     )
     assert set(shown) == services
     for service, count in shown.items():
-        assert int(count) == sum(service in place.functions[answers.STATION].services for place in places)
+        assert int(count) == sum(service in place.functions[STATION].services for place in places)
         assert len(codes_in(reader.get(f"/?service={service}").text)) == int(count)
 
 

@@ -41,6 +41,10 @@ class SmallSite:
     def stop(self) -> None:
         """End."""
 
+    def is_ready(self) -> bool:
+        """Answer at once."""
+        return True
+
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Take files at one address."""
         return 20_000_000 if environ["PATH_INFO"] == "/size" else 64 * 1024
@@ -65,7 +69,12 @@ def work(seconds: float) -> dict[str, Any]:
 def main() -> None:
     """Serve until a signal comes."""
     port, workers, limits = sys.argv[1:4]
-    plan = Plan(workers=int(workers), site="tests.webmap.server.small:SmallSite", limits=Limits(**json.loads(limits)))
+    plan = Plan(
+        workers=int(workers),
+        site="tests.webmap.server.small:SmallSite",
+        limits=Limits(**json.loads(limits)),
+        on_crash=lambda code, folders: print(f"crash {code} {folders}", file=sys.stderr, flush=True),
+    )
     run(plan, listen("127.0.0.1", int(port)))
 
 

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,23 +15,19 @@ from sqlalchemy import text
 
 from geo.db.session import reading
 from tests.webmap.logic.test_jobs import eventually
-from tests.webmap.test_serve import answers as is_up
+from tests.webmap.server.test_serve import answers as is_up
 from tests.webmap.valley import CODE, valley_app
 
+ROOT = Path(__file__).parents[3]
 LON, LAT = 119.9876543, 30.0012345
 SPOKEN = ("119.9876", "30.0012")
 STORED = tuple(struct.pack(order + "d", degrees) for order in "<>" for degrees in (LON, LAT))
 
 SERVE = """
 import sys
-from webmap.serve import Site
-port, access, errors = sys.argv[1:]
-words = '%(r)s | %(q)s | %(f)s | %(a)s | %({cookie}i)s | %({location}o)s'
-Site("127.0.0.1", int(port), workers=1, settings={
-    "accesslog": access, "access_log_format": words, "errorlog": errors, "loglevel": "debug", "capture_output": True,
-}).run()
+from webmap.server.supervisor import Plan, listen, run
+run(Plan(workers=1, site="tests.webmap.web.loud_site:make_loud_site"), listen("127.0.0.1", int(sys.argv[1])))
 """
-"""The site with every log there is, and in the access log all that a careless proxy would write down."""
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +40,8 @@ def site(make_database, tmp_path_factory):
             port = free.getsockname()[1]
         config = app.extensions["fuchun_config"]
         environ = os.environ | {"DATABASE_URL": config.database_url, "FUCHUN_STATE": str(config.state_dir)}
-        logs = [str(folder / name) for name in ("access.log", "errors.log")]
-        process = subprocess.Popen([sys.executable, "-c", SERVE, str(port), *logs], env=environ, start_new_session=True)
+        environ |= {"LOUD_LOGS": str(folder), "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=environ, start_new_session=True)
         try:
             eventually(lambda: is_up(port), "the site answers", within_s=60)
             yield port, app.extensions["fuchun_engine"], folder

@@ -1,13 +1,14 @@
 """Who may call what, and what every response tells the browser."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.webmap.conftest import ROOT, LogIn
+from tests.webmap.conftest import ROOT, LogIn, dispose
 from webmap import create_app
 from webmap.logic.config import Config
 from webmap.web.security import PUBLIC, access_of, public, requires, response_headers
@@ -163,3 +164,111 @@ def test_no_template_holds_a_script_a_style_or_a_handler() -> None:
     templates = list((ROOT / "templates").rglob("*.html"))
     assert templates
     assert [str(t) for t in templates if forbidden.search(t.read_text(encoding="utf-8"))] == []
+
+
+def test_a_made_up_name_of_the_site_is_refused(client: FlaskClient) -> None:
+    for host in ("evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"):
+        for address in ("/", "/login", "/api/v1/stations", "/s/S01/qr.svg", "/nowhere"):
+            answer = client.get(address, headers={"Host": host})
+            assert answer.status_code == 400, (host, address)
+            assert "evil.example" not in answer.text
+            assert "Set-Cookie" not in answer.headers
+
+
+def test_a_site_answers_under_its_own_names_and_its_health_under_any(config: Config, translations: None) -> None:
+    app = create_app(replace(config, public_url="https://map.example.cn", hosts=("www.example.cn",)))
+    client = app.test_client()
+    for host, status in {
+        "map.example.cn": 200, "www.example.cn:443": 200, "localhost:8000": 200, "127.0.0.1": 200, "[::1]:8000": 200,
+        "192.0.2.7": 400, "example.cn": 400,
+    }.items():  # fmt: skip
+        assert client.get("/api/v1/openapi.json", headers={"Host": host}).status_code == status, host
+    assert client.get("/healthz", headers={"Host": "192.0.2.7"}).status_code == 200
+    dispose(app)
+
+
+def test_over_https_the_cookie_is_of_this_host_alone(config: Config, translations: None) -> None:
+    app = create_app(replace(config, cookie_secure=True))
+    cookie = app.test_client().get("/login", base_url="https://localhost").headers["Set-Cookie"]
+    assert cookie.startswith("__Host-fuchun=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+    dispose(app)
+
+
+def test_no_answer_opens_itself_to_other_sites(app: Flask) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = app.test_client().open("/api/v1/stations", method=method, headers={"Origin": "https://evil.example"})
+        assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+
+
+def test_safe_methods_change_nothing(app: Flask) -> None:
+    """Every endpoint that also takes a safe method is a page; what writes takes no safe one."""
+    for rule in app.url_map.iter_rules():
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if methods - {"GET"}:
+            assert "GET" not in methods or rule.endpoint.startswith("security."), rule.endpoint
+
+
+def test_a_get_of_the_logout_ends_nothing(log_in: LogIn) -> None:
+    client = log_in()
+    client.get("/logout")
+    assert client.get("/account").status_code == 200
+
+
+def test_neither_the_repository_nor_the_state_is_served(client: FlaskClient) -> None:
+    for address in ("/.git/config", "/.env", "/static/../app.py", "/static/x/%2e%2e/%2e%2e/app.py", "/var/secret_key"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_every_text_says_how_it_is_encoded(client: FlaskClient) -> None:
+    for address in ("/login", "/api/v1/openapi.json", "/nowhere", "/sw.js", "/manifest.webmanifest"):
+        kind = client.get(address).headers["Content-Type"]
+        assert "charset=utf-8" in kind or "json" in kind, (address, kind)
+
+
+def test_what_is_absent_by_design_is_absent(app: Flask) -> None:
+    """No WebSocket, no OAuth or OpenID server, no self-registration, no forgotten-password question, no debugger."""
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    assert not any(rule.websocket for rule in app.url_map.iter_rules())
+    for word in ("oauth", "authorize", "token", "register", "reset", "question", "console", "debug", "graphql"):
+        assert not [rule for rule in rules if word in rule.lower()], word
+    assert not app.debug
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "webmap").rglob("*.py"))
+    for call in (
+        r"\beval\(",
+        r"\bexec\(",
+        r"shell=True",
+        r"pickle\.loads?\(",
+        r"yaml\.load\(",
+        r"hashlib\.(md5|sha1)\(",
+        r"os\.system\(",
+    ):
+        assert not re.search(call, code), call
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "webmap/static/js").rglob("*.js"))
+    for call in (r"\beval\(", r"new Function\(", r"new WebSocket\(", r"document\.write\(", r"\.cookie\b"):
+        assert not re.search(call, scripts), call
+
+
+def test_no_cipher_of_our_own_and_none_that_is_weak() -> None:
+    """Nothing is encrypted here: TLS is the proxy's, sessions are signed, passwords are hashed."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "webmap").rglob("*.py"))
+    assert not re.search(r"\b(AES|DES|RC4|ECB|Fernet|Crypto|cryptography)\b", code)
+
+
+def test_password_fields_hide_what_is_typed_and_let_managers_help(client: FlaskClient, log_in: LogIn) -> None:
+    for page in (client.get("/login").text, log_in().get("/account").text):
+        fields = re.findall(r"<input[^>]*password[^>]*>", page)
+        assert fields
+        for field in fields:
+            assert 'type="password"' in field
+            assert re.search(r'autocomplete="(current|new)-password"', field)
+            assert "onpaste" not in field
+
+
+def test_no_secret_travels_in_an_address(app: Flask, log_in: LogIn) -> None:
+    client = log_in()
+    for address in ("/account", "/manage/", "/login"):
+        page = client.get(address).text
+        for link in re.findall(r'(?:href|action|src)="([^"]*)"', page):
+            assert not re.search(r"(csrf|token|password|sid|session)=", link), link

@@ -1,4 +1,4 @@
-"""Gaps by name: where people are missed, how far they have to go now, and why."""
+"""Gaps by named place: people who are not covered, their travel time to a station, and the cause."""
 
 from typing import Any
 

@@ -16,8 +16,7 @@ from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
 from webmap.logic.cache import keep
-from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 

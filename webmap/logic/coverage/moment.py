@@ -1,4 +1,4 @@
-"""Coverage at a moment: how many, where, how often, and how long the way is."""
+"""Coverage at a moment: people covered by district, town and square, and the distribution of travel time."""
 
 import math
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cel
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.spread import Spread, measure_spread
 from webmap.logic.coverage.measured import echo, key_areas, measure, stations, towns
-from webmap.logic.district_state import DistrictState
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.snapshots import CELL_M
 
 

@@ -1,4 +1,4 @@
-"""What ``/plan`` is asked: read from its address, and written back into it."""
+"""The query of ``/plan``: read from its address and written back into it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,8 +10,7 @@ from geo.errors import NotFoundError
 from geo.network.service_area import ServiceArea
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import ready
-from webmap.logic.district_state import DistrictState
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.places import STATION
 
 _AREAS = 256

@@ -1,4 +1,4 @@
-"""Standards: which are met, which not, and of which it cannot be said."""
+"""Service standards: met, not met, or undecidable for lack of data."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -8,8 +8,7 @@ from geo.coverage.measure import Sums, sum_district
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.standards import Standard, Station, Town, Verdict, judge
 from webmap.logic.coverage.measured import measure
-from webmap.logic.district_state import DistrictState
-from webmap.logic.nearest import stamp
+from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.places import STATION
 
 

@@ -1,4 +1,4 @@
-"""What if a station stood elsewhere, or one more did: people covered before and after, by town."""
+"""What-if analysis: people covered before and after a station moves or is added, by town."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The young reports of a district, in the memory of a worker: they change by the minute, its state does not."""
+"""Recent door reports of a district, in the memory of a worker; they are not part of the state's version."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -7,7 +7,6 @@ station down while it is young; ``docs/door-reports.md`` says who counts as inde
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 WINDOW = timedelta(hours=2)
 """How long a report is shown and heeded."""
@@ -90,24 +89,6 @@ def read_door(reports: Sequence[Report], at: datetime) -> Door:
         heard.append(Heard(kind, service, people, group[-1].at, is_heeded))
     heard.sort(key=lambda each: (_ORDER.index(each.kind), each.service or ""))
     return Door(tuple(heard), is_locked, frozenset(lacking))
-
-
-def door_facts(door: Door) -> dict[str, Any]:
-    """Return a door as an answer carries it."""
-    return {
-        "locked": door.is_locked,
-        "lacking": sorted(door.lacking),
-        "reports": [
-            {
-                "kind": each.kind,
-                "service": each.service,
-                "people": each.people,
-                "latest_at": each.latest.isoformat(),
-                "heeded": each.is_heeded,
-            }
-            for each in door.heard
-        ],
-    }
 
 
 def report_day(now: datetime) -> date:

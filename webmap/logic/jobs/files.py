@@ -1,4 +1,4 @@
-"""Files of jobs in the store, in pieces: none is ever held in memory whole."""
+"""Files of jobs in the store, in pieces, so that none is held in memory as a whole."""
 
 import hashlib
 from collections.abc import Iterator

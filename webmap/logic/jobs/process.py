@@ -20,7 +20,7 @@ from geo.db.session import make_engine, reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import Attempt, LostError
-from webmap.logic.jobs.files import add_file, get_file, write_file
+from webmap.logic.jobs.files import add_file, write_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.record import get_job
 
@@ -102,13 +102,6 @@ class Work:
         """Store a file that the job has made, under its name."""
         with writing(self.engine) as session, path.open("rb") as content:
             add_file(session, self._attempt.job_id, path.name, content)
-
-    def fetch(self, job_id: int, name: str) -> Path:
-        """Return a file of a job (this one or another of its owner) as a path in `folder`."""
-        with reading(self.engine) as session:
-            file = get_file(get_job(session, job_id, seen_by=self.owner_id), name)
-            session.expunge(file)
-        return write_file(self.engine, file, self.folder)
 
     def upload(self) -> Path:
         """Return the file that was sent along with the request, as a path in `folder`."""

@@ -18,12 +18,13 @@ def _queue() -> App:
     return App(connector=PsycopgConnector())
 
 
-def enqueue(session: Session, job_id: int, *, lock: str | None) -> int:
+def enqueue(session: Session, job_id: int, *, lock: str, priority: int = 0) -> int:
     """Let a worker take a job once `session` is committed, and return the key in the queue.
 
-    Of several jobs with the same `lock` one runs at a time, in the order of their coming.
+    Of several jobs with the same `lock` one runs at a time, in the order of their coming; of others that wait, the one
+    of the highest `priority` comes first.
     """
-    task = _queue().configure_task(TASK, lock=lock, connection=_driver(session))
+    task = _queue().configure_task(TASK, lock=lock, priority=priority, connection=_driver(session))
     return task.defer(job_id=job_id)
 
 

@@ -44,20 +44,28 @@ def start_job(
     if kind not in KINDS:
         raise NotFoundError("there is no kind of job called {kind}", kind=kind)
     active = select(func.count()).where(Job.owner_id == owner_id, Job.state.in_(ACTIVE_STATES))
-    if session.scalars(active).one() >= MAX_ACTIVE:
+    waiting = session.scalars(active).one()
+    if waiting >= MAX_ACTIVE:
         raise ConflictError("You have {count} jobs waiting or running; cancel one or wait.", count=MAX_ACTIVE)
     job = Job(kind=kind, arguments=dict(arguments), owner_id=owner_id, district_code=district_code)
     session.add(job)
     session.flush()
-    job.queue_id = enqueue(session, job.id, lock=lock_of(job))
+    # The second of an account comes after the first of every other one.
+    job.queue_id = enqueue(session, job.id, lock=lock_of(job), priority=-waiting)
     session.flush()
     return job
 
 
-def lock_of(job: Job) -> str | None:
-    """Return what keeps jobs that write to the same district apart, None for those that only read."""
+def lock_of(job: Job) -> str:
+    """Return what keeps a job apart from others: of those with the same lock one runs at a time.
+
+    Jobs that write to a district wait for each other. Those that only read wait for those of the same account, so that
+    however many somebody asks for, the other places of a worker stay free.
+    """
     kind = KINDS.get(job.kind)
-    return f"writes {job.district_code or ''}" if kind is not None and kind.is_writing else None
+    if kind is not None and kind.is_writing:
+        return f"writes {job.district_code or ''}"
+    return f"asked by {job.owner_id or ''}"
 
 
 def get_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:

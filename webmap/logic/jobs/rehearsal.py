@@ -1,4 +1,4 @@
-"""A job that does nothing but take its time: an administrator sees with it whether jobs are done at all."""
+"""A job that only waits: an administrator tests with it whether a worker is running."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Office files are ZIP archives: the same parts, written with one fixed time, are the same bytes."""
+"""Reproducible Office files: the ZIP archive is written with one fixed time, so equal parts are equal bytes."""
 
 import re
 import zipfile

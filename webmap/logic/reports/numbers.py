@@ -1,4 +1,4 @@
-"""The numbers of a coverage report, computed once: each form of it is written from this and from nothing else."""
+"""The numbers of a coverage report, computed once; every form of the report is written from them."""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""Where the things of a report lie, for its maps and its GeoPackage. Pictures of the numbers, never their source."""
+"""Geometries of a report's towns, stations and gaps, for its maps and its GeoPackage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

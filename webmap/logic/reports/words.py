@@ -303,7 +303,7 @@ class Words:
         """Return what the report does not know, a sentence each."""
         translate, report = self.translate, self.report
         found = [self.stamp] if self.stamp else []
-        without_hours = sum(station.hours is None for station in report.stations)
+        without_hours = sum(not station.hours or station.hours.startswith("unknown") for station in report.stations)
         if without_hours:
             found.append(
                 translate("The hours of {count} of {all} stations are not known.").format(

@@ -93,7 +93,7 @@ async function remove(kind, feature, button) {
 async function load(kind) {
   try {
     const response = await fetch(LISTS[kind]);
-    if (!response.ok) throw new Error(response.status);
+    if (!response.ok) throw new Error(String(response.status));
     stored[kind] = await response.json();
   } catch {
     return say(words.failed);

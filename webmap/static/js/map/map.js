@@ -82,6 +82,12 @@ class MapView {
   #maplibre;
   #bounds;
 
+  /**
+   * @param {any} maplibre
+   * @param {any} style
+   * @param {HTMLElement} box
+   * @param {{cooperative?: boolean, onTap?: any, onStation?: any}} options
+   */
   constructor(maplibre, style, box, { cooperative = false, onTap, onStation }) {
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
     const around = 2 * Math.max(east - west, north - south);
@@ -212,7 +218,11 @@ class MapView {
     this.#paintRegions();
   }
 
-  /** Look at GeoJSON or [west, south, east, north]; without it at the whole district. */
+  /**
+   * Look at GeoJSON or [west, south, east, north]; without it at the whole district.
+   * @param {any} [target]
+   * @param {{padding?: any, maxZoom?: number}} [options]
+   */
   fit(target = this.#bounds, { padding, maxZoom = 16 } = {}) {
     const bounds = Array.isArray(target) ? target : boundsOf(target);
     this.map.resize(); // the box may just have changed

@@ -16,7 +16,7 @@ const HORIZON = 14 * DAY;
  */
 export function hoursAt(document, hours, at) {
   const start = document.from * MINUTE;
-  const none = { state: "unknown", closes: null, opens: null };
+  const none = /** @type {const} */ ({ state: "unknown", closes: null, opens: null });
   if (at < start || at >= start + document.days * DAY) return none;
   const minute = (at - start) / MINUTE;
   const now = intervalAt(hours.open, minute);

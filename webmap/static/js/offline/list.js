@@ -20,7 +20,7 @@ export function markOf({ state, closes }, at) {
 
 /**
  * Make the list.
- * @param {Device} device
+ * @param {import("./nearest.js").Device} device
  * @param {{mode: string, kind: string, services: string[], always: boolean, landmark?: string}} asked
  * @param {{reached: {stations: object[], backup: object|null}|null, startName: string, now: number, age: number|null}} given
  *   reached: what `Device.nearest` answered; null without a start. age: milliseconds, null where it need not be said

@@ -1,5 +1,4 @@
-// The nearest places, ranked as webmap/logic/nearest.py ranks them: what may be open on arrival, and was not just reported to be
-// locked or without what is needed, first; then by time.
+// The nearest places, in the order of ranking.js.
 
 import { attach, attachAside, layGrid } from "./attach.js";
 import { bars } from "./door.js";
@@ -7,6 +6,7 @@ import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
 import { Places } from "./places.js";
 import { FAR } from "./ends.js";
+import { firstOf, inOrder } from "./ranking.js";
 import { costTo, searchFrom } from "./search.js";
 import { describe } from "./steps.js";
 
@@ -57,7 +57,7 @@ export class Device extends Places {
     const { search, asideM } = this.#start([lon, lat], origin, candidates, mode);
     const ranked = this.#rank(search, candidates, { kind, services, at });
     return {
-      stations: ranked.slice(0, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
+      stations: firstOf(ranked, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
       backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, services, mode }) : null,
       attached: search.origin,
       asideM,
@@ -114,12 +114,13 @@ export class Device extends Places {
       const hours = this.hoursOf(place, kind, arrives);
       const reports = this.reportsOf(place, at);
       const isBarred = bars(reports, services);
-      reached.push({ place, cost, arrives, ...hours, reports, isBarred, isClosed: hours.state === "closed" || isBarred });
+      const isClosed = hours.state === "closed" || isBarred;
+      reached.push({ place, cost, arrives, ...hours, reports, isBarred, isClosed });
     }
-    return reached.sort((a, b) => a.isClosed - b.isClosed || a.cost - b.cost || (a.place.code < b.place.code ? -1 : 1));
+    return inOrder(reached, this.document.unknown_hours_s);
   }
 
-  /** The place nearest to the first of an answer that is not closed when one goes on from there. */
+  /** The first place by the same order, from the first of an answer on; null where all are closed by then. */
   #backup(first, candidates, { kind, services, mode }) {
     const door = this.door(first.place, mode);
     if (door.edge < 0) return null;

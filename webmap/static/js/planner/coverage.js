@@ -19,6 +19,6 @@ if (view) {
 
 async function getJson(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(response.status);
+  if (!response.ok) throw new Error(String(response.status));
   return response.json();
 }

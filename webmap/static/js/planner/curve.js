@@ -1,6 +1,6 @@
 // The share of people by minutes to the nearest station, the standard marked. The numbers stand in the page as data.
 
-import * as echarts from "../../vendor/echarts/echarts.esm.min.mjs";
+const echarts = await import(new URL("../../vendor/echarts/echarts.esm.min.mjs", import.meta.url).href);
 
 let chart = null;
 new ResizeObserver(() => chart?.resize()).observe(document.body);

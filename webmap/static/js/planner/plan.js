@@ -86,14 +86,14 @@ async function ask() {
   running?.abort();
   running = new AbortController();
   const { signal } = running;
-  const query = new URLSearchParams(new FormData(form));
+  const query = new URLSearchParams(/** @type {any} */ (new FormData(form)));
   if (query.get("when") !== "week") ["weekday", "hour"].forEach((name) => query.delete(name));
   const address = `${form.getAttribute("action").split("?")[0]}?${query}`;
   history.replaceState(null, "", address);
   numbers.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(response.status);
+    if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     takeOver(page);
     await drawLayers(signal);
@@ -163,7 +163,7 @@ async function drawLayers(signal) {
 
 async function getJson(address, signal) {
   const response = await fetch(address, { signal });
-  if (!response.ok) throw new Error(response.status);
+  if (!response.ok) throw new Error(String(response.status));
   return response.json();
 }
 
@@ -252,7 +252,8 @@ function plainMarker() {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 56;
   const pen = canvas.getContext("2d");
-  for (const [radius, colour] of [[26, "--surface"], [24, "--red"], [10, "--surface"]]) {
+  const rings = /** @type {[number, string][]} */ ([[26, "--surface"], [24, "--red"], [10, "--surface"]]);
+  for (const [radius, colour] of rings) {
     pen.fillStyle = tokens.getPropertyValue(colour).trim();
     pen.beginPath();
     pen.arc(28, 28, radius, 0, 2 * Math.PI);

@@ -3,11 +3,11 @@
 
 import { Answers, Refusal } from "./answers.js";
 import { offered, pressed, readChoices, shownAddress } from "./choices.js";
-import { Follower, placeOnLine } from "./follow.js";
 import { createMap, stationMark } from "../map/map.js";
 import { AROUND_PX, fetchMap } from "../map/mapfiles.js";
-import { setLinks, showWechatHint } from "../map/maplinks.js";
+import { showWechatHint } from "../map/maplinks.js";
 import { markOverview } from "../map/overview.js";
+import { RoutePanel } from "./route.js";
 import { makeSheet } from "./sheet.js";
 
 const OLD_MS = 2 * 60_000;
@@ -18,7 +18,6 @@ const AROUND_ROUTE = { top: 56, right: 72, bottom: 104, left: 40 }; // where not
 const page = document.getElementById("rider");
 const find = document.getElementById("find");
 const hint = document.getElementById("hint");
-const routeBox = document.getElementById("route");
 const words = page.dataset;
 
 const mapBox = document.getElementById("map");
@@ -36,16 +35,13 @@ let searches = 0; // for the position
 let isLocating = false;
 let listedAt = hasMarks ? Number(words.made) : 0; // ms
 
+const route = new RoutePanel({ words, view: () => view, start: () => start });
 const sheet = makeSheet(
   document.getElementById("sheet"),
   document.getElementById("sheet-handle"),
   turnSheet,
-  headOfRoute,
+  () => route.headHeight(),
 );
-const followBox = document.getElementById("follow");
-const followButton = followBox.querySelector("button");
-const follower = new Follower({ onMove: showPerson, onLost: () => tellFollowing(words.followLost), onEnd: endFollowing });
-let way = null; // the route that is shown: its line, metres, seconds and mode
 
 document.getElementById("here").addEventListener("click", locate);
 document.getElementById("route-close").addEventListener("click", (event) => {
@@ -55,10 +51,9 @@ document.getElementById("route-close").addEventListener("click", (event) => {
   rememberChoices(); // without the way
   card?.querySelector("[data-go]")?.focus({ preventScroll: true });
 });
-followButton.addEventListener("click", () => (follower.isOn ? follower.stop() : follow()));
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
-showWechatHint(routeBox);
+showWechatHint(route.box);
 document.getElementById("sheet").addEventListener("click", (event) => {
   if (!view && mapBox.contains(event.target)) sheet.setTall(true);
 });
@@ -111,7 +106,7 @@ function isOfAnother() {
 /** A phone that was in a pocket for hours shows what is open now. */
 async function comeBack() {
   await answers.renew();
-  if (!answers.isLocal || way || pending || document.hidden || Date.now() - listedAt < OLD_MS) return;
+  if (!answers.isLocal || route.way || pending || document.hidden || Date.now() - listedAt < OLD_MS) return;
   const choices = choicesOf(shownAddress(find).search);
   if (await list(choices)) await markPlaces(choices.kind);
 }
@@ -135,7 +130,7 @@ async function drawMap() {
   view.setStart(start);
   if (start) look();
   await markPlaces(choicesOf(shownAddress(find).search).kind);
-  if (way) showWay();
+  if (route.way) showWay();
   else if (words.to && start) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
 }
 
@@ -145,7 +140,7 @@ async function turnSheet(isTall, hasTurned) {
   if (isTall) await wantMap();
   if (!view) return;
   view.setCooperative(isPhone() && !sheet.isTall);
-  if (!view.isHeld && !way) start ? look() : view.fit(undefined, { padding: AROUND_PX });
+  if (!view.isHeld && !route.way) start ? look() : view.fit(undefined, { padding: AROUND_PX });
 }
 
 /** Show the places that are looked for, all of them. */
@@ -205,6 +200,11 @@ function offerStart(point) {
   view.popup(point, button);
 }
 
+/**
+ * @param {{lon: number, lat: number}} point
+ * @param {string} name
+ * @param {{landmark?: string}} [options]
+ */
 async function startFrom(point, name, { landmark } = {}) {
   const from = landmark ? { ...point, name, landmark } : { lon: round(point.lon), lat: round(point.lat), name };
   stopLocating();
@@ -340,14 +340,12 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
   try {
     const answer = await answers.route(start, code, mode);
     if (turn !== asked) return;
-    follower.stop();
-    way = answer;
-    followBox.hidden = false;
+    route.take(answer);
     select(code);
     if (!isQuiet) {
-      describeRoute(answer, name);
+      route.describe(name);
       if (isPhone()) await sheet.setTall(true);
-      routeBox.scrollIntoView({ block: "start" }); // only now may the page be long enough
+      route.box.scrollIntoView({ block: "start" }); // only now may the page be long enough
     }
     showWay();
   } catch (error) {
@@ -357,96 +355,17 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
 
 /** Draw the way on the map. */
 function showWay() {
-  view?.showRoute(way.geometry);
-  view?.fit(way.geometry, { padding: isPhone() && !sheet.isTall ? undefined : AROUND_ROUTE });
-}
-
-function describeRoute(route, name) {
-  document.getElementById("route-title").textContent = words.toWords.replace("{}", name);
-  const minutes = document.createElement("b");
-  minutes.textContent = travelWords(route.duration_s);
-  const distance = document.createElement("span");
-  distance.className = "muted";
-  distance.textContent = distanceWords(route.distance_m);
-  document.getElementById("route-sum").replaceChildren(minutes, " ", distance);
-  const steps = route.steps.map(({ text }) => {
-    const item = document.createElement("li");
-    item.textContent = text;
-    return item;
-  });
-  document.getElementById("route-steps").replaceChildren(...steps);
-  setLinks(routeBox, route.links);
-  routeBox.hidden = false;
-  routeBox.scrollIntoView({ block: "start" });
-}
-
-/** Pixels from the top of the window to under the buttons that lead to other apps, once the route is scrolled there. */
-function headOfRoute() {
-  if (routeBox.hidden) return 0;
-  const { bottom } = routeBox.querySelector(".map-links").getBoundingClientRect();
-  return bottom - routeBox.getBoundingClientRect().top + 3 * 8;
+  view?.showRoute(route.way.geometry);
+  view?.fit(route.way.geometry, { padding: isPhone() && !sheet.isTall ? undefined : AROUND_ROUTE });
 }
 
 function closeRoute() {
-  follower.stop();
-  way = null;
   delete words.to;
-  if (!routeBox.hidden && isPhone()) sheet.setTall(false);
-  routeBox.hidden = true;
-  followBox.hidden = true;
+  if (!route.box.hidden && isPhone()) sheet.setTall(false);
+  route.close();
   select(null);
   view?.showRoute(null);
   view?.popup(null);
-}
-
-/* ---- Under way: the position stays in these functions ---- */
-
-const OFF_M = 50;
-
-function follow() {
-  tellFollowing(words.searching);
-  view?.setStart(null); // one mark for one person
-  nameFollowing(true);
-  follower.start();
-}
-
-function showPerson({ lon, lat, accuracy }) {
-  const { left, off } = placeOnLine(way.geometry.coordinates, { lon, lat });
-  view?.setPerson({ lon, lat }, words.you);
-  if (off > OFF_M + accuracy) tellFollowing(words.followOff.replace("{}", distanceWords(off)));
-  else tellFollowing(null, leftWords(left));
-}
-
-function endFollowing(why) {
-  view?.setPerson(null);
-  view?.setStart(start);
-  nameFollowing(false);
-  tellFollowing({ denied: words.followDenied, hidden: words.followHidden }[why]);
-}
-
-function nameFollowing(isOn) {
-  const label = followButton.querySelector("span");
-  followButton.dataset.start ??= label.textContent;
-  label.textContent = isOn ? followButton.dataset.stop : followButton.dataset.start;
-}
-
-/** Say what is wrong, or what is left; the second changes too often to be read out. */
-function tellFollowing(fault, left) {
-  for (const [id, text] of [["follow-hint", fault], ["follow-left", left]]) {
-    const line = document.getElementById(id);
-    line.textContent = text ?? "";
-    line.hidden = !text;
-  }
-}
-
-/** How much of the way is left: a share from 0 to 1. */
-function leftWords(left) {
-  const travel = travelWords(left * way.duration_s);
-  return words.left.replace("{travel}", travel).replace("{distance}", distanceWords(left * way.distance_m));
-}
-
-function travelWords(seconds) {
-  return words[way.mode].replace("{}", Math.max(1, Math.round(seconds / 60)));
 }
 
 function select(code) {
@@ -482,11 +401,6 @@ function refocus(text) {
   const same = [...find.querySelectorAll("a, button, summary")].find((element) => element.textContent.trim() === text);
   const closed = same?.closest("details:not([open])");
   (closed ? closed.querySelector("summary") : same)?.focus();
-}
-
-function distanceWords(metres) {
-  if (metres < 1000) return words.metres.replace("{}", Math.max(10, Math.round(metres / 10) * 10));
-  return words.kilometres.replace("{}", (metres / 1000).toFixed(1));
 }
 
 /** Five decimals are a metre: more is not needed to answer. */

@@ -56,7 +56,7 @@ def children_of(pid: int) -> dict[int, str]:
 
 
 def worker_of(pid: int) -> int | None:
-    found = [child for child, command in children_of(pid).items() if re.search(r"-m webmap\.jobs ", command)]
+    found = [child for child, command in children_of(pid).items() if re.search(r"-m webmap\.logic\.jobs ", command)]
     return found[0] if found else None
 
 

@@ -1,6 +1,12 @@
-"""Characters that no text should hold: control, zero-width and direction signs, and how they are taken out."""
+"""Texts and codes as they may be kept: without control, zero-width and direction characters, and of a sane length."""
 
 import re
+
+from geo.errors import InputError
+
+MAX_CODE = 100
+MAX_NAME = 200
+"""Characters of a name of a place, town or tour."""
 
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _INVISIBLE = (
@@ -31,3 +37,29 @@ def without_invisible(text: str) -> str:
 def is_clean(text: str) -> bool:
     """Tell whether a text holds none of the characters that `without_invisible` takes out."""
     return (text.isascii() and text.isprintable()) or not _BAD.search(text)
+
+
+def require_code(code: str) -> str:
+    """Return a code that can stand in an address, or raise `InputError`.
+
+    ``.`` and ``..`` mean folders there: browsers take them out of every address.
+    """
+    if not code or len(code) > MAX_CODE or code in (".", "..") or not is_clean(code):
+        raise InputError(
+            "the code {value} cannot be used: write 1 to {limit} visible characters, not . or ..",
+            value=code[:40] or "-",
+            limit=MAX_CODE,
+        )
+    return code
+
+
+def require_name(name: str) -> str:
+    """Return a name of a sane length, or raise `InputError`."""
+    if len(name) > MAX_NAME:
+        raise InputError(
+            "the name {value}… has {length} characters; at most {limit} are kept",
+            value=name[:40],
+            length=len(name),
+            limit=MAX_NAME,
+        )
+    return name
