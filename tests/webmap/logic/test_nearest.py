@@ -68,7 +68,7 @@ def test_the_backup_is_the_nearest_to_the_first_that_is_not_closed_by_then(state
 def test_around_the_clock_and_the_function_narrow_the_choice(state):
     lon, lat = POINTS[0]
     always = answers.nearest(state, lon=lon, lat=lat, count=20, always=True)["stations"]
-    hours = {place.code: place.functions[STATION].hours for place in state.with_function(answers.STATION)}
+    hours = {place.code: place.functions[STATION].hours for place in state.with_function(STATION)}
     assert {s["code"] for s in always} == {code for code, text in hours.items() if text == "24/7"}
     landmarks = answers.nearest(state, lon=lon, lat=lat, count=20, kind="landmark")["stations"]
     assert {s["code"] for s in landmarks} <= {place.code for place in state.with_function("landmark")}
