@@ -30,7 +30,8 @@ class HotelInstance:
     def matrix(self) -> NDArray[np.float64]:
         """Straight distances."""
         x, y = self.points.T
-        return np.hypot(x[:, None] - x, y[:, None] - y)
+        distance: NDArray[np.float64] = np.hypot(x[:, None] - x, y[:, None] - y)
+        return distance
 
     @property
     def hotels(self) -> tuple[int, ...]:

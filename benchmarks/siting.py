@@ -7,10 +7,12 @@ import resource
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.networks import at_nodes, city, main_nodes
 from benchmarks.record import Recorder, run_part, say_time
@@ -58,21 +60,31 @@ def measure_streets(record: Recorder) -> None:
         return cover_by_streets(network, demand, weight, candidate, mode="walk", limit_s=WALK_S)[0]
 
     for sites, goal in ((20, "proven < 5 s"), (50, "proven < 15 s")):
-        timing, answer = measure(lambda sites=sites: solve_mclp(sets(), sites=sites), n_run=3)
+        timing, answer = measure(partial(_solve_sets, sets, sites), n_run=3)
         what = f"MCLP 20,000 × 2,000 on streets, p = {sites}"
         _note(record, what, timing, answer, goal)
         merged = sets()
-        alone, _ = measure(lambda sites=sites, merged=merged: solve_mclp(merged, sites=sites), n_run=3)
+        alone, _ = measure(partial(solve_mclp, merged, sites=sites), n_run=3)
         record.ours(f"{what}, solve alone", alone)
         _beside_spopt(record, what, merged, sites, answer, timing, alone)
+
+
+def _solve_sets(sets: Callable[[], CoverSets], sites: int) -> SitingResult:
+    return solve_mclp(sets(), sites=sites)
 
 
 def _beside_spopt(
     record: Recorder, what: str, sets: CoverSets, sites: int, answer: SitingResult, whole: Timing, alone: Timing
 ) -> None:
     """Give spopt the merged rows, a hundredth of what it would be given otherwise: its time is then a lower bound."""
-    arrays = {"ptr": sets.ptr, "column": sets.column, "weight": sets.weight, "n_column": np.array(sets.n_column),
-              "sites": np.array(sites), "objective": np.array(answer.objective)}  # fmt: skip
+    arrays: dict[str, NDArray[Any]] = {
+        "ptr": sets.ptr,
+        "column": sets.column,
+        "weight": sets.weight,
+        "n_column": np.array(sets.n_column),
+        "sites": np.array(sites),
+        "objective": np.array(answer.objective),
+    }
     found = record.ask("mclp_spopt", arrays)
     if found:
         name = f"spopt {found['version']}, HiGHS"
@@ -98,11 +110,7 @@ def measure_plane(record: Recorder) -> None:
         _note(record, f"MCLP {n:,} × {m:,} in the plane, R = {radius:g}, p = {sites}", timing, answer, goal)
         if m == 1_000:
             full = from_covers(cover_on_plane(blocks(plane), plane.candidate, radius=radius))
-            quick, start = measure(
-                lambda full=full, sites=sites: heuristic(
-                    full, sites, fixed=NONE, forbidden=NONE, stop=Stop(), n_round=0
-                )
-            )
+            quick, start = measure(partial(heuristic, full, sites, fixed=NONE, forbidden=NONE, stop=Stop(), n_round=0))
             reached = float(full.base.sum()) - full.value(start)
             shown = {
                 "time": say_time(quick.best_s),
@@ -121,9 +129,7 @@ def measure_medians(record: Recorder) -> None:
     for path in sorted(folder.glob("pmed*.npy")):
         stored = np.load(path)
         cost, sites = stored[1:], int(stored[0, 0])
-        timing, answer = measure(
-            lambda cost=cost, sites=sites: solve_p_median(cost, np.ones(len(cost)), sites=sites), n_run=3
-        )
+        timing, answer = measure(partial(solve_p_median, cost, np.ones(len(cost)), sites=sites), n_run=3)
         _note(record, f"OR-Library {path.stem}, p = {sites}", timing, answer, "≤ 30 s")
     _median(record, 5_000, 500, sites=20, limit_s=180.0, goal="≤ 0.05 % in 60 s, proven in 3 min")
 

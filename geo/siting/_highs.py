@@ -117,7 +117,7 @@ def _silent_solver() -> Any:
         kept = os.dup(1)
         try:
             os.dup2(2, 1)
-            solver = highspy.Highs()
+            solver = highspy.Highs()  # type: ignore[no-untyped-call]
             solver.setOptionValue("output_flag", False)
         finally:
             os.dup2(kept, 1)

@@ -83,7 +83,7 @@ def write_certificate(
     """
     inputs = path.with_name(path.stem + ".inputs.npz")
     with inputs.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     body = {
         "format": FORMAT,
         "inputs": {"kind": kind, "file": inputs.name, "sha256": hashlib.sha256(inputs.read_bytes()).hexdigest()},

@@ -176,7 +176,8 @@ class CoverBuilder:
             raise InputError("column {value} covers a row that does not exist", value=column)
         while self._n_class + rows.size > self._room[0].size:
             self._room = [np.concatenate([part, np.full(part.size, -1, np.int32)]) for part in self._room]
-        self._n_class = kernels.refine(self._label, rows, column, *self._room, self._n_class)
+        child, parent, added = self._room
+        self._n_class = kernels.refine(self._label, rows, column, child, parent, added, self._n_class)
         self.n_column = column + 1
 
     def finish(self, weight: ArrayLike, *, n_column: int | None = None) -> tuple[CoverSets, Longs]:

@@ -200,7 +200,8 @@ def _spread_rows(matrix: Floats, sites: Longs, nearest: Floats, n: int) -> Longs
     """Return rows far from their sites: of every site the farthest, and the farthest of all."""
     owner = np.argmin(matrix[:, sites], axis=1)
     farthest = [int(np.flatnonzero(owner == k)[np.argmax(nearest[owner == k])]) for k in np.unique(owner)]
-    return np.union1d(farthest, np.argsort(-nearest, kind="stable")[:n])
+    rows: Longs = np.union1d(farthest, np.argsort(-nearest, kind="stable")[:n])
+    return rows
 
 
 def _violated(matrix: Floats, sites: Longs, nearest: Floats, radius: float) -> Longs:
@@ -209,7 +210,8 @@ def _violated(matrix: Floats, sites: Longs, nearest: Floats, radius: float) -> L
     owner = np.argmin(matrix[np.ix_(rows, sites)], axis=1)
     order = np.lexsort((-nearest[rows], owner))
     first = np.concatenate([[True], np.diff(owner[order]) > 0])
-    return rows[order[first]]
+    worst: Longs = rows[order[first]]
+    return worst
 
 
 def _filled(sites: Longs, choice: Choice) -> Longs:

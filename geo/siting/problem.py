@@ -180,9 +180,9 @@ def read_choice(n_column: int, *, fixed: Sequence[int], forbidden: Sequence[int]
     InfeasibleError
         If more sites are fixed than are to be chosen, or fewer are allowed.
     """
-    columns = []
+    columns: list[Longs] = []
     for name, values in (("fixed", fixed), ("forbidden", forbidden)):
-        array = np.asarray(values if isinstance(values, np.ndarray) else list(values))
+        array = np.asarray(list(values))
         if array.size and not np.issubdtype(array.dtype, np.integer):
             raise InputError("{name} must hold column numbers, not {value}", name=name, value=array.ravel()[0])
         array = np.unique(array.astype(np.int64).ravel())
@@ -192,7 +192,7 @@ def read_choice(n_column: int, *, fixed: Sequence[int], forbidden: Sequence[int]
                 "{name} names column {value}; there are columns 0 to {last}", name=name, value=bad, last=n_column - 1
             )
         columns.append(array)
-    both = np.intersect1d(*columns)
+    both = np.intersect1d(columns[0], columns[1])
     if both.size:
         raise InputError("column {value} is both fixed and forbidden: take it out of one", value=int(both[0]))
     if sites is not None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from geo.coverage.demand import combine_layers
+from geo.coverage.weights import choose_multipliers
 from geo.db.candidates import read_candidates
 from geo.db.session import reading
 from geo.errors import InfeasibleError, InputError, NotReadyError
@@ -77,7 +78,8 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     if not candidates:
         raise NotReadyError("no candidate sites are loaded; run: fuchun load candidates FILE")
     facilities = _facilities(state, candidates, asked)
-    weight = combine_layers(state.demand, asked.layers) if asked.layers else state.demand_weight
+    layers = choose_multipliers(state.demand_layers, asked.layers)
+    weight = combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers})
     demand = snapshot.demand_attachment[asked.mode]
     rows = np.flatnonzero(demand.is_attached & (weight > 0.0))
     if rows.size == 0:
