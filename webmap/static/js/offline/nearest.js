@@ -46,7 +46,7 @@ export class Device extends Places {
    * Return the places reached soonest from a point.
    * @param {{lon: number, lat: number, mode: string, kind: string, services: string[], always: boolean, count: number,
    *   at: number}} asked `at`: epoch milliseconds of setting out
-   * @returns {{stations: object[], backup: object|null, attached: object}} `attached.edge` is -1 where no street is near;
+   * @returns {{stations: object[], backup: object|null, attached: object, asideM?: number|null}} `attached.edge` is -1 where no street is near;
    *   then there are no stations. `asideM`: see `#start`
    */
   nearest(asked) {

@@ -9,7 +9,7 @@
 export function inOrder(reached, unknownS) {
   const rank = (each) => each.cost + (each.state === "unknown" && !each.isClosed ? 10 * (unknownS ?? 0) : 0);
   return [...reached].sort(
-    (a, b) => a.isClosed - b.isClosed || rank(a) - rank(b) || (a.place.code < b.place.code ? -1 : 1),
+    (a, b) => Number(a.isClosed) - Number(b.isClosed) || rank(a) - rank(b) || (a.place.code < b.place.code ? -1 : 1),
   );
 }
 
