@@ -152,7 +152,7 @@ class DayArrays:
         stops: Longs | None = None,
         end_min: int | None = None,
     ) -> tuple[list[DayRoute], bool]:
-        """Return routes of a day from a start that are worth more than `least`, and whether those are all there are.
+        """Return routes of a day from a start that are worth more than `least`, and whether surely none is missing.
 
         Parameters
         ----------
@@ -196,6 +196,9 @@ class DayArrays:
             )  # fmt: skip
             if complete:
                 break
+        if self.dominates and self.band_ends.size:
+            # What was dropped may drive less where the speeds of the bands differ: nothing is said to be whole.
+            complete = False
         seq, length, end, drive, _ = out
         return [
             DayRoute(day, start, int(end[k]), tuple(int(j) for j in seq[k, : length[k]]), int(drive[k]))

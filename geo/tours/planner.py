@@ -150,6 +150,7 @@ def warm_up(arrays: DayArrays) -> None:
     """Load or compile the kernels, before any clock starts."""
     arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))
     kernel.visit_start(0, 0, arrays.windows[0])
+    kernel.arrival(0, 0, 0, arrays.minutes, arrays.band_ends)
     join_nothing()
 
 
