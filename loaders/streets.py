@@ -24,6 +24,7 @@ from loaders.osm import MAX_VALUE, clean_tags, reading_extract
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
 from loaders.squares import SQUARE_CLASSES, Square, cross_square
+from loaders.turns import find_turns, keep_turns
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
 MARGIN_M = 2000.0
@@ -42,7 +43,9 @@ class StreetFrames:
     """Parsed streets: node and edge tables as `geo.network.build.build_network` reads them, water, settlements.
 
     `n_way` counts the ways in the district and its margin that some mode may use; `rejected` are those of which
-    nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses.
+    nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses. Of the turn restrictions,
+    `n_turn` are kept, as tags of the nodes where they begin (`geo.network.turns`); `n_turn_conditional` hold at some
+    hours only and are not.
     """
 
     nodes: Annotated[pd.DataFrame, Frame({"node_id": "int", "lon": "float", "lat": "float", "tags": "tags"})]
@@ -66,6 +69,8 @@ class StreetFrames:
     n_way: int
     rejected: list[Rejection]
     n_outside: int = 0
+    n_turn: int = 0
+    n_turn_conditional: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +123,15 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     n_way = len(read & set(edges["way_id"])) + len(rejected)
     n_outside = len(read) - n_way
     with reading_extract(path):
+        turns = find_turns(path)
         settlements = parse_settlements(path, clip=clip)
     water = water.set_geometry(_areal(water.geometry.to_numpy()), crs="EPSG:4326")
     water = water[~water.geometry.is_empty].reset_index(drop=True)
-    return StreetFrames(nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside)
+    nodes, n_lost = keep_turns(nodes, edges, turns)
+    return StreetFrames(
+        nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside,
+        n_turn=len(turns.turns) - n_lost, n_turn_conditional=turns.n_conditional,
+    )  # fmt: skip
 
 
 def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:

@@ -221,7 +221,7 @@ class Settlement(Base):
 
 
 class StreetNode(Base):
-    """A vertex of the street graph; `tags` only where something bars the way (gate, bollard, stile)."""
+    """A vertex of the street graph; `tags` only where something bars the way: gate, bollard, turn restriction."""
 
     __tablename__ = "street_node"
 

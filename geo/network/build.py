@@ -18,6 +18,7 @@ from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_gri
 from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
 from geo.network.parts import number_parts
+from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
 
 _ON_THE_GROUND = (None, "no", "building_passage")
 """Values of ``tunnel`` that leave a street on the ground, where points join it: a passage through a house is no tunnel
@@ -75,6 +76,25 @@ def build_network(
     lon, lat = on_grid(nodes["lon"].to_numpy(np.float64)), on_grid(nodes["lat"].to_numpy(np.float64))
     points = np.concatenate([points, np.stack([lon[gate_node], lat[gate_node]], axis=1)])
     point_ptr = np.concatenate([point_ptr, point_ptr[-1] + 2 * np.arange(1, n_gate + 1)])
+    cost = {
+        mode: np.concatenate([_costs(tag_sets, tag_code, length_m, rules), gates.costs(mode)])
+        for mode, rules in modes.items()
+    }
+    turns = turns_of_nodes(nodes["tags"].tolist()) if "way_id" in edges else []
+    turn_modes = [mode for mode, rules in modes.items() if rules.turn_tags]
+    forbidden = forbid_turns(
+        turns,
+        Streets(
+            np.concatenate([edges["way_id"].to_numpy(np.int64), np.full(n_gate, -1)])
+            if turns
+            else np.empty(0, np.int64),
+            np.concatenate([u, gates.u]),
+            np.concatenate([v, gates.v]),
+            np.any([cost[mode] >= 0 for mode in turn_modes], axis=0),
+            points,
+            point_ptr,
+        ),
+    )
     return assemble_network(
         node_id=nodes["node_id"].to_numpy(np.int64),
         node_lon=lon,
@@ -87,10 +107,9 @@ def build_network(
         point_ptr=point_ptr,
         points=points,
         labels=labels,
-        cost={
-            mode: np.concatenate([_costs(tag_sets, tag_code, length_m, rules), gates.costs(mode)])
-            for mode, rules in modes.items()
-        },
+        cost=cost,
+        forbidden=forbidden,
+        turn_modes=turn_modes,
         restricted={
             mode: np.concatenate(
                 [np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code], gates.restricted(mode)]
@@ -124,18 +143,17 @@ def assemble_network(
     can_attach: NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]],
     barrier: NDArray[np.float64],
     restricted: Mapping[str, NDArray[np.bool_]] | None = None,
+    forbidden: Sequence[Path] = (),
+    turn_modes: Sequence[str] = (),
 ) -> StreetNetwork:
     """Return the network of given arrays, with what follows from them: arcs by node, main parts, the attaching grid.
 
     Parameters are named as the attributes of `StreetNetwork`. ``can_attach`` bool (n_edge,), or one by mode, says where
     points may join if the mode goes there. ``barrier`` holds pieces that no leg may cross from their right to their
     left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by default).
+    ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`).
     """
     n_node, n_edge = node_id.size, edge_id.size
-    tail = np.stack([edge_u, edge_v], axis=1).ravel()
-    head = np.stack([edge_v, edge_u], axis=1).ravel()
-    order = np.argsort(tail, kind="stable")
-    arc_ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n_node))]).astype(np.int64)
     attachable = {
         mode: number_parts(
             arcs, edge_u, edge_v, n_node,
@@ -151,15 +169,40 @@ def assemble_network(
         )
         for mode, arcs in cost.items()
     }  # fmt: skip
-    tails, heads, arc_id = tail[order], head[order], order.astype(np.int32)
-    laid = {
-        mode: lay_areas(arc_ptr, arc_id, _hops(heads, arcs[order]), _hops(heads, arcs[order ^ 1]), areas[mode])
-        for mode, arcs in cost.items()
-    }
-    open_cost = {mode: np.where(np.repeat(areas[mode], 2), -1, arcs) for mode, arcs in cost.items()}
     origin, cell, shape = lay_grid(points)
     seg_edge = np.repeat(np.arange(n_edge, dtype=np.int32), np.diff(point_ptr) - 1)
     seg_point = np.delete(np.arange(len(points)), point_ptr[1:] - 1)
+    is_open = np.any([cost[mode] >= 0 for mode in turn_modes], axis=0) if turn_modes else np.zeros(2 * n_edge, bool)
+    unfolded = unfold(forbidden, edge_u, edge_v, is_open, n_node)
+    at, of = unfolded.state_at, unfolded.copy_of
+    # Whoever may not turn as they like leaves an arc that ends in a state by its copy alone.
+    is_redirected = unfolded.arc_end != np.stack([edge_v, edge_u], axis=1).ravel()
+    cost = {
+        mode: np.concatenate([arcs, unfolded.copy_costs(arcs if mode in turn_modes else np.full_like(arcs, -1))])
+        for mode, arcs in cost.items()
+    }
+    areas = {mode: np.concatenate([area, area[of]]) for mode, area in areas.items()}
+    attachable = {mode: np.concatenate([part, np.zeros_like(part[of])]) for mode, part in attachable.items()}
+    points, point_ptr = unfolded.copy_points(points, point_ptr)
+    node_id = np.concatenate([node_id, -1 - np.arange(at.size)])
+    node_lon, node_lat = np.concatenate([node_lon, node_lon[at]]), np.concatenate([node_lat, node_lat[at]])
+    edge_id, edge_label = np.concatenate([edge_id, edge_id[of]]), np.concatenate([edge_label, edge_label[of]])
+    edge_length = np.concatenate([edge_length, edge_length[of]])
+    edge_u, edge_v = np.concatenate([edge_u, unfolded.u]), np.concatenate([edge_v, unfolded.v])
+    n_node += at.size
+    tail = np.stack([edge_u, edge_v], axis=1).ravel()
+    head = np.stack([edge_v, edge_u], axis=1).ravel()
+    order = np.argsort(tail, kind="stable")
+    arc_ptr = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n_node))]).astype(np.int64)
+    tails, heads, arc_id = tail[order], head[order], order.astype(np.int32)
+    passed = {mode: arcs.copy() for mode, arcs in cost.items()}
+    for mode in turn_modes:
+        passed[mode][: 2 * n_edge][is_redirected] = -1
+    laid = {
+        mode: lay_areas(arc_ptr, arc_id, _hops(heads, arcs[order]), _hops(heads, arcs[order ^ 1]), areas[mode])
+        for mode, arcs in passed.items()
+    }
+    open_cost = {mode: np.where(np.repeat(areas[mode], 2), -1, arcs) for mode, arcs in passed.items()}
     seg_ptr, seg_order = bin_pieces(points[seg_point], points[seg_point + 1], origin, cell, shape)
     bar_ptr, bar_seg = bin_pieces(barrier[:, :2], barrier[:, 2:], origin, cell, shape)
     network = StreetNetwork(
@@ -188,6 +231,9 @@ def assemble_network(
         area_out={mode: area[2] for mode, area in laid.items()},
         area_in={mode: area[3] for mode, area in laid.items()},
         attachable=attachable,
+        arc_end=np.concatenate([unfolded.arc_end, head[2 * n_edge :]]).astype(np.int32),
+        state_at=at,
+        copy_of=of,
         grid_origin=origin,
         grid_cell=cell,
         grid_shape=shape,

@@ -245,7 +245,7 @@ def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> i
     count = 0
     for node in heads:
         leaving = network.arc_id[network.arc_ptr[node] : network.arc_ptr[node + 1]]
-        is_open = network.cost[route.mode][leaving] >= 0
+        is_open = (network.cost[route.mode][leaving] >= 0) & (leaving < 2 * network.n_street)
         kinds = (network.labels[int(c)] for c in network.edge_label[leaving[is_open] >> 1])
         count += any(not label.is_roundabout for label in kinds)
     return count

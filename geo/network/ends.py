@@ -38,6 +38,11 @@ class Ends:
     part: NDArray[np.float64]
     cost: Longs
 
+    def with_more(self, arc: Longs, node: Longs, part: NDArray[np.float64], cost: Longs) -> "Ends":
+        """Return the ends of one point and further ones."""
+        pairs = ((self.arc, arc), (self.node, node), (self.part, part), (self.cost, cost))
+        return Ends(*(np.concatenate([own, more[None, :]], axis=1) for own, more in pairs))
+
     def arc_at(self, node: int, *, point: int = 0) -> tuple[int, float]:
         """Return (arc, travelled part) between a point and `node`: the cheaper one where both ends are that node."""
         rows = zip(self.cost[point], self.arc[point], self.part[point], self.node[point], strict=True)
@@ -66,6 +71,17 @@ class Joints:
         """The point of each joint, int64 (n_joint,)."""
         return np.repeat(np.arange(self.ptr.size - 1), np.diff(self.ptr))
 
+    def with_more(self, point: Longs, node: Longs, cost: Longs) -> "Joints":
+        """Return these and further ones, each given with its point."""
+        which = np.concatenate([self.point, point])
+        order = np.argsort(which, kind="stable")
+        counts = np.bincount(which, minlength=self.ptr.size - 1)
+        return Joints(
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            np.concatenate([self.node, node])[order],
+            np.concatenate([self.cost, cost])[order],
+        )
+
     def seeds(self, leg_ds: Longs) -> tuple[Longs, Longs, Longs]:
         """Return (ptr, node, cost) with each point's leg added to the cost."""
         return self.ptr, self.node, self.cost + leg_ds[self.point]
@@ -83,7 +99,43 @@ def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origi
     arcs, parts = np.stack(arc, axis=1), np.stack(part, axis=1)
     cost = part_cost(network.cost[mode], arcs, parts)
     cost[~points.is_attached] = FAR
-    return Ends(arcs, np.stack(node, axis=1), parts, cost)
+    nodes = np.stack(node, axis=1)
+    if is_origin and network.has_turns(mode):
+        # Who sets out at the node itself has come to it by no street.
+        nodes = np.where(parts > 0.0, network.arc_end[arcs], nodes)
+    return Ends(arcs, nodes, parts, cost)
+
+
+def _ends_by_copies(
+    network: "StreetNetwork", points: Attachment, *, mode: str
+) -> tuple[Longs, Longs, Longs, NDArray[np.float64], Longs]:
+    """Return (point, arc, node, part, deciseconds) by which who obeys turn restrictions also comes to points.
+
+    From a state one travels a copy of the edge; a point at the very end of its edge is where the states of that node
+    are, whatever leads on from them.
+    """
+    none = np.empty(0, np.int64)
+    if not network.has_turns(mode):
+        return none, none, none, np.empty(0), none
+    edge = np.where(points.is_attached, points.edge, -1)
+    low, high = np.searchsorted(network.copy_of, edge, "left"), np.searchsorted(network.copy_of, edge, "right")
+    of = np.repeat(np.arange(edge.size), high - low)
+    copy = np.arange(of.size) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[of]
+    copy = copy + network.n_street
+    is_back = network.cost[mode][2 * copy] < 0
+    arc = 2 * copy + is_back
+    node = np.where(is_back, network.edge_v[copy], network.edge_u[copy]).astype(np.int64)
+    part = np.where(is_back, 1.0 - points.fraction[of], points.fraction[of])
+    rows = [(of, arc, node, part)]
+    for fraction, ends in ((0.0, network.edge_u), (1.0, network.edge_v)):
+        at_end = np.flatnonzero(points.is_attached & (points.fraction == fraction))
+        which, state = np.nonzero(ends[points.edge[at_end]][:, None] == network.state_at[None, :])
+        last = 2 * points.edge[at_end[which]] + int(fraction)
+        rows.append((at_end[which], last, state + network.n_place, np.zeros(which.size)))
+    of, arc, node, part = (np.concatenate(column) for column in zip(*rows, strict=True))
+    cost = part_cost(network.cost[mode], arc, part)
+    order = np.flatnonzero(cost < FAR)
+    return of[order], arc[order], node[order], part[order], cost[order]
 
 
 def joints_of(
@@ -99,6 +151,10 @@ def joints_of(
     is_open = ends.cost < FAR
     ptr = np.concatenate([[0], np.cumsum(is_open.sum(axis=1))]).astype(np.int64)
     own = Joints(ptr, ends.node[is_open], ends.cost[is_open])
+    if not is_origin:
+        by_copies = _ends_by_copies(network, points, mode=mode)
+        own = own.with_more(by_copies[0], by_copies[2], by_copies[4])
+        ptr = own.ptr
     inside = np.flatnonzero(is_restricted(network, points, mode=mode))
     if inside.size == 0:
         return own
@@ -112,14 +168,7 @@ def joints_of(
     if not is_search:
         is_border = network.borders(mode, nodes)
         of, nodes, costs = of[is_border], nodes[is_border], costs[is_border]
-    which = np.concatenate([own.point, of])
-    order = np.argsort(which, kind="stable")
-    counts = np.bincount(which, minlength=points.edge.size)
-    return Joints(
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.concatenate([own.node, nodes])[order],
-        np.concatenate([own.cost, costs])[order],
-    )
+    return own.with_more(of, nodes, costs)
 
 
 def is_restricted(network: "StreetNetwork", points: Attachment, *, mode: str) -> NDArray[np.bool_]:
@@ -139,6 +188,8 @@ class Inside:
     def __init__(self, network: "StreetNetwork", point: Attachment, *, mode: str, is_origin: bool) -> None:
         self._network, self._is_origin = network, is_origin
         self.ends = ends_of(network, point, mode=mode, is_origin=is_origin)
+        if not is_origin:
+            self.ends = self.ends.with_more(*_ends_by_copies(network, point, mode=mode)[1:])
         is_open = self.ends.cost[0] < FAR
         self.node, self.cost = self.ends.node[0][is_open], self.ends.cost[0][is_open]
         self._via: NDArray[np.int32] | None = None

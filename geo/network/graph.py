@@ -61,6 +61,12 @@ class StreetNetwork:
         to the mode, no ferry or tunnel; 1 is the largest part. 0 elsewhere.
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
         A grid in degrees over the district.
+    arc_end : int32 (2 n_edge,)
+        Where a mode that obeys turn restrictions comes to by each arc: its head, or a state; see `geo.network.turns`.
+    state_at : int32 (n_state,)
+        The node that each of the last ``n_state`` nodes is a state of.
+    copy_of : int32 (n_copy,)
+        The edge that each of the last ``n_copy`` edges repeats, ascending. Nothing is attached to a copy.
     seg_ptr, seg_point, seg_edge, bar_ptr, bar_seg, barrier
         Street pieces and barrier pieces by grid cell; no leg crosses a barrier from its right to its left (shores have
         the water on their left, motorways stand twice).
@@ -90,6 +96,9 @@ class StreetNetwork:
     area_out: Mapping[str, Longs]
     area_in: Mapping[str, Longs]
     attachable: Mapping[str, Ints]
+    arc_end: Ints
+    state_at: Ints
+    copy_of: Ints
     grid_origin: Floats
     grid_cell: Floats
     grid_shape: Longs
@@ -110,6 +119,27 @@ class StreetNetwork:
     def n_edge(self) -> int:
         """Number of edges."""
         return int(self.edge_id.size)
+
+    @property
+    def n_street(self) -> int:
+        """Number of edges that are no copies of others; they come first."""
+        return int(self.edge_id.size - self.copy_of.size)
+
+    @property
+    def n_place(self) -> int:
+        """Number of nodes that are no states of others; they come first."""
+        return int(self.node_id.size - self.state_at.size)
+
+    def has_turns(self, mode: str) -> bool:
+        """Tell whether turn restrictions hold for a mode somewhere."""
+        return bool((self.cost[mode][2 * self.n_street :] >= 0).any())
+
+    def street_of(self, edge: Longs) -> Longs:
+        """Return each edge, or the one that it is a copy of."""
+        street = edge.astype(np.int64)
+        is_copy = street >= self.n_street
+        street[is_copy] = self.copy_of[street[is_copy] - self.n_street]
+        return street
 
     def areas_out(self, mode: str) -> Hops:
         """Return the restricted areas as a search from points in them reads them: (ptr, hops, arcs)."""

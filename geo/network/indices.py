@@ -44,11 +44,17 @@ def check_indices(arrays: Arrays) -> None:
     if "node_id" not in arrays or "edge_id" not in arrays:
         return
     n_node, n_edge = len(arrays["node_id"]), len(arrays["edge_id"])
-    for name, length in (("arc_ptr", n_node + 1), ("point_ptr", n_edge + 1), ("arc_id", 2 * n_edge)):
+    for name, length in (
+        ("arc_ptr", n_node + 1),
+        ("point_ptr", n_edge + 1),
+        ("arc_id", 2 * n_edge),
+        ("arc_end", 2 * n_edge),
+    ):
         if name in arrays and len(arrays[name]) != length:
             _refuse(name)
     ranges = {"edge_u": (0, n_node), "edge_v": (0, n_node), "arc_head": (0, n_node), "arc_id": (0, 2 * n_edge)}
     ranges |= {"seg_edge": (0, n_edge), "seg_point": (0, len(arrays.get("points", ())) - 1)}
+    ranges |= {"arc_end": (0, n_node), "state_at": (0, n_node), "copy_of": (0, n_edge)}
     ranges |= {"bar_seg": (0, len(arrays.get("barrier", ())))}
     if "labels-flags" in arrays:
         ranges["edge_label"] = (0, len(arrays["labels-flags"]))

@@ -59,6 +59,8 @@ class ModeRules:
     has_maxspeed: bool
     reads_conveying: bool
     no_stop: frozenset[str]
+    turn_tags: tuple[str, ...]
+    turn_exceptions: frozenset[str]
     size: Mapping[str, float]
     open_values: frozenset[str]
     restricted_values: frozenset[str]
@@ -214,6 +216,8 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         has_maxspeed=own.get("maxspeed", False),
         reads_conveying=own.get("reads_conveying", False),
         no_stop=frozenset(own.get("no_stop", ())),
+        turn_tags=tuple(own.get("turn_tags", ())),
+        turn_exceptions=frozenset(own.get("turn_exceptions", ())),
         size=own.get("size", {}),
         open_values=frozenset(access["open"]) | frozenset(access["restricted"]),
         restricted_values=frozenset(access["restricted"]),

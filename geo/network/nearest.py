@@ -12,7 +12,7 @@ from geo.network._kernels import FAR, fill_table
 from geo.network._threads import in_threads
 from geo.network._ways import look_up, measure_ways
 from geo.network.attach import Attachment, attach_aside, attach_one, parts_of
-from geo.network.ends import is_restricted, joints_of
+from geo.network.ends import cost_within_edge, is_restricted, joints_of
 from geo.network.pieces import pieces_to_facility
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachme
     """Return deciseconds from attached points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
     facility, mode = table.facility, table.mode
     n = origin.edge.size
+    if network.has_turns(mode):
+        return _costs_with_turns(network, table, origin)
     joint_ptr, joint_node, joint_cost = np.zeros(n + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64)
     if is_restricted(network, origin, mode=mode).any():
         joints = joints_of(network, origin, mode=mode, is_origin=True, is_search=False)
@@ -104,6 +106,18 @@ def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachme
         facility.edge, facility.fraction, facility.leg_m, table.cost, joint_ptr, joint_node, joint_cost, costs,
     )  # fmt: skip
     return costs
+
+
+def _costs_with_turns(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
+    """Return what `origin_costs` does, for a mode that obeys turn restrictions."""
+    facility, mode = table.facility, table.mode
+    costs = np.full((origin.edge.size, facility.edge.size), FAR, np.int64)
+    joints = joints_of(network, origin, mode=mode, is_origin=True, is_search=False)
+    np.minimum.at(costs, joints.point, joints.cost[:, None] + table.cost[joints.node])
+    i, j = np.nonzero((origin.edge[:, None] == facility.edge[None, :]) & origin.is_attached[:, None])
+    within = cost_within_edge(network, origin.take(i), facility.take(j), mode=mode) + facility.leg_ds[j]
+    costs[i, j] = np.minimum(costs[i, j], within)
+    return np.where(costs < FAR, costs + origin.leg_ds[:, None], FAR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +246,7 @@ def path_distances(
         If no way leads to one of them.
     """
     goal, which = table.facility, np.array(facilities, np.int64)
-    if is_restricted(network, origin, mode=table.mode)[0]:
+    if network.has_turns(table.mode) or is_restricted(network, origin, mode=table.mode)[0]:
         is_plain = np.zeros(which.size, bool)
     else:
         is_plain = ~is_restricted(network, goal.take(which), mode=table.mode)

@@ -75,8 +75,8 @@ def pack_network(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
     columns = _columns(network, [check_mode(mode) for mode in modes])
     header = {
         "format": FORMAT,
-        "n_node": network.n_node,
-        "n_edge": network.n_edge,
+        "n_node": network.n_place,
+        "n_edge": network.n_street,
         "units_per_degree": UNITS_PER_DEGREE,
         "grid": {
             "origin": network.grid_origin.tolist(),
@@ -100,11 +100,14 @@ def pack_network(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
 
 
 def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]:
-    u, v = network.edge_u.astype(np.int64), network.edge_v.astype(np.int64)
-    points, barrier = _units(network.points), _units(network.barrier)
-    first, last = network.point_ptr[:-1], network.point_ptr[1:] - 1
+    # Phones carry no mode that obeys turn restrictions, and so no states and copies.
+    n = network.n_street
+    u, v = network.edge_u[:n].astype(np.int64), network.edge_v[:n].astype(np.int64)
+    ptr = network.point_ptr[: n + 1]
+    points, barrier = _units(network.points[: ptr[-1]]), _units(network.barrier)
+    first, last = ptr[:-1], ptr[1:] - 1
     # Where a node lies is told by the edges that end there; a node without edges is never looked at.
-    node = _units(np.stack([network.node_lon, network.node_lat], axis=1))
+    node = _units(np.stack([network.node_lon, network.node_lat], axis=1)[: network.n_place])
     is_loose = (points[first] != node[u]).any(axis=1) | (points[last] != node[v]).any(axis=1)
     is_kept = np.ones(len(points), bool)
     is_kept[first] = is_kept[last] = False
@@ -119,7 +122,7 @@ def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]
         "node_y": node_step[:, 1],
         "edge_u": np.diff(u, prepend=0),
         "edge_v": v - u,
-        "edge_label": network.edge_label.astype(np.int64),
+        "edge_label": network.edge_label[:n].astype(np.int64),
         "edge_loose": is_loose.astype(np.int64),
         "n_inner": np.add.reduceat(is_kept, first).astype(np.int64),
         "inner_x": inner[:, 0],
@@ -130,12 +133,12 @@ def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]
         "bar_by": barrier[:, 3] - barrier[:, 1],
     }
     for mode in modes:
-        cost = network.cost[mode].astype(np.int64)
+        cost = network.cost[mode][: 2 * n].astype(np.int64)
         along = np.maximum(cost[0::2], -1)
         columns[f"cost_{mode}"] = along
         columns[f"back_{mode}"] = np.maximum(cost[1::2], -1) - along
-        columns[f"attach_{mode}"] = network.attachable[mode].astype(np.int64)
-        columns[f"area_{mode}"] = network.restricted[mode].astype(np.int64)
+        columns[f"attach_{mode}"] = network.attachable[mode][:n].astype(np.int64)
+        columns[f"area_{mode}"] = network.restricted[mode][:n].astype(np.int64)
     return columns
 
 

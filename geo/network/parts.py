@@ -193,15 +193,16 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
     InputError
         If there is no such mode.
     """
-    arcs = network.cost[check_mode(mode)]
-    part, is_inside = strong_parts(arcs, network.edge_u, network.edge_v, network.n_node)
+    n = network.n_street
+    arcs, u, v = network.cost[check_mode(mode)][: 2 * n], network.edge_u[:n], network.edge_v[:n]
+    part, is_inside = strong_parts(arcs, u, v, network.n_node)
     is_open = (arcs[0::2] >= 0) | (arcs[1::2] >= 0)
     # Ferries and tunnels of a served part are no islands though nothing is attached to them.
-    served = np.unique(part[network.edge_u[is_inside & (network.attachable[mode] > 0)]])
-    is_cut_off = is_open & ~(is_inside & np.isin(part[network.edge_u], served))
+    served = np.unique(part[u[is_inside & (network.attachable[mode][:n] > 0)]])
+    is_cut_off = is_open & ~(is_inside & np.isin(part[u], served))
     _, is_gap = number_parts(
-        arcs, network.edge_u, network.edge_v, network.n_node, can_attach=np.ones(network.n_edge, bool),
-        length_m=network.edge_length, points=network.points, point_ptr=network.point_ptr,
+        arcs, u, v, network.n_node, can_attach=np.ones(n, bool),
+        length_m=network.edge_length[:n], points=network.points, point_ptr=network.point_ptr[: n + 1],
     )  # fmt: skip
     islands = [
         *_group(network, np.flatnonzero(is_cut_off & ~is_gap), is_gap=False),

@@ -70,10 +70,12 @@ def join_pieces(
     came, after = reaches.arcs_at(into)
     return [
         Piece(int(start.edge[0]), float(start.fraction[0]), 1.0 - float(left & 1)),
-        *_whole((*before, *arcs, *after)),
+        *_whole(network, (*before, *arcs, *after)),
         Piece(int(end.edge[0]), float(came & 1), float(end.fraction[0])),
     ]
 
 
-def _whole(arcs: Iterable[int]) -> list[Piece]:
-    return [Piece(arc >> 1, float(arc & 1), 1.0 - float(arc & 1)) for arc in arcs]
+def _whole(network: "StreetNetwork", arcs: Iterable[int]) -> list[Piece]:
+    each = np.array(list(arcs), np.int64)
+    streets = network.street_of(each >> 1).tolist()
+    return [Piece(edge, float(arc & 1), 1.0 - float(arc & 1)) for edge, arc in zip(streets, each.tolist(), strict=True)]

@@ -157,12 +157,14 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
         _, inside, more = search_many(*network.areas_in(mode), ends, begin, at, 0, 1, limit)
         left_inside[inside] = limit - more + np.int64(1)
         node = np.union1d(node, inside)
-    near = np.unique(np.concatenate([_arcs_at(network, node) >> 1, facility.edge]))
+    near = np.unique(network.street_of(np.concatenate([_arcs_at(network, node) >> 1, facility.edge])))
     is_area = network.restricted[mode][near] > 0
 
     # On each edge: from the v end back as far as the budget left at v goes, and from the u end likewise.
     along, against = arc_cost[2 * near].astype(np.float64), arc_cost[2 * near + 1].astype(np.float64)
     u, v = network.edge_u[near], network.edge_v[near]
+    if network.has_turns(mode):
+        v, u = network.arc_end[2 * near], network.arc_end[2 * near + 1]
     left_at_u = np.where(is_area, left_inside[u], left[u]) - 1
     left_at_v = np.where(is_area, left_inside[v], left[v]) - 1
     with np.errstate(divide="ignore", invalid="ignore"):

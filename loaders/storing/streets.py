@@ -61,6 +61,14 @@ def store_streets(
                 {"count": frames.n_outside},
             )
         )
+    if frames.n_turn_conditional:
+        notes.append(
+            Rejection(
+                None,
+                "{count} turn restrictions hold at some hours only and are left out: coaches turn there",
+                {"count": frames.n_turn_conditional},
+            )
+        )
     if not is_dry_run:
         retire_sample(session, district)
         facts = SourceFacts(

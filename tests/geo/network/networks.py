@@ -4,6 +4,7 @@ Parallel streets, loops, one-way streets, dead ends, islands, streets closed to 
 attached, equal costs (ties), costs of one decisecond and of hours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -103,8 +104,8 @@ def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> Attachment:
     return Attachment(edge.astype(np.int64), np.where(edge < 0, np.nan, fraction), leg_m.astype(np.float64))
 
 
-def assemble(town: Town) -> StreetNetwork:
-    """Return the network of a town."""
+def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = ()) -> StreetNetwork:
+    """Return the network of a town; `forbidden` are sequences of arcs that no way contains."""
     lines = [
         on_grid(np.array([degrees(*at) for at in (town.corners[s.u], *s.by, town.corners[s.v])], np.float64))
         for s in town.streets
@@ -127,4 +128,6 @@ def assemble(town: Town) -> StreetNetwork:
         can_attach=np.array([s.can_attach for s in town.streets], bool),
         barrier=np.empty((0, 4)),
         restricted={MODE: np.array([s.is_restricted for s in town.streets], bool)},
+        forbidden=forbidden,
+        turn_modes=[MODE] if forbidden else [],
     )

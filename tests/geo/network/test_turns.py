@@ -1,0 +1,191 @@
+"""Turn restrictions: no way contains a forbidden sequence of arcs, whoever asks; beside a search over arcs."""
+
+import heapq
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from geo.errors import NotAttachedError, UnreachableError
+from geo.network import _kernels
+from geo.network.attach import Attachment, attach_aside, parts_of
+from geo.network.costs import find_costs, find_points_within
+from geo.network.ends import part_cost
+from geo.network.nearest import fill_nearest_table, origin_costs
+from geo.network.pack import pack_network
+from geo.network.routes import route_to_facility
+from geo.network.snapshot import network_arrays, network_from_arrays
+from tests.geo.network.networks import MODE, assemble, degrees, guarded_towns, spots, towns
+
+FAR = int(_kernels.FAR)
+SETTINGS = settings(max_examples=12, deadline=None, phases=[Phase.generate])
+
+
+@st.composite
+def signposted(draw, base=None):
+    """Draw a town and sequences of two to four arcs that follow each other: what its signs forbid."""
+    town = draw(towns() if base is None else base)
+    tail = [end for street in town.streets for end in (street.u, street.v)]
+    head = [end for street in town.streets for end in (street.v, street.u)]
+    forbidden = set()
+    for _ in range(draw(st.integers(0, 6))):
+        path = [draw(st.integers(0, len(tail) - 1))]
+        for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
+            path.append(draw(st.sampled_from([arc for arc in range(len(tail)) if tail[arc] == head[path[-1]]])))
+        forbidden.add(tuple(path))
+    return town, sorted(forbidden)
+
+
+@st.composite
+def cases(draw, base=None):
+    town, forbidden = draw(signposted(base))
+    n = len(town.streets)
+    return town, forbidden, draw(spots(n)), draw(spots(n))
+
+
+def brute(town, forbidden, origin, facility):
+    """Return deciseconds from every point to every facility by a search over the last arcs travelled; `FAR`: no way.
+
+    Streets are read from the town, not from the network; restricted ones only at the beginning and at the end.
+    """
+    arc_cost = np.array([[s.along, s.against] for s in town.streets], np.int32).ravel()
+    tail = [end for street in town.streets for end in (street.u, street.v)]
+    head = [end for street in town.streets for end in (street.v, street.u)]
+    area = np.repeat(assemble(town).restricted[MODE], 2) > 0
+    longest = max([len(path) for path in forbidden], default=1)
+
+    def part(arc, share):
+        return int(part_cost(arc_cost, np.array([arc]), np.array([share]))[0])
+
+    def may(arcs):
+        return not any(arcs[-len(path) :] == path for path in forbidden)
+
+    found = np.full((origin.edge.size, facility.edge.size), FAR, np.int64)
+    for i, (edge, at) in enumerate(zip(origin.edge.tolist(), origin.fraction.tolist(), strict=True)):
+        if edge < 0:
+            continue
+        # A state is (node, arcs travelled, 0 setting out in an area or 1 on open streets or 2 arriving in one).
+        begin = 0 if area[2 * edge] else 1
+        heap = []
+        for arc, share in ((2 * edge, 1.0 - at), (2 * edge + 1, at)):
+            if part(arc, share) < FAR:
+                heap.append((part(arc, share), head[arc], (arc,) if share > 0 else (), begin))
+        heapq.heapify(heap)
+        best = {}
+        ends = []
+        while heap:
+            cost, node, arcs, stage = heapq.heappop(heap)
+            if (node, arcs, stage) in best:
+                continue
+            best[node, arcs, stage] = cost
+            ends.append((cost, node, arcs, stage))
+            for arc in range(len(tail)):
+                if tail[arc] == node and arc_cost[arc] >= 0 and may((*arcs, arc)) and area[arc] == (stage != 1):
+                    gone = (*arcs, arc)[-(longest - 1) :] if longest > 1 else ()
+                    heapq.heappush(heap, (cost + int(arc_cost[arc]), head[arc], gone, stage))
+            if stage < 2:
+                heapq.heappush(heap, (cost, node, arcs, stage + 1))
+        for j, (last, to) in enumerate(zip(facility.edge.tolist(), facility.fraction.tolist(), strict=True)):
+            if last < 0:
+                continue
+            ways = [part(2 * edge + (to < at), abs(to - at))] if last == edge else []
+            for arc, share in ((2 * last, to), (2 * last + 1, 1.0 - to)):
+                for cost, node, arcs, stage in ends:
+                    if node == tail[arc] and stage == (2 if area[arc] else 1) and (share == 0 or may((*arcs, arc))):
+                        ways.append(cost + part(arc, share))
+            if min(ways, default=FAR) < FAR:
+                found[i, j] = min(ways) + origin.leg_ds[i] + facility.leg_ds[j]
+    return found
+
+
+def in_ds(seconds):
+    is_far = ~np.isfinite(seconds)
+    return np.where(is_far, FAR, np.rint(np.where(is_far, 0.0, seconds) * 10)).astype(np.int64)
+
+
+@SETTINGS
+@given(st.one_of(cases(), cases(guarded_towns())))
+def test_matrices_and_tables_equal_a_search_over_arcs(case):
+    town, forbidden, origin, facility = case
+    network = assemble(town, forbidden)
+    expected = brute(town, forbidden, origin, facility)
+    np.testing.assert_array_equal(in_ds(find_costs(network, origin, facility, mode=MODE)), expected)
+    one = origin.take(slice(0, 1))
+    np.testing.assert_array_equal(in_ds(find_costs(network, one, facility, mode=MODE)), expected[:1])
+    table = fill_nearest_table(network, facility, mode=MODE)
+    np.testing.assert_array_equal(origin_costs(network, table, origin), expected)
+    reach = find_points_within(network, origin, facility, mode=MODE, limit_s=12.9)
+    assert reach.index.size == (expected <= 129).sum()
+
+
+anywhere = st.lists(st.tuples(st.floats(-1.0, 7.0), st.floats(-1.0, 7.0)), min_size=2, max_size=4)
+
+
+@SETTINGS
+@given(st.one_of(signposted(), signposted(guarded_towns())), anywhere)
+def test_routes_and_nearest_take_what_the_search_says_and_make_no_forbidden_turn(signs, places):
+    town, forbidden = signs
+    network = assemble(town, forbidden)
+    lon, lat = np.array([degrees(*at) for at in places]).T.copy()
+    at = network.attach(lon, lat, mode=MODE)
+    expected = brute(town, forbidden, at, at)
+    table = network.nearest_table(lon, lat, mode=MODE)
+    for a, b in np.ndindex(expected.shape):
+        ends = (lon[a], lat[a]), (lon[b], lat[b])
+        if not (at.is_attached[a] and at.is_attached[b]):
+            continue
+        if expected[a, b] >= FAR:
+            parts = parts_of(network, at.take([b]), mode=MODE).tolist()
+            if attach_aside(network, at.take([a]), *ends[0], mode=MODE, parts=parts) is None:
+                with pytest.raises((NotAttachedError, UnreachableError)):
+                    network.route(*ends, mode=MODE)
+            continue
+        ways = [network.route(*ends, mode=MODE), route_to_facility(network, table, b, *ends)]
+        for way in ways:
+            assert round(way.duration_s * 10) == expected[a, b]
+            check_turns(network, town, forbidden, way)
+        found = {each.facility: each for each in network.nearest(table, *ends[0], count=99)}
+        assert round(found[b].duration_s * 10) == expected[a, b]
+        assert found[b].distance_m == pytest.approx(ways[1].distance_m)
+
+
+def check_turns(network, town, forbidden, way):
+    """The pieces are streets of the town that follow each other, and no forbidden sequence is among them."""
+    arcs = way.travelled.arc.tolist()
+    assert (way.travelled.edge < len(town.streets)).all()
+    spent = np.rint(way.travelled.part * network.cost[MODE][way.travelled.arc]).sum()
+    assert spent + sum(round(leg / 1.2 * 10) for leg in way.leg_m) == pytest.approx(way.duration_s * 10, abs=1.01)
+    for path in forbidden:
+        assert all(tuple(arcs[i : i + len(path)]) != path for i in range(len(arcs)))
+
+
+@SETTINGS
+@given(st.one_of(signposted(), signposted(guarded_towns())), anywhere, st.sampled_from([7, 60, 500, 5_000]))
+def test_a_service_area_holds_the_spots_the_search_finds_within_the_limit(signs, places, limit_ds):
+    town, forbidden = signs
+    network = assemble(town, forbidden)
+    lon, lat = np.array([degrees(*at) for at in places]).T.copy()
+    facility = network.attach(lon[:1], lat[:1], mode=MODE)
+    if not facility.is_attached[0]:
+        return
+    area = network.service_area(lon[0], lat[0], mode=MODE, limit_s=limit_ds / 10.0)
+    share, n = np.array([0.11, 0.37, 0.52, 0.83]), len(town.streets)
+    spot = Attachment(np.repeat(np.arange(n), share.size), np.tile(share, n), np.zeros(n * share.size))
+    cost = brute(town, forbidden, spot, facility)[:, 0]
+    assert (area.edge < n).all()
+    for edge, at, ds in zip(spot.edge.tolist(), spot.fraction.tolist(), cost.tolist(), strict=True):
+        parts = zip(area.start[area.edge == edge], area.end[area.edge == edge], strict=True)
+        if abs(ds - limit_ds) > 1:
+            assert any(low <= at <= high for low, high in parts) == (ds <= limit_ds)
+
+
+@SETTINGS
+@given(signposted())
+def test_a_phone_carries_no_states_and_a_snapshot_all_of_them(signs):
+    town, forbidden = signs
+    network, plain = assemble(town, forbidden), assemble(town)
+    assert pack_network(network, modes=[MODE]) == pack_network(plain, modes=[MODE])
+    again = network_from_arrays(network_arrays(network))
+    for name in ("arc_end", "state_at", "copy_of"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(network, name))
