@@ -67,12 +67,12 @@ def of_private_cluster(administrator: str) -> StoreAddresses:
 def identity_map(administrator: str, accounts: Iterable[str]) -> str:
     """Return the lines of ``pg_ident.conf``: each of these accounts of the operating system may be any of our roles."""
     lines = (f'{MAP} "{account}" {role}\n' for account in accounts for role in (administrator, *ROLES))
-    return "# Written anew at every start.\n" + "".join(lines)
+    return "# Rewritten at every start.\n" + "".join(lines)
 
 
 def host_rules() -> str:
     """Return the lines of ``pg_hba.conf``: whom the operating system knows, over the socket, and nobody else."""
-    return f"# Written anew at every start.\nlocal all all peer map={MAP}\nhost all all all reject\n"
+    return f"# Rewritten at every start.\nlocal all all peer map={MAP}\nhost all all all reject\n"
 
 
 def own_account() -> str:

@@ -259,8 +259,8 @@ _UNITS = {"cm": 0.01, "kg": 0.001, "ft": 0.3048, "lbs": 0.000453592, "st": 0.907
 def _size(value: str | None) -> float:
     """Return metres or tonnes of a limit, infinite if there is none (``default``, ``none``, a spelling mistake).
 
-    >>> [_size(text) for text in ("3.5", "3,5 m", "7.5 t", "11'6\\"", "none", None)]
-    [3.5, 3.5, 7.5, 3.5052, inf, inf]
+    >>> [round(_size(text), 2) for text in ("3.5", "3,5 m", "7.5 t", "11'6\\"", "none", None)]
+    [3.5, 3.5, 7.5, 3.51, inf, inf]
     """
     text = (value or "").strip().replace(",", ".")
     if feet := _FEET.fullmatch(text):

@@ -166,7 +166,7 @@ def _map_arrays(folder: Path, files: Mapping[str, Any]) -> Arrays:
 
 def _damaged(folder: Path, file: str) -> NotReadyError:
     return NotReadyError(
-        "snapshot file {file} is damaged; delete {folder} and it is built anew", file=file, folder=folder.name
+        "snapshot file {file} is damaged; delete {folder} and it is rebuilt", file=file, folder=folder.name
     )
 
 

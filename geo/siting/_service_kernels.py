@@ -370,7 +370,7 @@ def swap_sites(ptr, column, cost, base, col_ptr, row, entry, m, open_at, is_held
             best_total = total
             best_at[:] = at
         elif total > best_total and turn < n_round:
-            # Back to the best: the tables are made anew, since sums that rose and fell have lost digits.
+            # Back to the best: the tables are computed again, since sums that rose and fell have lost digits.
             at[:] = best_at
             slot[:] = -1
             for k in range(p):

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
 from tests.browser.serving import serving
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
 from webmap.logic.live import Live
@@ -54,7 +55,7 @@ def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     with serving(app) as address:
         yield address
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture(scope="session")

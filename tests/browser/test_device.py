@@ -46,6 +46,8 @@ def test_in_the_browser_too_the_phone_says_what_the_server_says(open_page):
     ]
     answer = page.evaluate(script("compare_answers.js"), questions)
     assert answer["differences"] == []
+    # Some four thousand ways: as many may tie with one of another length.
+    assert len(answer["far"]) <= 4
     assert 150 < answer["answered"] < 240
 
 

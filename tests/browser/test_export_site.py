@@ -16,6 +16,7 @@ from geo.db.offers import ActivityDraft, add_activity
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE, local
 from tests.browser.test_offline import AT, POSITION, until
+from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, valley_app
 from webmap import create_app
 from webmap.logic.fonts import KNOWN
@@ -214,7 +215,7 @@ def test_codes_pictures_and_posters_are_written_where_the_address_is_known(make_
         state = named.extensions["fuchun_live"].state(CODE)
         export_site(named, state, tmp_path / "site")
         svg = named.test_client().get("/s/S1/qr.svg").data
-        named.extensions["fuchun_engine"].dispose()
+        dispose(named)
     folder = tmp_path / "site" / "s" / "S1"
     # Equal to the server's, and so to https://map.example.cn/s/S1.
     assert (folder / "qr.svg").read_bytes() == svg

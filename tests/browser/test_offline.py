@@ -19,6 +19,7 @@ from geo.db.session import writing
 from geo.db.tables import Place
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
 from tests.browser.test_device import READ_STORES
+from tests.webmap.conftest import dispose
 from tests.webmap.valley import LAT, valley_app
 from webmap import create_app
 
@@ -294,7 +295,7 @@ def test_switched_off_the_worker_goes_and_leaves_nothing(open_page, plug):
     page.wait_for_function("caches.keys().then((names) => names.length === 0)")
     plug.plug_in(on)
     off.extensions["fuchun_live"].stop()  # a place was changed above: it may have a builder of its own
-    off.extensions["fuchun_engine"].dispose()
+    dispose(off)
 
 
 WECHAT_ON_IPHONE = {

@@ -19,7 +19,7 @@ from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import english
 from tests.webmap.valley import CODE, LAT, valley_app
-from webmap.logic.coverage import Asked
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
 from webmap.logic.reports.make import make_coverage_report
 from webmap.static_site.export import export_site
@@ -150,7 +150,7 @@ def test_no_report_holds_what_is_private_and_odd_characters_break_none(dirty: Fl
     state = dirty.extensions["fuchun_live"].state(CODE)
     engine = dirty.extensions["fuchun_engine"]
     files = make_coverage_report(
-        engine, state, Asked(), tmp_path, lang="zh", font=find_font({}), made_at=datetime.now(UTC),
+        engine, state, CoverageQuestion(), tmp_path, lang="zh", font=find_font({}), made_at=datetime.now(UTC),
         held_to=load_standards(),
     )  # fmt: skip
     for file in files:

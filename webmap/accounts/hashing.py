@@ -1,4 +1,4 @@
-"""Password hashes one at a time on this machine and at the lowest priority: logins never slow riders.
+"""Password hashes one at a time on this machine and at a lower priority, so that logins do not slow riders.
 
 A hash takes 64 MB and a fifth of a second of a processor. Of the threads that serve, `PLACES` in each process may
 wait for one; who comes then is told to press again.
@@ -22,7 +22,8 @@ Result = TypeVar("Result")
 
 PLACES = 2
 """Requests of a process that may wait for their hash: one in work, one behind it."""
-LOWEST = 19
+LOWER = 5
+"""Added to the niceness: on a busy machine a hash gets a quarter of a processor, and riders the rest."""
 
 
 class BusyError(GeoError):
@@ -77,4 +78,4 @@ class PatientContext(CryptContext):  # type: ignore[misc]
 def _lower_priority() -> None:
     # On Linux a priority is a thread's; elsewhere it would be that of the whole process.
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER)

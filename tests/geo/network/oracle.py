@@ -1,6 +1,7 @@
 """An independent twin of the street engine: every OSM point a vertex, floating costs, SciPy searches, brute attaching.
 
-It shares only the table of modes with the program: no cutting at crossings, no grid, no tables, no integers.
+It shares with the program the table of modes and the ways across squares: no cutting at crossings, no grid, no tables,
+no integers.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from geo.network.modes import KEPT_TAGS, edge_speeds, is_restricted, load_modes, node_is_open
+from loaders.streets import parse_streets
 
 
 @dataclass(frozen=True)
@@ -38,38 +40,56 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
     rules = load_modes()[mode]
     index: dict[int, int] = {}
     lonlat: list[tuple[float, float]] = []
-    closed: set[int] = set()
-    locked: set[int] = set()
-    rows: list[tuple[int, int, float, float, bool, bool]] = []
+    barred: set[int] = set()
+    ways: list[tuple[int, dict[str, str], list[int | None]]] = []
     for item in osmium.FileProcessor(str(path)).with_locations():
         tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS}
         if isinstance(item, osmium.osm.Node):
             if "barrier" in item.tags and not node_is_open(tags, rules):
-                (closed if any(node_is_open(tags, other) for other in load_modes().values()) else locked).add(item.id)
-        elif isinstance(item, osmium.osm.Way):
-            forward, backward = edge_speeds(tags, rules)
-            if forward + backward == 0 or tags.get("route") == "ferry":
+                barred.add(item.id)
+        elif isinstance(item, osmium.osm.Way) and tags.get("area") != "yes":
+            if not any(sum(edge_speeds(tags, other)) for other in load_modes().values()):
                 continue
             # An extract cut at a border names nodes it does not hold; nothing leads across such a gap.
-            refs = [n.ref if n.location.valid() else None for n in item.nodes]
+            ways.append((item.id, tags, [n.ref if n.location.valid() else None for n in item.nodes]))
             for n in item.nodes:
                 if n.location.valid() and n.ref not in index:
                     index[n.ref] = len(lonlat)
                     lonlat.append((n.lon, n.lat))
+    frames = parse_streets(path)
+    squares = frames.edges[[tags.get("area") == "yes" for tags in frames.edges["tags"]]]
+    for edge in squares.itertuples():
+        refs = [edge.u, *(-(10**15) - len(lonlat) - i for i in range(len(edge.geometry.coords) - 2)), edge.v]
+        for ref, at in zip(refs, edge.geometry.coords, strict=True):
+            if ref not in index:
+                index[ref] = len(lonlat)
+                lonlat.append(at[:2])
+        ways.append((edge.way_id, edge.tags, refs))
 
-            def vertex(ref: int) -> int:
-                # Every piece ends by itself at a locked gate.
-                if ref not in locked:
-                    return index[ref]
-                lonlat.append(lonlat[index[ref]])
-                return len(lonlat) - 1
+    ends: dict[int, list[int]] = {ref: [] for ref in barred}
+    for way, _, refs in ways:
+        for first, second in pairwise(refs):
+            for ref in {first, second} & barred:
+                ends[ref].append(way)
 
-            can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
-            rows += [
-                (vertex(a), vertex(b), forward, backward, can_attach, is_restricted(tags, rules))
-                for a, b in pairwise(refs)
-                if None not in (a, b) and a != b and a not in closed and b not in closed
-            ]
+    def vertex(ref: int, way: int) -> int:
+        # Every piece ends by itself at a barrier, save those of the one way that goes through at a junction.
+        if ref not in barred or (len(ends[ref]) > 2 and ends[ref].count(way) > 1):
+            return index[ref]
+        lonlat.append(lonlat[index[ref]])
+        return len(lonlat) - 1
+
+    rows: list[tuple[int, int, float, float, bool, bool]] = []
+    for way, tags, refs in ways:
+        forward, backward = edge_speeds(tags, rules)
+        if forward + backward == 0 or tags.get("route") == "ferry":
+            continue
+        can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
+        rows += [
+            (vertex(a, way), vertex(b, way), forward, backward, can_attach, is_restricted(tags, rules))
+            for a, b in pairwise(refs)
+            if None not in (a, b) and a != b
+        ]
     points = np.array(lonlat)
     a, b = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
     forward, backward = np.array([r[2] for r in rows]), np.array([r[3] for r in rows])

@@ -21,7 +21,7 @@ from geo.db.session import reading, writing
 from geo.errors import ConflictError, InputError
 from tests.webmap.conftest import LogIn, csrf_token, english
 from webmap.accounts import create_account, ensure_admin, throttle
-from webmap.accounts.hashing import PLACES, PatientContext
+from webmap.accounts.hashing import LOWER, PLACES, PatientContext
 from webmap.accounts.models import Account, LoginFailure, LoginSession, Role
 from webmap.accounts.passwords import MIN_LENGTH, common_passwords
 from webmap.accounts.setup import hash_password
@@ -334,10 +334,10 @@ def test_hashes_wait_for_each_other_and_who_comes_last_is_told(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a thread's priority is Linux's")
-def test_a_hash_has_the_lowest_priority_and_leaves_that_of_the_others(tmp_path: Path) -> None:
+def test_a_hash_has_a_lower_priority_and_leaves_that_of_the_others(tmp_path: Path) -> None:
     context = PatientContext(lock_file=tmp_path / "lock", schemes=["scrypt"])
     seen = context._in_turn(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-    assert seen == 19
+    assert seen == LOWER
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
 
 

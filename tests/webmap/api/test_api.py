@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from geo.db.session import writing
 from geo.db.tables import District
 from loaders.demo import HELSINKI
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
 
@@ -29,7 +30,7 @@ def city(helsinki: tuple[Engine, Path], translations: None) -> Iterator[Flask]:
     url = engine.url.render_as_string(hide_password=False)
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture

@@ -287,7 +287,8 @@ def test_a_country_goes_through_the_whole_chain(country: Twin) -> None:
     gaps = country.cover("--gaps", "--count", 2000)
     assert gaps["people"] == answer["people"] - answer["covered"] == sum(gap["people"] for gap in gaps["gaps"])
     # Nobody can be missed by the hours or the services where none are asked for.
-    assert {cause for cause, people in gaps["causes"].items() if people} <= {"too_far", "not_attached", "across_water"}
+    missed = {cause for cause, people in gaps["causes"].items() if people}
+    assert missed <= {"too_far", "not_attached", "across_water", "cut_off"}
     closure = country.cover("--closure", "--count", 100)
     hangs = country.covered(all_count, times=2)
     lost = sum(row["lost"] for row in closure["stations"])

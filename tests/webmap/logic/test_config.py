@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, request
 
 from geo.errors import InputError
-from tests.webmap.conftest import ROOT
+from tests.webmap.conftest import ROOT, dispose
 from webmap import create_app
 from webmap.logic.config import Config
 from webmap.web.security import public
@@ -121,7 +121,7 @@ def test_a_proxy_is_believed_only_when_it_is_configured(config: Config, translat
         try:
             return app.test_client().get("/seen", headers=headers).text
         finally:
-            app.extensions["fuchun_engine"].dispose()
+            dispose(app)
 
     assert seen(config) == "http 127.0.0.1"
     assert seen(replace(config, proxies=1)) == "https 203.0.113.7"

@@ -11,6 +11,7 @@ from geo.crs import distance_m
 from geo.errors import InputError
 from loaders.demo import HELSINKI
 from tests.geo.test_crs import COORD_CONVERT
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
 from webmap.logic.map_links import APPS, is_phone, is_wechat, map_links
@@ -139,7 +140,7 @@ def app(helsinki):
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     app.testing = True
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 def landmark_and_station(app):

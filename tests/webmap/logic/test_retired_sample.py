@@ -8,6 +8,7 @@ from geo.db.session import writing
 from geo.errors import NotReadyError
 from tests.webmap import answers
 from tests.webmap.cli.test_cli import fuchun
+from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, LAT, store_streets, store_valley
 from webmap import create_app
 from webmap.logic import live
@@ -75,7 +76,7 @@ def test_the_pages_show_what_there_is(retired):
     assert "甲站" in page
     assert "示意" not in page
     assert client.get(f"/device/{CODE}/stations.json").json.get("pack") is None
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 def test_while_real_streets_are_prepared_the_sample_s_do_not_answer(retired, started):

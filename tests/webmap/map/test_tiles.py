@@ -11,6 +11,7 @@ from sqlalchemy import text
 from geo.db.session import writing
 from geo.db.tiles import MAX_ZOOM, STREET_CLASSES, check_tile, read_tile
 from loaders.demo import HELSINKI
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
@@ -42,7 +43,7 @@ def app(helsinki):
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     app.testing = True
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ def test_the_version_follows_what_tiles_show_and_nothing_else(engine, tmp_path):
     with writing(engine) as session:
         session.execute(text("UPDATE water SET name = 'W'"))
     assert version() != first
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 def test_the_cache_keeps_within_its_bytes_and_drops_what_was_not_asked_for():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from tests.webmap.conftest import english
+from tests.webmap.conftest import dispose, english
 from tests.webmap.valley import valley_app
 from webmap import create_app
 from webmap.offline.install import FILES, MODULES, PAGES, shell_names
@@ -101,7 +101,7 @@ def test_switched_off_the_worker_takes_itself_away(app):
     assert "unregister" in worker
     assert "caches.delete" in worker
     assert "data-worker" not in client.get("/").text
-    off.extensions["fuchun_engine"].dispose()
+    dispose(off)
 
 
 @pytest.mark.parametrize("path", ["/login", "/embed"])

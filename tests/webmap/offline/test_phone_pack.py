@@ -17,6 +17,7 @@ from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
 from tests.webmap import answers
+from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
 from webmap.logic.cache import forget
@@ -37,7 +38,7 @@ def app(helsinki):
     url = engine.url.render_as_string(hide_password=False)
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture(scope="module")

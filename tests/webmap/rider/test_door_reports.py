@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from geo.db.doors import clear_reports, day_salt, forget_senders, read_young
 from geo.db.session import reading, writing
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import csrf_token, dispose, english
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
 from webmap.accounts import create_account
@@ -454,4 +454,4 @@ def test_a_worker_that_starts_later_reads_what_is_there(valley):
     app = create_app(valley.extensions["fuchun_config"])
     assert "反映锁门" in page(app, "/s/S1?lang=zh")
     app.extensions["fuchun_live"].stop()
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)

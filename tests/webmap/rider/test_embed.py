@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
 
@@ -17,7 +18,7 @@ def client(helsinki):
     url = engine.url.render_as_string(hide_password=False)
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     yield app.test_client()
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture(scope="module")

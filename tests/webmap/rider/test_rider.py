@@ -18,6 +18,7 @@ from geo.db.tables import SERVICES
 from geo.hours import parse_hours
 from loaders.demo import HELSINKI
 from tests.webmap import answers
+from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
 from webmap.logic.live import Live
@@ -44,7 +45,7 @@ def app(helsinki):
     app = create_app(Config(database_url=url, state_dir=state_dir, secret_key="not a secret"))
     app.testing = True
     yield app
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_the_band_speaks_to_riders_of_sample_data_and_the_switch_names_both_dist
     assert 'data-mark="Sample data"' in page
     assert 'href="/?lang=en&amp;district=X"' in page
     assert "示意站01" in page
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 STATES = {

@@ -126,7 +126,7 @@ def test_one_page_alone_may_stand_in_a_frame_and_links_stay_in_it(tmp_path: Path
     assert all(address.startswith("/embed") for address in filters)
     assert 'class="site-nav"' in own.text
     assert 'class="site-nav"' not in framed.text
-    app.extensions["fuchun_engine"].dispose()
+    dispose(app)
 
 
 def test_a_basemap_may_be_fetched_and_nothing_else(tmp_path: Path) -> None:
