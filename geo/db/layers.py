@@ -1,7 +1,7 @@
 """Whole layers in and out of PostGIS: a load replaces a district's layer; analysis reads it as a frame."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import Any
@@ -13,9 +13,11 @@ import shapely
 from sqlalchemy import delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from geo.db.copying import copy_rows, ewkb_hex
+from geo.db.place_rows import has_code, insert_places
 from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
 from geo.db.public import Activity, Benefit, Membership
-from geo.db.special_days import add_special_day, read_special_days
+from geo.db.special_days import read_special_days
 from geo.db.tables import (
     DataVersion,
     DemandPoint,
@@ -202,12 +204,12 @@ def replace_streets(
     session.execute(delete(StreetNode).where(StreetNode.district_code == district))
     source = record_source(session, district, "streets", facts)
     points = shapely.points(nodes["lon"].to_numpy(), nodes["lat"].to_numpy())
-    _copy(
+    copy_rows(
         session,
         "street_node (district_code, id, tags, geom)",
-        zip([district] * len(nodes), nodes["node_id"].tolist(), _json(nodes["tags"]), _ewkb(points), strict=True),
+        zip([district] * len(nodes), nodes["node_id"].tolist(), _json(nodes["tags"]), ewkb_hex(points), strict=True),
     )
-    _copy(
+    copy_rows(
         session,
         "street_edge (district_code, id, source_id, way_id, u, v, length_m, name, tags, geom)",
         zip(
@@ -220,7 +222,7 @@ def replace_streets(
             edges["length_m"].tolist(),
             [name if isinstance(name, str) and name else None for name in edges["name"]],
             _json(edges["tags"]),
-            _ewkb(edges.geometry.to_numpy()),
+            ewkb_hex(edges.geometry.to_numpy()),
             strict=True,
         ),
     )
@@ -240,7 +242,7 @@ def replace_demand(
     )
     source = record_source(session, district, f"demand:{layer}", facts)
     region = demand["region_code"] if "region_code" in demand else pd.Series([None] * len(demand))
-    _copy(
+    copy_rows(
         session,
         "demand_point (district_code, source_id, layer, weight, region_code, geom)",
         zip(
@@ -249,7 +251,7 @@ def replace_demand(
             [layer] * len(demand),
             demand["weight"].tolist(),
             [code if isinstance(code, str) else None for code in region],
-            _ewkb(demand.geometry.to_numpy()),
+            ewkb_hex(demand.geometry.to_numpy()),
             strict=True,
         ),
     )
@@ -266,7 +268,7 @@ def replace_places(
     """
     codes = [place["code"] for place in places]
     kinds = set() if keep else {function["kind"] for place in places for function in place["functions"]}
-    is_replaced = or_(Place.code.in_(codes), Place.functions.any(PlaceFunction.kind.in_(kinds)))
+    is_replaced = or_(has_code(codes), Place.functions.any(PlaceFunction.kind.in_(kinds)))
     # A file has no special days: what the staff entered holds for the place of the same code.
     special_days = read_special_days(session, district)
     session.execute(delete(Place).where(Place.district_code == district, is_replaced))
@@ -275,22 +277,7 @@ def replace_places(
         delete(Source).where(Source.district_code == district, Source.layer == "places", Source.id.not_in(is_used))
     )
     source = record_source(session, district, "places", facts, keep=True)
-    allowed = set(Place.__table__.columns.keys())
-    for place in places:
-        require_code(place["code"])
-        require_name(place["name"])
-        columns = {key: value for key, value in place.items() if key in allowed}
-        columns |= {
-            "district_code": district,
-            "source_id": source,
-            "geom": f"SRID=4326;POINT({place['lon']!r} {place['lat']!r})",
-        }
-        functions = [PlaceFunction(district_code=district, **function) for function in place["functions"]]
-        for function in functions:
-            for day in special_days.get((place["code"], function.kind), ()):
-                add_special_day(function, day)
-        session.add(Place(**columns, functions=functions))
-    session.flush()
+    insert_places(session, district, source, places, special_days)
     locate_regions(session, district, "place")
 
 
@@ -419,20 +406,8 @@ def layer_stamps(session: Session, district: str) -> dict[str, str]:
     return {row.layer: f"{row.version} {row.changed_at.astimezone(UTC).isoformat()}" for row in rows}
 
 
-def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY rows into a table inside the session's transaction."""
-    driver_connection = session.connection().connection.driver_connection
-    with driver_connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:  # type: ignore[union-attr]
-        for row in rows:
-            copy.write_row(row)
-
-
 def _json(values: "pd.Series[Any]") -> list[str | None]:
     return [json.dumps(v, ensure_ascii=False, sort_keys=True) if isinstance(v, dict) and v else None for v in values]
-
-
-def _ewkb(geometry: Any) -> list[str]:
-    return list(shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True))
 
 
 def _ewkt(geometry: shapely.Geometry | None) -> str | None:

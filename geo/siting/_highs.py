@@ -4,6 +4,7 @@ import math
 import os
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,21 @@ class Outcome:
 
 
 def solve_program(
-    program: Program, *, stop: Stop, start: Floats | None = None, target: float = -math.inf, cutoff: float = math.inf
+    program: Program,
+    *,
+    stop: Stop,
+    target: float = -math.inf,
+    cutoff: float = math.inf,
+    tell: Callable[[float, float], None] | None = None,
 ) -> Outcome:
     """Solve a program as far as the limits allow.
 
-    `start` is a solution to begin with; the search may end with one whose objective is at most `target`, and where
-    it is sure that none is at most `cutoff`.
+    The search may end with a solution whose objective is at most `target`, and where it is sure that none is at most
+    `cutoff`. `tell` is called with objective and bound when one of them is better. No first solution is handed over:
+    HiGHS 1.16 may then return it as optimal beside a better bound.
     """
+    if stop.is_due:
+        return Outcome(None, -math.inf, is_infeasible=False, is_optimal=False)
     solver = _silent_solver()
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
@@ -82,12 +91,14 @@ def solve_program(
         kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
         model.integrality_ = [kinds[int(flag)] for flag in program.is_integer]
     solver.passModel(model)
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = list(start)
-        solver.setSolution(solution)
+    told: list[tuple[float, float]] = []
 
     def ask(event: Any) -> None:
+        if is_mixed and tell is not None:
+            now = float(event.data_out.mip_primal_bound), float(event.data_out.mip_dual_bound)
+            if told[-1:] != [now] and max(map(abs, now)) < highspy.kHighsInf:
+                told.append(now)
+                tell(*now)
         if stop.is_due:
             event.interrupt()
 

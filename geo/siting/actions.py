@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from geo.errors import InfeasibleError, InputError
 from geo.siting._highs import Program, solve_program
 from geo.siting.covers import CoverSets
-from geo.siting.problem import Floats, Longs, SitingResult, Stop, make_stop, read_choice, result
+from geo.siting.problem import Choice, Floats, Longs, SitingResult, Stop, make_stop, read_choice, result
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +138,80 @@ def solve_actions(
         np.concatenate([np.empty(0, np.int64), *rows.index]).astype(np.int32),
         np.concatenate([np.empty(0), *rows.value]),
     )  # fmt: skip
-    outcome = solve_program(program, stop=stop)
+    best = _greedy(some, limits, choice, twice)
+    if best is not None:
+        stop.tell(_served(some, best, twice), float(some.weight.sum()))
+    outcome = solve_program(
+        program, stop=stop, tell=lambda objective, bound: stop.tell(-objective * scale, -bound * scale)
+    )
     if outcome.is_infeasible:
         raise InfeasibleError(
             "no choice of actions keeps to all limits: raise the budget, or relax minimum numbers and spacing"
         )
-    if outcome.x is None:
+    if outcome.x is not None:
+        found = np.flatnonzero(outcome.x[:n] > 0.5)
+        if best is None or _served(some, found, twice) >= _served(some, best, twice):
+            best = found
+    if best is None:
         raise InfeasibleError("no choice of actions was found in time: allow more time")
-    sites = np.flatnonzero(outcome.x[:n] > 0.5)
+    served = _served(some, best, twice)
+    bound = served if outcome.is_optimal else max(min(-outcome.bound * scale, float(some.weight.sum())), served)
+    stop.tell(served, bound)
+    return result(best, served, bound, is_maximum=True)
+
+
+def _served(some: CoverSets, sites: Longs, twice: float) -> float:
+    """Return the weight that some actions serve."""
     count = some.count(sites)
-    served = (1.0 - twice) * some.weight[count > 0].sum() + twice * some.weight[count > 1].sum()
-    bound = served if outcome.is_optimal else max(-outcome.bound * scale, served)
-    return result(sites, float(served), float(bound), is_maximum=True)
+    return float((1.0 - twice) * some.weight[count > 0].sum() + twice * some.weight[count > 1].sum())
+
+
+def _greedy(some: CoverSets, limits: Limits, choice: Choice, twice: float) -> Longs | None:
+    """Return actions within the limits, the most served for the money first; None if that meets a dead end."""
+    n = some.n_column
+    cost = np.asarray(limits.cost if limits.cost is not None else np.ones(n), np.float64)
+    left = np.inf if limits.budget is None else float(limits.budget)
+    most = n if limits.sites is None else limits.sites
+    clashes: list[set[int]] = [set() for _ in range(n)]
+    for group in (*limits.exclusive, *limits.apart):
+        for j in group:
+            clashes[j] |= {*group} - {j}
+    can = choice.allowed
+    taken: list[int] = []
+
+    def take(j: int) -> None:
+        nonlocal left
+        taken.append(j)
+        left -= float(cost[j])
+        can[[j, *clashes[j]]] = False
+
+    for j in choice.fixed.tolist():
+        if clashes[j].intersection(taken):
+            return None
+        take(j)
+    missing = [set(group) for group, least in limits.at_least for _ in range(least)]
+    for j in taken:
+        for group, _ in limits.at_least:
+            if j in group and set(group) in missing:
+                missing.remove(set(group))
+    while True:
+        count = some.count(taken)
+        worth = some.weight * np.where(count == 0, 1.0 - twice, np.where(count == 1, twice, 0.0))
+        gain = np.bincount(some.column, worth[some.row], minlength=n)
+        fits = can & (cost <= left * (1.0 + 1e-12))
+        if missing:
+            fits &= np.isin(np.arange(n), list(missing[0]))
+        else:
+            fits &= gain > 0.0
+        if left < 0.0 or len(taken) > most or (missing and (len(taken) == most or not fits.any())):
+            return None
+        if len(taken) == most or not fits.any():
+            return np.sort(np.array(taken, np.int64))
+        rate = np.where(fits, (gain + 1e-9) / (cost + 1e-9), -np.inf)
+        take(int(np.argmax(rate)))
+        for group, _ in limits.at_least:
+            if taken[-1] in group and set(group) in missing:
+                missing.remove(set(group))
 
 
 def _add_limits(rows: _Rows, limits: Limits, n: int) -> None:

@@ -20,6 +20,9 @@ _ROOT_ITERATIONS = 1500
 _NODE_ITERATIONS = 240
 _ROUNDS = 20
 
+_SWAP_ENTRIES = 20_000_000
+"""Entries times rounds of swaps between two looks at the clock."""
+
 _CHUNK_ENTRIES = 200_000_000
 """Entries times iterations between two looks at the clock: about a second."""
 
@@ -105,8 +108,9 @@ def improve(
         start = kernels.greedy_sites(*args, p, np.empty(0, np.int64))
     held = np.zeros(some.n_column, bool)
     found = np.asarray(start, np.int64)
-    for low in range(0, n_round + 1, _ROUNDS):
-        found, _ = kernels.swap_sites(*args, found, held, min(_ROUNDS, n_round - low), kick, seed + low)
+    step = max(min(_SWAP_ENTRIES // max(some.column.size, 1), _ROUNDS), 1)
+    for low in range(0, n_round + 1, step):
+        found, _ = kernels.swap_sites(*args, found, held, min(step, n_round - low), kick, seed + low)
         if stop.is_due:
             break
     return found, some.value(found)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geo.errors import InfeasibleError, InputError
+from geo.errors import InputError
 from geo.siting._highs import Program, solve_program
 from geo.siting.covers import CoverSets
-from geo.siting.problem import SitingResult, Stop, make_stop, read_choice, result
+from geo.siting.problem import Choice, Floats, Longs, SitingResult, Stop, make_stop, read_choice, result
 
 
 def solve_capacitated(
@@ -71,9 +71,33 @@ def solve_capacitated(
         np.concatenate([some.weight, np.zeros(n), [p]]),
         ptr, np.concatenate(index).astype(np.int32), np.concatenate(value),
     )  # fmt: skip
-    outcome = solve_program(program, stop=stop)
-    if outcome.x is None:
-        raise InfeasibleError("no choice of {sites} sites was found in time: allow more time", sites=sites)
-    served = float(outcome.x[n:].sum())
-    bound = served if outcome.is_optimal else max(-outcome.bound, served)
-    return result(np.flatnonzero(outcome.x[:n] > 0.5), served, bound, is_maximum=True)
+    best, served = _greedy(some, limit, choice)
+    total = float(some.weight[np.diff(some.ptr) > 0].sum())
+    stop.tell(served, total)
+    outcome = solve_program(program, stop=stop, tell=lambda objective, bound: stop.tell(-objective, -bound))
+    if outcome.x is not None and float(outcome.x[n:].sum()) >= served:
+        best, served = np.flatnonzero(outcome.x[:n] > 0.5), float(outcome.x[n:].sum())
+    bound = served if outcome.is_optimal else max(min(-outcome.bound, total), served)
+    stop.tell(served, bound)
+    return result(best, served, bound, is_maximum=True)
+
+
+def _greedy(some: CoverSets, limit: Floats, choice: Choice) -> tuple[Longs, float]:
+    """Return sites, always the one that still serves most, and what they serve at least."""
+    left = some.weight.copy()
+    row = some.row
+    can = choice.allowed
+    can[choice.fixed] = False
+    chosen: list[int] = []
+    for k in range(choice.sites or 0):
+        if k < choice.fixed.size:
+            j = int(choice.fixed[k])
+        else:
+            worth = np.minimum(np.bincount(some.column, left[row], minlength=some.n_column), limit)
+            j = int(np.argmax(np.where(can, worth, -1.0)))
+        can[j] = False
+        chosen.append(j)
+        mine = row[some.column == j]
+        before = np.minimum(np.concatenate([[0.0], np.cumsum(left[mine])]), limit[j])
+        left[mine] -= np.diff(before)
+    return np.sort(np.array(chosen, np.int64)), float(some.weight.sum() - left.sum())

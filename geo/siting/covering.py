@@ -111,7 +111,7 @@ class Answer:
 
 
 def find_cover(cover: Cover, p: int, *, stop: Stop, n_turn: int = 2, node_limit: int = 400) -> Answer:
-    """Search for `p` columns that cover all rows."""
+    """Search for `p` columns that cover all rows; without nodes nothing is proven."""
     sets, stop = cover.sets, stop.telling(None)
     if sets.n_row == 0 and cover.fixed.size <= p:
         return Answer(cover.fixed, True, Tree())
@@ -132,6 +132,8 @@ def find_cover(cover: Cover, p: int, *, stop: Stop, n_turn: int = 2, node_limit:
             return Answer(np.sort(np.concatenate([cover.fixed, columns[found]])), True, Tree())
         if stop.is_due:
             break
+    if node_limit == 0 or stop.is_due:
+        return Answer(None, False, Tree())
     search = Search(
         full, p, fixed=cover.fixed, forbidden=cover.out, start=start, stop=stop, is_integer=True,
         threshold=_POSITIVE, node_limit=node_limit,

@@ -1,7 +1,7 @@
 """p-center: with a number of sites, make the largest cost of a demand point to its nearest site as small as can be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +10,7 @@ from geo.errors import InfeasibleError, InputError
 from geo.siting.branch import Tree
 from geo.siting.covering import find_cover, reduce_cover
 from geo.siting.covers import CoverSets, cover_within
-from geo.siting.p_median import check_reachable
+from geo.siting.p_median import check_reachable, least_costs
 from geo.siting.problem import (
     Choice,
     Floats,
@@ -107,10 +107,12 @@ def search_center(matrix: Floats, choice: Choice, *, stop: Stop) -> CenterSolved
     rows = _spread_rows(matrix, best, nearest, 4 * p + 20)
     allowed = np.flatnonzero(choice.allowed)
     # No row is served better than by its cheapest allowed column.
-    floor = max(float(matrix[low : low + 4096][:, allowed].min(axis=1).max()) for low in range(0, len(matrix), 4096))
+    floor = float(least_costs(matrix, choice).max())
     found = CenterSolved(best, ceiling, floor)
+    stop.tell(ceiling, floor)
     for effort in _EFFORTS:
-        rows = _narrow(matrix, choice, allowed, found, rows, effort, stop)
+        part = replace(stop, time_limit_s=stop.seconds + effort.share * stop.left_s)
+        rows = _narrow(matrix, choice, allowed, found, rows, effort, part)
         if stop.is_due or found.bound >= found.objective:
             break
     return found
@@ -118,15 +120,24 @@ def search_center(matrix: Floats, choice: Choice, *, stop: Stop) -> CenterSolved
 
 @dataclass(frozen=True)
 class _Effort:
-    """How much is done for one radius, and where to go on if that does not settle it: up, down, or nowhere."""
+    """How much is done for one radius, and where to go on if that does not settle it: up, down, or nowhere.
+
+    `share` is the part of the time left that it may take.
+    """
 
     n_turn: int
     node_limit: int
     unsure: str
+    share: float
 
 
-_EFFORTS = (_Effort(2, 1, "up"), _Effort(0, 1, "down"), _Effort(6, 400, "end"))
-"""First good sites, then the bound that multipliers alone prove, then what lies between."""
+_EFFORTS = (
+    _Effort(2, 0, "up", 0.3),
+    _Effort(0, 1, "down", 0.5),
+    _Effort(6, 0, "up", 0.6),
+    _Effort(6, 400, "end", 1.0),
+)
+"""First good sites, then the bound that multipliers alone prove, better sites above it, then what lies between."""
 
 
 def _narrow(

@@ -24,6 +24,7 @@ from geo.siting.problem import (
 )
 from geo.siting.service import Service, from_costs
 
+_BLOCK = 4_096
 _LEAST_LISTED = 50
 _LISTED_SHARE = 6
 """A row lists so many times as many columns as there are to a site: its nearest site is nearly always among them."""
@@ -121,13 +122,24 @@ def check_reachable(matrix: Floats, rows: Longs, choice: Choice) -> None:
     """
     if choice.sites == 0 and rows.size:
         raise InfeasibleError("0 sites serve nobody: choose at least 1", rows=rows.tolist())
-    lost = rows[~np.isfinite(matrix[rows].min(axis=1, where=choice.allowed, initial=np.inf))]
+    lost = rows[~np.isfinite(least_costs(matrix, choice)[rows])]
     if lost.size:
         raise InfeasibleError(
             "demand points {rows_named} reach no facility that may be chosen: their rows hold only inf",
             rows_named=name_rows(lost),
             rows=lost.tolist(),
         )
+
+
+def least_costs(matrix: Floats, choice: Choice) -> Floats:
+    """Return the lowest cost of every row to a column that may be chosen, without a copy of the matrix."""
+    least = np.full(len(matrix), np.inf)
+    for low in range(0, len(matrix), _BLOCK):
+        some = matrix[low : low + _BLOCK]
+        if choice.forbidden.size:
+            some = some[:, choice.allowed]
+        least[low : low + _BLOCK] = some.min(axis=1, initial=np.inf)
+    return least
 
 
 def total_cost(matrix: Floats, weights: Floats, sites: Longs) -> float:

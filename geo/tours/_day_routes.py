@@ -64,16 +64,17 @@ def enumerate_routes(
     width = out_seq.shape[1]
     max_layer = width
     capacity = beam * 8
-    seq = np.zeros((capacity, width), np.int16)
-    state = np.zeros((capacity, 6), np.int64)
-    value = np.zeros(capacity)
-    key = np.zeros(capacity, np.uint64)
-    next_seq, next_state, next_value, next_key = seq.copy(), state.copy(), value.copy(), key.copy()
-    chain = np.zeros(capacity, np.int64)
+    # Not filled: clearing arrays for a wide beam would take longer than a small day.
+    seq, next_seq = np.empty((capacity, width), np.int16), np.empty((capacity, width), np.int16)
+    state, next_state = np.empty((capacity, 6), np.int64), np.empty((capacity, 6), np.int64)
+    value, next_value = np.empty(capacity), np.empty(capacity)
+    key, next_key = np.empty(capacity, np.uint64), np.empty(capacity, np.uint64)
+    chain = np.empty(capacity, np.int64)
     slots = 1
     while slots < 2 * capacity:
         slots *= 2
     heads = np.full(slots, -1, np.int64)
+    state[0, :], value[0], key[0] = 0, 0.0, 0
     state[0, TIME], state[0, SINCE], state[0, DRIVEN] = depart, since, driven
     n, n_out, complete = 1, 0, True
     table[:] = -1

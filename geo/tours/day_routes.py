@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 _DAY_END = 48 * 60
 _ROUTES = 60_000
+_NARROW = 500
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class DayArrays:
         stops: Longs | None = None,
         end_min: int | None = None,
     ) -> tuple[list[DayRoute], bool]:
-        """Return routes of a day from a start that are worth more than `least`, and whether those are all there are.
+        """Return routes of a day from a start that are worth more than `least`, and whether surely none is missing.
 
         Parameters
         ----------
@@ -179,18 +180,25 @@ class DayArrays:
                 least -= float(prices.night[day - 1, start])
             if day < len(problem.days) - 1:
                 end_profit = end_profit - prices.cent * self.room_cost[ends] - prices.night[day, ends]
-        out = (
-            np.zeros((_ROUTES, self.width), np.int16), np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES, np.int64),
-            np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES),
-        )  # fmt: skip
-        n, complete = kernel.enumerate_routes(
-            depart, at, problem.days[day].end_min if end_min is None else end_min, ends,
-            self.stops if stops is None else stops, self.kind, self.visit, self.windows[day], self.minutes,
-            self.band_ends, self.leave, self.board, limits.max_stops, limits.max_rests, limits.max_stretch_min,
-            limits.break_min, limits.max_drive_min, problem.days[day].needs_lunch, since, driven, profit,
-            problem.weights.drive_min, end_profit, reward, beam, self.dominates, least, self.zobrist, *out,
-            np.full(1 << 18, -1, np.int64),
-        )  # fmt: skip
+        # A narrow beam first: what it sees whole needs none of the space of a wide one.
+        for width in (beam,) if beam <= 8 * _NARROW else (_NARROW, beam):
+            out = (
+                np.zeros((_ROUTES, self.width), np.int16), np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES, np.int64),
+                np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES),
+            )  # fmt: skip
+            n, complete = kernel.enumerate_routes(
+                depart, at, problem.days[day].end_min if end_min is None else end_min, ends,
+                self.stops if stops is None else stops, self.kind, self.visit, self.windows[day], self.minutes,
+                self.band_ends, self.leave, self.board, limits.max_stops, limits.max_rests, limits.max_stretch_min,
+                limits.break_min, limits.max_drive_min, problem.days[day].needs_lunch, since, driven, profit,
+                problem.weights.drive_min, end_profit, reward, width, self.dominates, least, self.zobrist, *out,
+                np.full(1 << 18, -1, np.int64),
+            )  # fmt: skip
+            if complete:
+                break
+        if self.dominates and self.band_ends.size:
+            # What was dropped may drive less where the speeds of the bands differ: nothing is said to be whole.
+            complete = False
         seq, length, end, drive, _ = out
         return [
             DayRoute(day, start, int(end[k]), tuple(int(j) for j in seq[k, : length[k]]), int(drive[k]))

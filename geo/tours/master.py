@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.tours import _joining
 from geo.tours.day_routes import DayArrays, DayRoute, Prices
 from geo.tours.packing import Program, maximise, solve_relaxation
 
@@ -58,6 +59,8 @@ class Master:
         self.bought: list[str] = []
         self.n_slack = 0
         self.is_proven = False
+        self.dual: Floats | None = None
+        self.value = 0.0
         self._add_slacks()
 
     @property
@@ -102,6 +105,7 @@ class Master:
     def solve_linear(self, seconds: float) -> tuple[float, Prices]:
         """Return the value of the linear relaxation and its prices."""
         value, dual = solve_relaxation(self._program(), seconds=seconds)
+        self.value, self.dual = value, dual
         night = np.zeros((max(1, self.n_day - 1), self.n_place))
         for (n, hotel), row in self.night_row.items():
             night[n, hotel] = dual[row]
@@ -123,6 +127,59 @@ class Master:
             return None
         routes = sorted((self.routes[j - self.n_slack] for j in result.chosen), key=lambda route: route.day)
         return routes if len(routes) == self.n_day else None
+
+    def join(self, floor: float, *, max_node: int) -> tuple[list[DayRoute] | None, bool]:
+        """Return the best plan of the pool worth more than `floor` and whether every plan was weighed.
+
+        The prices are those of the last linear program, solved before; its value plus the reduced costs of a plan's
+        routes bounds the plan, so that few need be walked where the program's value is near the best plan.
+        """
+        assert self.dual is not None
+        arrays, n_day, n = self.arrays, self.n_day, len(self.routes)
+        if n == 0:
+            return None, True
+        program = self._program()
+        paid = np.add.reduceat(program.entry * self.dual[program.row], program.start[:-1])
+        reduced = (program.gain - paid)[self.n_slack :]
+        # A route that came after the prices may be worth more than they say: the bound allows for it on every day.
+        day = np.array([route.day for route in self.routes])
+        value = self.value + sum(max(0.0, float(reduced[day == d].max(initial=0.0))) for d in range(n_day))
+        start, end = (np.array([getattr(route, name) for route in self.routes]) for name in ("start", "end"))
+        spent = np.array([arrays.spent(route) for route in self.routes], np.int64)
+        n_word = self.n_place // 64 + 1
+        mask = np.zeros((n, n_word), np.uint64)
+        for i, route in enumerate(self.routes):
+            for j in route.stops:
+                mask[i, j // 64] |= np.uint64(1 << (j % 64))
+        required, could = np.zeros(n_word, np.uint64), np.zeros((n_day + 1, n_word), np.uint64)
+        for j in self.required:
+            required[j // 64] |= np.uint64(1 << (j % 64))
+        after = np.full((n_day + 1, self.n_place), -np.inf)
+        cheap = np.full((n_day + 1, self.n_place), 1 << 60, np.int64)
+        after[n_day], cheap[n_day] = 0.0, 0
+        key = np.zeros(n)
+        for d in range(n_day - 1, -1, -1):
+            of = np.flatnonzero(day == d)
+            key[of] = reduced[of] + after[d + 1, end[of]]
+            np.maximum.at(after[d], start[of], key[of])
+            np.minimum.at(cheap[d], start[of], spent[of] + cheap[d + 1, end[of]])
+            could[d] = could[d + 1] | np.bitwise_or.reduce(mask[of], axis=0)
+        order = np.lexsort((-key, start, day))
+        place = (day * self.n_place + start)[order]
+        bounds = np.arange(n_day * self.n_place)
+        first = np.searchsorted(place, bounds).reshape(n_day, self.n_place)
+        last = np.searchsorted(place, bounds, side="right").reshape(n_day, self.n_place)
+        limit = self.arrays.problem.limits.budget
+        budget = 1 << 59 if limit is None else limit - self.arrays.problem.coach_cost
+        chosen = np.full(n_day, -1)
+        _, is_whole = _joining.join_routes(
+            first, last, end[order], key[order], reduced[order], program.gain[self.n_slack :][order], spent[order],
+            mask[order], cheap, could, required, self.arrays.starts(0)[0], value, max(floor, -1e17), budget, max_node,
+            chosen,
+        )  # fmt: skip
+        if chosen[0] < 0:
+            return None, bool(is_whole)
+        return [self.routes[order[i]] for i in chosen], bool(is_whole)
 
     def missing(self) -> list[str]:
         """Return what the last integer solution could not keep."""
@@ -158,3 +215,13 @@ class Master:
             self.lower,
             self.upper,
         )
+
+
+def join_nothing() -> None:
+    """Load or compile the search of the pool."""
+    none, real, word = np.zeros(0, np.int64), np.zeros(0), np.zeros(1, np.uint64)
+    ends = np.zeros((1, 1), np.int64)
+    _joining.join_routes(
+        ends, ends, none, real, real, real, none, np.zeros((0, 1), np.uint64), np.zeros((2, 1), np.int64),
+        np.zeros((2, 1), np.uint64), word, 0, 0.0, 0.0, 0, 1, np.zeros(1, np.int64),
+    )  # fmt: skip

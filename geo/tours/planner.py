@@ -1,4 +1,4 @@
-"""Plan an itinerary: a pool of day-routes, joined by an integer program (HiGHS), enlarged by its prices."""
+"""Plan an itinerary: a pool of day-routes, joined to the best plan, and enlarged by the prices of a linear program."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 from geo.errors import NotReadyError
 from geo.tours import _day_routes as kernel
 from geo.tours.day_routes import DayArrays, DayRoute, Prices
-from geo.tours.master import Master
+from geo.tours.master import Master, join_nothing
 from geo.tours.problem import (
     InfeasibleTourError,
     ItineraryProblem,
@@ -19,7 +19,10 @@ from geo.tours.problem import (
 )
 
 FIRST_BEAM = 40
-LAST_BEAM = 40_000
+MIDDLE_BEAM = 640
+LAST_BEAM = 40_960
+MAX_NODE = 20_000_000
+"""Nodes that the search of the pool may visit, about a second, before HiGHS is asked."""
 PATIENCE_S = 2.0
 """What HiGHS gets at least while there is no plan: its clock is the wall's, and a busy machine may give it little."""
 _GAP = 1e-6
@@ -39,8 +42,10 @@ def solve_itinerary(
     route a day; each place at most once, required ones exactly once; each day starts at the hotel where the day before
     ended; the budget. Columns are day-routes that keep hours, lunch, pace, driving stretches and the day's end by
     themselves. Column generation: the prices of the linear program tell which further routes pay (C. Barnhart et al.
-    1998, doi:10.1287/opre.46.3.316), enumerated in a beam that doubles until nothing is cut off; then the objective is
-    proven. There is no randomness: equal problems and enough time give equal plans.
+    1998, doi:10.1287/opre.46.3.316), enumerated in a beam that widens. A search of the pool, bounded by the reduced
+    costs, joins the best plan in milliseconds; HiGHS does it where that search grows too large. Routes whose reduced
+    cost fits into the gap to the bound are added as well; if the beam cuts none of them off, the plan is proven to be
+    the best. There is no randomness: equal problems and enough time give equal plans.
 
     Parameters
     ----------
@@ -59,9 +64,7 @@ def solve_itinerary(
         If no plan keeps all limits, or none was found in time; names what cannot be kept.
     """
     arrays = DayArrays(problem)
-    # Loads or compiles the kernels before the clock starts.
-    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))
-    kernel.visit_start(0, 0, arrays.windows[0])
+    warm_up(arrays)
     begin = clock()
     master = Master(arrays)
     best: ItineraryResult | None = None
@@ -69,72 +72,90 @@ def solve_itinerary(
     jobs = [(day, start) for day in range(len(problem.days)) for start in arrays.starts(day)]
     prices: Prices | None = None
     beam = FIRST_BEAM
-    value = next_pack = 0.0
+    density = max(1e-6, float(np.sort(arrays.gain)[-20:].mean()) / 90.0)
 
     def left() -> float:
         return seconds - (clock() - begin)
 
-    def pack(share: float) -> None:
+    def is_over() -> bool:
+        return left() <= 0.0 or is_cancelled()
+
+    def enumerate_days(least: float) -> tuple[int, bool]:
+        """Add the routes worth more than `least` by the prices; return how many are new, and whether all were seen."""
+        n_new, is_whole = 0, True
+        for day, start in jobs:
+            routes, whole = arrays.routes(day, start, beam=beam, prices=prices, least=least, reward=density)
+            is_whole &= whole
+            n_new += master.add(routes)
+            if is_over():
+                return n_new, False
+        return n_new, is_whole
+
+    def join() -> bool:
+        """Keep the best plan of the pool; return whether it is known to be the best."""
         nonlocal best
-        patience = PATIENCE_S if best is None else 0.1
-        routes = master.solve_integer(max(patience, min(share * seconds, left())))
-        if routes is not None:
-            plan = describe_plan(problem, arrays, routes)
-            if best is None or plan.objective > best.objective + _GAP:
-                best = replace(plan, seconds=clock() - begin, n_column=master.n_column)
-                if progress is not None:
-                    progress(best)
+        routes, is_best = master.join(-np.inf if best is None else best.objective, max_node=MAX_NODE)
+        if not is_best and not is_over():
+            patience = PATIENCE_S if best is None and routes is None else 0.1
+            packed = master.solve_integer(max(patience, min(0.2 * seconds, left())))
+            is_best = master.is_proven and packed is not None
+            if packed is not None and (routes is None or _worth(arrays, packed) > _worth(arrays, routes)):
+                routes = packed
+        if routes is not None and (best is None or _worth(arrays, routes) > best.objective + _GAP):
+            best = replace(describe_plan(problem, arrays, routes), seconds=clock() - begin, n_column=master.n_column)
+            if progress is not None:
+                progress(best)
+        return is_best
 
     while True:
-        density = max(1e-6, float(np.sort(arrays.gain)[-20:].mean()) / 90.0)
-        complete, n_new = True, 0
-        for day, start in jobs:
-            routes, whole = arrays.routes(
-                day, start, beam=beam, prices=prices, least=-1e18 if prices is None else _GAP, reward=density
-            )
-            complete &= whole
-            n_new += master.add(routes)
-            if left() <= 0.0 or is_cancelled():
-                complete = False
-                break
+        n_new, is_whole = enumerate_days(-1e18 if prices is None else _GAP)
         try:
             value, prices = master.solve_linear(max(PATIENCE_S, left()))
         except NotReadyError:
             break
-        if best is None or n_new == 0 or clock() - begin >= next_pack:
-            pack(0.2)
-            next_pack = clock() - begin + seconds / 8.0
-        if left() <= 0.25 * seconds or is_cancelled():
+        join()
+        if is_over():
             break
-        if n_new == 0 and complete:
+        if n_new == 0 and is_whole:
             bound = value
-            if best is not None and best.objective >= value - _GAP:
+        if n_new == 0 and beam >= MIDDLE_BEAM:
+            # A route that is in a better plan has a reduced cost above the gap.
+            gap = value - (best.objective if best is not None else -1e18)
+            n_new, is_whole = enumerate_days(-gap - _GAP)
+            known = value
+            try:
+                value, prices = master.solve_linear(max(PATIENCE_S, left()))
+            except NotReadyError:
                 break
-            # Every route that can be in a better plan has a reduced cost above the gap.
-            floor = best.objective if best is not None else -1e18
-            for day, start in jobs:
-                routes, whole = arrays.routes(
-                    day, start, beam=LAST_BEAM, prices=prices, least=floor - value - _GAP, reward=density
-                )
-                complete &= whole
-                master.add(routes)
-                if left() <= 0.0 or is_cancelled():
-                    complete = False
+            is_best = join()
+            if is_whole and value <= known + _GAP:
+                bound = best.objective if best is not None and is_best else value
+                if is_best:
                     break
-            pack(1.0)
-            if complete and master.is_proven and best is not None:
-                bound = best.objective
-            break
-        if n_new == 0 and not complete and beam >= LAST_BEAM:
-            break
-        if n_new == 0 or beam < 400:
-            beam = min(2 * beam, LAST_BEAM)
-    if best is None or bound is None:
-        pack(0.3)
+            if is_over() or beam >= LAST_BEAM:
+                break
+            beam = min(4 * beam, LAST_BEAM)
+        elif n_new == 0 or beam < MIDDLE_BEAM:
+            beam *= 2
     if best is None:
-        missing = master.missing()
-        raise InfeasibleTourError("no plan keeps all limits: {missing}", missing=", ".join(missing) or "time ran out")
+        routes = master.solve_integer(max(PATIENCE_S, left()))
+        if routes is None:
+            missing = ", ".join(master.missing()) or "time ran out"
+            raise InfeasibleTourError("no plan keeps all limits: {missing}", missing=missing)
+        best = describe_plan(problem, arrays, routes)
     return replace(best, bound=bound, seconds=clock() - begin, n_column=master.n_column, is_cancelled=is_cancelled())
+
+
+def warm_up(arrays: DayArrays) -> None:
+    """Load or compile the kernels, before any clock starts."""
+    arrays.routes(0, arrays.starts(0)[0], beam=1, stops=np.zeros(0, np.int64))
+    kernel.visit_start(0, 0, arrays.windows[0])
+    kernel.arrival(0, 0, 0, arrays.minutes, arrays.band_ends)
+    join_nothing()
+
+
+def _worth(arrays: DayArrays, routes: list[DayRoute]) -> float:
+    return sum(arrays.value(route) for route in routes)
 
 
 def describe_plan(problem: ItineraryProblem, arrays: DayArrays, routes: list[DayRoute]) -> ItineraryResult:

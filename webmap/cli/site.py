@@ -16,6 +16,9 @@ MODELS = ("mclp", "lscp", "p-median", "p-center")
 @click.group(invoke_without_command=True)
 @click.option("--sites", type=click.IntRange(1, 2000), help="New sites, beside the existing stations.")
 @click.option(
+    "--budget", type=click.FloatRange(min=0), metavar="YUAN", help="What the new sites may cost; --sites at most."
+)
+@click.option(
     "--model", type=click.Choice(MODELS), default="mclp", show_default=True, help="What is to be best; docs/siting.md."
 )
 @any_mode_option
@@ -32,6 +35,7 @@ MODELS = ("mclp", "lscp", "p-median", "p-center")
 def site(
     context: click.Context,
     sites: int | None,
+    budget: float | None,
     model: str,
     mode: str,
     minutes: float,
@@ -47,8 +51,12 @@ def site(
     """Choose the best new sites among the candidates, with a bound that no choice can beat."""
     if context.invoked_subcommand is not None:
         return
-    if sites is None and model != "lscp":
+    if sites is None and model != "lscp" and budget is None:
         raise click.UsageError("--sites is missing: how many new sites?")
+    if budget is not None and model != "mclp":
+        raise click.UsageError(f"--budget goes with --model mclp, not {model}")
+    if budget is not None and certificate is not None:
+        raise click.UsageError("there is no certificate within a --budget: its bound is the solver's")
     from geo.siting.problem import Stop
     from webmap.logic.coverage import read_layers
     from webmap.logic.live import Live
@@ -59,6 +67,7 @@ def site(
         {
             "model": model,
             "sites": sites,
+            "budget": budget,
             "mode": mode,
             "minutes": minutes,
             "layers": read_layers(layers),
@@ -127,6 +136,12 @@ def _lines(answer: dict[str, Any]) -> list[str]:
             objective=f"{answer['objective']:,.6g}", bound=f"{answer['bound']:,.6g}", gap=f"{answer['gap']:.2%}"
         )
     )
+    if answer["budget"] is not None:
+        lines.append(
+            translate("{spent} of {budget} yuan spent").format(
+                spent=f"{answer['spent']:,.0f}", budget=f"{answer['budget']:,.0f}"
+            )
+        )
     if answer["unattached"]:
         lines.append(
             translate("{people} people are not near any street and take no part").format(

@@ -221,6 +221,32 @@ def test_a_load_that_fails_half_way_changes_nothing(engine, district):
     assert versions(engine) == before
 
 
+def test_a_long_register_is_stored_in_bulk(engine, district):
+    # More codes than a statement takes parameters (65,535), and two functions in one place.
+    count = 66_000
+    rest = {"kind": "rest_station", "klass": None, "hours": "Mo-Fr 08:00-17:00", "services": ["toilet", "wifi"]}
+    places = [
+        place(f"P{i}", lon=(i % 256) / 257, lat=(i // 256) / 259, functions=[rest], address="a\tb\\N")
+        for i in range(count)
+    ]
+    places[7]["functions"] = [rest, {"kind": "nursing_room"}]
+    started = time.process_time()
+    with writing(engine) as session:
+        replace_places(session, district, places, SourceFacts("register.csv", count, count))
+    assert time.process_time() - started < 10
+    # Counted once a statement, not once a row: places, functions, and the towns that the places lie in.
+    assert versions(engine)["places"] <= 4
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Place)) == count
+        assert session.scalar(select(func.count()).select_from(PlaceFunction)) == count + 1
+        stored = session.scalars(select(Place).where(Place.code == "P7")).one()
+        assert (stored.status, stored.address, stored.note) == ("active", "a\tb\\N", None)
+        assert [(each.kind, each.services) for each in stored.functions] == [
+            ("nursing_room", []),
+            ("rest_station", ["toilet", "wifi"]),
+        ]
+
+
 def test_loading_stations_leaves_landmarks_and_replaces_stations(engine, district):
     landmark = place("L1", functions=[{"kind": "landmark"}])
     with writing(engine) as session:

@@ -290,7 +290,7 @@ def test_what_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest
         read_vector(bomb)
     workbook = tmp_path / "bomb.xlsx"
     workbook.write_bytes(bomb.read_bytes())
-    monkeypatch.setattr("loaders.tabular.MAX_UNPACKED_BYTES", 4_000_000)
+    monkeypatch.setattr("loaders.workbook.MAX_UNPACKED_BYTES", 4_000_000)
     with pytest.raises(InputError, match="too large once unpacked"):
         read_sheets(workbook)
 

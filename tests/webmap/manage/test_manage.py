@@ -177,7 +177,7 @@ def test_a_sent_form_cannot_touch_another_place_or_district(editor: FlaskClient)
     form = form_of(editor, "/manage/places/S01")
     assert editor.post("/manage/places/S99", data=form).status_code == 404
     assert editor.post("/manage/places/S01?district=none", data=form).status_code == 404
-    assert editor.get("/manage/places/%00").status_code == 400
+    assert editor.get("/manage/places/%00").status_code == 404
 
 
 def test_an_empty_form_is_refused_and_changes_nothing(editor: FlaskClient, engine: Engine) -> None:

@@ -18,8 +18,10 @@ from geo.errors import InfeasibleError, InputError, NotReadyError
 from geo.network.attach import Attachment
 from geo.network.costs import find_costs
 from geo.records import CandidateRecord
+from geo.siting.actions import Limits, solve_actions
 from geo.siting.certificate import Certified, solve_certified, write_certificate
-from geo.siting.problem import Stop
+from geo.siting.covers import cover_within, read_standard
+from geo.siting.problem import SitingResult, Stop
 from webmap.logic.coverage.measured import ready
 from webmap.logic.district_state import DistrictState
 from webmap.logic.siting.question import SitingQuestion
@@ -35,12 +37,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class _Facilities:
-    """Existing stations first, then candidates: where they are, and which are decided."""
+    """Existing stations first, then candidates: where they are, what they cost (NaN: not known), which are decided."""
 
     codes: list[str]
     names: list[str]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    price: NDArray[np.float64]
     n_existing: int
     fixed: list[int]
     forbidden: list[int]
@@ -48,15 +51,17 @@ class _Facilities:
 
 @dataclass(frozen=True, eq=False)
 class SitingAnswer:
-    """The answer as JSON, and what its certificate is written from."""
+    """The answer as JSON, and what its certificate is written from; None within a budget."""
 
     facts: dict[str, Any]
-    certified: Certified
+    certified: Certified | None
     arrays: dict[str, NDArray[Any]]
     parameters: dict[str, Any]
 
     def write(self, path: Path) -> list[Path]:
-        """Write the certificate and its inputs; return both paths."""
+        """Write the certificate and its inputs; return both paths, none where there is no certificate."""
+        if self.certified is None:
+            return []
         write_certificate(path, self.certified, kind="streets", arrays=self.arrays, parameters=self.parameters)
         return [path, path.with_name(path.stem + ".inputs.npz")]
 
@@ -97,10 +102,15 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     sites = None if asked.sites is None else asked.sites + facilities.n_existing
     stop.time_limit_s = min(stop.time_limit_s, stop.seconds + asked.time_limit_s)
     try:
-        certified = solve_certified(
-            asked.model, cost, weight[rows], sites=sites, standard=limit, fixed=facilities.fixed,
-            forbidden=facilities.forbidden, stop=stop,
-        )  # fmt: skip
+        certified = None
+        if asked.budget is not None:
+            result = _choose_within(asked.budget, cost, weight[rows], sites, limit, facilities, stop)
+        else:
+            certified = solve_certified(
+                asked.model, cost, weight[rows], sites=sites, standard=limit, fixed=facilities.fixed,
+                forbidden=facilities.forbidden, stop=stop,
+            )  # fmt: skip
+            result = certified.answer
     except InfeasibleError as error:
         raise _with_places(error, state, rows) from error
     parameters = {
@@ -113,8 +123,31 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
         "n_existing": facilities.n_existing,
     }
     arrays = {"weight": weight[rows], **_ends("demand", origin), **_ends("candidate", goal)}
-    facts = _facts(state, asked, facilities, certified, cost, weight, rows, goal)
+    facts = _facts(state, asked, facilities, result, cost, weight, rows, goal)
+    facts["certified_bound"] = None if certified is None else certified.body["certified_bound"]
     return SitingAnswer(facts, certified, arrays, parameters)
+
+
+def _choose_within(
+    budget: float,
+    cost: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    sites: int | None,
+    limit: float | None,
+    facilities: _Facilities,
+    stop: Stop,
+) -> SitingResult:
+    """Cover most people with what the new sites may cost together; existing stations cost nothing."""
+    unknown = np.setdiff1d(np.flatnonzero(np.isnan(facilities.price)), facilities.forbidden)
+    if unknown.size:
+        raise InputError(
+            "{count} candidates have no cost, among them {codes}: fill in the column, or load them as forbidden",
+            count=unknown.size,
+            codes=", ".join(facilities.codes[j] for j in unknown[:_NAMED].tolist()),
+        )
+    sets, _ = cover_within(cost, weight, standard=read_standard(limit))
+    limits = Limits(cost=np.nan_to_num(facilities.price), budget=budget, sites=sites)
+    return solve_actions(sets, limits, fixed=facilities.fixed, forbidden=facilities.forbidden, stop=stop)
 
 
 def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion) -> _Facilities:
@@ -132,6 +165,7 @@ def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], ask
         [place.name for place in existing] + [each.name for each in candidates],
         np.array([place.lon for place in existing] + [each.lon for each in candidates]),
         np.array([place.lat for place in existing] + [each.lat for each in candidates]),
+        np.array([0.0] * first + [np.nan if each.cost is None else each.cost for each in candidates]),
         first,
         sorted({*fixed, *(at[code] for code in asked.fixed)}),
         sorted({*forbidden, *(at[code] for code in asked.forbidden)}),
@@ -142,13 +176,12 @@ def _facts(
     state: DistrictState,
     asked: SitingQuestion,
     facilities: _Facilities,
-    certified: Certified,
+    answer: SitingResult,
     cost: NDArray[np.float64],
     weight: NDArray[np.float64],
     rows: NDArray[np.int64],
     goal: Attachment,
 ) -> dict[str, Any]:
-    answer = certified.answer
     first = facilities.n_existing
     before = cost[:, :first].min(axis=1, initial=np.inf)
     within = asked.minutes * 60.0
@@ -170,6 +203,7 @@ def _facts(
                 "name": facilities.names[j],
                 "lon": round(float(facilities.lon[j]), 6),
                 "lat": round(float(facilities.lat[j]), 6),
+                "cost": None if np.isnan(facilities.price[j]) else float(facilities.price[j]),
                 "gain": round(float(people[(cost[:, j] <= within) & ~(before <= within)].sum()), 1),
             }
             for j in chosen
@@ -178,7 +212,8 @@ def _facts(
         "bound": answer.bound,
         "gap": answer.gap,
         "status": answer.status,
-        "certified_bound": certified.body["certified_bound"],
+        "budget": asked.budget,
+        "spent": None if asked.budget is None else float(facilities.price[chosen].sum()),
         "people": round(float(people.sum()), 1),
         "covered_before": round(float(people[before <= within].sum()), 1),
         "covered_after": round(float(people[after <= within].sum()), 1),

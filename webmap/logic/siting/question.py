@@ -1,5 +1,6 @@
 """A question about sites, read alike from JSON and the command line."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -20,7 +21,7 @@ class SitingQuestion:
     ----------
     model : {"mclp", "lscp", "p-median", "p-center"}
     sites : int or None
-        New sites, beside the existing stations; not read by ``lscp``.
+        New sites, beside the existing stations; not read by ``lscp``, at most so many with a budget.
     mode : str
     minutes : float
         The service standard of ``mclp`` and ``lscp``.
@@ -30,6 +31,8 @@ class SitingQuestion:
         Codes of candidates, beside those whose status says it.
     with_existing : bool
         Whether stations in service count as chosen already.
+    budget : float or None
+        Yuan that the new sites may cost together, by the costs of the candidates; with ``mclp`` alone.
     time_limit_s : float
         Then the best that was found is answered, with its bound.
     """
@@ -42,6 +45,7 @@ class SitingQuestion:
     fixed: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     with_existing: bool = True
+    budget: float | None = None
     time_limit_s: float = 60.0
 
     @classmethod
@@ -59,7 +63,14 @@ class SitingQuestion:
         if mode not in ALL_MODES:
             raise InputError("{mode} is no mode; there are {known}", mode=mode, known=", ".join(ALL_MODES))
         sites = given.get("sites")
-        if model != "lscp" and sites is None:
+        budget = given.get("budget")
+        if budget is not None:
+            budget = float(budget)
+            if model != "mclp":
+                raise InputError("a budget goes with the model mclp, not with {model}", model=model)
+            if not 0.0 <= budget < math.inf:
+                raise InputError("budget {value} is not a number from 0", value=budget)
+        elif model != "lscp" and sites is None:
             raise InputError("sites is missing: how many are to be chosen")
         if sites is not None and not 1 <= int(sites) <= MAX_SITES:
             raise InputError("sites {value} is not a number from 1 to {most}", value=sites, most=MAX_SITES)
@@ -78,5 +89,6 @@ class SitingQuestion:
             fixed=tuple(given.get("fixed") or ()),
             forbidden=tuple(given.get("forbidden") or ()),
             with_existing=bool(given.get("with_existing", True)),
+            budget=budget,
             time_limit_s=limit,
         )

@@ -1,0 +1,153 @@
+"""Candidates, sites, proof and the job, end to end on the valley: one JSON object on stdout, exit codes 0, 1 and 2."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from geo.db.session import writing
+from tests.webmap.conftest import csrf_token
+from tests.webmap.logic.test_jobs import wait_for, workers
+from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
+from webmap.accounts import create_account
+from webmap.cli import main
+
+TABLE = f"""编号,名称,经度,纬度,状态,费用
+w,西,119.98,{LAT},,30000
+m,中,119.99,{LAT},,10000
+e,东,120.02,{LAT},,20000
+"""
+
+
+@pytest.fixture(scope="module")
+def valley(make_database, tmp_path_factory, translations):
+    folder = tmp_path_factory.mktemp("valley")
+    with valley_app(make_database, folder) as app:
+        (folder / "candidates.csv").write_text(TABLE, "utf-8")
+        yield app, folder
+
+
+@pytest.fixture
+def fuchun(valley, monkeypatch, capfd):
+    """Run a command in this process; return its exit code and what stood on stdout and stderr, by file descriptor."""
+    app, folder = valley
+    url = app.extensions["fuchun_engine"].url.render_as_string(hide_password=False)
+    for name, value in (("DATABASE_URL", url), ("FUCHUN_STATE", str(folder)), ("FUCHUN_LANG", "en")):
+        monkeypatch.setenv(name, value)
+
+    def run(*words):
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main.main([str(word) for word in words], prog_name="fuchun")
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+def test_candidates_are_loaded_and_sites_chosen_and_verified(valley, fuchun):
+    _, folder = valley
+    code, out, err = fuchun("load", "candidates", folder / "candidates.csv", "--json")
+    assert (code, json.loads(out)["stored"]) == (0, 3), err
+    plan = folder / "plan.json"
+    words = ("site", "--sites", 1, "--minutes", 5, "--without-existing", "--certificate", plan, "--json")
+    done = subprocess.run(
+        [sys.executable, "-m", "webmap.cli", *map(str, words)],
+        env=dict(os.environ), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert [(site["code"], site["gain"]) for site in answer["sites"]] == [("e", EAST_PEOPLE)]
+    assert answer["covered_after"] == answer["bound"] == EAST_PEOPLE
+    assert answer["status"] == "optimal"
+    code, out, _ = fuchun("site", "verify", plan, "--json")
+    verdict = json.loads(out)
+    assert (code, verdict["is_optimal"], verdict["objective"]) == (0, True, EAST_PEOPLE)
+    plan.write_text(plan.read_text("utf-8").replace('"objective": 200.0', '"objective": 201.0'), "utf-8")
+    code, out, err = fuchun("site", "verify", plan)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+
+
+def test_every_model_prints_one_object(fuchun):
+    for model, value in (("lscp", 2), ("p-median", None), ("p-center", None)):
+        code, out, err = fuchun(
+            "site", "--model", model, "--sites", 2, "--minutes", 14, "--without-existing", "--json"
+        )  # fmt: skip
+        answer = json.loads(out)
+        assert (code, answer["status"], answer["model"]) == (0, "optimal", model), err
+        assert answer["covered_after"] == WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE
+        assert value in (None, answer["objective"])
+    code, out, _ = fuchun("site", "--sites", 1, "--minutes", 5)
+    assert code == 0
+    assert "proven best" in out
+
+
+def test_a_budget_buys_the_most_people(fuchun):
+    """Costs are 30,000, 10,000 and 20,000; stdout holds the answer alone though HiGHS has a banner."""
+    for budget, codes, people in (
+        (9_999, [], 0),
+        (20_000, ["e"], EAST_PEOPLE),
+        (30_000, ["e", "m"], EAST_PEOPLE + MIDDLE_PEOPLE),
+        (50_000, ["e", "w"], EAST_PEOPLE + WEST_PEOPLE),
+    ):
+        code, out, err = fuchun("site", "--budget", budget, "--minutes", 5, "--without-existing", "--json")
+        answer = json.loads(out)
+        assert code == 0, err
+        assert [site["code"] for site in answer["sites"]] == codes
+        assert answer["covered_after"] == answer["bound"] == people
+        assert answer["spent"] == sum(site["cost"] for site in answer["sites"]) <= budget
+        assert (answer["status"], answer["certified_bound"]) == ("optimal", None)
+    _, out, _ = fuchun("site", "--budget", 60_000, "--sites", 1, "--minutes", 5, "--without-existing", "--json")
+    assert [site["code"] for site in json.loads(out)["sites"]] == ["e"]
+    code, out, err = fuchun("site", "--budget", 10_000, "--fixed", "w")
+    assert (code, out) == (1, "")
+    assert "raise the budget" in err
+    _, out, _ = fuchun("site", "--budget", 25_000, "--minutes", 5)
+    assert "20,000 of 25,000 yuan spent" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("site",), 2, "--sites is missing"),
+        (("site", "--sites", 1, "--model", "best"), 2, "best"),
+        (("site", "--budget", 1, "--model", "p-median"), 2, "--budget goes with"),
+        (("site", "--budget", 1, "--certificate", "a.json"), 2, "no certificate"),
+        (("site", "--sites", 1, "--fixed", "nobody"), 1, "there is no candidate site nobody"),
+        (("site", "--sites", 9), 1, "ask for fewer"),
+        (("site", "verify", "missing.json"), 1, "missing.json is no certificate"),
+    ],
+)
+def test_wrong_usage_exits_2_and_failure_1_without_an_answer(fuchun, words, code, said):
+    ended, out, err = fuchun(*words)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_the_job_answers_what_the_command_prints(valley, fuchun):
+    app, folder = valley
+    engine = app.extensions["fuchun_engine"]
+    with writing(engine) as session:
+        password = create_account(session, "planner", role="planner")
+    client = app.test_client()
+    form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
+    assert client.post("/login", data=form).status_code == 302
+    asked = {"kind": "siting", "arguments": {"sites": 1, "minutes": 5}}
+    sent = client.post("/api/v1/jobs", json=asked, headers={"X-CSRFToken": csrf_token(client, "/manage/jobs")})
+    assert sent.status_code == 202, sent.text
+    with workers(engine, folder) as start:
+        start()
+        done = wait_for(engine, sent.json["id"], lambda job: not job.is_active, within_s=60)
+    assert (done.state, done.error) == ("done", None)
+    job = client.get(f"/api/v1/jobs/{sent.json['id']}").json
+    assert job["district"] == CODE
+    _, out, _ = fuchun("site", "--sites", 1, "--minutes", 5, "--json")
+    assert job["result"] == json.loads(out)
+    for file in job["files"]:
+        (folder / file["name"]).write_bytes(client.get(file["address"]).data)
+    code, out, _ = fuchun("site", "verify", folder / "siting.json", "--json")
+    assert (code, json.loads(out)["is_optimal"]) == (0, True)
