@@ -68,6 +68,10 @@ class StoreError(GeoError, RuntimeError):
     """PostgreSQL or PostGIS is missing, unreachable or too old."""
 
 
+class NoSpaceError(GeoError, RuntimeError):
+    """The disk of the server is full."""
+
+
 class InfeasibleError(InputError):
     """A siting problem without a solution.
 

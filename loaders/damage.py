@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from xml.etree.ElementTree import ParseError
 
+from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError, InputError, TooLargeError
 
 
@@ -60,8 +61,8 @@ def _zip(error: BaseException, file: str) -> GeoError:
 
 def _system(error: BaseException, file: str) -> GeoError:
     number = getattr(error, "errno", None)
-    if number in (28, 122):
-        return GeoError("There is no space left on the server's disk; tell the administrator. Nothing was changed.")
+    if is_disk_full(error):
+        return no_space()
     if number == 27:
         return TooLargeError("{file}: is too large once unpacked; keep only the district and send it again", file=file)
     if number == 24:

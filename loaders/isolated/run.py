@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from geo.errors import GeoError, InputError, NotReadyError, TooLargeError
+from geo.disk import no_space
+from geo.errors import GeoError, InputError, NoSpaceError, NotReadyError, TooLargeError
 from loaders.isolated.child import ANSWERED, REFUSED
 from loaders.isolated.limits import MEGABYTE, Limits
 from loaders.isolated.parcel import BadParcel, pack, require_template, unpack
@@ -40,10 +41,12 @@ START = "import sys; sys.path.insert(0, {root!r}); from loaders.isolated.child i
 TICK_S = 0.2
 """How often the process is looked at, and whoever waits is asked whether it is called off."""
 MAX_LINE = 65_536
+FULL_BYTES = 65_536
+"""Of a disk with less space the process could not even write why it ended."""
 SIBLINGS = (".shx", ".dbf", ".prj", ".cpg", ".SHX", ".DBF", ".PRJ", ".CPG")
 """What belongs to a Shapefile."""
 
-_ERRORS = {kind.__name__: kind for kind in (GeoError, InputError, TooLargeError, NotReadyError)}
+_ERRORS = {kind.__name__: kind for kind in (GeoError, InputError, TooLargeError, NotReadyError, NoSpaceError)}
 _said_missing: set[str] = set()
 
 Parse = Callable[[str, Path, Any, Progress], Any]
@@ -89,7 +92,12 @@ def parse_apart(
         (folder / "question.json").write_text(json.dumps(question), encoding="utf-8")
         pack(context, folder / "context")
         ending = _run(folder, limits, progress, name=path.name)
-        return _answer(parser, folder, ending, limits, name=path.name)
+        try:
+            return _answer(parser, folder, ending, limits, name=path.name)
+        except InputError as error:
+            if shutil.disk_usage(folder).free < FULL_BYTES:
+                raise no_space() from error
+            raise
 
 
 def parse_here(parser: str, path: Path, context: Any, progress: Progress = silent) -> Any:

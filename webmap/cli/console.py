@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from geo.errors import GeoError
+from geo.disk import is_disk_full, no_space
+from geo.errors import GeoError, StoreError
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,6 +125,24 @@ class FuchunGroup(click.Group):
             end_progress()
             click.echo(f"fuchun: {error.localized(translate)}", err=True)
             ctx.exit(1)
+        except (SQLAlchemyError, psycopg.Error, OSError) as error:
+            said = _sentence(error)
+            if said is None:
+                raise
+            end_progress()
+            click.echo(f"fuchun: {said.localized(translate)}", err=True)
+            ctx.exit(1)
+
+
+def _sentence(error: SQLAlchemyError | psycopg.Error | OSError) -> GeoError | None:
+    """Return what a person is told of a full disk or a database that is gone; None: a fault of ours."""
+    if is_disk_full(error):
+        return no_space()
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
+    reason = " ".join(str(cause).split())[:300]
+    return StoreError("the database refused: {reason}; nothing was changed, do it again once it answers", reason=reason)
 
 
 def print_answer(answer: dict[str, Any], *, as_json: bool, lines: Callable[[], Sequence[str]]) -> None:

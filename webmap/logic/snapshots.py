@@ -32,7 +32,8 @@ from geo.coverage.warming import compile_counts
 from geo.db.layers import has_streets, layer_stamps, read_demand, read_streets, resolve_district
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place
-from geo.errors import NotReadyError
+from geo.disk import is_disk_full
+from geo.errors import NoSpaceError, NotReadyError
 from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
@@ -277,7 +278,17 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             "district": district,
             "pack_version": hashlib.sha256(pack.tobytes()).hexdigest()[:12],
         }
-        write_snapshot(folder, arrays, facts)
+        try:
+            write_snapshot(folder, arrays, facts)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            raise NoSpaceError(
+                "There is no space left on the server's disk to prepare the streets of {district}: its data is stored, "
+                "and the site goes on with what it has prepared before; the administrator frees some (df -h shows how "
+                "much is left), the site then does it by itself.",
+                district=district,
+            ) from error
         _prune(state_dir, district, folder)
     snapshot = open_snapshot_at(folder)
     # Compiled code is kept on disk: the first rider to ask does not wait for a compiler.
@@ -348,7 +359,7 @@ class DemandBuilder:
     def _build(engine: Engine, state_dir: Path, district: str) -> None:
         try:
             ensure_snapshot(engine, state_dir, district)
-        except (NotReadyError, SQLAlchemyError, OSError) as error:
+        except (NotReadyError, NoSpaceError, SQLAlchemyError, OSError) as error:
             # The last state keeps answering, and the next poll starts again.
             log.warning("cannot build the snapshot of %s: %s", district, type(error).__name__)
 
@@ -464,5 +475,13 @@ def _builder_lock(state_dir: Path, district: str) -> Iterator[None]:
         yield
 
 
+def main(state_dir: Path, district: str) -> None:
+    """Build the snapshot of a district in a process of its own; it is started again after a growing pause."""
+    try:
+        ensure_snapshot(make_engine(os.environ["DATABASE_URL"], pool_size=1), state_dir, district)
+    except NoSpaceError as error:
+        sys.exit(f"fuchun: {error}")
+
+
 if __name__ == "__main__":
-    ensure_snapshot(make_engine(os.environ["DATABASE_URL"], pool_size=1), Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -16,6 +16,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from geo.disk import is_disk_full
 from webmap.server.connection import EXTENSION, Connection
 from webmap.server.limits import Limits
 
@@ -96,6 +97,11 @@ class Front:
             return
         except TooBusyError:
             answer = busy_answer()
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            log.error("the disk is full: a request cannot be taken in")
+            answer = full_answer()
         await self._send_answer(answer, scope, send)
 
     async def _read_body(self, environ: WSGIEnvironment, receive: Receive) -> IO[bytes]:
@@ -278,7 +284,19 @@ def _pieces(body: bytes) -> Iterator[bytes]:
 
 def busy_answer() -> Answer:
     """Return the answer where too many wait already."""
-    text = "服务繁忙，请几秒后重试。 Busy; please try again in a few seconds.\n".encode()
+    return _later("服务繁忙，请几秒后重试。 Busy; please try again in a few seconds.\n")
+
+
+def full_answer() -> Answer:
+    """Return the answer where the disk has no space for what is sent."""
+    return _later(
+        "服务器的磁盘已满，未作任何改动；请告诉管理员。 "
+        "There is no space left on the server's disk, so nothing was changed; please tell the administrator.\n"
+    )
+
+
+def _later(words: str) -> Answer:
+    text = words.encode()
     headers = {
         b"Content-Type": b"text/plain; charset=utf-8",
         b"Content-Length": str(len(text)).encode(),

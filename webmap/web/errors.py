@@ -15,10 +15,12 @@ from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from geo.disk import is_disk_full, no_space
 from geo.errors import (
     ConflictError,
     GeoError,
     InputError,
+    NoSpaceError,
     NotAttachedError,
     NotFoundError,
     NotReadyError,
@@ -52,6 +54,7 @@ KINDS: dict[type[GeoError], Kind] = {
     NotAttachedError: Kind(422, "not-attached", lazy_gettext("No usable street near this point")),
     UnreachableError: Kind(422, "unreachable", lazy_gettext("No way leads there")),
     TooLargeError: Kind(413, "too-large", lazy_gettext("Too large")),
+    NoSpaceError: Kind(503, "no-space", lazy_gettext("The disk is full")),
     StoreError: Kind(503, "store-unavailable", lazy_gettext("The database does not answer")),
 }
 """Every class of `GeoError` and its appearance; a subclass without its own line appears as its base does."""
@@ -90,6 +93,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(CSRFError, answer_csrf_error)
     app.register_error_handler(OperationalError, answer_store_error)
+    app.register_error_handler(OSError, answer_system_error)
     app.register_error_handler(DataError, answer_data_error)
 
 
@@ -129,8 +133,19 @@ def answer_csrf_error(_: CSRFError) -> ResponseReturnValue:
 
 def answer_store_error(error: OperationalError) -> ResponseReturnValue:
     """Answer a database that is gone or takes too long."""
+    if is_disk_full(error):
+        log.error("the database's disk is full")
+        return answer_geo_error(no_space())
     # The cause, not the whole error: that holds the statement with its values.
     return answer_geo_error(StoreError("the database refused: {reason}", reason=str(error.orig).strip()))
+
+
+def answer_system_error(error: OSError) -> ResponseReturnValue:
+    """Answer a disk that is full; every other error of the system is a fault of ours."""
+    if not is_disk_full(error):
+        raise error
+    log.error("the disk is full: %s", error.filename or "-")
+    return answer_geo_error(no_space())
 
 
 def answer_data_error(_: DataError) -> ResponseReturnValue:

@@ -8,6 +8,8 @@ from alembic.config import Config
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine
 
+from geo.db.migrations.revisions import require_known
+
 QUEUE_PREFIX = "procrastinate_"
 """Tables of the job queue: made by a migration of ours, described by no model."""
 
@@ -20,8 +22,17 @@ def _config(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to `revision`; two programs at once wait for each other (advisory lock)."""
-    command.upgrade(_config(engine), revision)
+    """Bring the database to `revision`; two programs at once wait for each other (advisory lock).
+
+    Raises
+    ------
+    StoreError
+        If a newer version of this program has made its schema.
+    """
+    config = _config(engine)
+    with engine.connect() as connection:
+        require_known(connection, config)
+    command.upgrade(config, revision)
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:

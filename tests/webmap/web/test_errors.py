@@ -5,6 +5,7 @@ import logging
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
 from geo import errors as geo_errors
@@ -33,6 +34,8 @@ def failing(app: Flask) -> Flask:
         "unreachable": UnreachableError("no way leads there by the streets that this way of travel may use"),
         "not-ready": NotReadyError("the street network is being prepared; try again in a few seconds"),
         "store": OperationalError("SELECT 1", {"lon": 119.95}, Exception("server closed the connection")),
+        "full": OperationalError("INSERT", {"lon": 119.95}, DiskFull('could not extend file "base/1": secret')),
+        "full-here": OSError(28, "No space left on device", "/var/secret"),
         "bug": RuntimeError("a secret of the server"),
     }
 
@@ -54,6 +57,8 @@ def failing(app: Flask) -> Flask:
         ("unreachable", 422, "no way leads there by the streets that this way of travel may use"),
         ("not-ready", 503, "the street network is being prepared"),
         ("store", 503, "Please try again in a few seconds."),
+        ("full", 503, "no space left on the server's disk, so nothing was changed; the administrator frees some"),
+        ("full-here", 503, "no space left on the server's disk, so nothing was changed"),
         ("bug", 500, "The fault is ours and has been noted."),
         ("teapot", 418, "teapot"),
     ],

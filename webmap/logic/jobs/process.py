@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from geo.db.session import make_engine, reading, writing
+from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError, InputError
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import Attempt, LostError
@@ -139,7 +140,11 @@ def do_job(engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -
         attempts.finish(engine, attempt, "failed", error=error)
     except LostError:
         raise
-    except Exception:
+    except Exception as error:
+        if is_disk_full(error):
+            log.error("job %s (%s): the disk is full", attempt.job_id, attempt.kind)
+            attempts.finish(engine, attempt, "failed", error=no_space())
+            return
         log.exception("job %s (%s) failed", attempt.job_id, attempt.kind)
         fault = GeoError("This failed for a reason that does not lie with you; it has been noted in the server's log.")
         attempts.finish(engine, attempt, "failed", error=fault)
