@@ -221,7 +221,7 @@ def _read(text: str, name: str) -> RuleSet:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError("{file}: {reason}", file=name, reason=error) from error
+        raise InputError("{file}: the rules cannot be read ({reason})", file=name, reason=error) from error
     rules = tuple(_rule(entry, name) for entry in table.get("rule", ()))
     codes = [rule.code for rule in rules]
     if twice := next((code for code in codes if codes.count(code) > 1), None):

@@ -14,9 +14,9 @@ from tests.browser.conftest import PHONES, local, log_in
 from tests.browser.serving import serving
 from tests.browser.test_offline import AT
 from tests.browser.test_rider import SAVES_DATA
-from tests.webmap import answers
 from tests.webmap.valley import LAT, valley_app
 from webmap.accounts.setup import create_account
+from webmap.logic import nearest as answers
 from webmap.rider import views as rider
 
 pytestmark = pytest.mark.browser

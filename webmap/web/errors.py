@@ -19,6 +19,7 @@ from geo.disk import is_disk_full, no_space
 from geo.errors import (
     ConflictError,
     GeoError,
+    InfeasibleError,
     InputError,
     NoSpaceError,
     NotAttachedError,
@@ -48,6 +49,7 @@ class Kind:
 KINDS: dict[type[GeoError], Kind] = {
     GeoError: Kind(422, "unprocessable", lazy_gettext("This cannot be done")),
     InputError: Kind(422, "invalid-input", lazy_gettext("This input cannot be used")),
+    InfeasibleError: Kind(422, "infeasible", lazy_gettext("No choice of sites meets this")),
     NotFoundError: Kind(404, "not-found", lazy_gettext("Not found")),
     NotReadyError: Kind(503, "not-ready", lazy_gettext("The data is not ready yet")),
     ConflictError: Kind(409, "conflict", lazy_gettext("Somebody else has changed this in between")),

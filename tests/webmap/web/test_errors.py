@@ -5,6 +5,7 @@ import logging
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from markupsafe import escape
 from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
@@ -68,7 +69,7 @@ def test_people_get_a_page_and_programs_a_problem(failing: Flask, name: str, sta
     problem = english(failing).get(f"/fail/{name}", headers={"Accept": "application/json"})
     assert page.status_code == problem.status_code == status
     assert (page.mimetype, problem.mimetype) == ("text/html", "application/problem+json")
-    assert says in page.text
+    assert escape(says) in page.text
     assert says in problem.json["detail"]
     assert problem.json["status"] == status
     assert "secret" not in page.text + problem.text
