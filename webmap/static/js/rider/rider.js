@@ -7,7 +7,6 @@ import { createMap, stationMark } from "../map/map.js";
 import { AROUND_PX, fetchMap } from "../map/mapfiles.js";
 import { showWechatHint } from "../map/maplinks.js";
 import { markOverview } from "../map/overview.js";
-import { RoutePanel } from "./route.js";
 import { makeSheet } from "./sheet.js";
 
 const OLD_MS = 2 * 60_000;
@@ -35,12 +34,14 @@ let searches = 0; // for the position
 let isLocating = false;
 let listedAt = hasMarks ? Number(words.made) : 0; // ms
 
-const route = new RoutePanel({ words, view: () => view, start: () => start });
+const routeBox = document.getElementById("route");
+/** @type {import("./route.js").RoutePanel|null} */
+let route = null; // fetched with the first route
 const sheet = makeSheet(
   document.getElementById("sheet"),
   document.getElementById("sheet-handle"),
   turnSheet,
-  () => route.headHeight(),
+  () => route?.headHeight() ?? 0,
 );
 
 document.getElementById("here").addEventListener("click", locate);
@@ -53,7 +54,7 @@ document.getElementById("route-close").addEventListener("click", (event) => {
 });
 document.getElementById("landmarks")?.addEventListener("click", keepChoices);
 find.addEventListener("click", onFindClick);
-showWechatHint(route.box);
+showWechatHint(routeBox);
 document.getElementById("sheet").addEventListener("click", (event) => {
   if (!view && mapBox.contains(event.target)) sheet.setTall(true);
 });
@@ -106,7 +107,7 @@ function isOfAnother() {
 /** A phone that was in a pocket for hours shows what is open now. */
 async function comeBack() {
   await answers.renew();
-  if (!answers.isLocal || route.way || pending || document.hidden || Date.now() - listedAt < OLD_MS) return;
+  if (!answers.isLocal || route?.way || pending || document.hidden || Date.now() - listedAt < OLD_MS) return;
   const choices = choicesOf(shownAddress(find).search);
   if (await list(choices)) await markPlaces(choices.kind);
 }
@@ -130,7 +131,7 @@ async function drawMap() {
   view.setStart(start);
   if (start) look();
   await markPlaces(choicesOf(shownAddress(find).search).kind);
-  if (route.way) showWay();
+  if (route?.way) showWay();
   else if (words.to && start) showRoute(words.to, cardOf(words.to)?.dataset.name ?? "", { isQuiet: true });
 }
 
@@ -140,7 +141,7 @@ async function turnSheet(isTall, hasTurned) {
   if (isTall) await wantMap();
   if (!view) return;
   view.setCooperative(isPhone() && !sheet.isTall);
-  if (!view.isHeld && !route.way) start ? look() : view.fit(undefined, { padding: AROUND_PX });
+  if (!view.isHeld && !route?.way) start ? look() : view.fit(undefined, { padding: AROUND_PX });
 }
 
 /** Show the places that are looked for, all of them. */
@@ -338,14 +339,15 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
   }
   const mode = shownAddress(find).searchParams.get("mode");
   try {
-    const answer = await answers.route(start, code, mode);
+    const [answer, { RoutePanel }] = await Promise.all([answers.route(start, code, mode), import("./route.js")]);
     if (turn !== asked) return;
+    route ??= new RoutePanel({ words, view: () => view, start: () => start });
     route.take(answer);
     select(code);
     if (!isQuiet) {
       route.describe(name);
       if (isPhone()) await sheet.setTall(true);
-      route.box.scrollIntoView({ block: "start" }); // only now may the page be long enough
+      routeBox.scrollIntoView({ block: "start" }); // only now may the page be long enough
     }
     showWay();
   } catch (error) {
@@ -361,8 +363,8 @@ function showWay() {
 
 function closeRoute() {
   delete words.to;
-  if (!route.box.hidden && isPhone()) sheet.setTall(false);
-  route.close();
+  if (!routeBox.hidden && isPhone()) sheet.setTall(false);
+  route?.close();
   select(null);
   view?.showRoute(null);
   view?.popup(null);
