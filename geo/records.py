@@ -12,6 +12,9 @@ MAX_TEXT = 500
 """Characters of a note, an address and the like."""
 
 
+ACROSS_SQUARE = "across_square"
+"""Tag of a way across a square: people walk there, and maps do not draw it."""
+
 FUNCTION_KINDS = (
     "rest_station",
     "service_centre",

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError
 from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
+from geo.records import ACROSS_SQUARE
 from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
@@ -253,7 +254,9 @@ def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFr
         if basins is not None:
             near = basins.query(square.surface(None), predicate="intersects")
             obstacles = shapely.union_all(shapely.make_valid(water.geometry.to_numpy()[near])) if near.size else None
-        across += [_Way(square.id, square.tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
+        # People walk there; maps do not draw it.
+        tags = {**square.tags, ACROSS_SQUARE: "yes"}
+        across += [_Way(square.id, tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
     return [*outlines, *across]
 
 

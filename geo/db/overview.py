@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 
 from geo.db.session import reading
 from geo.db.tiles import FIRST_ZOOM, MAX_ROWS, STREET_CLASSES
+from geo.records import ACROSS_SQUARE
 
 WIDTH, HEIGHT = 1000, 750
 """Units: on a phone a pixel is two to three of them. One ratio for all, which styles can know."""
@@ -132,6 +133,7 @@ _STREETS = f"""{_BOX}
   FROM (SELECT ST_LineMerge(ST_Collect(ST_ClipByBox2D(edge.geom, box.geom))) AS line
         FROM street_edge AS edge, box
         WHERE edge.district_code = :district AND highway = ANY(:kinds) AND edge.geom && box.geom
+          AND NOT edge.tags ? '{ACROSS_SQUARE}'
         GROUP BY highway, name LIMIT :limit) AS found
   WHERE NOT ST_IsEmpty(line)
 {_as_path("line", 2)}"""

@@ -8,6 +8,7 @@ the GiST index answers.
 from sqlalchemy import Engine, TextClause, text
 
 from geo.db.session import reading
+from geo.records import ACROSS_SQUARE
 
 MAX_ZOOM = 14
 """Zoom of the finest tiles; maps draw them larger beyond, so addresses do not follow a reader closer."""
@@ -137,7 +138,7 @@ _STREETS = f"""{_TILE}, kinds AS (
 ), pieces AS (
   SELECT class, name, tags->>'name:en' AS name_en, coalesce(tags->>'bridge', 'no') <> 'no' AS bridge, rank, edge.geom
   FROM tile, street_edge AS edge JOIN kinds ON kinds.kind = coalesce(edge.highway, edge.tags->>'route')
-  WHERE edge.district_code = :district AND edge.geom && tile.outer_box
+  WHERE edge.district_code = :district AND edge.geom && tile.outer_box AND NOT edge.tags ? '{ACROSS_SQUARE}'
   ORDER BY rank LIMIT :limit
 ), lines AS (
   SELECT class, name, name_en, bridge, min(rank) AS rank,
