@@ -40,7 +40,11 @@ export class Answers {
     if (!this.#words.device) return false;
     await kept;
     // Both now: when an answer is wanted there may be no connection.
-    const [{ Keeper }, { makeList }] = await Promise.all([import("../offline/keep.js"), import("../offline/list.js")]);
+    const [{ Keeper }, { makeList }] = await Promise.all([
+      import("../offline/keep.js"),
+      import("../offline/list.js"),
+      import("./route.js"), // the panel of a route is needed without a connection too
+    ]);
     this.#makeList = makeList;
     this.#keeper = new Keeper(this.#words.device, { isOptional: Boolean(this.#words.list) });
     return (await this.#keeper.start()) !== null;

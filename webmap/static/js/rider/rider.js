@@ -339,7 +339,9 @@ async function showRoute(code, name, { isQuiet = false } = {}) {
   }
   const mode = shownAddress(find).searchParams.get("mode");
   try {
-    const [answer, { RoutePanel }] = await Promise.all([answers.route(start, code, mode), import("./route.js")]);
+    const answer = await answers.route(start, code, mode);
+    // After the answer: browsers remember for the life of a page that an import failed.
+    const { RoutePanel } = await import("./route.js");
     if (turn !== asked) return;
     route ??= new RoutePanel({ words, view: () => view, start: () => start });
     route.take(answer);
