@@ -93,14 +93,14 @@ def test_in_the_evening_what_is_open_stands_first_and_what_closes_soon_says_so(
         monkeypatch.setattr(module, "datetime", Evening)
     page = from_here(open_page(size=size, script=SAVES_DATA, **AT))
     shoot(page, "list")
-    assert codes(page) == ["A1", "A3", "S1", "A2", "S2"]
+    assert codes(page) == ["A1", "S1", "A3", "A2", "S2"]
     cards = page.locator(".station")
     expect(cards.nth(0)).to_contain_text("快关门")
     expect(cards.nth(0)).to_contain_text("22:00 关门")
-    expect(cards.nth(1)).to_contain_text("时间不详")
-    expect(cards.nth(2)).to_contain_text("24 小时开放")
+    expect(cards.nth(1)).to_contain_text("24 小时开放")
+    expect(cards.nth(2)).to_contain_text("时间不详")
     expect(cards.nth(3)).to_contain_text("明天 08:00 开门")
-    expect(cards.nth(0)).to_contain_text("万一锁门，再去示意市场站")
+    expect(cards.nth(0)).to_contain_text("万一锁门，再去")
 
 
 @PHONES

@@ -233,10 +233,12 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
         ends = {int(oracle.a[s]): t * oracle.metres[s], int(oracle.b[s]): (1 - t) * oracle.metres[s]}
         return total + ends[int(node) % n]
 
+    # Of parallel segments, the metres of the quickest.
     length: dict[tuple[int, int], float] = {}
-    for a, b, m in zip(oracle.a.tolist(), oracle.b.tolist(), oracle.metres.tolist(), strict=True):
-        key = (min(a, b), max(a, b))
-        length[key] = min(m, length.get(key, np.inf))
+    quickest = oracle.metres / np.maximum(oracle.forward_kph, oracle.backward_kph)
+    for i in np.argsort(-quickest).tolist():
+        a, b = int(oracle.a[i]), int(oracle.b[i])
+        length[min(a, b), max(a, b)] = float(oracle.metres[i])
     answers = []
     for lon, lat in points:
         s, t, leg = attach_brute(oracle, lon, lat)
