@@ -188,12 +188,12 @@ def test_a_towns_posters_are_its_list_and_a_page_for_each(valley):
 
 def test_a_place_out_of_service_has_neither(valley):
     live = valley.extensions["fuchun_live"]
-    with writing(live.engine) as session:
+    with writing(valley.extensions["fuchun_engine"]) as session:
         session.execute(text("UPDATE place SET status = 'closed' WHERE code = 'S2'"))
     live.refresh()
     assert get(valley, "/s/S2/poster.pdf").status_code == 404
     assert get(valley, "/s/S2/picture.png").status_code == 404
-    with writing(live.engine) as session:
+    with writing(valley.extensions["fuchun_engine"]) as session:
         session.execute(text("UPDATE place SET status = 'active' WHERE code = 'S2'"))
     live.refresh()
 

@@ -255,12 +255,12 @@ def test_hours_that_open_at_an_unknown_time_are_not_promised(english):
     assert opening_words(parse_hours(None), NOW, Calendar.china()) is None
 
 
-def test_hours_are_words_and_what_has_none_stays(english):
+def test_hours_are_words(english):
     assert (
         hours_words("Mo-Fr 08:30-17:30; Sa,Su 09:00-12:00; PH off")
         == "Mon–Fri 08:30–17:30; Sat, Sun 09:00–12:00; holidays closed"
     )
-    assert hours_words("Apr-Oct Mo-Fr 08:00-17:00") == "Apr-Oct Mo-Fr 08:00-17:00"
+    assert hours_words("Apr-Oct Mo-Fr 08:00-17:00") == "Apr–Oct Mon–Fri 08:00–17:00"
     assert hours_words(None) is None
 
 
