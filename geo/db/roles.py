@@ -27,6 +27,7 @@ STAFF_ONLY = (
     "account",
     "account_role",
     "alembic_version",
+    "candidate",
     "gap_entry",
     "gap_note",
     "job",

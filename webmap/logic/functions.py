@@ -1,6 +1,6 @@
 """The functions of a place as requests see them: its hours with the special days over them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from geo.db.special_days import as_special_day
@@ -57,7 +57,11 @@ def function_info(row: PlaceFunction, today: date) -> FunctionInfo:
     Hours that nobody can read, written past the loaders, are unknown; what stands there is shown as posted.
     """
     hours, posted = row.hours, row.hours_posted
-    days = tuple(as_special_day(day) for day in row.special_days if day.last_day >= today - _PAST)
+    days = tuple(
+        replace(as_special_day(day), note=published(day.note))
+        for day in row.special_days
+        if day.last_day >= today - _PAST
+    )
     try:
         parse_hours(hours)
     except InputError:
