@@ -92,7 +92,8 @@ def written_past_us() -> Iterator[str]:
     )
     yield (
         "INSERT INTO special_day (district_code, function_id, first_day, last_day, note) "
-        f"SELECT :code, id, current_date, current_date + 2, 'Closed' || {odd} || {number} FROM place_function WHERE district_code = :code"
+        f"SELECT :code, id, current_date, current_date + 2, 'Closed' || {odd} || {number} "
+        "FROM place_function WHERE district_code = :code"
     )
     yield (
         "INSERT INTO door_report (district_code, place_code, kind, at, expires_at, person, cleared_by) VALUES "
