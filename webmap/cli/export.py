@@ -27,7 +27,8 @@ def site(out: Path, district: str | None) -> None:
         app = create_app()
         state = app.extensions["fuchun_live"].build(district, progress=progress)
         report = export_site(app, state, out, progress=progress)
-        app.extensions["fuchun_engine"].dispose()
+        for name in ("fuchun_engine", "fuchun_public_engine"):
+            app.extensions[name].dispose()
         end_progress()
         say(
             "{pages} pages, {size} MB in all, {tiles} map tiles among them with {tile_size} MB: {folder}",

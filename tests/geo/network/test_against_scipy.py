@@ -52,5 +52,5 @@ def test_nearest_equals_an_independent_search_within_a_metre(path, mode):
         theirs = [metres[f] for f in rank if seconds[f] - seconds[rank[0]] < 1.0]
         if min(abs(ours[0].distance_m - m) for m in theirs) >= 1.0:
             tied.add(ours[0].facility)
-    # Stairs are slower: before one facility, a way by them and one round them take the same time.
+    # Six points of Helsinki, all to one facility, differ by the same 8 m at equal times; the cause is not known yet.
     assert len(tied) <= 1
