@@ -91,7 +91,7 @@ _Span = tuple[datetime, datetime, OpenState]  # local wall-clock times, start in
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_CLOSING_HORIZON_DAYS = 14
+CLOSING_HORIZON_DAYS = 14
 
 _STATES = {
     opening_hours.State.OPEN: OpenState.OPEN,
@@ -265,7 +265,7 @@ def closes_at(hours: Hours, when: datetime, *, calendar: Calendar) -> datetime |
     today = (span for span in day_spans(hours, local.date(), calendar) if span[1] > local)
     last = next((first for first, _, state in today if state is not OpenState.OPEN), None)
     last = last or _first_not_open(hours, local.date() + _DAY, calendar)
-    if last is None or not local < last < local + _CLOSING_HORIZON_DAYS * _DAY:
+    if last is None or not local < last < local + CLOSING_HORIZON_DAYS * _DAY:
         return None
     return last.replace(tzinfo=calendar.zone)
 
@@ -383,7 +383,7 @@ def _span(hours: Hours, local: datetime, calendar: Calendar) -> _Span:
 @lru_cache(maxsize=16_384)
 def _first_not_open(hours: Hours, day: date, calendar: Calendar) -> datetime | None:
     """Return when a place is not open, from the midnight that begins a day on; None if not within the horizon."""
-    for number in range(_CLOSING_HORIZON_DAYS):
+    for number in range(CLOSING_HORIZON_DAYS):
         for first, _, state in day_spans(hours, day + number * _DAY, calendar):
             if state is not OpenState.OPEN:
                 return first

@@ -1,6 +1,6 @@
 """Compiled search for the street a point joins; `geo.network.attach` is its documented wrapper.
 
-Phones do the same in ``static/js/device/attach.js``, equal to the last bit: what changes here changes there, and only
+Phones do the same in ``static/js/offline/attach.js``, equal to the last bit: what changes here changes there, and only
 operations are used that IEEE 754 rounds one way everywhere.
 """
 
@@ -9,7 +9,8 @@ operations are used that IEEE 754 rounds one way everywhere.
 import numpy as np
 from numba import njit
 
-_PULL_BACK_M = 0.1
+PULL_BACK_M = 0.1
+"""A leg ends this much before its street, so that a barrier which the street lies on does not cut it."""
 
 
 @njit(cache=True, nogil=True)
@@ -90,7 +91,7 @@ def attach_points(
                         if leg > best or (leg == best and best_edge >= 0 and edge >= best_edge):
                             continue
                         # A street drawn on the shore itself lies on land: the leg is tested up to just before it.
-                        part = max(1.0 - _PULL_BACK_M / leg, 0.0) if leg > 0 else 0.0
+                        part = max(1.0 - PULL_BACK_M / leg, 0.0) if leg > 0 else 0.0
                         if part > 0 and _is_barred(
                             lon[p], lat[p],
                             lon[p] + part * (points[k, 0] + t * (points[k + 1, 0] - points[k, 0]) - lon[p]),

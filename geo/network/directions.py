@@ -44,6 +44,24 @@ _SPOKEN_LEG_M = 10.0
 """A straight leg to or from the street that is worth a word."""
 
 
+_KINK_DEG = 45.0
+"""A street of one name and kind that bends by this much at a point begins a new stretch."""
+
+
+def thresholds() -> dict[str, float]:
+    """Return the constants of directions by name, for a phone that makes the same steps (``static/js/offline``)."""
+    return {
+        "look_m": _LOOK_M,
+        "short_m": _SHORT_M,
+        "small_m": _SMALL_M,
+        "bend_deg": _BEND_DEG,
+        "straight_deg": _STRAIGHT_DEG,
+        "back_deg": _BACK_DEG,
+        "spoken_leg_m": _SPOKEN_LEG_M,
+        "kink_deg": _KINK_DEG,
+    }
+
+
 @dataclass(frozen=True)
 class Step:
     """One instruction: its sentence, and the metres and seconds until the next."""
@@ -124,7 +142,7 @@ def _stretches(network: "StreetNetwork", route: Route) -> list[_Stretch]:
     # A new stretch begins where the street changes or turns off, at either end of a bridge, and of a tunnel.
     kink = np.abs(_turn(path.heading_out[:-1], path.heading_in[1:])) if n > 1 else np.empty(0)
     starts = [0]
-    for i in np.flatnonzero((code[1:] != code[:-1]) | (kink >= 45.0)) + 1:
+    for i in np.flatnonzero((code[1:] != code[:-1]) | (kink >= _KINK_DEG)) + 1:
         before, after = labels[int(code[i - 1])], labels[int(code[i])]
         if not (_is_alike(before, after) and _is_same_street(before, after, path.turn_at(int(i), int(i)))):
             starts.append(int(i))

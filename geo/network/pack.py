@@ -4,7 +4,8 @@ The layout, all numbers little-endian:
 
 * one uint32, the number of bytes of the header;
 * the header, JSON in UTF-8: ``format``, ``n_node``, ``n_edge``, ``units_per_degree``, ``grid`` (origin and cell in
-  degrees, shape), ``reach_m``, ``free_m``, ``aside_m``, ``walk_mps``, ``modes``, ``labels`` (name, English name, kind,
+  degrees, shape), ``reach_m``, ``free_m``, ``aside_m``, ``pull_back_m``, ``walk_mps``,
+  ``unreachable_ds`` (the cost that stands for none), ``modes``, ``labels`` (name, English name, kind,
   flags: 1 bridge, 2 tunnel, 4 roundabout) and ``columns``, a list of (name, number of values) in the order of what
   follows;
 * the columns. Each value is a signed integer ``d`` written as ``2d`` or ``-2d - 1``, in four bytes; of a column first
@@ -29,7 +30,7 @@ bar_bx, bar_by      units of its end, less those of its beginning
 ==================  ====================================================================================================
 
 Everything is a whole number, and degrees are the quotient of units and ``units_per_degree`` on both sides, so nothing
-is lost. What a phone reckons from it (``static/js/device``) equals the server's answer to the decisecond.
+is lost. What a phone computes from it (``static/js/offline``) equals the server's answer to the decisecond.
 """
 
 import gzip
@@ -40,6 +41,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.network._attaching import PULL_BACK_M
+from geo.network._kernels import FAR
 from geo.network.attach import ASIDE_M, FREE_M, REACH_M
 from geo.network.grid import UNITS_PER_DEGREE
 from geo.network.modes import WALK_SPEED_MPS, check_mode
@@ -47,7 +50,7 @@ from geo.network.modes import WALK_SPEED_MPS, check_mode
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
-FORMAT = 2
+FORMAT = 3
 
 Longs = NDArray[np.int64]
 
@@ -86,7 +89,9 @@ def pack_network(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
         "reach_m": REACH_M,
         "free_m": FREE_M,
         "aside_m": ASIDE_M,
+        "pull_back_m": PULL_BACK_M,
         "walk_mps": WALK_SPEED_MPS,
+        "unreachable_ds": int(FAR),
         "modes": list(modes),
         "labels": [
             [label.name, label.name_en, label.kind, label.is_bridge + 2 * label.is_tunnel + 4 * label.is_roundabout]

@@ -10,7 +10,7 @@ import { placeOnLine } from "../../webmap/static/js/rider/follow.js";
 const MINUTE = 60_000;
 
 test("a place is open within its intervals, closed between them, and unknown after the days that are told", () => {
-  const document = { from: 0, days: 2 };
+  const document = { from: 0, days: 2, limits: { closing_horizon_days: 14, opening_horizon_days: 8 } };
   const hours = { open: [480, 720, 1920, 2160], unknown: [720, 780] };
   assert.deepEqual(hoursAt(document, hours, 500 * MINUTE), { state: "open", closes: 720 * MINUTE, opens: null });
   assert.equal(hoursAt(document, hours, 720 * MINUTE).state, "unknown");
@@ -27,7 +27,7 @@ test("half-way along a line half of it is left, and off it is how far the line i
 });
 
 test("the corners of the district lie inside the overview, north above south", () => {
-  const place = layGrid([119, 29, 121, 31]);
+  const place = layGrid([119, 29, 121, 31], [1000, 750]);
   const [south, north] = [place([119, 29]), place([121, 31])];
   assert.ok(south[0] < north[0] && south[1] > north[1]);
 });

@@ -52,7 +52,7 @@ from geo.network.warming import compile_searches
 
 log = logging.getLogger(__name__)
 
-FORMAT = 12
+FORMAT = 13
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")

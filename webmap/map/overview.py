@@ -21,6 +21,7 @@ from webmap.web.context import config, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import is_static
 from webmap.words.names import local_name
+from webmap.words.times import CLOSING_SOON
 
 MAX_KEPT = 64
 """Grounds that a worker keeps: districts × languages × versions."""
@@ -100,8 +101,13 @@ class Overview:
 
 
 def init_app(app: Flask) -> None:
-    """Give an application its kept grounds."""
+    """Give an application its kept grounds, and templates the constants that the scripts of maps read from the page."""
     app.extensions["fuchun_overviews"] = Cache(MAX_KEPT)
+    app.jinja_env.globals |= {
+        "closing_soon_s": int(CLOSING_SOON.total_seconds()),
+        "overview_width": WIDTH,
+        "overview_height": HEIGHT,
+    }
 
 
 def overview_of(

@@ -12,20 +12,19 @@ from geo.network.attach import REACH_M
 from geo.network.wording import vocabulary
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import LISTED_KINDS
-from webmap.rider.question import ALWAYS, SHOWN_CHIPS, choice_name
-from webmap.rider.views import COUNT, FAR_MIN
+from webmap.rider.question import ALWAYS, choice_name
+from webmap.rider.views import FAR_MIN
 from webmap.web.i18n import lang
 from webmap.words.door_reports import broken_words, hours_ago, minutes_ago, report_words
 from webmap.words.labels import FOUND
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.names import name_of
-from webmap.words.times import SMALL_HOURS, day_names
+from webmap.words.times import day_names
 
 
 def phrases(state: DistrictState) -> dict[str, Any]:
     """Return the sentences in the language of the request; gaps are names in braces."""
     return {
-        "limits": {"far_min": FAR_MIN, "count": COUNT, "chips": SHOWN_CHIPS, "small_hours": SMALL_HOURS},
         "days": [*day_names(), gettext("today"), gettext("tomorrow")],
         "hours": {
             "always": gettext("open 24 hours"),

@@ -14,6 +14,7 @@ from webmap.logic.door_reports.rules import WINDOW
 from webmap.logic.functions import FunctionInfo
 from webmap.logic.nearest import UNKNOWN_HOURS_S
 from webmap.logic.places import LISTED_KINDS
+from webmap.offline.limits import limits
 from webmap.rider.station_list import week_words
 from webmap.words.names import name_of
 
@@ -40,6 +41,7 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
         "from": int(start.timestamp()) // 60,
         "days": DAYS,
         "unknown_hours_s": UNKNOWN_HOURS_S,
+        "limits": limits(),
         "pack": None if snapshot is None else snapshot.pack_version,
         "reports": {
             place.code: reports

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext
 
@@ -15,10 +15,7 @@ from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.names import name_of
 from webmap.words.numbers import whole_minutes
-from webmap.words.times import age_words, closing_words, hours_words, opening_words
-
-CLOSING_SOON = timedelta(minutes=30)
-"""An open place that closes within this time is shown as closing; as CLOSING_SOON_MS in ``static/js/map/map.js``."""
+from webmap.words.times import CLOSING_SOON, age_words, closing_words, hours_words, opening_words
 
 _MARKS = ("open", "closing", "unknown", "closed")
 

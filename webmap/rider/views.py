@@ -87,6 +87,7 @@ def index() -> ResponseReturnValue:
         route=route,
         in_wechat=is_wechat(request.user_agent.string),
         made_ms=int(now.timestamp() * 1000),
+        count=COUNT,
         overview=overview_of(state, everything.cards, start=start),
         **find_values(state, ask, found, has_start=landmark is not None),
     )

@@ -10,7 +10,12 @@ from geo.calendar import Calendar
 from geo.hours import Hours, open_intervals
 from webmap.web.i18n import lang
 
-_HORIZON = timedelta(days=8)
+CLOSING_SOON = timedelta(minutes=30)
+"""An open place that closes within this time is shown as closing."""
+
+OPENING_HORIZON = timedelta(days=8)
+"""How far ahead the next opening is looked for."""
+
 SMALL_HOURS = 5
 """A night ends at this hour: what closes before it on the next day closes tonight."""
 
@@ -82,7 +87,7 @@ def closing_words(closes: datetime | None, at: datetime) -> str:
 
 def opening_words(hours: Hours, at: datetime, calendar: Calendar) -> str | None:
     """Return when a place that is closed at a moment opens next, None where that is not known for the next week."""
-    found = open_intervals(hours, at, at + _HORIZON, calendar=calendar)
+    found = open_intervals(hours, at, at + OPENING_HORIZON, calendar=calendar)
     if not found:
         return None
     opens = found[0][0]

@@ -194,5 +194,5 @@ def box_of(name: Name, scale: float):
 def test_the_phone_puts_marks_where_the_server_puts_them(state):
     points = [[station.lon, station.lat] for station in state.with_function("rest_station")]
     grid = lay_grid(state.bounds)
-    said = run_node("overview.mjs", {"bounds": state.bounds, "points": points})
+    said = run_node("overview.mjs", {"bounds": state.bounds, "size": [WIDTH, HEIGHT], "points": points})
     np.testing.assert_allclose(said, [grid.place(lon, lat) for lon, lat in points], atol=1e-4)

@@ -25,7 +25,7 @@ from webmap.logic.live import Live
 from webmap.logic.places import STATION
 from webmap.map.layers import THEMES
 from webmap.map.style import map_style_of
-from webmap.rider.station_list import CLOSING_SOON, Filters, all_cards
+from webmap.rider.station_list import Filters, all_cards
 from webmap.words.times import age_words, closing_words, hours_words, opening_words
 
 STATIC = Path(__file__).parents[3] / "webmap" / "static"
@@ -236,12 +236,6 @@ def test_a_card_tells_the_state_and_what_comes_next(engine, tmp_path, sample_pla
         session.execute(text("UPDATE district SET calendar = 'cn'"))
     [card] = all_cards(Live(engine, tmp_path).state("330111"), Filters(), now=NOW).cards
     assert (card.mark, card.hours) == (mark, words)
-
-
-def test_the_script_knows_the_same_time_before_closing():
-    script = (STATIC / "js" / "map" / "map.js").read_text()
-    minutes = int(re.search(r"CLOSING_SOON_MS = (\d+) \* 60 \* 1000", script)[1])
-    assert timedelta(minutes=minutes) == CLOSING_SOON
 
 
 def test_a_night_bar_closes_tonight_and_not_tomorrow(english):

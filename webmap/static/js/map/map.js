@@ -1,9 +1,8 @@
 // The map of every page: one box (macro map_box), one style from the server, a few named things to show on it.
 // The style has an empty source for each of them, so what lies above what is decided in webmap/map/style.py alone.
 
-import { AROUND_PX, loadLibrary, styleAddress, styleOf, theme } from "./mapfiles.js";
+import { AROUND_PX, MapFiles, theme } from "./mapfiles.js";
 
-const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/rider/station_list.py
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
 const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: hours are not regarded
@@ -11,13 +10,13 @@ const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: 
 /**
  * Draw a map in a box made by the macro `map_box`.
  * @param {HTMLElement} box
- * @param {{cooperative?: boolean, onTap?: (point: {lon: number, lat: number}) => void,
+ * @param {{cooperative?: boolean, files?: MapFiles, onTap?: (point: {lon: number, lat: number}) => void,
  *   onStation?: (properties: object, point: {lon: number, lat: number}) => void}} [options]
- *   cooperative: the page scrolls under one finger, the map moves under two.
+ *   cooperative: the page scrolls under one finger, the map moves under two; files: those of the box, if some were fetched.
  * @returns {Promise<MapView|null>} null where no map can be drawn, or what it is drawn from did not come; the box then says
  *   which in one line, and may be given again.
  */
-export async function createMap(box, options = {}) {
+export async function createMap(box, { files = new MapFiles(box), ...options } = {}) {
   const { fail, lost } = box.dataset;
   let words = fail;
   box.replaceChildren();
@@ -26,9 +25,9 @@ export async function createMap(box, options = {}) {
   try {
     if (!(await canDraw())) throw new Error("no WebGL 2");
     words = lost;
-    const [maplibre, style] = await Promise.all([loadLibrary(), styleOf(box)]);
+    const [maplibre, style] = await Promise.all([files.library(), files.style()]);
     words = fail;
-    return new MapView(maplibre, style, box, options);
+    return new MapView(maplibre, style, { box, files }, options);
   } catch (error) {
     console.warn("map:", error.message);
     sayThatItFailed(box, words);
@@ -52,10 +51,14 @@ function canDraw() {
   });
 }
 
-/** Return the display state of a station: "open", "closing" (soon), "closed" or "unknown". */
-export function stationMark({ state, on_arrival: onArrival, closes_at: closesAt }) {
+/**
+ * Return the display state of a station: "open", "closing" (soon), "closed" or "unknown".
+ * @param {any} properties of a station of GET /api/v1/stations
+ * @param {number} soonS seconds before closing from which a station is shown as closing
+ */
+export function stationMark({ state, on_arrival: onArrival, closes_at: closesAt }, soonS) {
   const known = onArrival ?? state;
-  return known === "open" && closesAt && Date.parse(closesAt) - Date.now() <= CLOSING_SOON_MS ? "closing" : known;
+  return known === "open" && closesAt && Date.parse(closesAt) - Date.now() <= 1000 * soonS ? "closing" : known;
 }
 
 /** Return [west, south, east, north] of GeoJSON, null of nothing. */
@@ -81,14 +84,18 @@ class MapView {
   #isHeld = false;
   #maplibre;
   #bounds;
+  #files;
+  #closingSoonS;
 
   /**
    * @param {any} maplibre
    * @param {any} style
-   * @param {HTMLElement} box
+   * @param {{box: HTMLElement, files: MapFiles}} place
    * @param {{cooperative?: boolean, onTap?: any, onStation?: any}} options
    */
-  constructor(maplibre, style, box, { cooperative = false, onTap, onStation }) {
+  constructor(maplibre, style, { box, files }, { cooperative = false, onTap, onStation }) {
+    this.#files = files;
+    this.#closingSoonS = Number(box.dataset.closingSoonS);
     const [west, south, east, north] = (this.#bounds = box.dataset.bounds.split(",").map(Number));
     const around = 2 * Math.max(east - west, north - south);
     this.#maplibre = maplibre;
@@ -100,7 +107,7 @@ class MapView {
       maxBounds: [west - around, south - around, east + around, north + around],
       maxZoom: 18,
       // Relative addresses in the style are ours; the worker that fetches tiles has no page to resolve them against.
-      transformRequest: (url) => ({ url: new URL(url, styleAddress(box)).href }),
+      transformRequest: (url) => ({ url: new URL(url, files.styleAddress).href }),
       locale: JSON.parse(box.dataset.words),
       localIdeographFontFamily: getComputedStyle(document.documentElement).fontFamily,
       cooperativeGestures: cooperative,
@@ -127,7 +134,7 @@ class MapView {
       credits?.classList.remove("maplibregl-compact-show");
       credits?.removeAttribute("open");
     });
-    theme().addEventListener("change", () => this.#restyle(box));
+    theme().addEventListener("change", () => this.#restyle());
 
     this.map.on("click", (event) => {
       const radius = 12; // with the marker's own half width a target of 44 px
@@ -147,7 +154,7 @@ class MapView {
   setStations(geojson) {
     const features = geojson.features.map((feature) => ({
       ...feature,
-      properties: { ...feature.properties, mark: stationMark(feature.properties) },
+      properties: { ...feature.properties, mark: stationMark(feature.properties, this.#closingSoonS) },
     }));
     this.#put("stations", { type: "FeatureCollection", features });
   }
@@ -268,9 +275,9 @@ class MapView {
   }
 
   /** Take the style of the theme there is now; where it does not come, the map stays as it is. */
-  async #restyle(box) {
+  async #restyle() {
     try {
-      this.map.setStyle(await styleOf(box), { diff: false });
+      this.map.setStyle(await this.#files.style(), { diff: false });
     } catch (error) {
       console.warn("map:", error.message);
     }

@@ -8,9 +8,6 @@ const AHEAD = { credentials: "omit", priority: "low" };
 /** Pixels around the district in its box, as in the overview (css/map/map.css). */
 export const AROUND_PX = 16;
 
-let ahead = null; // the style that was fetched, with its address
-let styles = null; // the promise of the library's own
-
 /** The address of a file of the library. */
 const vendor = (name) => new URL(name, VENDOR).href;
 
@@ -20,60 +17,73 @@ const LIBRARY = [vendor("maplibre-gl.css"), vendor("maplibre-gl.mjs"), WORKER];
 /** Whether the system is dark; it may change. */
 export const theme = () => window.matchMedia("(prefers-color-scheme: dark)");
 
-/** The address of the style of a box's map in the present theme. */
-export function styleAddress(box) {
-  const name = theme().matches ? "dark" : "light";
-  // A folder of files has one for each theme; the server is asked for it.
-  const address = new URL(box.dataset.style.replace("{theme}", name), location.href);
-  if (!box.dataset.style.includes("{theme}")) address.searchParams.set("theme", name);
-  return address.href;
-}
+/** The files of the map of one box: what was fetched of them is used again. */
+export class MapFiles {
+  #box;
+  #ahead = null; // the style that was fetched, with its address
+  #styles = null; // the promise of the library's own styles
 
-/** The style of a box's map in the present theme. */
-export async function styleOf(box) {
-  const address = styleAddress(box);
-  return ahead?.address === address ? ahead.style : (await get(address)).json();
-}
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    this.#box = box;
+  }
 
-/** The library, ready to draw. What did not come may be asked for again. */
-export async function loadLibrary() {
-  // Asked for plainly first: browsers remember for the life of a page that an import failed, and of a worker nobody hears it.
-  await Promise.all(LIBRARY.map((file) => fetchBody(file)));
-  const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), (styles ??= addStyles())]);
-  maplibre.setWorkerUrl(WORKER);
-  return maplibre;
-}
+  /** The address of the style of the map in the present theme. */
+  get styleAddress() {
+    const name = theme().matches ? "dark" : "light";
+    const { style } = this.#box.dataset;
+    // A folder of files has one for each theme; the server is asked for it.
+    const address = new URL(style.replace("{theme}", name), location.href);
+    if (!style.includes("{theme}")) address.searchParams.set("theme", name);
+    return address.href;
+  }
 
-/** Put the library's own styles under ours. */
-function addStyles() {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = vendor("maplibre-gl.css");
-  const loaded = new Promise((resolve, reject) => {
-    link.onload = resolve;
-    link.onerror = () => {
-      link.remove();
-      styles = null;
-      reject(new Error("no styles"));
-    };
-  });
-  document.querySelector('link[href$="/css/map/map.css"]').before(link);
-  return loaded;
-}
+  /** The style of the map in the present theme. */
+  async style() {
+    const address = this.styleAddress;
+    return this.#ahead?.address === address ? this.#ahead.style : (await get(address)).json();
+  }
 
-/**
- * Fetch what the map of a box needs at first, and draw nothing: when it is wanted it comes quickly, and without a connection.
- * `data-fetched` on the box says that all of it is there.
- */
-export async function fetchMap(box) {
-  if (navigator.connection?.saveData) return;
-  try {
-    const address = styleAddress(box);
-    ahead = { address, style: await (await get(address, AHEAD)).json() };
-    for (const file of [...LIBRARY, ...firstTiles(box, ahead)]) await fetchBody(file, AHEAD);
-    box.setAttribute("data-fetched", "");
-  } catch (error) {
-    console.info("map:", error.message); // it is asked for again when the map is wanted
+  /** The library, ready to draw. What did not come may be asked for again. */
+  async library() {
+    // Asked for plainly first: browsers remember for the life of a page that an import failed, and of a worker nobody hears it.
+    await Promise.all(LIBRARY.map((file) => fetchBody(file)));
+    const [maplibre] = await Promise.all([import(vendor("maplibre-gl.mjs")), (this.#styles ??= this.#addStyles())]);
+    maplibre.setWorkerUrl(WORKER);
+    return maplibre;
+  }
+
+  /** Put the library's own styles under ours. */
+  #addStyles() {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = vendor("maplibre-gl.css");
+    const loaded = new Promise((resolve, reject) => {
+      link.onload = resolve;
+      link.onerror = () => {
+        link.remove();
+        this.#styles = null;
+        reject(new Error("no styles"));
+      };
+    });
+    document.querySelector('link[href$="/css/map/map.css"]').before(link);
+    return loaded;
+  }
+
+  /**
+   * Fetch what the map needs at first, and draw nothing: when it is wanted it comes quickly, and without a connection.
+   * `data-fetched` on the box says that all of it is there.
+   */
+  async fetchAhead() {
+    if (navigator.connection?.saveData) return;
+    try {
+      const address = this.styleAddress;
+      this.#ahead = { address, style: await (await get(address, AHEAD)).json() };
+      for (const file of [...LIBRARY, ...firstTiles(this.#box, this.#ahead)]) await fetchBody(file, AHEAD);
+      this.#box.setAttribute("data-fetched", "");
+    } catch (error) {
+      console.info("map:", error.message); // it is asked for again when the map is wanted
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 // The picture of the district that the server drew into the page (webmap/map/overview.py): it stands until the map is drawn.
 
 const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT] = [1000, 750]; // as in geo/db/overview.py
 
 /**
  * Show other stations in the picture.
@@ -10,7 +9,8 @@ const [WIDTH, HEIGHT] = [1000, 750]; // as in geo/db/overview.py
  * @param {(properties: object) => string} markOf the state of a station, as a mark is called
  */
 export function markOverview(geojson, bounds, markOf) {
-  const place = layGrid(bounds);
+  const { width, height } = /** @type {SVGSVGElement} */ (document.querySelector("#overview .ground")).viewBox.baseVal;
+  const place = layGrid(bounds, [width, height]);
   const marks = geojson.features.map(({ geometry, properties }) => {
     const [x, y] = place(geometry.coordinates);
     const spot = document.createElementNS(SVG, "svg");
@@ -24,14 +24,18 @@ export function markOverview(geojson, bounds, markOf) {
   document.getElementById("overview-stations").replaceChildren(...marks);
 }
 
-/** Return how points become shares of the picture's width and height, as `lay_grid` of geo/db/overview.py lays them. */
-export function layGrid([west, south, east, north]) {
+/**
+ * Return how points become shares of the picture's width and height, as `lay_grid` of geo/db/overview.py lays them.
+ * @param {number[]} bounds west, south, east, north in degrees
+ * @param {number[]} size width and height of the picture, of any unit
+ */
+export function layGrid([west, south, east, north], [width, height]) {
   const [left, bottom] = mercator([west, south]);
   const [right, top] = mercator([east, north]);
-  const scale = Math.min(WIDTH / (right - left), HEIGHT / (top - bottom));
+  const scale = Math.min(width / (right - left), height / (top - bottom));
   return (point) => {
     const [x, y] = mercator(point);
-    return [0.5 + ((x - (left + right) / 2) * scale) / WIDTH, 0.5 - ((y - (bottom + top) / 2) * scale) / HEIGHT];
+    return [0.5 + ((x - (left + right) / 2) * scale) / width, 0.5 - ((y - (bottom + top) / 2) * scale) / height];
   };
 }
 

@@ -1,10 +1,8 @@
 // Areas of restricted access: a way leaves one at its start, enters one at its end, and crosses none. A small search from
 // a point inside one, or towards it; geo/network/ends.py in small.
 
-import { endsOf, FAR } from "./ends.js";
+import { endsOf } from "./ends.js";
 import { Heap } from "./heap.js";
-
-const kept = new WeakMap(); // by attached point: what was found for it
 
 /**
  * Return what an attached point reaches inside its area (isOrigin), or from where it is reached there.
@@ -13,21 +11,22 @@ const kept = new WeakMap(); // by attached point: what was found for it
  *   way to or from the point, -1 at an end of the point's own edge
  */
 export function inside(network, point, mode, isOrigin) {
-  if (!kept.has(point)) kept.set(point, new Map());
-  const known = kept.get(point);
+  network.inside ??= new WeakMap(); // by attached point: what was found for it
+  if (!network.inside.has(point)) network.inside.set(point, new Map());
+  const known = network.inside.get(point);
   const key = `${mode} ${isOrigin}`;
   if (!known.has(key)) known.set(key, explore(network, point, mode, isOrigin));
   return known.get(key);
 }
 
 function explore(network, point, mode, isOrigin) {
-  const { arcPtr, arcId, edgeU, edgeV } = network;
+  const { arcPtr, arcId, edgeU, edgeV, unreachable_ds: far } = network;
   const isArea = network.restricted[mode];
   const arcCost = network.cost[mode];
   const found = new Map();
   const heap = new Heap();
   const put = (node, cost, via) => {
-    if (cost >= (found.get(node)?.cost ?? FAR)) return;
+    if (cost >= (found.get(node)?.cost ?? far)) return;
     found.set(node, { cost, via });
     heap.put(cost, node);
   };

@@ -1,24 +1,38 @@
 // A worker that holds the streets of a district and answers questions about them, so that neither unpacking them nor a search
-// keeps the page from answering a press. Questions and answers are messages: keep.js asks, nearest.js answers.
+// keeps the page from answering a click. Questions and answers are messages: streets.js asks, nearest.js answers.
 
 import { Device } from "./nearest.js";
 import { fetchPack } from "./pack.js";
 
-let device = null;
+class DeviceWorker {
+  #device = null;
 
-const answers = {
   async start(address, document) {
-    device = new Device(await fetchPack(address), document);
-  },
-  renew: (document) => device.renew(document),
-  nearest: (asked) => device.nearest(asked),
-  route: (asked) => device.route(asked),
-};
-
-onmessage = async ({ data: { id, name, given } }) => {
-  try {
-    postMessage({ id, answer: await answers[name](...given) });
-  } catch (error) {
-    postMessage({ id, fault: error.message });
+    this.#device = new Device(await fetchPack(address), document);
   }
-};
+
+  renew(document) {
+    this.#device.renew(document);
+  }
+
+  nearest(asked) {
+    return this.#device.nearest(asked);
+  }
+
+  route(asked) {
+    return this.#device.route(asked);
+  }
+
+  /** Answer messages: the name of a method and what it is given. */
+  load() {
+    onmessage = async ({ data: { id, name, given } }) => {
+      try {
+        postMessage({ id, answer: await this[name](...given) });
+      } catch (error) {
+        postMessage({ id, fault: error.message });
+      }
+    };
+  }
+}
+
+new DeviceWorker().load();

@@ -4,7 +4,6 @@
 const RADIAN = Math.PI / 180;
 const A = 6378137.0;
 const E2 = 6.69437999014e-3;
-const PULL_BACK_M = 0.1;
 
 /** Return metres per degree of longitude and of latitude at a latitude on the WGS84 ellipsoid. */
 export function metresPerDegree(lat) {
@@ -80,7 +79,7 @@ function binPieces({ origin, cell, shape }, size, piece) {
  *   nearest usable street whatever lies between, NaN where none is within reach
  */
 export function attach(network, lon, lat, mode, aside = null) {
-  const { grid, segPtr, segPoint, segEdge, lon: lons, lat: lats, pointPtr, free_m: free } = network;
+  const { grid, segPtr, segPoint, segEdge, lon: lons, lat: lats, pointPtr, free_m: free, pull_back_m: pullBackM } = network;
   const { origin, cell, shape } = grid;
   const usable = network.attachable[mode];
   const [metresX, metresY] = metresPerDegree(lat);
@@ -117,7 +116,7 @@ export function attach(network, lon, lat, mode, aside = null) {
           const leg = Math.sqrt(offX * offX + offY * offY);
           if (leg < seen) seen = leg;
           if (leg > best || (leg === best && bestEdge >= 0 && edge >= bestEdge)) continue;
-          const part = leg > 0 ? Math.max(1 - PULL_BACK_M / leg, 0) : 0;
+          const part = leg > 0 ? Math.max(1 - pullBackM / leg, 0) : 0;
           if (part > 0) {
             const footLon = lon + part * (lons[k] + t * (lons[k + 1] - lons[k]) - lon);
             const footLat = lat + part * (lats[k] + t * (lats[k + 1] - lats[k]) - lat);

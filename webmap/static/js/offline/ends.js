@@ -2,8 +2,6 @@
 
 import { rint } from "./attach.js";
 
-export const FAR = 2 ** 31 - 1;
-
 /** The two ends of an attached point's edge, as seen by who sets out (isOrigin) or who comes; see geo/network/ends.py. */
 export function endsOf(network, point, mode, isOrigin) {
   const { edge, fraction } = point;
@@ -12,18 +10,19 @@ export function endsOf(network, point, mode, isOrigin) {
   const parts = isOrigin ? [1 - fraction, fraction] : [fraction, 1 - fraction];
   return [0, 1].map((against) => {
     const arc = 2 * edge + against;
-    return { arc, node: nodes[against], part: parts[against], cost: partCost(network.cost[mode], arc, parts[against]) };
+    return { arc, node: nodes[against], part: parts[against], cost: partCost(network, mode, arc, parts[against]) };
   });
 }
 
-/** Deciseconds for a part of an arc; `FAR` where the mode may not go. No part of any arc costs nothing. */
-function partCost(arcCost, arc, part) {
+/** Deciseconds for a part of an arc; `unreachable_ds` where the mode may not go. No part of any arc costs nothing. */
+function partCost(network, mode, arc, part) {
   if (part === 0) return 0;
-  return arcCost[arc] < 0 ? FAR : rint(arcCost[arc] * part);
+  const whole = network.cost[mode][arc];
+  return whole < 0 ? network.unreachable_ds : rint(whole * part);
 }
 
 /** Deciseconds between two points of one edge without leaving it. */
 export function costWithin(network, origin, goal, mode) {
   const part = goal.fraction - origin.fraction;
-  return partCost(network.cost[mode], 2 * origin.edge + (part < 0 ? 1 : 0), Math.abs(part));
+  return partCost(network, mode, 2 * origin.edge + (part < 0 ? 1 : 0), Math.abs(part));
 }

@@ -3,12 +3,10 @@
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** As `geo.hours.closes_at`: what stays open this long has no closing time. */
-const HORIZON = 14 * DAY;
-
 /**
  * Return the state of a function of a place at an instant.
- * @param {{from: number, days: number}} document epoch minute that intervals count from, days that they are told for
+ * @param {{from: number, days: number, limits: {closing_horizon_days: number, opening_horizon_days: number}}} document epoch
+ *   minute that intervals count from, days that they are told for, how far ahead a closing and an opening are told
  * @param {{open: number[], unknown: number[]}} hours begin and end of each interval in turn, minutes
  * @param {number} at epoch milliseconds
  * @returns {{state: "open"|"closed"|"unknown", closes: number|null, opens: number|null}} epoch milliseconds; `closes`
@@ -22,16 +20,17 @@ export function hoursAt(document, hours, at) {
   const now = intervalAt(hours.open, minute);
   if (now !== null) {
     const closes = start + hours.open[now + 1] * MINUTE;
-    return { state: "open", closes: closes < at + HORIZON ? closes : null, opens: null };
+    return { state: "open", closes: closes < at + document.limits.closing_horizon_days * DAY ? closes : null, opens: null };
   }
   if (intervalAt(hours.unknown, minute) !== null) return none;
-  return { state: "closed", closes: null, opens: nextOpening(hours.open, minute, start) };
+  return { state: "closed", closes: null, opens: nextOpening(hours.open, minute, document) };
 }
 
-/** As `webmap.words.times.opening_words`: looked for eight days ahead. */
-function nextOpening(open, minute, start) {
+/** As `webmap.words.times.opening_words`; null: none within the horizon. */
+function nextOpening(open, minute, { from, limits }) {
+  const last = minute + limits.opening_horizon_days * (DAY / MINUTE);
   for (let i = 0; i < open.length; i += 2) {
-    if (open[i] > minute) return open[i] < minute + 8 * 24 * 60 ? start + open[i] * MINUTE : null;
+    if (open[i] > minute) return open[i] < last ? (from + open[i]) * MINUTE : null;
   }
   return null;
 }

@@ -30,7 +30,7 @@ export class Keeper {
     if (this.#isOptional) await idle();
     try {
       const { document, madeAt } = await this.#fetchDocument();
-      if (!document.pack) return null;
+      if (!isComplete(document)) return null;
       this.device = await openDevice(this.#packOf(document), document);
       this.#madeAt = madeAt;
     } catch (error) {
@@ -50,7 +50,7 @@ export class Keeper {
     const { pack } = this.device.document;
     try {
       const { document, madeAt } = await this.#fetchDocument();
-      if (!document.pack) return;
+      if (!isComplete(document)) return;
       if (document.pack === pack) {
         this.device.renew(document);
       } else {
@@ -77,6 +77,11 @@ export class Keeper {
     const madeAt = Date.parse(document.made_at ?? response.headers.get("Date")?.slice(0, 29)) || Date.now();
     return { document, madeAt };
   }
+}
+
+/** Whether a phone can answer from it: there are streets, and it was not kept from an earlier version of the program. */
+function isComplete(document) {
+  return Boolean(document.pack && document.limits);
 }
 
 function idle() {

@@ -4,9 +4,7 @@
 import { bars } from "./door.js";
 import { fill, wholeMinutes, Words } from "./words.js";
 
-const CLOSING_SOON_MS = 30 * 60 * 1000; // as CLOSING_SOON in webmap/rider/station_list.py
 const MARKS = ["open", "closing", "unknown", "closed"];
-const MAX_LISTED = 200;
 const STATION = "rest_station";
 const ASKED = ["mode", "kind", "service", "always", "landmark", "to"];
 
@@ -14,8 +12,8 @@ const ASKED = ["mode", "kind", "service", "always", "landmark", "to"];
 const chosen = ({ services, always }) => [...services, ...(always ? ["always"] : [])];
 
 /** Return how a place shows: "open", "closing" (soon), "closed" or "unknown". */
-export function markOf({ state, closes }, at) {
-  return state === "open" && closes !== null && closes - at <= CLOSING_SOON_MS ? "closing" : state;
+function markOf({ state, closes }, at, { closing_soon_s: soonS }) {
+  return state === "open" && closes !== null && closes - at <= 1000 * soonS ? "closing" : state;
 }
 
 /**
@@ -41,14 +39,14 @@ export function makeList(device, asked, { reached, startName, now, age }) {
 
   const shown = reached ? reached.stations : everyPlace(device, asked, now);
   page.querySelector(".notice")?.remove();
-  const advice = adviceOn(kept.words, words, asked, shown, Boolean(reached));
+  const advice = adviceOn(kept, words, asked, shown, Boolean(reached));
   if (advice) from.after(notice(advice, kept.words, asked));
   if (age !== null) from.before(element("p", { class: "age" }, icon("clock"), words.age(age)));
 
   const list = page.querySelector(".stations");
   const cards = new Map([...list.children].map((card) => [card.dataset.code, card]));
   list.replaceChildren(
-    ...shown.slice(0, MAX_LISTED).map((station, index) => {
+    ...shown.slice(0, kept.limits.listed).map((station, index) => {
       const card = cards.get(station.place.code);
       fillCard(card, station, { kept, words, asked, reached, index, now, icon });
       return card;
@@ -63,13 +61,13 @@ function everyPlace(device, asked, now) {
     .choose(asked)
     .map((place) => ({ place, arrives: now, ...device.hoursOf(place, asked.kind, now) }))
     .map((station) => ({ ...station, reports: device.reportsOf(station.place, now) }))
-    .map((station) => ({ ...station, isBarred: bars(station.reports, asked.services), rank: MARKS.indexOf(markOf(station, now)) }))
+    .map((station) => ({ ...station, isBarred: bars(station.reports, asked.services), rank: MARKS.indexOf(markOf(station, now, device.document.limits)) }))
     .sort((a, b) => a.isBarred - b.isBarred || a.rank - b.rank || (a.place.code < b.place.code ? -1 : 1));
 }
 
 function fillCard(card, station, { kept, words, asked, reached, index, now, icon }) {
   const { place, cost, arrives, reports } = station;
-  const mark = markOf(station, arrives);
+  const mark = markOf(station, arrives, kept.limits);
   const { week } = place.functions[asked.kind];
   const hours = words.hours(station, arrives) ?? (mark === "unknown" ? week : null);
   const stateWords = kept.words.states[reached ? "arrival" : "now"][mark];
@@ -125,7 +123,7 @@ function setChoices(page, device, asked, icon) {
     setChip(item.querySelector("a"), choice, device, asked, icon);
     return item;
   });
-  const shown = lists[1] ? device.document.words.limits.chips : order.length;
+  const shown = lists[1] ? device.document.limits.chips : order.length;
   lists[0]?.replaceChildren(...order.slice(0, shown));
   lists[1]?.replaceChildren(...order.slice(shown));
 }
@@ -192,8 +190,8 @@ function addressIn(link) {
 /* ---- Advice ---- */
 
 /** A sentence where the answer is not what was hoped for, as `webmap.rider.views.advice`. */
-function adviceOn(sentences, words, asked, shown, hasStart) {
-  const { advice, choices, kinds, limits } = sentences;
+function adviceOn({ words: sentences, limits }, words, asked, shown, hasStart) {
+  const { advice, choices, kinds } = sentences;
   const what = kinds[asked.kind];
   const services = chosen(asked).map((choice) => choices[choice]).join(sentences.list);
   if (!shown.length) {

@@ -5,7 +5,6 @@ import { bars } from "./door.js";
 import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
 import { Places } from "./places.js";
-import { FAR } from "./ends.js";
 import { firstOf, inOrder } from "./ranking.js";
 import { costTo, searchFrom } from "./search.js";
 import { describe } from "./steps.js";
@@ -71,7 +70,7 @@ export class Device extends Places {
   #start(point, origin, places, mode) {
     const search = searchFrom(this.#network, origin, mode);
     const doors = places.map((place) => this.door(place, mode));
-    if (!doors.length || doors.some((door) => costTo(this.#network, search, door) < FAR)) return { search, asideM: null };
+    if (!doors.length || doors.some((door) => costTo(this.#network, search, door) < this.#network.unreachable_ds)) return { search, asideM: null };
     const moved = attachAside(this.#network, origin, point, doors, mode);
     return moved ? { search: searchFrom(this.#network, moved, mode), asideM: origin.leg } : { search, asideM: null };
   }
@@ -89,13 +88,13 @@ export class Device extends Places {
     const { search } = this.#start([lon, lat], origin, [place], mode);
     const way = routeTo(this.#network, search, door, [[lon, lat], [place.lon, place.lat]]);
     if (!way) return null;
-    const { words, links } = this.document;
+    const { words, limits, links } = this.document;
     return {
       distance_m: lengthOf(this.#network, way.pieces) + search.origin.leg + door.leg,
       duration_s: costTo(this.#network, search, door) / 10,
       mode,
       geometry: { type: "LineString", coordinates: way.coordinates },
-      steps: describe(this.#network, way, words.directions, words.lang === "en").map((text) => ({ text })),
+      steps: describe(this.#network, way, { words: words.directions, limits: limits.directions, isEnglish: words.lang === "en" }).map((text) => ({ text })),
       links: links[code][mode],
     };
   }
@@ -109,7 +108,7 @@ export class Device extends Places {
     const reached = [];
     for (const place of candidates) {
       const cost = costTo(this.#network, search, this.door(place, search.mode));
-      if (cost >= FAR) continue;
+      if (cost >= this.#network.unreachable_ds) continue;
       const arrives = at + 100 * cost;
       const hours = this.hoursOf(place, kind, arrives);
       const reports = this.reportsOf(place, at);

@@ -1,6 +1,6 @@
 // A district's streets as geo/network/pack.py packs them, unpacked into flat arrays.
 
-const FORMAT = 2;
+const FORMAT = 3; // as in geo/network/pack.py: what these lines can read
 
 /** Fetch the pack at an address, as an ArrayBuffer. */
 export async function fetchPack(address) {

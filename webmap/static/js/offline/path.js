@@ -2,7 +2,7 @@
 
 import { arcsInside, inside } from "./areas.js";
 import { metresPerDegree } from "./attach.js";
-import { costWithin, endsOf, FAR } from "./ends.js";
+import { costWithin, endsOf } from "./ends.js";
 import { lastOf } from "./search.js";
 
 /**
@@ -12,9 +12,10 @@ import { lastOf } from "./search.js";
  */
 export function piecesTo(network, search, goal) {
   const { origin, mode, via } = search;
+  const { unreachable_ds: far } = network;
   const last = lastOf(network, search, goal);
-  const within = goal.edge === origin.edge ? costWithin(network, origin, goal, mode) : FAR;
-  if (Math.min(last.cost, within) >= FAR) return null;
+  const within = goal.edge === origin.edge ? costWithin(network, origin, goal, mode) : far;
+  if (Math.min(last.cost, within) >= far) return null;
   if (within <= last.cost) return [{ edge: origin.edge, from: origin.fraction, to: goal.fraction }];
   const open = [];
   let { node } = last;

@@ -55,6 +55,6 @@ export class Places {
 
   /** What is known of the door of a place at an instant; see `readDoor`. */
   reportsOf(place, at) {
-    return readDoor(this.#document.reports?.[place.code] ?? [], at);
+    return readDoor(this.#document.reports?.[place.code] ?? [], at, this.#document.limits);
   }
 }

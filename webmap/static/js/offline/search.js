@@ -4,7 +4,7 @@
 
 import { inside } from "./areas.js";
 import { legCost } from "./attach.js";
-import { costWithin, FAR } from "./ends.js";
+import { costWithin } from "./ends.js";
 import { Heap } from "./heap.js";
 
 /**
@@ -13,10 +13,10 @@ import { Heap } from "./heap.js";
  *   included, and the arc by which the way comes to it (-1: the open streets begin there)
  */
 export function searchFrom(network, origin, mode) {
-  const { arcPtr, arcId, edgeU, edgeV } = network;
+  const { arcPtr, arcId, edgeU, edgeV, unreachable_ds: far } = network;
   const arcCost = network.cost[mode];
   const isArea = network.restricted[mode];
-  const cost = new Int32Array(network.n_node).fill(FAR);
+  const cost = new Int32Array(network.n_node).fill(far);
   const via = new Int32Array(network.n_node).fill(-1);
   const heap = new Heap();
   for (const [node, reached] of inside(network, origin, mode, true)) {
@@ -41,20 +41,22 @@ export function searchFrom(network, origin, mode) {
   return { origin, mode, cost, via };
 }
 
-/** Deciseconds from the search's point to another attached point, both legs included; `FAR`: unreachable. */
+/** Deciseconds from the search's point to another attached point, both legs included; `unreachable_ds`: unreachable. */
 export function costTo(network, search, goal) {
   const { origin, mode } = search;
-  if (goal.edge < 0) return FAR;
-  const within = goal.edge === origin.edge ? costWithin(network, origin, goal, mode) : FAR;
+  const { unreachable_ds: far } = network;
+  if (goal.edge < 0) return far;
+  const within = goal.edge === origin.edge ? costWithin(network, origin, goal, mode) : far;
   const best = Math.min(within, lastOf(network, search, goal).cost);
-  return best >= FAR ? FAR : Math.min(best + legCost(network, origin) + legCost(network, goal), FAR);
+  return best >= far ? far : Math.min(best + legCost(network, origin) + legCost(network, goal), far);
 }
 
 /** Return the node where the quickest way to an attached point leaves open streets, and its deciseconds without legs. */
 export function lastOf(network, { mode, cost }, goal) {
-  const last = { node: -1, cost: FAR };
+  const { unreachable_ds: far } = network;
+  const last = { node: -1, cost: far };
   for (const [node, { cost: rest }] of inside(network, goal, mode, false)) {
-    if (cost[node] < FAR && cost[node] + rest < last.cost) Object.assign(last, { node, cost: cost[node] + rest });
+    if (cost[node] < far && cost[node] + rest < last.cost) Object.assign(last, { node, cost: cost[node] + rest });
   }
   return last;
 }

@@ -1,52 +1,46 @@
-// The steps of a way in words: geo/network/directions.py and wording.py in small. A test compares the two.
+// The steps of a route in words: geo/network/directions.py and wording.py in small. A test compares the two.
 
 import { rint } from "./attach.js";
 import { edgeLength } from "./path.js";
 import { fill } from "./words.js";
 
-const LOOK_M = 15;
-const SHORT_M = 20;
-const SMALL_M = 50;
-const BEND_DEG = 50;
-const STRAIGHT_DEG = 20;
-const BACK_DEG = 130;
-const SPOKEN_LEG_M = 10;
 const [BRIDGE, TUNNEL, ROUNDABOUT] = [1, 2, 4];
 
 /**
  * Return the instructions of a route.
  * @param {object} network
  * @param {object} route what `routeTo` made
- * @param {object} words `geo.network.wording.vocabulary` of one language
- * @param {boolean} isEnglish names of streets in English, where they have one
+ * @param {{words: any, limits: any, isEnglish: boolean}} options words: `geo.network.wording.vocabulary` of one language;
+ *   limits: `geo.network.directions.thresholds`; isEnglish: names of streets in English, where they have one
  * @returns {string[]} the last one is the arrival
  */
-export function describe(network, route, words, isEnglish) {
-  const speaker = new Speaker(words, isEnglish, route.mode);
-  const stretches = stretchesOf(network, route);
+export function describe(network, route, options) {
+  const { limits } = options;
+  const speaker = new Speaker(options, route.mode);
+  const stretches = stretchesOf(network, route, limits);
   const [before, after] = route.legs;
   const steps = [];
-  if (before >= SPOKEN_LEG_M) steps.push(speaker.say("leg", { said: speaker.distance(before) }));
+  if (before >= limits.spoken_leg_m) steps.push(speaker.say("leg", { said: speaker.distance(before) }));
   else if (stretches.length) stretches[0].metres += before;
   stretches.forEach((stretch, i) => steps.push(speaker.step(stretch, stretches[i - 1])));
-  const arrival = stretches.length || before >= SPOKEN_LEG_M ? after : before + after;
-  steps.push(speaker.say(arrivalKind(route), { said: speaker.distance(arrival) }));
+  const arrival = stretches.length || before >= limits.spoken_leg_m ? after : before + after;
+  steps.push(speaker.say(arrivalKind(route, limits), { said: speaker.distance(arrival) }));
   return steps;
 }
 
 /* ---- Stretches: consecutive pieces on one street ---- */
 
-function stretchesOf(network, route) {
+function stretchesOf(network, route, limits) {
   const { pieces, mode } = route;
   if (!pieces.length) return [];
-  const path = new Path(route);
+  const path = new Path(route, limits);
   const label = pieces.map(({ edge }) => network.edgeLabel[edge]);
   const starts = [0];
   for (let i = 1; i < pieces.length; i += 1) {
-    const isKink = Math.abs(turned(path.headingOut(i - 1), path.headingIn(i))) >= 45;
+    const isKink = Math.abs(turned(path.headingOut(i - 1), path.headingIn(i))) >= limits.kink_deg;
     if (label[i] === label[i - 1] && !isKink) continue;
     const [before, after] = [label[i - 1], label[i]].map((index) => labelOf(network, index));
-    if (!(isAlike(before, after) && isSameStreet(before, after, path.turnAt(i, i)))) starts.push(i);
+    if (!(isAlike(before, after) && isSameStreet(before, after, path.turnAt(i, i), limits))) starts.push(i);
   }
   const found = joinStretches(
     path,
@@ -76,27 +70,28 @@ function labelOf({ labels }, index) {
 
 /** Give the metres of short unnamed links to the stretch that follows, and let one's street go on past small things. */
 function joinStretches(path, stretches) {
+  const { limits } = path;
   const kept = [];
   let carried = 0;
   stretches.forEach((stretch, i) => {
     const { label } = stretch;
     const isPlain = !(label.isBridge || label.isRoundabout || ["ferry", "steps"].includes(label.kind));
-    const isShort = stretch.metres < SHORT_M && (i > 0 || label.name === null) && i + 1 < stretches.length;
+    const isShort = stretch.metres < limits.short_m && (i > 0 || label.name === null) && i + 1 < stretches.length;
     if (isPlain && isShort && (label.name === null || isStraight(path, stretch))) {
       carried += stretch.metres;
       return;
     }
-    const isTold = stretch.metres >= SMALL_M && (label.isBridge || label.isTunnel);
+    const isTold = stretch.metres >= limits.small_m && (label.isBridge || label.isTunnel);
     stretch.metres += carried;
     stretch.isCrossed = carried > 0;
     carried = 0;
     const before = kept[kept.length - 1];
     const isNews = isTold || label.isRoundabout;
-    if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first))) {
+    if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first), limits)) {
       before.metres += stretch.metres;
       before.last = stretch.last;
       // What began with a small bridge is the street that goes on beyond it.
-      if (before.metres - stretch.metres < SMALL_M && !label.isBridge && !label.isTunnel) before.label = label;
+      if (before.metres - stretch.metres < limits.small_m && !label.isBridge && !label.isTunnel) before.label = label;
       return;
     }
     kept.push(stretch);
@@ -106,12 +101,12 @@ function joinStretches(path, stretches) {
 
 /** Whether a stretch neither begins nor ends with a turn. */
 function isStraight(path, { first, last }) {
-  return [first, last].every((piece) => Math.abs(path.turnAt(piece, piece)) < STRAIGHT_DEG);
+  return [first, last].every((piece) => Math.abs(path.turnAt(piece, piece)) < path.limits.straight_deg);
 }
 
-function isSameStreet(before, after, turn) {
+function isSameStreet(before, after, turn, limits) {
   if (before.isRoundabout || after.isRoundabout) return before.isRoundabout && after.isRoundabout;
-  return isCalledTheSame(before, after) && Math.abs(turn) < BEND_DEG;
+  return isCalledTheSame(before, after) && Math.abs(turn) < limits.bend_deg;
 }
 
 function isCalledTheSame(before, after) {
@@ -139,12 +134,14 @@ function countExits(network, pieces, mode) {
 
 /** The route's line in metres, to measure angles on. */
 class Path {
+  limits;
   #xy;
   #ptr;
   #along = [0];
   #heading = [];
 
-  constructor({ coordinates, ptr }) {
+  constructor({ coordinates, ptr }, limits) {
+    this.limits = limits;
     const low = ptr[0];
     const points = coordinates.slice(low, ptr[ptr.length - 1] + 1);
     const scale = Math.cos((points[0][1] * Math.PI) / 180);
@@ -167,11 +164,11 @@ class Path {
 
   /** The angle between the way up to piece `before` and the way on from piece `after`; right positive. */
   turnAt(before, after) {
-    return before === 0 ? 0 : turned(this.#headingFrom(before, -LOOK_M), this.headingAfter(after));
+    return before === 0 ? 0 : turned(this.#headingFrom(before, -this.limits.look_m), this.headingAfter(after));
   }
 
   headingAfter(piece) {
-    return this.#headingFrom(piece, LOOK_M);
+    return this.#headingFrom(piece, this.limits.look_m);
   }
 
   #headingFrom(piece, look) {
@@ -195,8 +192,8 @@ function turned(before, after) {
   return ((((after - before + 180) % 360) + 360) % 360) - 180;
 }
 
-function arrivalKind({ legs, coordinates }) {
-  if (legs[1] < SPOKEN_LEG_M || coordinates.length <= 2) return "arrive";
+function arrivalKind({ legs, coordinates }, limits) {
+  if (legs[1] < limits.spoken_leg_m || coordinates.length <= 2) return "arrive";
   const [a, b, c] = coordinates.slice(-3);
   const scale = Math.cos((b[1] * Math.PI) / 180);
   const cross = (b[0] - a[0]) * scale * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) * scale;
@@ -208,10 +205,12 @@ function arrivalKind({ legs, coordinates }) {
 class Speaker {
   #words;
   #isEnglish;
+  #limits;
   #mode;
 
-  constructor(words, isEnglish, mode) {
+  constructor({ words, limits, isEnglish }, mode) {
     this.#words = words;
+    this.#limits = limits;
     this.#isEnglish = isEnglish;
     this.#mode = mode;
   }
@@ -250,7 +249,7 @@ class Speaker {
     const structure = label.isBridge ? "bridge" : label.isTunnel ? "tunnel" : null;
     if (structure) return (leaves ? "leave_" : "") + structure + (label.name ? "" : "_unnamed");
     if (before.label.isRoundabout) return leaves ? "leave" : "turn";
-    if (isCrossed && Math.abs(turn) >= BACK_DEG) return "back";
+    if (isCrossed && Math.abs(turn) >= this.#limits.back_deg) return "back";
     if (isCalledTheSame(before.label, label)) return "keep";
     return label.kind === "steps" ? "steps" : "turn";
   }

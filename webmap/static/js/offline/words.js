@@ -19,10 +19,12 @@ export function wholeMinutes(cost) {
 /** The sentences of one document, in the clock of its district. */
 export class Words {
   #words;
+  #limits;
   #format;
 
-  constructor({ words, timezone }) {
+  constructor({ words, limits, timezone }) {
     this.#words = words;
+    this.#limits = limits;
     this.#format = new Intl.DateTimeFormat("en-GB", {
       timeZone: timezone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
     });
@@ -42,7 +44,7 @@ export class Words {
     const { hours } = this.#words;
     if (state === "open" && closes === null) return hours.always;
     if (state === "open") {
-      const night = (instant) => this.#local(instant - this.#words.limits.small_hours * HOUR).date;
+      const night = (instant) => this.#local(instant - this.#limits.small_hours * HOUR).date;
       const time = this.#clock(closes);
       if (night(closes) === night(at)) return fill(hours.closes, { time });
       return fill(hours.until, { day: this.#day(closes, at), time });

@@ -1,10 +1,9 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
+import { OLD_MS } from "./age.js";
 import { kept } from "../web/install.js";
 
-const COUNT = 5;
-const OLD_MS = 5 * 60_000;
 const PATIENCE_MS = 3_000;
 
 /** What somebody asked for cannot be answered; `message` says why, in their language. */
@@ -124,7 +123,7 @@ export class Answers {
   }
 
   async #askList({ lon, lat, name }, choices) {
-    const response = await post(this.#words.list, { lon, lat, ...choices, count: COUNT });
+    const response = await post(this.#words.list, { lon, lat, ...choices, count: Number(this.#words.count) });
     if (!response.ok) throw new Refusal((await response.json()).detail);
     const template = document.createElement("template");
     template.innerHTML = await response.text();
@@ -133,10 +132,10 @@ export class Answers {
   }
 
   async #nearest({ lon, lat }, choices, at) {
-    const { bounds, words } = this.#device.document;
+    const { bounds, words, limits } = this.#device.document;
     const [west, south, east, north] = bounds;
     if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(words.refused.outside);
-    const reached = await this.#device.nearest({ lon, lat, ...choices, count: words.limits.count, at });
+    const reached = await this.#device.nearest({ lon, lat, ...choices, count: limits.count, at });
     const { edge, leg } = reached.attached;
     if (edge >= 0) return reached;
     throw new Refusal(Number.isNaN(leg) ? words.refused.none : words.refused.barred.replace("{distance}", Math.round(leg)));

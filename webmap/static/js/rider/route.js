@@ -32,8 +32,8 @@ export class RoutePanel {
     this.#button.addEventListener("click", () => (this.#follower.isOn ? this.#follower.stop() : this.#follow()));
   }
 
-  /** Take a route over from an answer, in place of the one before. */
-  take(answer) {
+  /** Show the route of an answer, in place of the one before. */
+  load(answer) {
     this.#follower.stop();
     this.way = answer;
     this.#followBox.hidden = false;
@@ -60,7 +60,7 @@ export class RoutePanel {
     this.box.scrollIntoView({ block: "start" });
   }
 
-  close() {
+  unload() {
     this.#follower.stop();
     this.way = null;
     this.box.hidden = true;

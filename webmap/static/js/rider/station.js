@@ -1,6 +1,7 @@
 // The page of a station with scripts: share it, or copy its address where a browser cannot share; and a page that was kept
 // says of when it is.
 
+import { OLD_MS } from "./age.js";
 import { showWechatHint } from "../map/maplinks.js";
 
 const place = document.getElementById("place");
@@ -8,7 +9,6 @@ const said = document.getElementById("shared");
 const { title, copied, copy, made } = place.dataset;
 const address = place.dataset.address || location.href; // a page in a folder of files lies where it lies
 
-const OLD_MS = 5 * 60_000; // as of the list
 const OF_ITS_MOMENT = "[data-now], .report, .others .when";
 
 if ("kept" in document.documentElement.dataset) {
