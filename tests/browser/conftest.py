@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
+from tests.browser.axe_core import AXE
 from tests.browser.serving import serving
 from tests.webmap.conftest import dispose
 from webmap import create_app
@@ -66,6 +67,14 @@ def some_codes(helsinki: tuple[Engine, Path]) -> dict[str, str]:
         "landmark": state.with_function("landmark")[0].code,
         "station": state.with_function("rest_station")[0].code,
     }
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the source of axe-core, as the front end's packages bring it."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed; make test fetches it")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

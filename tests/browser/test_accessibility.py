@@ -1,14 +1,12 @@
 """axe-core finds nothing on any page, in any theme and size: names, roles, contrast, order of headings, targets."""
 
-from pathlib import Path
-
 import pytest
 
+from tests.browser.axe_core import RUN, TAGS
 from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "list": "/",
     "landmark": "/?landmark={landmark}",
@@ -21,20 +19,6 @@ PAGES = {
     "login": "/login",
     "not found": "/nothing-here",
 }
-RUN = """async (tags) => {
-  const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
-  const where = ({ nodes }) => nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
-  return violations.map((each) => `${each.id}: ${where(each)}`);
-}"""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """Return the source of axe-core, as the front end's packages bring it."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed; make test fetches it")
-    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("look", ["", "text=large", "lang=en"])

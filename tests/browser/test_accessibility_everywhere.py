@@ -12,12 +12,12 @@ from playwright.sync_api import Page
 
 from geo.db.layers import save_district
 from geo.db.session import writing
+from tests.browser.axe_core import RUN, TAGS
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, log_in
 from tests.browser.serving import serving
-from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.conftest import DatabaseMaker
-from tests.webmap.api.test_drawing import FIELD, SPOT, Staff
-from tests.webmap.rider.test_door_reports import send
+from tests.webmap.sent_reports import send
+from tests.webmap.staff_api import FIELD, SPOT, Staff
 from tests.webmap.valley import valley_app
 from webmap.accounts import create_account
 
@@ -120,7 +120,7 @@ def violations(page: Page, site: str, paths: tuple[str, ...], source: str) -> di
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_on_any_public_page(open_page: OpenPage, site: str, axe: str, size: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_on_any_public_page(open_page: OpenPage, site: str, axe: str, size: str) -> None:
     page = open_page("/login", size=SIZES[size], expect_error="responded with a status of")
     assert violations(page, site, PUBLIC, axe) == {}
 
@@ -129,7 +129,7 @@ def test_axe_finds_nothing_on_any_public_page(open_page: OpenPage, site: str, ax
 def test_axe_finds_nothing_on_any_page_of_staff(
     open_page: OpenPage,
     site: str,
-    axe: str,  # noqa: F811
+    axe: str,
     password: str,
     size: str,
 ) -> None:

@@ -1,34 +1,16 @@
 """The phone answers by itself: as the server does, without a connection, and its position goes nowhere."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, local
-from tests.browser.test_rider import DIGITS, SAVES_DATA, allow_position
+from tests.browser.page_scripts import READ_STORES, script
+from tests.browser.phones import DIGITS, SAVES_DATA, allow_position
 
 pytestmark = pytest.mark.browser
-
-SCRIPTS = Path(__file__).parent / "js"
-
-READ_STORES = """async () => {
-  const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie];
-  for (const { name } of await indexedDB.databases()) found.push(name);
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const request of await cache.keys()) {
-      found.push(request.method, request.url, await (await cache.match(request)).clone().text());
-    }
-  }
-  return found;
-}"""
-
-
-def script(name):
-    return (SCRIPTS / name).read_text().strip().removesuffix(";")
 
 
 def somewhere(*, n, seed):

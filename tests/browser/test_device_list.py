@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from geo.db.public import DoorReport
 from geo.db.session import writing
 from tests.browser.conftest import ROOT, local
+from tests.browser.page_scripts import script
 from tests.browser.serving import serving
-from tests.browser.test_device import script
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap.logic.door_reports.rules import WINDOW
 

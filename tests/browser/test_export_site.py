@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from geo.db.offers import ActivityDraft, add_activity
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE, local
-from tests.browser.test_offline import AT, POSITION, until
+from tests.browser.moments import AT, POSITION, until
 from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, valley_app
 from webmap import create_app

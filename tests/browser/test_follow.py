@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONES, SMALL_PHONE
-from tests.browser.test_device import READ_STORES
-from tests.browser.test_rider import SAVES_DATA
+from tests.browser.page_scripts import READ_STORES
+from tests.browser.phones import SAVES_DATA
 
 pytestmark = pytest.mark.browser
 

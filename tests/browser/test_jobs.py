@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
-from tests.webmap.logic.test_jobs import workers
+from tests.webmap.job_workers import workers
 from webmap.accounts import create_account
 
 pytestmark = pytest.mark.browser

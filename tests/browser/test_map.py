@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, local
-from tests.browser.test_rider import POSITION, drawn
-from tests.browser.test_stories import site as valley_site  # noqa: F401 - a fixture
-from tests.browser.test_stories import valley  # noqa: F401 - a fixture
+from tests.browser.phones import POSITION, drawn
+from tests.browser.valley_site import site as valley_site  # noqa: F401 - a fixture
+from tests.browser.valley_site import valley  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 

@@ -17,9 +17,9 @@ from geo.db.offers import (
     save_membership,
 )
 from geo.db.session import writing
+from tests.browser.axe_core import RUN, TAGS
 from tests.browser.conftest import DESKTOP, PHONE, log_in
 from tests.browser.serving import serving
-from tests.browser.test_accessibility import RUN, TAGS, axe  # noqa: F401 - a fixture
 from tests.webmap.valley import CODE, valley_app
 from webmap.accounts import create_account
 from webmap.logic.photos import redraw
@@ -68,7 +68,7 @@ def site(password):
     return password[0]
 
 
-def check(page, axe):  # noqa: F811
+def check(page, axe):
     page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
     page.evaluate(axe)
@@ -80,7 +80,7 @@ def check(page, axe):  # noqa: F811
 @pytest.mark.parametrize("size", [(360, 740), DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("look", ["", "?text=large", "?lang=en"])
 @pytest.mark.parametrize("path", ["/benefits", "/activities"])
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(open_page, axe, path, look, size):  # noqa: F811
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(open_page, axe, path, look, size):
     check(open_page(path + look, size=size), axe)
 
 
@@ -91,7 +91,7 @@ def test_the_page_of_a_place_leads_to_its_activity(open_page):
     expect(page.locator(".card:target")).to_contain_text("名额 30 个")
 
 
-def test_an_editor_announces_and_cancels_without_a_mouse(open_page, axe, password):  # noqa: F811
+def test_an_editor_announces_and_cancels_without_a_mouse(open_page, axe, password):
     page = open_page("/login", size=(1024, 768), expect_error="422")
     log_in(page, "editor", password[1])
     for path in ("/manage/benefits", "/manage/membership", "/manage/activities"):

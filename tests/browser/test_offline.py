@@ -18,17 +18,16 @@ from werkzeug.serving import make_server
 from geo.db.session import writing
 from geo.db.tables import Place
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
-from tests.browser.test_device import READ_STORES
+from tests.browser.moments import AT, until
+from tests.browser.page_scripts import READ_STORES
 from tests.webmap.conftest import dispose
-from tests.webmap.valley import LAT, valley_app
+from tests.webmap.valley import valley_app
 from webmap import create_app
 
 pytestmark = pytest.mark.browser
 
-POSITION = {"latitude": LAT + 0.00123, "longitude": 119.98765}
 CHINA = ZoneInfo("Asia/Shanghai")
 DIGITS = ("119.9876", "30.0012")
-AT = {"geolocation": POSITION, "permissions": ["geolocation"]}
 
 
 class Plug:
@@ -93,15 +92,6 @@ IS_KEPT = """async () => {
 
 
 MAP_IS_READY = "#map:is([data-fetched], [data-drawn])"  # a phone draws it when it is wanted
-
-
-def until(page, script, arg=None):
-    """Wait until what a script promises is true; `wait_for_function` takes the promise itself for that."""
-    for _ in range(100):
-        if page.evaluate(script, arg):
-            return page
-        page.wait_for_timeout(100)
-    raise AssertionError(f"not within ten seconds: {script}")
 
 
 def visited(open_page, path="/", **options):

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import local
-from tests.browser.test_offline import AT
-from tests.browser.test_rider import SAVES_DATA
-from tests.browser.test_stories import codes, from_here, site, valley  # noqa: F401 - fixtures
+from tests.browser.moments import AT
+from tests.browser.phones import SAVES_DATA
+from tests.browser.valley_site import codes, from_here, site, valley  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
 from loaders.demo import HELSINKI
-from tests.webmap.logic.test_reports import make
+from tests.webmap.report_files import make
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
 

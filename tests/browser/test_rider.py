@@ -8,16 +8,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE, local
+from tests.browser.phones import DIGITS, POSITION, SAVES_DATA, allow_position, drawn
 
 pytestmark = pytest.mark.browser
 
-POSITION = {"latitude": 60.17103, "longitude": 24.94137}
-DIGITS = ("60.17103", "24.94137")
 ALL = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
 BOTH = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
-SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
-"""Who saves data has the server answer; test_device has the phone answer."""
 
 COUNT_RED = """async (picture) => {
   const image = new Image();
@@ -36,13 +33,6 @@ COUNT_RED = """async (picture) => {
 }"""
 
 
-def drawn(page):
-    """Wait until the map is complete."""
-    page.wait_for_selector("#map[data-drawn]")
-    page.wait_for_timeout(700)  # a movement of the map takes 600 ms
-    return page
-
-
 def opened(page):
     """Open the map where it waits for that: on a phone without a start."""
     handle = page.locator("#sheet-handle")
@@ -55,10 +45,6 @@ def red_on_map(page):
     """Count the pixels of the map, or of the picture in its place, in the colour of markers and routes."""
     picture = base64.b64encode(page.locator("#map").screenshot()).decode()
     return page.evaluate(COUNT_RED, picture)
-
-
-def allow_position(**options):
-    return {"geolocation": POSITION, "permissions": ["geolocation"], **options}
 
 
 @BOTH

@@ -6,67 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import update
 
 from geo.db.session import writing
-from geo.db.tables import Region
 from tests.browser.conftest import PHONES, local, log_in
-from tests.browser.serving import serving
-from tests.browser.test_offline import AT
-from tests.browser.test_rider import SAVES_DATA
-from tests.webmap.valley import LAT, valley_app
+from tests.browser.moments import AT
+from tests.browser.phones import SAVES_DATA
+from tests.browser.valley_site import codes, from_here, site, valley  # noqa: F401 - fixtures
 from webmap.accounts.setup import create_account
 from webmap.logic import nearest as answers
 from webmap.rider import views as rider
 
 pytestmark = pytest.mark.browser
 
-SERVICES = ["phone_charging", "drinking_water", "toilet"]
 EVENING = datetime(2026, 11, 25, 21, 40, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Wednesday
-
-
-def place(code, name, name_en, lon, hours, kinds=("rest_station",)):
-    functions = [
-        {
-            "kind": kind,
-            "klass": None,
-            "hours": hours,
-            "hours_posted": hours,
-            "services": SERVICES if kind == "rest_station" else [],
-        }
-        for kind in kinds
-    ]
-    return {"code": code, "name": name, "name_en": name_en, "lon": lon, "lat": LAT, "functions": functions}
-
-
-@pytest.fixture(scope="module")
-def valley(make_database, tmp_path_factory, translations):
-    more = [
-        place("A1", "示意江边站", "River station", 119.9895, "Mo-Su 06:00-22:00"),
-        place("A2", "示意桥头站", "Bridge station", 119.984, "Mo-Su 08:00-18:00"),
-        place("A3", "示意市场站", "Market station", 119.9925, None, kinds=("rest_station", "nursing_room")),
-    ]
-    with valley_app(make_database, tmp_path_factory.mktemp("valley"), more_places=more) as app:
-        with writing(app.extensions["fuchun_engine"]) as session:
-            for code, name in (("W", "West Town"), ("E", "East Town")):
-                session.execute(update(Region).where(Region.code == code).values(name_en=name))
-        yield app
-
-
-@pytest.fixture(scope="module")
-def site(valley):
-    with serving(valley) as address:
-        yield address
-
-
-def codes(page):
-    return page.locator(".station").evaluate_all("(cards) => cards.map((card) => card.dataset.code)")
-
-
-def from_here(page, name="用我的位置"):
-    page.get_by_role("button", name=name).click()
-    expect(page.locator(".station .travel").first).to_be_visible()
-    return page
 
 
 @PHONES
@@ -82,7 +34,11 @@ def test_the_first_station_and_its_state_are_seen_without_scrolling(open_page, s
 
 @PHONES
 def test_in_the_evening_what_is_open_stands_first_and_what_closes_soon_says_so(
-    open_page, shoot, monkeypatch, size, valley
+    open_page,
+    shoot,
+    monkeypatch,
+    size,
+    valley,  # noqa: F811
 ):
     class Evening(datetime):
         @classmethod
@@ -117,7 +73,7 @@ def test_a_wish_that_nobody_meets_is_answered_and_taken_back_in_one_press(open_p
 
 
 @PHONES
-def test_a_report_is_seen_two_are_heeded_and_staff_clear_them(open_page, shoot, size, valley):
+def test_a_report_is_seen_two_are_heeded_and_staff_clear_them(open_page, shoot, size, valley):  # noqa: F811
     live = valley.extensions["fuchun_live"]
     page = from_here(local(open_page(size=size, **AT)))
     first = codes(page)[0]

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_streets, save_district
+from geo.db.layers import save_district
 from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.cells import clip_cells
@@ -23,6 +22,7 @@ from loaders.storing.population import load_population
 from tests.extracts import HELSINKI as EXTRACT
 from tests.extracts import HELSINKI_GRID, needs_helsinki_grid
 from tests.loaders.districts import rows, square_district
+from tests.loaders.stored_street import store_street
 
 OUTLINE = shapely.box(119.4, 29.8, 120.2, 30.2)
 
@@ -44,17 +44,6 @@ def load(engine, path, district="330111", **options):
 
 def reasons(report):
     return {r.row: str(r) for r in report.rejected}
-
-
-def store_street(engine, line, *, highway="residential"):
-    (lon_lat,) = [shapely.get_coordinates(line)]
-    nodes = pd.DataFrame({"node_id": [1, 2], "lon": lon_lat[:, 0], "lat": lon_lat[:, 1], "tags": [None, None]})
-    edges = gpd.GeoDataFrame(
-        {"edge_id": [1], "way_id": [1], "u": [1], "v": [2], "length_m": [600.0], "name": [None],
-         "tags": [{"highway": highway}]}, geometry=[line], crs=4326,
-    )  # fmt: skip
-    with writing(engine) as session:
-        replace_streets(session, "330111", nodes, edges, SourceFacts("streets", 1, 1))
 
 
 @needs_helsinki_grid

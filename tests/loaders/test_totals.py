@@ -17,7 +17,7 @@ from loaders.sample.store import load_sample
 from loaders.storing.population import load_population
 from loaders.totals import TotalsContext, parse_totals
 from tests.loaders.districts import rows, square_district
-from tests.loaders.test_population import store_street
+from tests.loaders.stored_street import store_street
 
 TOWNS = {"330111115": "新登镇", "330111001": "富春街道"}
 FUYANG_TOWNS = Path(__file__).parents[2] / "data" / "sample" / "fuyang_towns.csv"

@@ -23,7 +23,7 @@ from loaders.isolated.run import parse_here
 from loaders.storing.stations import load_stations
 from tests.conftest import ROOT
 from tests.loaders.districts import rows, square_district
-from tests.webmap.logic.test_jobs import add_owner, look
+from tests.webmap.job_workers import add_owner, look
 from webmap.cli.console import FuchunGroup
 from webmap.logic.jobs import kinds
 from webmap.logic.jobs.attempts import claim, read_attempt

@@ -7,7 +7,7 @@ import pytest
 
 from geo.errors import InputError
 from geo.tours.driving import Margins, find_drive_times, load_margins, slow_down
-from tests.geo.tours.test_itinerary import LAT, line_network
+from tests.geo.tours.line_street import LAT, line_network
 
 PLAIN = Margins({"other": (1.0,)}, (), "test", "U")
 LON = [119.9, 119.95, 120.0, 120.03]

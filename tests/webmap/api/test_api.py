@@ -1,6 +1,5 @@
 """The API on real streets: every answer fits the document, every refusal says where and why."""
 
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from werkzeug.test import TestResponse
 
 from geo.db.session import writing
 from geo.db.tables import District
 from loaders.demo import HELSINKI
+from tests.webmap.api_schema import fits
 from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
@@ -38,14 +37,6 @@ def rider(city: Flask) -> FlaskClient:
     client = city.test_client()
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
-
-
-def fits(app: Flask, operation: str, answer: TestResponse) -> Any:
-    """Return the JSON of `answer` after holding it to the document."""
-    validator = app.extensions["fuchun_interface"].response_schema(operation, answer.status_code, answer.mimetype)
-    content = json.loads(answer.data, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert [f"{e.instance_path}: {e.message}" for e in validator.iter_errors(content)] == []
-    return content
 
 
 def test_nearest_answers_as_promised(city: Flask, rider: FlaskClient) -> None:

@@ -34,8 +34,8 @@ from tests.extracts import (
 )
 from tests.geo.network.oracle import read_oracle, seconds_brute
 from tests.loaders.districts import rows
-from tests.webmap.cli.test_cli import fuchun
-from tests.webmap.logic.test_reports import (
+from tests.webmap.commands import fuchun
+from tests.webmap.report_files import (
     about_of_package,
     about_of_webpage,
     number,

@@ -1,27 +1,15 @@
 """The command line as a person runs it: a process, its exit code, stdout and stderr."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
+from tests.webmap.commands import fuchun
 from webmap.logic import coverage
 from webmap.logic.live import Live
-
-
-def fuchun(engine, state_dir, *words, lang="en"):
-    environ = os.environ | {
-        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
-        "FUCHUN_STATE": str(state_dir),
-        "FUCHUN_LANG": lang,
-    }
-    command = [sys.executable, "-m", "webmap.cli", *map(str, words)]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):

@@ -9,7 +9,7 @@ import pytest
 
 from geo.db.session import writing
 from tests.webmap.conftest import csrf_token
-from tests.webmap.logic.test_jobs import wait_for, workers
+from tests.webmap.job_workers import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
 from webmap.cli import main

@@ -13,7 +13,7 @@ from geo.coverage.standards import load_standards
 from geo.errors import InputError, NotAttachedError, NotFoundError
 from loaders.demo import HELSINKI
 from tests.webmap import answers
-from tests.webmap.cli.test_cli import fuchun
+from tests.webmap.commands import fuchun
 from webmap.logic import coverage as coverages
 from webmap.logic.cache import keep
 from webmap.logic.coverage import CoverageQuestion

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from geo.crs import distance_m
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
-from tests.webmap.api.test_api import fits
+from tests.webmap.api_schema import fits
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account

@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -14,53 +13,30 @@ import pytest
 from sqlalchemy import Engine, text
 
 from geo.db.session import reading, writing
-from geo.db.tables import District
 from geo.errors import ConflictError, NotFoundError
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import DISTRICT
+from tests.webmap.job_workers import (
+    StartWorker,
+    add_owner,
+    ask,
+    eventually,
+    is_running,
+    look,
+    processes_of,
+    wait_for,
+    workers,
+)
 from webmap.accounts import create_account
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import LostError, claim, finish, mend, note_progress, read_attempt, settle
 from webmap.logic.jobs.files import add_file
-from webmap.logic.jobs.models import Job
-from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs, start_job
-
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
-
-
-def add_owner(engine: Engine) -> int:
-    """Store an account that asks for jobs, and a district."""
-    with writing(engine) as session:
-        create_account(session, "somebody", role="admin")
-        session.add(District(code=DISTRICT, name="富阳区", name_en="Fuyang"))
-        return int(session.execute(text("SELECT id FROM account")).scalar_one())
+from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs
 
 
 @pytest.fixture
 def owner(engine: Engine) -> int:
     """An account in this test's own database."""
     return add_owner(engine)
-
-
-@contextmanager
-def workers(engine: Engine, state_dir: Path) -> Iterator[StartWorker]:
-    """Start workers on a database; all are ended afterwards."""
-    started: list[subprocess.Popen[bytes]] = []
-    url = engine.url.render_as_string(hide_password=False)
-    environ = os.environ | {"DATABASE_URL": url, "FUCHUN_STATE": str(state_dir)}
-
-    def start() -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "webmap.logic.jobs", "2", "14", str(os.getpid())]
-        started.append(subprocess.Popen(command, env=environ, start_new_session=True))
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for worker in started:
-            worker.terminate()
-        for worker in started:
-            worker.wait(15)
 
 
 @pytest.fixture(scope="module")
@@ -80,53 +56,9 @@ def start_worker(engine: Engine, tmp_path: Path) -> Iterator[StartWorker]:
         yield start
 
 
-def ask(engine: Engine, owner: int, seconds: float = 1.0) -> int:
-    with writing(engine) as session:
-        return start_job(session, "rehearsal", {"seconds": seconds}, owner_id=owner, district_code=DISTRICT).id
-
-
-def look(engine: Engine, job_id: int) -> Job:
-    with reading(engine) as session:
-        job = get_job(session, job_id, seen_by=None)
-        session.expunge_all()
-    return job
-
-
-def wait_for(engine: Engine, job_id: int, is_there: Callable[[Job], object], *, within_s: float = 20) -> Job:
-    """Return the job when `is_there`; fail if that takes longer."""
-    deadline = time.monotonic() + within_s
-    while not is_there(job := look(engine, job_id)):
-        assert time.monotonic() < deadline, f"still {job.state} at {job.progress:.2f}: {job.error}"
-        time.sleep(0.1)
-    return job
-
-
-def eventually(is_so: Callable[[], bool], what: str, *, within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process is there and no mere entry that nobody has collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def count(engine: Engine, table: str) -> int:
     with reading(engine) as session:
         return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
-
-
-def processes_of(job_id: int) -> list[int]:
-    """Return the process ids that do a job."""
-    found = subprocess.run(
-        ["pgrep", "-f", f"webmap.logic.jobs.process {job_id} "], capture_output=True, text=True, check=False
-    )
-    return [int(pid) for pid in found.stdout.split()]
 
 
 def test_a_job_is_done_and_its_progress_is_seen_from_elsewhere(shop: tuple[Engine, int]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from geo.crs import distance_m
 from geo.errors import InputError
 from loaders.demo import HELSINKI
-from tests.geo.test_crs import COORD_CONVERT
+from tests.geo.coord_convert import COORD_CONVERT
 from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config

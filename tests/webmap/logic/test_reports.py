@@ -6,8 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -21,47 +20,34 @@ from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from geo.coverage.standards import load_standards
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
-from tests.webmap.cli.test_cli import fuchun
+from tests.webmap.commands import fuchun
 from tests.webmap.conftest import ROOT, csrf_token
-from tests.webmap.logic.test_jobs import wait_for, workers
+from tests.webmap.job_workers import wait_for, workers
+from tests.webmap.report_files import (
+    HELD_TO,
+    MADE_AT,
+    Made,
+    about_of_package,
+    about_of_webpage,
+    make,
+    number,
+    sheet_rows,
+    tables_of_document,
+    tables_of_webpage,
+)
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, store_valley, valley_app
 from webmap.accounts import create_account
 from webmap.logic.coverage import CoverageQuestion, coverage
 from webmap.logic.district_state import AreaInfo, DistrictState
-from webmap.logic.fonts import find_font
 from webmap.logic.live import Live
-from webmap.logic.reports.make import make_coverage_report
 from webmap.logic.reports.numbers import compute_report
 
-MADE_AT = datetime(2026, 11, 23, 4, 10, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"
 FORMULA = "=1+1"
-HELD_TO = tuple(replace(standard, district="") for standard in load_standards())
-"""The standards of Zhejiang, as if they bound the valley."""
 ALL = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
-
-
-@dataclass(frozen=True)
-class Made:
-    """The four files of a report, and what they were made from."""
-
-    engine: Engine
-    state: DistrictState
-    document: Path
-    workbook: Path
-    package: Path
-    webpage: Path
-
-
-def make(engine: Engine, state: DistrictState, folder: Path, asked: CoverageQuestion, *, lang: str = "zh") -> Made:
-    files = make_coverage_report(
-        engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=HELD_TO
-    )
-    return Made(engine, state, *files)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,46 +73,6 @@ def valley(
 @pytest.fixture(scope="module")
 def made(valley: tuple[Engine, DistrictState], tmp_path_factory: pytest.TempPathFactory) -> Made:
     return make(*valley, tmp_path_factory.mktemp("report"), CoverageQuestion())
-
-
-def number(words: str) -> float:
-    """Return a number as people write it."""
-    return float(words.rstrip("%").replace(",", "")) / (100 if words.endswith("%") else 1)
-
-
-def tables_of_document(path: Path) -> dict[str, list[list[str]]]:
-    """Return the rows of each table by its title, without the head."""
-    found = {}
-    for table in Document(str(path)).tables:
-        title = table._tbl.tblPr.xpath("w:tblCaption")[0].values()[0]
-        found[title] = [[cell.text for cell in row.cells] for row in table.rows[1:]]
-    return found
-
-
-def sheet_rows(path: Path, title: str) -> list[tuple[object, ...]]:
-    return list(load_workbook(path)[title].iter_rows(min_row=4, values_only=True))
-
-
-def tables_of_webpage(path: Path) -> dict[str, list[list[str]]]:
-    page = path.read_text(encoding="utf-8")
-    return {
-        name: [
-            [unescape(cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.S)]
-            for row in re.findall(r"<tr>(.*?)</tr>", body.partition("</thead>")[2], re.S)
-        ]
-        for name, body in re.findall(r'<table id="(\w+)">(.*?)</table>', page, re.S)
-    }
-
-
-def about_of_package(path: Path) -> dict[str, str]:
-    table = pyogrio.read_dataframe(path, layer="about")
-    return dict(zip(table["name"], table["value"], strict=True))
-
-
-def about_of_webpage(path: Path) -> dict[str, str]:
-    found = re.search(r'<script type="application/json" id="about">(.*?)</script>', path.read_text(encoding="utf-8"))
-    assert found
-    return {row["name"]: row["value"] for row in json.loads(found[1])}
 
 
 def test_the_numbers_are_those_of_the_valley(valley: tuple[Engine, DistrictState]) -> None:

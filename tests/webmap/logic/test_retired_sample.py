@@ -7,7 +7,7 @@ import pytest
 from geo.db.session import writing
 from geo.errors import NotReadyError
 from tests.webmap import answers
-from tests.webmap.cli.test_cli import fuchun
+from tests.webmap.commands import fuchun
 from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, LAT, store_streets, store_valley
 from webmap import create_app

@@ -22,9 +22,9 @@ from loaders.tabular import read_sheets
 from loaders.vector import read_vector
 from tests.conftest import DatabaseMaker
 from tests.loaders.districts import EAST, WEST, rows, square_district
-from tests.webmap.cli.test_cli import fuchun
+from tests.webmap.commands import fuchun
 from tests.webmap.conftest import LogIn, csrf_token
-from tests.webmap.logic.test_jobs import wait_for, workers
+from tests.webmap.job_workers import wait_for, workers
 from webmap.logic.config import Config
 from webmap.logic.jobs.attempts import claim, keep_result, read_attempt, settle
 from webmap.logic.jobs.load import load_upload

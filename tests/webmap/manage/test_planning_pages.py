@@ -15,7 +15,7 @@ from geo.db.session import writing
 from geo.db.totals import Total, replace_totals
 from geo.db.visits import MonthVisits, replace_visits
 from tests.conftest import DatabaseMaker
-from tests.webmap.api.test_drawing import FIELD, SPOT, Staff
+from tests.webmap.staff_api import FIELD, SPOT, Staff
 from tests.webmap.valley import CODE, LAT, valley_app
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import english
-from tests.webmap.planner.test_planner import words
+from tests.webmap.page_words import words
 from tests.webmap.valley import LAT, valley_app
 from webmap.words.numbers import clock, distance, duration
 

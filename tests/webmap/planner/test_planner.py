@@ -20,6 +20,7 @@ from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
+from tests.webmap.page_words import words
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
@@ -46,10 +47,6 @@ def page(client: FlaskClient, query: str = "") -> str:
     answer = client.get(f"/plan?{query}")
     assert answer.status_code == 200
     return answer.text
-
-
-def words(text: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def rows(text: str) -> list[list[str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from geo.db.doors import clear_reports, day_salt, forget_senders, read_young
 from geo.db.session import reading, writing
 from tests.webmap.conftest import csrf_token, dispose, english
+from tests.webmap.sent_reports import PHONE, send
 from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
 from webmap.accounts import create_account
@@ -21,8 +22,6 @@ from webmap.words.door_reports import ago_words, door_lines
 from webmap.words.labels import SERVICES
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a Wednesday, noon in China
-PHONE = "Mozilla/5.0 (Linux; Android 14) Mobile"
-OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
 def report(kind, person="a", minutes=10, service=None):
@@ -144,14 +143,6 @@ def test_ages_in_words(valley):
 
 
 # ---- Sending one ----
-
-
-def send(app, found, *, code="S1", address="203.0.113.1", agent=PHONE, headers=OURS, **form):
-    client = app.test_client()
-    client.environ_base["REMOTE_ADDR"] = address
-    return client.post(
-        f"/s/{code}/report?lang=zh", data={"found": found, **form}, headers={"User-Agent": agent, **headers}
-    )
 
 
 def rows(app, statement="SELECT * FROM door_report ORDER BY id"):

@@ -3,21 +3,14 @@
 import collections
 import http.client
 import json
-import os
 import socket
-import statistics
 import time
 
 import pytest
 
+from tests.webmap.server.clients import HALF, median_s, memory_bytes, slow_reader
 from tests.webmap.server.conftest import Serve, Served, eventually, read_all
 from tests.webmap.server.small import LARGE_BYTES
-
-HALF = b"POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: 5000\r\n\r\nhalf"
-
-
-def median_s(served: Served, n: int = 15) -> float:
-    return statistics.median(served.time_s() for _ in range(n))
 
 
 def test_half_sent_bodies_hold_nobody_up_and_are_closed_in_time(serve: Serve) -> None:
@@ -67,21 +60,6 @@ def test_slow_readers_hold_no_thread_and_no_memory(serve: Serve) -> None:
     assert max(len(read_all(each)) for each in stopped) < LARGE_BYTES
     for each in (*stopped, reading):
         each.close()
-
-
-def slow_reader(served: Served) -> socket.socket:
-    reader = socket.socket()
-    # A phone's window: the rest waits with the server.
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-    reader.settimeout(30)
-    reader.connect(("127.0.0.1", served.port))
-    reader.sendall(b"GET /large HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
-    return reader
-
-
-def memory_bytes(pid: int) -> int:
-    with open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def test_of_connections_that_come_together_every_process_takes_its_share(serve: Serve) -> None:

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import Engine
 
-from tests.webmap.logic.test_jobs import add_owner, ask, eventually, is_running, processes_of, wait_for
+from tests.webmap.job_workers import add_owner, ask, eventually, is_running, processes_of, wait_for
+from tests.webmap.server.answering import answers
 
 Serve = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -39,14 +39,6 @@ def serve(engine: Engine, tmp_path: Path) -> Iterator[Serve]:
         if site.poll() is None:
             site.kill()
             site.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def children_of(pid: int) -> dict[int, str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.webmap.server.clients import HALF, median_s, memory_bytes, slow_reader
 from tests.webmap.server.conftest import Served, read_all, serving
 from tests.webmap.server.small import LARGE_BYTES
-from tests.webmap.server.test_front import HALF, median_s, memory_bytes, slow_reader
 
 pytestmark = pytest.mark.soak
 

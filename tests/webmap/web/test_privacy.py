@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from geo.db.session import reading
-from tests.webmap.logic.test_jobs import eventually
-from tests.webmap.server.test_serve import answers as is_up
+from tests.webmap.job_workers import eventually
+from tests.webmap.server.answering import answers as is_up
 from tests.webmap.valley import CODE, valley_app
 
 ROOT = Path(__file__).parents[3]
