@@ -123,6 +123,7 @@ def test_what_cannot_be_judged_is_never_open(text: str) -> None:
         ("off", CLOSED, CLOSED, CLOSED),
         ("Mo-Fr 08:30-17:30; PH off", CLOSED, UNKNOWN, OPEN),
         ("24/7; PH off", CLOSED, OPEN, OPEN),
+        ("Mo-Fr 08:30-17:30; PH", OPEN, UNKNOWN, OPEN),  # a day without hours is open all day
         ("Mo-Su,PH 08:30-17:30", OPEN, OPEN, OPEN),
         ("Mo-Fr, PH 08:30-17:30", OPEN, UNKNOWN, OPEN),
         ("Mo-Fr 08:30-17:30; PH 14:00-16:00", CLOSED, UNKNOWN, OPEN),
@@ -139,6 +140,11 @@ def test_national_day_week_and_its_makeup_saturday(
     assert [state(text, f"2026-10-0{day}T12:00") for day in range(1, 8)] == [holiday] * 7
     assert state(text, "2026-10-08T12:00") is next_workday
     assert state(text, "2026-10-10T12:00") is makeup_saturday
+
+
+def test_holidays_without_hours_of_their_own_are_open_around_the_clock() -> None:
+    for moment in ("2026-10-01T00:00", "2026-10-01T03:00", "2026-10-01T23:59"):
+        assert state("Mo-Fr 08:30-17:30; PH", moment) is OPEN
 
 
 def test_a_holiday_is_unknown_all_day_long() -> None:

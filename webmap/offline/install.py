@@ -40,10 +40,13 @@ MODULES = (
 FILES = (
     "css/web/app.css",
     "css/web/large.css",
+    "css/web/forms.css",
     "css/web/parts.css",
     "css/map/map.css",
     "css/members/offers.css",
     "css/rider/rider.css",
+    "css/rider/route.css",
+    "css/rider/sheet.css",
     "css/rider/station.css",
     "css/organiser/tours.css",
     "icons/icon-192.png",

@@ -247,6 +247,16 @@ def test_two_streets_between_the_same_corners_stay_two():
     assert {(int(e), a, b) for e, a, b in zip(area.edge, area.start, area.end, strict=True)} == {(0, 0, 1), (1, 0, 1)}
 
 
+def test_a_service_area_inside_one_street_ends_where_rounded_costs_pass_the_limit():
+    # 10 s along the street, 20 s against it, the station at its middle. Costs are rounded to whole deciseconds, so that
+    # 1.05 s still cost 1 s: a part of 0.105 before the station, where one goes along, and of 0.0525 beyond it.
+    network = Town(((0, 0), (2, 0)), (Street(0, 1, (), 100, 200),)).network()
+    lon, lat = degrees(1, 0)
+    at = float(network.attach([lon], [lat], mode=MODE).fraction[0])
+    area = network.service_area(lon, lat, mode=MODE, limit_s=1.0)
+    assert (area.start.tolist(), area.end.tolist()) == (pytest.approx([at - 0.105]), pytest.approx([at + 0.0525]))
+
+
 def test_nearest_counts_the_way_to_the_station_not_the_way_from_it():
     # A ring of four one-way streets of 10 s each; the station stands one street behind the rider, three ahead.
     ring = Town(

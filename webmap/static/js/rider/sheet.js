@@ -1,6 +1,6 @@
 // The map on a phone: a sheet at the foot of the page. A press on its handle, or a drag, makes it tall or low.
 
-const LOW_PX = 208; // on a low window less: the list comes first; as in css/rider/rider.css
+const LOW_PX = 208; // on a low window less: the list comes first; as in css/rider/sheet.css
 const LOW = 0.22; // of the window
 const LOW_LARGE_PX = 60; // in large print the list needs the room: only the handle shows
 const TALL = 0.75; // of the window
