@@ -10,7 +10,7 @@ from geo.coverage.measure import measure_coverage
 FAR = 2**31 - 1
 LIMIT_DS = 9000
 
-Case = namedtuple("Case", "cost weight attached counts unknown")
+Case = namedtuple("Case", "cost weight snapped counts unknown")
 
 
 @st.composite

@@ -27,7 +27,7 @@ def never(mode, minutes):
 
 def outcomes(found):
     """Return the network for every way in which the unknown classes might turn out."""
-    options = [[s] if s.klass else [Station(k, s.town) for k in (FLAGSHIP, BASIC)] for s in found]
+    options = [[s] if s.tier else [Station(k, s.town) for k in (FLAGSHIP, BASIC)] for s in found]
     return list(product(*options))
 
 
@@ -35,7 +35,7 @@ def outcomes(found):
 def test_each_town_is_judged_only_where_all_outcomes_agree(found):
     def is_met(network):
         # 乡 are not meant; of the street committee only the name says what it is.
-        return all(any(s.klass == FLAGSHIP and s.town == town for s in network) for town in ("a", "b"))
+        return all(any(s.tier == FLAGSHIP and s.town == town for s in network) for town in ("a", "b"))
 
     verdict = evaluate(IN_EACH_TOWN, stations=found, towns=TOWNS, measure=never)
     possible = {is_met(network) for network in outcomes(found)}
@@ -54,12 +54,12 @@ def test_a_share_is_judged_only_where_all_outcomes_agree(found):
         assert (verdict.state, verdict.reason) == ("unsaid", "no_stations")
         return
     possible = {
-        Fraction(sum(s.klass == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10)
+        Fraction(sum(s.tier == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10)
         for network in outcomes(found)
     }
     expected = {frozenset({True}): "met", frozenset({False}): "not_met"}.get(frozenset(possible), "unsaid")
     assert verdict.state == expected
-    assert verdict.unknown == sum(s.klass is None for s in found)
+    assert verdict.unknown == sum(s.tier is None for s in found)
     assert verdict.actual + verdict.missing >= verdict.required
 
 

@@ -155,7 +155,7 @@ def check_no_way(network, at, a, b, ends):
     moved = None
     if at.is_snapped[a] and at.is_snapped[b]:
         part = components_of(network, at.take([b]), mode=MODE)
-        moved = snap_aside(network, one, *ends[0], mode=MODE, parts=part.tolist())
+        moved = snap_aside(network, one, *ends[0], mode=MODE, components=part.tolist())
     if moved is None:
         with pytest.raises((NotSnappedError, UnreachableError)):
             network.route(*ends, mode=MODE)

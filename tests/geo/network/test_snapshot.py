@@ -195,7 +195,7 @@ def test_one_flipped_bit_anywhere_is_found_by_the_checksums(folder):
     assert opened(folder, verify=True)[2] == FACTS
 
 
-@pytest.mark.parametrize("name", ["points", "cost", "labels", "hops_out"])
+@pytest.mark.parametrize("name", ["points", "cost", "labels", "adjacency_out"])
 def test_a_snapshot_that_lacks_a_part_is_no_network(name):
     arrays = {key: array for key, array in network_arrays(TOWN.network()).items() if key.split("-")[0] != name}
     with pytest.raises(KeyError, match=name):

@@ -137,7 +137,7 @@ def test_routes_and_nearest_take_what_the_search_says_and_make_no_forbidden_turn
             continue
         if expected[a, b] >= FAR:
             parts = components_of(network, at.take([b]), mode=MODE).tolist()
-            if snap_aside(network, at.take([a]), *ends[0], mode=MODE, parts=parts) is None:
+            if snap_aside(network, at.take([a]), *ends[0], mode=MODE, components=parts) is None:
                 with pytest.raises((NotSnappedError, UnreachableError)):
                     network.route(*ends, mode=MODE)
             continue
