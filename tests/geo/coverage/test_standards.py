@@ -54,8 +54,7 @@ def test_a_share_is_judged_only_where_all_outcomes_agree(found):
         assert (verdict.state, verdict.reason) == ("unsaid", "no_stations")
         return
     possible = {
-        Fraction(sum(s.tier == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10)
-        for network in outcomes(found)
+        Fraction(sum(s.tier == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10) for network in outcomes(found)
     }
     expected = {frozenset({True}): "met", frozenset({False}): "not_met"}.get(frozenset(possible), "unsaid")
     assert verdict.state == expected
