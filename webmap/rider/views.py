@@ -114,7 +114,8 @@ def near() -> ResponseReturnValue:
         now=datetime.now(UTC),
         count=asked["count"],
     )
-    return render_template("rider/find.html", state=state, **find_values(state, ask, found, has_start=True))
+    values = find_values(state, ask, found, has_start=True)
+    return render_template("rider/find.html", state=state, is_answer=True, **values)
 
 
 def lies_in(bounds: tuple[float, float, float, float], lon: float, lat: float) -> bool:
