@@ -129,7 +129,7 @@ def parse_points(sheets: Sequence[Sheet], *, file: str, crs: str | None = None, 
         lon, lat = parse_count(cells["lon"]), parse_count(cells["lat"])
         if lon is None or lat is None:
             said: dict[str, object] = {"lon": shortened(cells["lon"]) or "-", "lat": shortened(cells["lat"]) or "-"}
-            rejected.append(Rejection(label, "longitude {lon} or latitude {lat} is no number", said))
+            rejected.append(Rejection(label, "longitude {lon} or latitude {lat} is not a number", said))
             continue
         rows.append(label)
         texts.append(cells["people"])
@@ -199,7 +199,7 @@ def _people(row: int | str, text: str, times: float) -> float | Rejection:
     if not text.strip():
         return Rejection(row, "holds no number of people")
     if people is None:
-        return Rejection(row, "{value} is no number of people", {"value": shortened(text)})
+        return Rejection(row, "{value} is not a number of people", {"value": shortened(text)})
     if people < 0:
         return Rejection(
             row,

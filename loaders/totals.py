@@ -157,5 +157,5 @@ def _people(row: int | str, text: str, times: float) -> float | Rejection:
     if not text.strip():
         return Rejection(row, "holds no number of people")
     if people is None or people < 0 or not people.is_integer():
-        return Rejection(row, "{value} is no whole number of people", {"value": shortened(text)})
+        return Rejection(row, "{value} is not a whole number of people", {"value": shortened(text)})
     return people

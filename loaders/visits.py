@@ -129,7 +129,9 @@ def _read_row(
         return Rejection(row, "{month} has not come yet", {"month": f"{month:%Y-%m}"})
     count = parse_count(cells["visits"], times=times)
     if count is None or count < 0 or not count.is_integer() or count > MAX_VISITS:
-        return Rejection(row, "{value} is no number of visits in a month", {"value": shortened(cells["visits"]) or "-"})
+        return Rejection(
+            row, "{value} is not a number of visits in a month", {"value": shortened(cells["visits"]) or "-"}
+        )
     return MonthVisits(code, month, int(count))
 
 

@@ -77,7 +77,7 @@ def read_drawn(geojson: Mapping[str, Any], *, kinds: Sequence[str]) -> shapely.G
         )
     if not shapely.is_valid(drawn):
         reason = str(shapely.is_valid_reason(drawn))
-        raise InputError("the area crosses itself or its hole lies outside ({reason}); draw it anew", reason=reason)
+        raise InputError("the area crosses itself or its hole lies outside ({reason}); draw it again", reason=reason)
     return drawn
 
 

@@ -93,7 +93,7 @@ def test_every_dirty_row_is_rejected_for_its_own_reason(engine, tmp_path):
     assert report.read == 9
     assert report.stored == 2
     assert reasons(report) == {
-        3: "约50 is no number of people",
+        3: "约50 is not a number of people",
         4: "holds no number of people",
         5: "holds no number of people",
         6: "-1 people cannot be; a negative number often stands for a value that is kept secret",
@@ -163,7 +163,7 @@ def test_points_in_a_table_of_any_encoding(engine, tmp_path, encoding):
     path.write_bytes('人口点位表,,\n经度,纬度,人口\n119.5,30,"1,200"\n１１９.6,30,８０人\n119.7,,5\n'.encode(encoding))
     report = load(engine, path, layer="workers")
     assert (report.read, report.stored) == (3, 2)
-    assert reasons(report) == {5: "longitude 119.7 or latitude - is no number"}
+    assert reasons(report) == {5: "longitude 119.7 or latitude - is not a number"}
     assert rows(engine, "SELECT layer, sum(weight) FROM demand_point GROUP BY 1") == [("workers", 1280.0)]
 
 

@@ -100,10 +100,10 @@ def test_dirty_rows_are_rejected_for_their_own_reasons(tmp_path):
     assert {r.row: str(r) for r in parsed.rejected} == {
         5: "code 330111115 is 新登镇, but the row says 富春街道; a code of before a reorganisation?",
         6: "no town of the district has the code or name 未知镇",
-        7: "约300 is no whole number of people",
+        7: "约300 is not a whole number of people",
         8: "holds no number of people",
-        9: "10.5 is no whole number of people",
-        10: "-4 is no whole number of people",
+        9: "10.5 is not a whole number of people",
+        10: "-4 is not a whole number of people",
         11: "新登镇 already stands in row 3 with the same kind and date",
     }
     assert [(t.code, t.kind, t.people, t.counted_on) for t in parsed.totals] == [

@@ -50,9 +50,9 @@ def test_every_row_is_stored_or_rejected_and_nothing_is_made_up(engine, tmp_path
         7: "东站, 2026-05 already stands in row 2",
         8: "五月 is no month; write it as 2026-05",
         9: "2026-07 has not come yet",
-        10: "-1 is no number of visits in a month",
-        11: "1.5 is no number of visits in a month",
-        12: "- is no number of visits in a month",
+        10: "-1 is not a number of visits in a month",
+        11: "1.5 is not a number of visits in a month",
+        12: "- is not a number of visits in a month",
     }
     stored = "SELECT place_code, month::text, visits FROM visit ORDER BY 1, 2"
     expected = [("S1", "2026-04-01", 31), ("S1", "2026-05-01", 1204), ("S2", "2026-04-01", 0)]

@@ -1,4 +1,4 @@
-"""The tables of accounts: who may log in, as what, their sessions, and how often somebody has failed to.
+"""The tables of accounts: users, roles, sessions and failed logins.
 
 Flask-Security asks for ``password``, ``active``, ``fs_uniquifier`` (it stands in the session, and a new one ends all
 sessions of the account) and ``roles``; an account is known by its name, so no e-mail address is needed.

@@ -1,4 +1,4 @@
-"""Which passwords are taken: any of 10 to 256 characters that is neither a common one nor a pattern."""
+"""The password policy: 10 to 256 characters, neither a common password nor a pattern."""
 
 import re
 from functools import cache

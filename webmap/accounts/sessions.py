@@ -1,4 +1,4 @@
-"""Sessions of accounts in the store: the cookie names one, and one that has been ended names none any more."""
+"""Sessions of accounts in the store: the cookie names one; a session that was ended is refused."""
 
 import hashlib
 import secrets

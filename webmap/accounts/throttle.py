@@ -1,4 +1,4 @@
-"""Slowing down whoever guesses passwords or sends reports by the hundred, without keeping who it was.
+"""Rate limits on logins and door reports, counted by hashes so that nobody is identified.
 
 Events are counted per quarter of an hour under an HMAC of the day and the address or name, so the table shows
 neither and yesterday's rows cannot be joined to today's. An event is counted before it is allowed, in one statement:

@@ -1,4 +1,4 @@
-"""``fuchun coverage``: the same numbers as HTTP, as lines for people or as the JSON object."""
+"""``fuchun coverage``: coverage in people by town, as lines or as the JSON of the API."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""``fuchun init``: the database, the sample and the demonstration; also what ``fuchun serve`` prepares first."""
+"""``fuchun init``: create the database, load the sample or the demonstration; ``fuchun serve`` does it first."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def init(sample: bool, demo: str | None) -> None:
 
 
 def load_sample_once(store: Any, *, again: bool = False) -> None:
-    """Load the sample if the store holds no district, or anew when asked."""
+    """Load the sample if the store holds no district, or again when asked."""
     from geo.db.layers import list_districts
     from geo.db.session import reading, writing
     from loaders.sample.store import SAMPLE, load_sample

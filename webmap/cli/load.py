@@ -1,4 +1,4 @@
-"""The commands ``fuchun load …``: one file, one transaction, a count of what came of it."""
+"""The commands ``fuchun load …``: load a file in one transaction and report the rows stored and rejected."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The commands ``fuchun report …``: files for people who do not open the site."""
+"""The commands ``fuchun report …``: make reports as Word, Excel, web page or package files."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""``fuchun serve`` and ``fuchun worker``: the site, and jobs beside it."""
+"""``fuchun serve`` and ``fuchun worker``: run the web server, and the workers of jobs."""
 
 import os
 from typing import Any

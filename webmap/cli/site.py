@@ -1,4 +1,4 @@
-"""``fuchun site``: where the next stations should be; ``fuchun site verify``: whether that is proven."""
+"""``fuchun site``: choose sites for new stations; ``fuchun site verify``: check the certificate of a result."""
 
 import json
 from dataclasses import asdict

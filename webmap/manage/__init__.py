@@ -1,4 +1,4 @@
-"""``/manage``: where staff look after places and see where the data comes from."""
+"""``/manage``: the pages of staff for places, data, offers, jobs and the ledger."""
 
 from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
     activities,

@@ -202,7 +202,9 @@ def _moment(text: str, name: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is not None or moment.year not in YEARS:
-        raise InputError("{name}: {value} is no time; write one such as 2026-12-05 14:00", name=name, value=text or "-")
+        raise InputError(
+            "{name}: {value} is not a time; write one such as 2026-12-05 14:00", name=name, value=text or "-"
+        )
     return moment.replace(tzinfo=zone)
 
 

@@ -1,4 +1,4 @@
-"""``/manage/areas``: the key areas as a plain list; drawing itself goes on on the map, loading on the command line."""
+"""``/manage/areas``: the list of key areas and the form of one; the map is for drawing them."""
 
 from dataclasses import dataclass
 

@@ -153,7 +153,7 @@ def read_draft(form: BenefitForm) -> BenefitDraft:
     Raises
     ------
     InputError
-        If the order is no whole number, or the last day no date.
+        If the order is not a whole number, or the last day no date.
     """
     return BenefitDraft(
         position=whole_number(form.position or "0", gettext("Order")),
@@ -168,7 +168,7 @@ def read_draft(form: BenefitForm) -> BenefitDraft:
 def whole_number(text: str, name: str) -> int:
     """Return a whole number that somebody wrote, or raise `InputError`."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError("{name}: {value} is no whole number", name=name, value=text)
+        raise InputError("{name}: {value} is not a whole number", name=name, value=text)
     return int(text)
 
 
@@ -182,7 +182,7 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InputError("{value} is no date; write one such as 2026-12-31", value=text) from error
+        raise InputError("{value} is not a date; write one such as 2026-12-31", value=text) from error
 
 
 def _compared(stored: BenefitForm, written: BenefitForm) -> dict[str, tuple[str | None, str | None]]:

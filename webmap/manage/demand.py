@@ -76,4 +76,4 @@ def _weight(text: str) -> float | None:
     try:
         return float(text)
     except ValueError as error:
-        raise InputError("{value} is no number; write a weight such as 1 or 0.5", value=text) from error
+        raise InputError("{value} is not a number; write a weight such as 1 or 0.5", value=text) from error

@@ -1,4 +1,4 @@
-"""``/manage/reports``: what was reported from the doors, by place, and making sure of it or putting it aside."""
+"""``/manage/reports``: door reports by place; staff confirm or clear them."""
 
 from collections import Counter
 from collections.abc import Sequence

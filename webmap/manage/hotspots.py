@@ -1,4 +1,4 @@
-"""``/manage/hotspots``: what was drawn by hand, as a plain list; drawing itself goes on on the map."""
+"""``/manage/hotspots``: the list of hotspots and the form of one; the map is for drawing them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -181,4 +181,4 @@ def _number(text: str, name: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise InputError("{name}: {value} is no number", name=name, value=text or "-") from error
+        raise InputError("{name}: {value} is not a number", name=name, value=text or "-") from error

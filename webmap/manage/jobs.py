@@ -1,4 +1,4 @@
-"""``/manage/jobs``: what is being done, what has come of it, and calling it off."""
+"""``/manage/jobs``: the list of jobs, their progress and results, and cancelling them."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, re
 from webmap.web.security import requires, staff
 
 REFRESH_S = 3
-"""How often a page with active jobs is asked for anew where no script does it."""
+"""How often a page with active jobs is reloaded where no script does it."""
 TIMEZONE = ZoneInfo("Asia/Shanghai")
 
 

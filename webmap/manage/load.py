@@ -1,4 +1,4 @@
-"""``/manage/load``: send a file that ``fuchun load`` takes; a job checks or loads it and tells what became of it."""
+"""``/manage/load``: upload a file that ``fuchun load`` takes; a job checks or loads it and reports the rows."""
 
 from contextlib import closing
 from typing import Any

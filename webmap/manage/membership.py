@@ -70,7 +70,7 @@ def membership_page(error: GeoError | None = None) -> ResponseReturnValue:
 
 
 def sent_picture() -> Picture | None:
-    """Return the sent picture, drawn anew; None where none was sent.
+    """Return the uploaded picture, encoded again; None where none was sent.
 
     Raises
     ------

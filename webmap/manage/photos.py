@@ -1,4 +1,4 @@
-"""The photo of a place: sent, replaced and taken away by staff."""
+"""The photo of a place: upload, replace and delete it."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""``/manage/reports/coverage``: have a report made of what ``/plan`` shows; the address is that page's."""
+"""``/manage/reports/coverage``: start a coverage report of what ``/plan`` shows, with the query of that page."""
 
 from datetime import UTC, datetime
 from typing import Any

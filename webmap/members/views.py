@@ -1,4 +1,4 @@
-"""``/benefits`` and ``/activities``: what the union offers its members, as far as it has said so itself."""
+"""``/benefits`` and ``/activities``: the pages of member benefits and of activities, as the union has entered them."""
 
 import hashlib
 from collections.abc import Sequence

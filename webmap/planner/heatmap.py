@@ -1,4 +1,4 @@
-"""The week at a glance: 7 × 24 cells, each a link to its hour, in the colours of the gaps."""
+"""The heat map of coverage in a week: 7 × 24 cells, each a link to its hour, in the colours of the gaps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

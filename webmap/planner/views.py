@@ -1,4 +1,4 @@
-"""``/plan``: whom the stations reach and whom they miss, by town and on the map.
+"""``/plan``: the coverage page, people reached and missed by town and on the map.
 
 Every state of the page is in its address, so that it can be sent to a colleague; the script fetches the same address
 and takes over the numbers, so there is one rendering of them.

@@ -1,4 +1,4 @@
-"""Pictures to save and posters to print: made when asked for, kept while the data is the same."""
+"""Posters as PDF and pictures of stations, made on request and cached for a data version."""
 
 import os
 from collections.abc import Callable, Hashable

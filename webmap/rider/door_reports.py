@@ -76,7 +76,7 @@ def send_report(
     TooManyRequests
         The address has sent too many in this quarter of an hour.
     """
-    # To the second, as phones are told it: they reckon with the very same age.
+    # To the second, as phones are told it: they compute with the same age.
     now = now.replace(microsecond=0)
     network = network_of(sender.address)
     day = now.astimezone(UTC).date().isoformat()

@@ -1,4 +1,4 @@
-"""The first page: where can I rest, charge, drink now, and how do I get there.
+"""The first page of riders: nearest stations, their list, and a route to one.
 
 It works without scripts from a landmark, which is public and may stand in the address. A person's position stands in
 the body of ``POST /list`` only: it is used to answer and then forgotten.

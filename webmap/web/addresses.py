@@ -1,4 +1,4 @@
-"""The addresses that the site and its stations are known by outside: on posters, in QR codes, in files."""
+"""Public addresses of the site and its stations, for posters, QR codes and files."""
 
 from urllib.parse import quote, urlencode
 

@@ -1,4 +1,4 @@
-"""From an error to what the caller gets: one table from `GeoError` classes to HTTP, problem+json or a page.
+"""Error handling: one table from `GeoError` classes to HTTP status, as problem+json or a page.
 
 Views never catch. Programs get an RFC 9457 problem in their language, people a page that says what to do.
 """

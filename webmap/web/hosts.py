@@ -1,4 +1,4 @@
-"""The names that the site answers under: no made-up one must come into links, codes and posters."""
+"""Trusted host names: a forged Host header must not get into links, codes and posters."""
 
 import socket
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which language a reader gets: ``?lang=``, then ``Accept-Language``, then Chinese. No cookie remembers it."""
+"""The language of a request: ``?lang=``, then ``Accept-Language``, then Chinese. No cookie stores it."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may call what, and what every response tells the browser.
+"""Access control of routes, and the security headers of every response.
 
 An endpoint without a declaration is refused. ``@public`` means: no session is read for it, written for it or named in
 its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses the session has its writes checked for a

@@ -1,4 +1,4 @@
-"""What the codes of the store are called, in the reader's language."""
+"""Labels of the codes in the store, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

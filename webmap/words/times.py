@@ -1,4 +1,4 @@
-"""Hours, closings and ages as people say them."""
+"""Opening hours, closing times and ages in words."""
 
 import re
 from datetime import date, datetime, timedelta

@@ -100,7 +100,7 @@ def test_weights_are_saved_kept_apart_and_taken_back(valley: Flask, planner: Sta
     assert 'value="3"' in stale.text, "what the person wrote is kept"
     again = form_of(planner, "/manage/demand", "/manage/demand")
     wrong = planner.client.post("/manage/demand", data=again | {"weight.hotspots": "half"})
-    assert (wrong.status_code, "half is no number" in wrong.text) == (422, True)
+    assert (wrong.status_code, "half is not a number" in wrong.text) == (422, True)
     assert planner.client.post("/manage/demand", data=again | {"weight.hotspots": ""}).status_code == 303
     assert "420 people" in planner.client.get("/manage/demand").text
 
@@ -109,7 +109,7 @@ def test_a_hotspot_is_written_changed_and_removed_on_its_page(planner: Staff) ->
     new = form_of(planner, "/manage/hotspots", "/manage/hotspots")
     sent = new | {"name": "Lunch", "weight": "12", "lon": "119.98", "lat": str(LAT), "note": "noon"}
     wrong = planner.client.post("/manage/hotspots", data=sent | {"lon": "east"})
-    assert (wrong.status_code, "Longitude: east is no number" in wrong.text, ">noon</textarea>" in wrong.text) == (
+    assert (wrong.status_code, "Longitude: east is not a number" in wrong.text, ">noon</textarea>" in wrong.text) == (
         422,
         True,
         True,

@@ -1,8 +1,7 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
-import { OLD_MS } from "./age.js";
-import { kept } from "../web/install.js";
+import { kept, OLD_MS } from "../web/install.js";
 
 const PATIENCE_MS = 3_000;
 
@@ -20,7 +19,7 @@ export class Answers {
     this.#words = words;
   }
 
-  /** Fetch what the phone needs to answer by itself, once; what did not come is asked for anew. Returns whether it does then. */
+  /** Fetch what the phone needs to answer by itself, once; what did not come is requested again. Returns whether it does then. */
   async start() {
     this.#starting ??= this.#begin();
     try {

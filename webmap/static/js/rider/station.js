@@ -1,8 +1,8 @@
 // The page of a station with scripts: share it, or copy its address where a browser cannot share; and a page that was kept
 // says of when it is.
 
-import { OLD_MS } from "./age.js";
 import { showWechatHint } from "../map/maplinks.js";
+import { OLD_MS } from "../web/install.js";
 
 const place = document.getElementById("place");
 const said = document.getElementById("shared");

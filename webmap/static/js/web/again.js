@@ -1,5 +1,5 @@
 // A page that was not to be had: asked for in the background, and shown when it is there. Reloading the page each time
-// would begin it anew for whoever listens to it.
+// would restart it for whoever listens to it.
 
 const seconds = Number(document.getElementById("again").dataset.seconds);
 

@@ -2,6 +2,9 @@
 
 const PATIENCE_MS = 8000;
 
+/** From this age on what was kept is no longer shown as the present state: a list that a phone made, a page. */
+export const OLD_MS = 5 * 60_000;
+
 /** Resolves when what is fetched from now on is kept, or will not be. */
 export const kept = register();
 
