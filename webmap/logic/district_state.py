@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,6 +49,15 @@ class PlaceInfo:
     confirmed_at: datetime | None
     functions: Mapping[str, FunctionInfo]
     column: int | None
+
+
+@dataclass(frozen=True)
+class DataMark:
+    """What every answer says of its data: the district, whether its data is sample data, and the data version."""
+
+    district: str
+    is_sample: bool
+    data_version: int
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,11 @@ class DistrictState:
     def is_sample(self) -> bool:
         """Whether the district's data is sample data."""
         return self.district.status == "sample"
+
+    @property
+    def mark(self) -> DataMark:
+        """What every answer says of the data it was computed from."""
+        return DataMark(self.district.code, self.is_sample, self.data_version)
 
     @property
     def has_streets(self) -> bool:
@@ -168,8 +181,3 @@ class DistrictState:
         """Return which demand points lie in each key area, by its code."""
         lon, lat = self.demand["lon"].to_numpy(np.float64), self.demand["lat"].to_numpy(np.float64)
         return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
-
-
-def stamp(state: DistrictState) -> dict[str, Any]:
-    """Return what every answer carries: district, version, and the mark of sample data."""
-    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}

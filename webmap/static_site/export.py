@@ -28,6 +28,7 @@ from webmap.map.tiles import drawn_tile, tile_bounds, tile_range, tile_version
 from webmap.offline.install import shell_names, worker_source
 from webmap.static_site.coverage import coverage_page, coverage_squares
 from webmap.web.assets import Assets
+from webmap.web.json_answers import squares_json
 from webmap.web.pages import STATIC_KEY
 from webmap.web.security import response_headers
 
@@ -175,7 +176,7 @@ class _Writer:
             with self._app.test_request_context(address, environ_overrides={STATIC_KEY: "yes"}):
                 self._save_page(address, coverage_page(self._state, mode))
                 squares = coverage_squares(self._state, mode)
-            self._write(f"plan/{mode}.geojson", json.dumps(squares).encode())
+            self._write(f"plan/{mode}.geojson", json.dumps(squares_json(squares)).encode())
         self._write("plan/stations.geojson", self._get(f"/api/v1/stations?district={quote(self._code)}"))
 
     def _write_offers(self, language: str) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
 from webmap.logic.cache import keep
-from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
@@ -54,6 +53,42 @@ class Weights:
     weight: NDArray[np.float64]
     layers: tuple[DemandLayer, ...]
     unit: str
+
+
+@dataclass(frozen=True)
+class CountedArea:
+    """The town or key area that a question is narrowed to."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CountedLayer:
+    """A demand layer in an answer: its sum in its unit, and what one of it weighs there."""
+
+    layer: str
+    weight: float
+    total: float
+    unit: str
+    is_proxy: bool
+
+
+@dataclass(frozen=True)
+class AnswerBasis:
+    """What every answer repeats of its question, the layers it weighs, and the mark of the data.
+
+    `unit` is what the answer counts: ``people``, ``buildings`` or ``weighted``.
+    """
+
+    unit: str
+    mode: str
+    minutes: float
+    services: tuple[str, ...]
+    at: datetime | None
+    area: CountedArea | None
+    layers: tuple[CountedLayer, ...]
+    mark: DataMark
 
 
 def ready(state: DistrictState, mode: str) -> Snapshot:
@@ -157,28 +192,22 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
     )
 
 
-def echo(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
-    """Return what every answer repeats of its question, the layers it weighs, and the marks of the data."""
+def answer_basis(state: DistrictState, asked: CoverageQuestion) -> AnswerBasis:
+    """Return what an answer repeats of its question."""
     weighed = weights(state, asked)
-    return {
-        "unit": weighed.unit,
-        "mode": asked.mode,
-        "minutes": asked.minutes,
-        "services": list(asked.services),
-        "at": asked.at.isoformat() if asked.at else None,
-        "area": None if asked.area is None else {"code": asked.area, "name": area_name(state, asked.area)},
-        "layers": [
-            {
-                "layer": layer.code,
-                "weight": layer.multiplier,
-                "total": round(layer.total, 1),
-                "unit": layer.unit,
-                "proxy": layer.is_proxy,
-            }
+    return AnswerBasis(
+        unit=weighed.unit,
+        mode=asked.mode,
+        minutes=asked.minutes,
+        services=asked.services,
+        at=asked.at,
+        area=None if asked.area is None else CountedArea(asked.area, area_name(state, asked.area)),
+        layers=tuple(
+            CountedLayer(layer.code, layer.multiplier, round(layer.total, 1), layer.unit, layer.is_proxy)
             for layer in weighed.layers
-        ],
-        **stamp(state),
-    }
+        ),
+        mark=state.mark,
+    )
 
 
 def _weights(state: DistrictState, asked: CoverageQuestion) -> Weights:

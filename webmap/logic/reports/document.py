@@ -276,7 +276,7 @@ class _Paper:
         rows = []
         for each in self.report.standards:
             required = NOTHING if each.required is None else words.count(each.required)
-            dates = "–".join(filter(None, (each.valid_from, each.valid_until)))
+            dates = "–".join(day.isoformat() for day in (each.valid_from, each.valid_until) if day)
             source = "\n".join(filter(None, (f"{each.citation} {dates}".strip(), each.trust)))
             verdict = "\n".join(filter(None, (words.verdict(each.state), words.reason(each.reason))))
             rows.append((each.title, verdict, words.count(each.actual), required, source))

@@ -204,7 +204,8 @@ def _add_standards(book: Workbook, report: CoverageReport, words: Words) -> None
         [
             *(each.title, words.verdict(each.state), words.reason(each.reason), each.actual, each.required),
             *(each.missing, each.total),
-            *(each.valid_from, each.valid_until, each.citation, each.trust),
+            *(day and day.isoformat() for day in (each.valid_from, each.valid_until)),
+            *(each.citation, each.trust),
         ]
         for each in report.standards
     ]
