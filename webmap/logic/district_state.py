@@ -18,14 +18,60 @@ from geo.coverage.demand import (
 )
 from geo.db.offers import Offers
 from geo.db.photos import PhotoFacts
-from geo.db.tables import District, Source, Tour
 from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
+from geo.tours.itinerary import Day
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.functions import FunctionInfo
 from webmap.logic.snapshots import (
     Snapshot,
 )
+
+
+@dataclass(frozen=True)
+class DistrictInfo:
+    """A district: code and names, whether its data is ``real``, ``sample`` or ``demo``, time zone (IANA), calendar."""
+
+    code: str
+    name: str
+    name_en: str
+    status: str
+    note: str | None
+    timezone: str
+    calendar: str | None
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """A loaded file: the layer it brought, where it comes from, and how far to trust it."""
+
+    id: int
+    layer: str
+    file_name: str
+    licence: str | None
+    attribution: str | None
+    checksum: str | None
+    accuracy: str | None
+    note: str | None
+    data_date: str | None
+    unit: str | None
+    is_proxy: bool
+    is_sample: bool
+    is_schematic: bool
+    loaded_at: datetime
+    rows_read: int
+    rows_stored: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
+class TourInfo:
+    """A recuperation tour with the stops of its days."""
+
+    code: str
+    name: str
+    summary: str | None
+    days: tuple[Day, ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +135,7 @@ class DistrictState:
     to be asked what crosses it; None where there is none. `settlements`: name, lon, lat, town.
     """
 
-    district: District
+    district: DistrictInfo
     calendar: Calendar
     data_version: int
     versions: Mapping[str, int]
@@ -98,8 +144,8 @@ class DistrictState:
     bounds: tuple[float, float, float, float]
     places: tuple[PlaceInfo, ...]
     regions: tuple[RegionInfo, ...]
-    tours: tuple[Tour, ...]
-    sources: tuple[Source, ...]
+    tours: tuple[TourInfo, ...]
+    sources: tuple[SourceInfo, ...]
     demand: pd.DataFrame
     multipliers: Mapping[str, float]
     areas: tuple[AreaInfo, ...]

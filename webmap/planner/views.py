@@ -15,13 +15,13 @@ from flask_babel import format_datetime, get_locale, gettext
 
 from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
-from geo.db.tables import SERVICES, Source
+from geo.db.tables import SERVICES
 from geo.network.modes import load_modes
 from webmap.logic import coverage
 from webmap.logic.cache import keep
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
-from webmap.logic.district_state import DistrictState
+from webmap.logic.district_state import DistrictState, SourceInfo
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
@@ -144,9 +144,9 @@ def offered_services(state: DistrictState) -> list[str]:
     return [service for service in SERVICES if service in offered]
 
 
-def sources_by_layer(state: DistrictState) -> dict[str, list[Source]]:
+def sources_by_layer(state: DistrictState) -> dict[str, list[SourceInfo]]:
     """Return the loaded files by layer; demand layers are together under ``demand``."""
-    layers: dict[str, list[Source]] = {}
+    layers: dict[str, list[SourceInfo]] = {}
     for source in state.sources:
         layers.setdefault(source.layer.partition(":")[0], []).append(source)
     return layers

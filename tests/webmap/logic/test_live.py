@@ -20,7 +20,8 @@ from tests.webmap import answers
 from webmap.logic import live as live_module
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
-from webmap.logic.snapshots import ensure_snapshot, find_latest, find_snapshot
+from webmap.logic.snapshot_building import ensure_snapshot
+from webmap.logic.snapshots import find_latest, find_snapshot
 
 MIDDLE = (24.9384, 60.1699)
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")

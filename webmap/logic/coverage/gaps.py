@@ -10,7 +10,7 @@ from geo.coverage.naming import NamedPlace, Naming, find_street_names, name_plac
 from geo.coverage.question import CoverageQuestion
 from geo.network.modes import load_modes
 from webmap.logic.cache import keep
-from webmap.logic.coverage.measured import AnswerBasis, answer_basis, measure, ready, stations
+from webmap.logic.coverage.measured import AnswerBasis, answer_basis, demand_costs, measure, ready, stations
 from webmap.logic.coverage.moment import AreaName, minutes_of
 from webmap.logic.district_state import DistrictState
 
@@ -90,7 +90,7 @@ def find_state_gaps(state: DistrictState, asked: CoverageQuestion) -> list[Gap]:
     found = stations(state, asked)
     lon, lat = (state.demand[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     missed = find_missed(
-        snapshot.demand_cost[asked.mode],
+        demand_costs(state, asked.mode).cost,
         measured,
         Facilities(snapshot.place_lon, snapshot.place_lat, found.is_active, found.offers),
         lon,

@@ -13,7 +13,9 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.weights import choose_multipliers, exact
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
+from geo.network.attach import Attachment
 from geo.network.modes import WHAT_IF_MODES, check_mode
+from geo.network.nearest import start_aside
 from webmap.logic.cache import keep
 from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
@@ -53,6 +55,22 @@ class Weights:
     weight: NDArray[np.float64]
     layers: tuple[DemandLayer, ...]
     unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class DemandCosts:
+    """What it costs in a mode to go from every demand point to every place.
+
+    Attributes
+    ----------
+    cost : int32 (n_demand, n_place)
+        Deciseconds; the largest int32 where unreachable.
+    attachment : Attachment (n_demand)
+        Where the demand points join the streets.
+    """
+
+    cost: NDArray[np.int32]
+    attachment: Attachment
 
 
 @dataclass(frozen=True)
@@ -100,9 +118,22 @@ def ready(state: DistrictState, mode: str) -> Snapshot:
     snapshot = state.ready()
     if len(state.demand) == 0:
         raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
-    if mode in WHAT_IF_MODES:
-        snapshot.reckon(mode, state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy())
     return snapshot
+
+
+def demand_costs(state: DistrictState, mode: str) -> DemandCosts:
+    """Return the costs of the district's demand in a mode; those of a what-if, which no snapshot has, are computed."""
+    snapshot = ready(state, mode)
+    if mode in snapshot.demand_cost:
+        return DemandCosts(snapshot.demand_cost[mode], snapshot.demand_attachment[mode])
+    lon, lat = state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy()
+
+    def compute() -> DemandCosts:
+        table = snapshot.network.nearest_table(snapshot.place_lon, snapshot.place_lat, mode=mode)
+        origin, costs = start_aside(snapshot.network, table, lon, lat)
+        return DemandCosts(costs.astype(np.int32), origin)
+
+    return keep(state, "demand costs", compute, key=mode, most=len(WHAT_IF_MODES))
 
 
 def towns(state: DistrictState) -> Areas:
@@ -165,7 +196,7 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
 
     Moments at which the same stations are open are the same question and measured once.
     """
-    snapshot = ready(state, asked.mode)
+    costs = demand_costs(state, asked.mode)
     weight = weights(state, asked).weight
     found = stations(state, asked)
     key = (
@@ -180,9 +211,9 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
         state,
         "coverage",
         lambda: measure_coverage(
-            snapshot.demand_cost[asked.mode],
+            costs.cost,
             weight,
-            snapshot.demand_attachment[asked.mode].is_attached,
+            costs.attachment.is_attached,
             standard_s=asked.minutes * 60.0,
             counts=found.counts,
             is_unknown=found.is_unknown,

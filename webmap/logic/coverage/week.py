@@ -12,7 +12,16 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
 from geo.hours import parse_hours, week_states
 from webmap.logic.cache import keep
-from webmap.logic.coverage.measured import AnswerBasis, answer_basis, area_name, key_areas, ready, towns, weights
+from webmap.logic.coverage.measured import (
+    AnswerBasis,
+    answer_basis,
+    area_name,
+    demand_costs,
+    key_areas,
+    ready,
+    towns,
+    weights,
+)
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION, choose_places
 
@@ -94,6 +103,7 @@ def ordinary_week(state: DistrictState, *, now: datetime | None = None) -> date:
 def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: date) -> CoverageWeek:
     """Return the week of the district and of every town and key area (towns first), whatever area is asked about."""
     snapshot = ready(state, asked.mode)
+    costs = demand_costs(state, asked.mode)
     everywhere = CoverageQuestion(layers=asked.layers)
     key = (asked.mode, asked.minutes, tuple(sorted(asked.services)), tuple(sorted(asked.layers.items())), monday)
 
@@ -104,9 +114,9 @@ def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: da
                 hours = parse_hours(place.functions[STATION].hours)
                 states[place.column] = week_states(hours, monday=monday, calendar=state.calendar)
         return measure_week(
-            snapshot.demand_cost[asked.mode],
+            costs.cost,
             weights(state, everywhere).weight,
-            snapshot.demand_attachment[asked.mode].is_attached,
+            costs.attachment.is_attached,
             standard_s=asked.minutes * 60.0,
             states=states,
             areas=_all_areas(state),

@@ -7,7 +7,7 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.cache import keep
-from webmap.logic.coverage.measured import AnswerBasis, answer_basis, measure, ready, stations, towns
+from webmap.logic.coverage.measured import AnswerBasis, answer_basis, demand_costs, measure, ready, stations, towns
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
@@ -65,18 +65,18 @@ def what_if(
     """
     snapshot = ready(state, asked.mode)
     moved = _column(state, station)
-    attachment = snapshot.demand_attachment[asked.mode]
+    costs = demand_costs(state, asked.mode)
     demand = keep(
         state,
         "ends",
-        lambda: prepare_demand(snapshot.network, attachment, mode=asked.mode),
+        lambda: prepare_demand(snapshot.network, costs.attachment, mode=asked.mode),
         key=asked.mode,
         most=2,
     )
     found = stations(state, asked)
     result = measure_what_if(
         measure(state, asked),
-        snapshot.demand_cost[asked.mode],
+        costs.cost,
         counts=found.counts,
         is_unknown=found.is_unknown,
         column=cost_column(snapshot.network, demand, lon, lat),
