@@ -24,11 +24,12 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage._kernels import FAR, least_of_rows
-from geo.coverage.measure import Coverage, limit_ds, seconds_of
+from geo.coverage._kernels import least_of_rows
+from geo.coverage.measure import Coverage, seconds_of
 from geo.coverage.naming import NamedPlace, Naming
 from geo.crs import distance_m
 from geo.network.attach import metres_per_degree
+from geo.network.costs import FAR, limit_ds
 
 CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "cut_off", "across_water", "too_far")
 _NOT_ATTACHED, _HOURS_UNKNOWN, _CLOSED, _LACKS_SERVICE, _CUT_OFF, _ACROSS_WATER, _TOO_FAR = range(len(CAUSES))

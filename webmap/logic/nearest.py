@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
 from geo.network.attach import Attachment, attach_one
+from geo.network.costs import FAR
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, find_start, origin_costs, path_distances
 from webmap.logic.cache import keep
@@ -21,8 +22,6 @@ from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
 UNKNOWN_HOURS_S = 600
 """What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
-
-_FAR = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def around(
 def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
     """Return deciseconds from every place to every place, int64 (n_place, n_place).
 
-    The largest int32 where unreachable.
+    `FAR` where unreachable.
     """
     snapshot = state.ready()
 
@@ -215,7 +214,7 @@ def _rank(
     for cost, code, place in reachable:
         # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
         # can come before the last of the answer.
-        if cost >= _FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
+        if cost >= FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
             break
         arrives_s = departs_s + cost / 10.0
         on_arrival = state.open_state(place.functions[kind].hours, arrives_s)

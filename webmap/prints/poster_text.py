@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from flask_babel import gettext
 
+from geo.network.costs import FAR
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.nearest import costs_between
 from webmap.rider.question import MODES
@@ -19,8 +19,6 @@ from webmap.words.numbers import travel_words, whole_minutes
 from webmap.words.times import hours_words
 
 NEIGHBOURS = 3
-FAR = np.iinfo(np.int32).max
-"""Deciseconds of a way that is none."""
 
 
 @dataclass(frozen=True)
