@@ -6,40 +6,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from geo.coverage.standards import Standard
 from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
 from webmap.logic.coverage.closure import KeyStation
 from webmap.logic.coverage.gaps import GapPlace
 from webmap.logic.coverage.measured import CountedLayer, open_state
-from webmap.logic.coverage.moment import AreaName, Headline
+from webmap.logic.coverage.moment import AreaCoverage, Headline
 from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
 LISTED_GAPS = 200
 """Gaps in the workbook and the package; the document shows the first of them."""
-
-
-@dataclass(frozen=True)
-class Area:
-    """Coverage of the district, a town or a key area, in people (or what stands in for them)."""
-
-    code: str
-    name: str
-    name_en: str | None
-    people: float
-    covered: float
-    share: float
-    covered_if_open: float
-    covered_twice: float
-    share_twice: float
-    unattached: float
-
-    @property
-    def missed(self) -> float:
-        """Those whom no station surely covers."""
-        return round(self.people - self.covered, 1)
 
 
 @dataclass(frozen=True)
@@ -150,12 +130,13 @@ class CoverageReport:
         The question; see `webmap.logic.coverage.CoverageQuestion`.
     unit : str
         What is counted: ``people``, ``buildings`` or ``weighted``.
-    whole : Area
+    whole : AreaCoverage
+        The district.
     places, places_covered : int
         Inhabited points.
     stations_counted, stations_closed, stations_unknown : int
     nearness : Nearness
-    towns, key_areas : tuple of Area
+    towns, key_areas : tuple of AreaCoverage
     week : Week
     gaps : tuple of Gap
     other_gaps : int
@@ -180,15 +161,15 @@ class CoverageReport:
     services: tuple[str, ...]
     at: datetime | None
     unit: str
-    whole: Area
+    whole: AreaCoverage
     places: int
     places_covered: int
     stations_counted: int
     stations_closed: int
     stations_unknown: int
     nearness: Nearness
-    towns: tuple[Area, ...]
-    key_areas: tuple[Area, ...]
+    towns: tuple[AreaCoverage, ...]
+    key_areas: tuple[AreaCoverage, ...]
     week: Week
     gaps: tuple[Gap, ...]
     other_gaps: int
@@ -209,6 +190,11 @@ class CoverageReport:
     def digest(self) -> str:
         """Twelve hexadecimal digits that two reports share only if all their numbers are the same."""
         facts = dataclasses.asdict(self) | {"made_at": None, "at": self.at and self.at.isoformat()}
+        facts |= {
+            "whole": _printed(self.whole),
+            "towns": [_printed(town) for town in self.towns],
+            "key_areas": [_printed(area) for area in self.key_areas],
+        }
         # In whatever language it is written.
         facts["standards"] = [(each.state, each.actual, each.required) for each in self.standards]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
@@ -256,7 +242,14 @@ def compute_report(
         services=asked.services,
         at=asked.at and asked.at.astimezone(state.calendar.zone),
         unit=answer.basis.unit,
-        whole=_area(AreaName(state.district.code, state.district.name, state.district.name_en), answer),
+        whole=AreaCoverage(
+            code=state.district.code,
+            name=state.district.name,
+            name_en=state.district.name_en,
+            **{each.name: getattr(answer, each.name) for each in dataclasses.fields(Headline)},
+            places=answer.places.all,
+            places_covered=answer.places.covered,
+        ),
         places=answer.places.all,
         places_covered=answer.places.covered,
         stations_counted=answer.stations.counted,
@@ -268,8 +261,8 @@ def compute_report(
             worst_mean_min=worst.mean_min,
             worst_unreached=worst.unreached,
         ),
-        towns=tuple(_area(town, town) for town in answer.by_town),
-        key_areas=tuple(_area(area, area) for area in answer.by_area),
+        towns=answer.by_town,
+        key_areas=answer.by_area,
         week=Week(hours.monday.isoformat(), tuple(day.share for day in hours.days)),
         gaps=tuple(_gap(rank, gap) for rank, gap in enumerate(missed.gaps, 1)),
         other_gaps=missed.others.gaps,
@@ -286,19 +279,10 @@ def compute_report(
     )
 
 
-def _area(named: AreaName, counted: Headline) -> Area:
-    return Area(
-        code=named.code,
-        name=named.name,
-        name_en=named.name_en,
-        people=counted.people,
-        covered=counted.covered,
-        share=counted.share,
-        covered_if_open=counted.covered_if_open,
-        covered_twice=counted.covered_twice,
-        share_twice=counted.share_twice,
-        unattached=counted.unattached,
-    )
+def _printed(area: AreaCoverage) -> dict[str, Any]:
+    """Return what a report prints of an area."""
+    left_out = ("share_if_open", "places", "places_covered")
+    return {name: value for name, value in dataclasses.asdict(area).items() if name not in left_out}
 
 
 def _gap(rank: int, gap: GapPlace) -> Gap:

@@ -24,9 +24,9 @@ from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
 from webmap.logic.coverage.measured import demand_costs, ready
 from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 from webmap.logic.siting.question import SitingQuestion
 
-STATION = "rest_station"
 MAX_ENTRIES = 400_000_000
 """Demand points times facilities that are held at once: 3.2 GB."""
 
