@@ -35,7 +35,7 @@ from geo.errors import NoSpaceError, NotReadyError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.nearest import NearestTable, start_aside
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
 from geo.network.snapshot import network_arrays, table_arrays, write_snapshot
 from geo.network.warming import compile_searches
 from webmap.logic.snapshots import (
@@ -96,7 +96,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
                 nodes, edges, shores = read_streets(session, district)
                 progress("building the network")
                 network = build_network(nodes, edges, shores=shores)
-                pack = np.frombuffer(pack_network(network, modes=SERVED_MODES), np.uint8)
+                pack = np.frombuffer(make_phone_pack(network, modes=SERVED_MODES), np.uint8)
             else:
                 network, pack = older.network, older.pack
             # Who draws a hotspot waits for its numbers: while the places stay, so do the ways to them.
@@ -233,7 +233,7 @@ def _build_tables(
         arrays |= {
             f"demand_edge-{mode}": origin.edge,
             f"demand_fraction-{mode}": origin.fraction,
-            f"demand_leg_m-{mode}": origin.leg_m,
+            f"demand_leg_m-{mode}": origin.access_m,
         }
     return arrays
 

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from geo.db.layers import has_streets, layer_stamps
 from geo.errors import NotReadyError
-from geo.network.attach import Attachment
 from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
 from geo.network.nearest import NearestTable
+from geo.network.snap import SnappedPoints
 from geo.network.snapshot import network_from_arrays, open_snapshot, table_from_arrays
 
-FORMAT = 12
+FORMAT = 13
 """Raise it when the arrays change; older snapshots are then rebuilt, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -62,12 +62,12 @@ class Snapshot:
     demand_id : int64 (n_demand,)
     demand_cost : dict of mode to int32 (n_demand, n_place)
         Deciseconds; the largest int32 where unreachable.
-    demand_attachment : dict of mode to Attachment (n_demand)
+    snapped_demand : dict of mode to SnappedPoints (n_demand)
         Where the demand points join the streets.
     gap_breaks : float64 (n_break,)
         Class breaks of the people in squares of `CELL_M`, the same whatever is asked.
     pack : uint8 (n_byte,)
-        The network as phones fetch it (`geo.network.pack`).
+        The network as phones fetch it (`geo.network.phone_pack`).
     pack_version : str
         Digest of it.
     """
@@ -83,7 +83,7 @@ class Snapshot:
     tables: dict[str, NearestTable]
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
-    demand_attachment: dict[str, Attachment]
+    snapped_demand: dict[str, SnappedPoints]
     gap_breaks: NDArray[np.float64]
     pack: NDArray[np.uint8]
     pack_version: str
@@ -164,8 +164,8 @@ def _unpack(folder: Path, inode: int, arrays: dict[str, NDArray[Any]], facts: di
         tables={mode: table_from_arrays(arrays, mode=mode) for mode in SERVED_MODES},
         demand_id=arrays["demand_id"],
         demand_cost={mode: arrays[f"demand_cost-{mode}"] for mode in SERVED_MODES},
-        demand_attachment={
-            mode: Attachment(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
+        snapped_demand={
+            mode: SnappedPoints(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
             for mode in SERVED_MODES
         },
         gap_breaks=arrays["gap_breaks"],

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from geo.network.attach import parts_of
 from geo.network.build import build_network
+from geo.network.snap import components_of
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
 from tests.geo.network.oracle import nearest_brute, read_oracle
@@ -32,11 +32,11 @@ def test_nearest_equals_an_independent_search_within_a_metre(path, mode):
     facilities = points_beside_streets(network, n=30, seed=7)
     points = points_beside_streets(network, n=1400, seed=11)
     # The twin knows the largest part of the network alone.
-    attached = [network.attach(*some.T, mode=mode) for some in (facilities, points)]
-    is_main = [parts_of(network, some, mode=mode) == 1 for some in attached]
+    snapped = [network.snap(*some.T, mode=mode) for some in (facilities, points)]
+    is_main = [components_of(network, some, mode=mode) == 1 for some in snapped]
     facilities = facilities[is_main[0]][:12]
     table = network.nearest_table(*facilities.T, mode=mode)
-    points = points[(attached[1].leg_m <= 30.0) & is_main[1]][:500]
+    points = points[(snapped[1].access_m <= 30.0) & is_main[1]][:500]
     oracle = read_oracle(path, mode=mode)
     assert len(points) == 500
     tied = set()

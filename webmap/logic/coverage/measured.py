@@ -13,9 +13,9 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.weights import choose_multipliers, exact
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
-from geo.network.attach import Attachment
 from geo.network.modes import WHAT_IF_MODES, check_mode
 from geo.network.nearest import start_aside
+from geo.network.snap import SnappedPoints
 from webmap.logic.cache import keep
 from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
@@ -65,12 +65,12 @@ class DemandCosts:
     ----------
     cost : int32 (n_demand, n_place)
         Deciseconds; the largest int32 where unreachable.
-    attachment : Attachment (n_demand)
+    snapped : SnappedPoints (n_demand)
         Where the demand points join the streets.
     """
 
     cost: NDArray[np.int32]
-    attachment: Attachment
+    snapped: SnappedPoints
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def demand_costs(state: DistrictState, mode: str) -> DemandCosts:
     """Return the costs of the district's demand in a mode; those of a what-if, which no snapshot has, are computed."""
     snapshot = ready(state, mode)
     if mode in snapshot.demand_cost:
-        return DemandCosts(snapshot.demand_cost[mode], snapshot.demand_attachment[mode])
+        return DemandCosts(snapshot.demand_cost[mode], snapshot.snapped_demand[mode])
     lon, lat = state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy()
 
     def compute() -> DemandCosts:
@@ -213,7 +213,7 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
         lambda: measure_coverage(
             costs.cost,
             weight,
-            costs.attachment.is_attached,
+            costs.snapped.is_snapped,
             standard_s=asked.minutes * 60.0,
             counts=found.counts,
             is_unknown=found.is_unknown,

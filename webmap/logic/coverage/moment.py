@@ -9,7 +9,7 @@ import numpy as np
 from geo.coverage.areas import Areas
 from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cell, sum_district
 from geo.coverage.question import CoverageQuestion
-from geo.coverage.spread import Spread, measure_spread
+from geo.coverage.travel_times import TravelTimeDistribution, measure_travel_times
 from webmap.logic.coverage.measured import AnswerBasis, answer_basis, key_areas, measure, stations, towns
 from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.snapshots import CELL_M
@@ -173,8 +173,8 @@ def coverage(state: DistrictState, asked: CoverageQuestion) -> CoverageAnswer:
             share=round(sums.share_of_places, 4),
         ),
         nearest=NearestStations(
-            by_people=_minutes(measure_spread(measured.nearest_s, measured.weight)),
-            by_places=_minutes(measure_spread(measured.nearest_s, lived_in)),
+            by_people=_minutes(measure_travel_times(measured.nearest_s, measured.weight)),
+            by_places=_minutes(measure_travel_times(measured.nearest_s, lived_in)),
         ),
         stations=StationCounts(counted=found.counted, closed=found.closed, unknown=found.unknown),
         by_town=_by_area(measured, towns(state), state.english_towns),
@@ -248,7 +248,7 @@ def _by_area(measured: Coverage, areas: Areas, english: Mapping[str, str | None]
     )
 
 
-def _minutes(spread: Spread) -> NearestMinutes:
+def _minutes(spread: TravelTimeDistribution) -> NearestMinutes:
     worst = spread.worst
     return NearestMinutes(
         percentiles=tuple(Percentile(percent, minutes_of(seconds)) for percent, seconds in spread.percentiles),

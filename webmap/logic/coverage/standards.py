@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from geo.coverage.measure import Sums, sum_district
 from geo.coverage.question import CoverageQuestion
-from geo.coverage.standards import Standard, Station, Town, Verdict, judge
+from geo.coverage.standards import Standard, Station, Town, Verdict, evaluate
 from webmap.logic.coverage.measured import measure
 from webmap.logic.coverage.moment import AreaName
 from webmap.logic.district_state import DataMark, DistrictState
@@ -72,7 +72,7 @@ def standards(
         return sum_district(measure(state, CoverageQuestion(mode=mode, minutes=minutes)))
 
     verdicts = [
-        judge(standard, stations=stations, towns=towns, measure=count)
+        evaluate(standard, stations=stations, towns=towns, measure=count)
         for standard in held_to
         if standard.binds(state.district.code)
     ]

@@ -116,7 +116,7 @@ def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: da
         return measure_week(
             costs.cost,
             weights(state, everywhere).weight,
-            costs.attachment.is_attached,
+            costs.snapped.is_snapped,
             standard_s=asked.minutes * 60.0,
             states=states,
             areas=_all_areas(state),

@@ -60,7 +60,7 @@ def what_if(
     ------
     NotFoundError
         If there is no such station in service.
-    NotAttachedError
+    NotSnappedError
         If no street of the mode is near the site.
     """
     snapshot = ready(state, asked.mode)
@@ -69,7 +69,7 @@ def what_if(
     demand = keep(
         state,
         "ends",
-        lambda: prepare_demand(snapshot.network, costs.attachment, mode=asked.mode),
+        lambda: prepare_demand(snapshot.network, costs.snapped, mode=asked.mode),
         key=asked.mode,
         most=2,
     )
