@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from geo.db.drawing import checked_name, checked_note
 from geo.db.public import Activity, Benefit, Membership
 from geo.db.tables import District, Place
-from geo.db.versioned import StaleError, add_row, change_row, get_row, lock_row, remove_row
+from geo.db.versioned import add_row, change_row, get_row, lock_row, remove_row, stale
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 500
@@ -298,7 +298,7 @@ def save_membership(
     session.execute(select(District.code).where(District.code == district).with_for_update())
     row = session.get(Membership, district, populate_existing=True)
     if (row.row_version if row else 0) != version:
-        raise StaleError.of(draft.link or draft.note or district)
+        raise stale(draft.link or draft.note or district)
     values: dict[str, Any] = {"link": checked_link(draft.link), "note": checked_note(draft.note)}
     if picture:
         values |= vars(picture)

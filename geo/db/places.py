@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from geo.db.special_days import SpecialDayText, close_temporarily, set_special_days
 from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction, SpecialDayRow
-from geo.db.versioned import StaleError
+from geo.db.versioned import stale
 from geo.errors import InputError, NotFoundError
 from geo.hours import normalize_hours, parse_hours
 from geo.records import MAX_TEXT
@@ -123,7 +123,7 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     days = select(SpecialDayRow).where(SpecialDayRow.function_id.in_(each.id for each in functions.values()))
     session.scalars(days.with_for_update(), execution_options=locked).all()
     if place_version(place) != change.version:
-        raise StaleError.of(place.name)
+        raise stale(place.name)
     if change.status not in PLACE_STATES:
         raise InputError("{value} is no status of a place", value=change.status)
     place.status = change.status

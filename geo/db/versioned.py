@@ -21,10 +21,10 @@ Signed = TypeVar("Signed", Hotspot, KeyArea, Benefit, Activity)
 class StaleError(ConflictError):
     """A change based on a row that somebody has changed in between."""
 
-    @classmethod
-    def of(cls, name: str) -> "StaleError":
-        """Return the error about a row that people know by a name."""
-        return cls("{name} has been changed since you opened it; nothing was saved", name=name)
+
+def stale(name: str) -> StaleError:
+    """Return the error about something that people know by a name."""
+    return StaleError("{name} has been changed since you opened it; nothing was saved", name=name)
 
 
 def get_row(session: Session, one: Select[Row], *, missing: NotFoundError) -> Row:
@@ -47,7 +47,7 @@ def lock_row(session: Session, one: Select[Row], *, version: int, missing: NotFo
     """
     row = get_row(session, one.with_for_update(), missing=missing)
     if row.row_version != version:
-        raise StaleError.of(row.title if isinstance(row, Benefit | Activity) else row.name)
+        raise stale(row.title if isinstance(row, Benefit | Activity) else row.name)
     return row
 
 

@@ -31,7 +31,7 @@ def test_only_the_demand_is_searched_anew_and_the_answers_are_those_of_a_fresh_b
     search = StreetNetwork.nearest_table
     monkeypatch.setattr(StreetNetwork, "nearest_table", lambda *a, **k: searched.append(1) or search(*a, **k))
     monkeypatch.setattr(snapshot_building, "build_network", lambda *a, **k: searched.append("streets"))
-    monkeypatch.setattr(snapshot_building, "pack_network", lambda *a, **k: searched.append("pack"))
+    monkeypatch.setattr(snapshot_building, "make_phone_pack", lambda *a, **k: searched.append("pack"))
     # Compiling searches a way or two for its own sake.
     monkeypatch.setattr(snapshot_building, "compile_searches", lambda network, tables: None)
     with engine.begin() as psql:
