@@ -2,9 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 
+from geo.errors import InputError
 from geo.network.barriers import _barred, _straightest, part_at_barriers
+from geo.network.build import build_network
 
 GATE = {"barrier": "gate", "access": "private"}
 EAST = shapely.LineString([(0, 0), (1, 0)])
@@ -36,3 +39,10 @@ def test_a_barrier_at_the_end_of_a_street_parts_nothing():
     ends = np.array([0], np.int32), np.array([1], np.int32)
     parted, u, v, gates = part_at_barriers(nodes, edges, *ends)
     assert (len(parted), u.tolist(), v.tolist(), len(gates.tags)) == (2, [0], [1], 0)
+
+
+def test_a_street_whose_node_is_not_in_the_table_is_refused_by_its_number():
+    nodes = pd.DataFrame({"node_id": [1, 2], "lon": [0.0, 1.0], "lat": [0.0, 0.0], "tags": [None, None]})
+    edges = streets([7, 8]).assign(edge_id=[11, 12], u=[1, 9], v=[2, 2], length_m=1.0)
+    with pytest.raises(InputError, match="street edge 12"):
+        build_network(nodes, edges)
