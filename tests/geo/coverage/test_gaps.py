@@ -1,5 +1,7 @@
 """Gaps with their names and causes: small cases by hand, every cause against a plain loop, and the river."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,6 +104,8 @@ def test_gaps_hold_exactly_the_people_missed_the_largest_first(case, towns):
         assert gap.n_points == mine.sum()
         assert gap.bounds == (lon[mine].min(), lat[mine].min(), lon[mine].max(), lat[mine].max())
         assert (gap.lon, gap.lat) in set(zip(lon[mine], lat[mine], strict=True))
+        middle = np.average(lon[mine], weights=case.weight[mine])
+        assert abs(gap.lon - middle) <= np.abs(lon[mine] - middle).min() + 1e-9
         reached = mine & np.isfinite(coverage.nearest_s)
         if reached.any():
             assert gap.nearest_s == pytest.approx(np.average(coverage.nearest_s[reached], weights=case.weight[reached]))
@@ -176,6 +180,16 @@ def test_the_nearest_settlement_of_the_own_town_gives_its_name():
     assert found == [("东村", "settlement"), ("西村", "settlement"), ("东村", "settlement"), ("东镇", "town")]
 
 
+@pytest.mark.parametrize(("n_other", "name"), [(3, "东村"), (4, "东镇")])
+def test_the_settlement_of_the_own_town_is_looked_for_among_the_four_nearest(n_other, name):
+    villages = pd.DataFrame({"name": [*["西村"] * n_other, "东村"], "town": [*"w" * n_other, "e"]})
+    villages["lon"], villages["lat"] = lonlat(*[(50 + 10 * k, 0) for k in range(n_other)], (200, 0))
+    naming = name_places(
+        *lonlat((0, 0)), ["e"], settlements=villages, street=[None], town_names={"e": "东镇", "w": "西镇"}
+    )
+    assert naming.places[naming.of[0]].name == name
+
+
 def test_two_villages_of_one_name_are_two_places_with_ids_that_stay():
     villages = pd.DataFrame({"name": ["蒋家村", "蒋家村"], "town": ["a", "a"]})
     villages["lon"], villages["lat"] = lonlat((0, 0), (5000, 0))
@@ -191,6 +205,12 @@ def test_two_villages_of_one_name_are_two_places_with_ids_that_stay():
     assert there[0].id != there[1].id == there[2].id
     assert sorted(place.part for place in set(there)) == [1, 2]
     assert [place.id for place in named([2, 0, 1])] == [there[2].id, there[0].id, there[1].id]
+
+
+def test_the_id_of_a_place_never_changes_since_entries_of_the_ledger_hold_it():
+    lon, lat = lonlat((0, 0))
+    naming = name_places(lon, lat, ["a"], settlements=NOWHERE, street=["江滨大道"], town_names={"a": "甲"})
+    assert naming.places[0].id == hashlib.sha256("a|street|江滨大道||1".encode()).hexdigest()[:12]
 
 
 def test_a_street_falls_into_parts_where_its_people_live_apart():
@@ -220,6 +240,11 @@ def test_people_along_a_diagonal_street_live_in_one_part(side: int):
     assert len(set(_find_parts(xy, np.zeros(4, np.int64)).tolist())) == 1
 
 
+def test_people_of_another_name_between_two_do_not_join_them():
+    xy = np.array([[0.0, 0.0], [2.4 * _LINK_M, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    assert len(set(_find_parts(xy, np.array([0, 0, 4, 5])).tolist())) == 4
+
+
 def test_the_middle_of_a_gap_is_measured_in_metres_not_degrees():
     """At 60° N a degree of longitude is half as long as one of latitude."""
     lon, lat = np.array([-0.0010, 0.00101, 0.0, 0.0]) + 25.0, np.array([0.0, 0.0, -0.0008, 0.00081]) + 60.0
@@ -229,5 +254,6 @@ def test_the_middle_of_a_gap_is_measured_in_metres_not_degrees():
     coverage = measure_coverage(cost, np.ones(4), everybody, standard_s=60.0, counts=np.ones(1, bool))
     station = Facilities(np.array([26.0]), np.array([60.0]), np.ones(1, bool), np.ones(1, bool))
     missed = find_missed(cost, coverage, station, lon, lat, speed_mps=WALK_MPS, water=None)
+    assert {CAUSES[cause] for cause in missed.cause} == {"too_far"}, "where nobody reaches any, no streets are cut off"
     (gap,) = find_gaps(coverage, missed, naming, lon, lat)
     assert (gap.lon, gap.lat) == (lon[0], lat[0])

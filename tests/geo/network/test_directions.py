@@ -4,7 +4,8 @@ import pytest
 import shapely
 
 from geo.errors import InputError
-from geo.network.labels import label_of
+from geo.network.directions import _is_same_street
+from geo.network.labels import Label, label_of
 from geo.network.modes import ALL_MODES
 from tests.geo.network.drawing import MODES, STREETS, Town, build, degrees
 
@@ -19,7 +20,10 @@ def told(picture, origin, destination, how, *, streets=None, lang="zh"):
     """Return the sentences from one place of a map to another."""
     town = Town(picture, streets=NAMED | (streets or {}))
     route = town.route(origin, destination, how)
-    return [step.text for step in town.network.describe(route, lang=lang)]
+    steps = town.network.describe(route, lang=lang)
+    assert sum(step.duration_s for step in steps) == pytest.approx(route.duration_s, abs=0.05 * len(steps))
+    assert sum(step.distance_m for step in steps) == pytest.approx(route.distance_m, abs=0.05 * len(steps))
+    return [step.text for step in steps]
 
 
 def check(picture, way, zh, en, **options):
@@ -60,6 +64,9 @@ def test_each_way_of_travel_has_its_own_verb():
         (0, "直行进入文教路", "Continue onto Wenjiao Road"),
         (15, "直行进入文教路", "Continue onto Wenjiao Road"),
         (-15, "直行进入文教路", "Continue onto Wenjiao Road"),
+        (19, "直行进入文教路", "Continue onto Wenjiao Road"),
+        (21, "靠右进入文教路", "Bear right onto Wenjiao Road"),
+        (-21, "靠左进入文教路", "Bear left onto Wenjiao Road"),
         (35, "靠右进入文教路", "Bear right onto Wenjiao Road"),
         (-35, "靠左进入文教路", "Bear left onto Wenjiao Road"),
         (90, "右转进入文教路", "Turn right onto Wenjiao Road"),
@@ -79,6 +86,34 @@ def test_every_angle_has_its_word(degrees_right, zh, en):
     route = network.route(degrees(*corners[1]), degrees(*corners[3]), mode="ebike")
     assert network.describe(route)[1].text == f"{zh}，骑行 300 米"
     assert network.describe(route, lang="en")[1].text == f"{en} for 300 m"
+
+
+def test_a_sharp_turn_of_a_street_that_keeps_its_name_is_told_whichever_way_it_runs():
+    # Back by 140 degrees, northward both before and after: east and west alone tell the two apart.
+    corners = {1: (564, 0), 2: (0, 205), 3: (564, 410)}
+    network = build(corners, [(1, 2, NAMED["y"]), (2, 3, NAMED["y"])])
+    route = network.route(degrees(*corners[1]), degrees(*corners[3]), mode="ebike")
+    assert [step.text for step in network.describe(route, lang="en")] == [
+        "Ride west along Yingbin Road for 600 m",
+        "Turn sharp right to stay on Yingbin Road for 600 m",
+        "Arrive",
+    ]
+
+
+def test_a_bend_between_half_a_right_angle_and_a_whole_one_is_told_too():
+    end = shapely.affinity.rotate(shapely.Point(0, 300), -70, origin=(0, 0))
+    corners = {1: (0, -300), 2: (0, 0), 3: (end.x, end.y)}
+    network = build(corners, [(1, 2, NAMED["y"]), (2, 3, NAMED["y"])])
+    route = network.route(degrees(*corners[1]), degrees(*corners[3]), mode="ebike")
+    assert network.describe(route, lang="en")[1].text == "Turn right to stay on Yingbin Road for 300 m"
+
+
+def test_a_roundabout_that_bears_the_name_of_the_street_is_not_the_street():
+    street, roundabout = (Label("迎宾路", None, "primary", is_roundabout=is_round) for is_round in (False, True))
+    assert _is_same_street(street, street, 0.0)
+    assert _is_same_street(roundabout, roundabout, 90.0)
+    assert not _is_same_street(street, roundabout, 0.0)
+    assert not _is_same_street(roundabout, street, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from geo.crs import line_length_m
 from geo.errors import InputError, NotSnappedError, UnreachableError
 from geo.network import _threads
+from geo.network._threads import in_threads
 from geo.network.costs import find_costs, find_nodes_within, find_points_within
+from geo.network.ends import part_cost
 from geo.network.nearest import fill_nearest_table
 from geo.network.routes import route_to_facility
 from geo.network.snap import SnappedPoints
@@ -142,6 +144,7 @@ def test_a_service_area_holds_exactly_the_spots_from_which_the_cost_is_within_th
     limit_ds = base + more
     area = network.service_area(lon[0], lat[0], mode=MODE, limit_s=limit_ds / 10.0)
     assert (area.start < area.end).all()
+    assert area.length_m(network) == pytest.approx(sum(metres_of(area, network)))
     # On every street: evenly spaced spots, just inside and just outside of both ends of every part, and every point
     # of demand. A spot at a corner belongs to all its streets; it is none of this one's.
     spread = np.linspace(0.0, 1.0, 14)[1:-1]
@@ -168,6 +171,12 @@ def test_a_service_area_holds_exactly_the_spots_from_which_the_cost_is_within_th
     ]
 
 
+def metres_of(area, network):
+    """Yield the metres of each part of a service area."""
+    for edge, start, end in zip(area.edge.tolist(), area.start.tolist(), area.end.tolist(), strict=True):
+        yield network.edge_length[edge] * end - network.edge_length[edge] * start
+
+
 def is_far_from_rounding(network, spot, facility, limit_ds):
     """Tell which spots have the same answer a hair to either side."""
     answers = []
@@ -187,6 +196,22 @@ def test_a_limit_between_two_deciseconds_is_not_rounded_up():
         assert np.isfinite(cost[0, 0]) == is_reached
         area = network.service_area(lon[1], lat[1], mode=MODE, limit_s=limit_s)
         assert (area.start.min() == 0.0) == is_reached
+
+
+def test_a_part_of_a_street_that_takes_no_time_takes_no_time_and_of_a_closed_one_cannot_be_had():
+    cost = np.array([0, -1, 90], np.int32)
+    found = part_cost(cost, np.array([0, 1, 1, 2, 2]), np.array([0.5, 0.5, 0.0, 0.5, 1.0]))
+    assert found.tolist() == [0, 2**31 - 1, 0, 45, 90]
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_corner_that_is_reached_at_the_very_limit_has_a_bit_of_the_street_beyond(is_turned):
+    # What costs less than half a decisecond more has the same cost.
+    beyond = Street(2, 1, (), 100, 100) if is_turned else Street(1, 2, (), 100, 100)
+    network = Town(((0, 0), (2, 0), (4, 0)), (Street(0, 1, (), 100, 100), beyond)).network()
+    area = network.service_area(*degrees(0, 0), mode=MODE, limit_s=10.0)
+    far = np.flatnonzero(np.minimum(network.edge_u, network.edge_v)[area.edge] == 1)
+    assert (area.end - area.start)[far].tolist() == [pytest.approx(0.005)]
 
 
 @pytest.mark.parametrize("limit_s", [-1.0, np.nan, np.inf, 1e12])
@@ -317,6 +342,13 @@ def reachable(town):
             front += new
         found[start] = seen
     return found
+
+
+@given(st.integers(0, 40), st.integers(1, 50))
+def test_work_is_cut_into_blocks_in_order_none_longer_than_the_step(n, step):
+    blocks = in_threads(lambda low, high: (low, high), n, step=step)
+    assert [at for low, high in blocks for at in range(low, high)] == list(range(n))
+    assert all(0 < high - low <= step for low, high in blocks)
 
 
 @pytest.mark.parametrize("n_thread", [1, 2, 5])

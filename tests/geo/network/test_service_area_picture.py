@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from geo.crs import LocalPlane
+from geo.network.service_area import _within
 from tests.geo.network.plain_maps import BANKS, ROAD, degrees, make
 
 PLANE = LocalPlane(120.0, 30.0)
@@ -24,6 +25,13 @@ def test_the_surface_lies_about_its_width_around_the_streets(limit_s):
     # A ring of streets keeps its middle open.
     is_ring = limit_s == 3600
     assert (len(shapely.get_parts(around)[0].interiors) == 1) == is_ring
+
+
+def test_a_surface_of_several_pieces_has_them_all():
+    distance = np.full((5, 9), 9.0)
+    distance[2, 2] = distance[2, 6] = 0.0
+    surface = _within(distance, np.arange(9.0), np.arange(5.0), 4.5)
+    assert [tuple(part.centroid.coords[0]) for part in shapely.get_parts(surface)] == [(2.0, 2.0), (6.0, 2.0)]
 
 
 def test_an_area_without_streets_is_empty():

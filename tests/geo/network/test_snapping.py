@@ -6,6 +6,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from geo.errors import InputError
 from geo.network import _snapping, grid, snap
 from geo.network.build import assemble_network
 from geo.network.snap import FREE_M, REACH_M
@@ -151,3 +152,10 @@ def test_the_water_lies_on_the_left_of_every_shore_and_land_on_its_right(boxes):
 
 def test_a_piece_that_bars_from_both_sides_is_there_in_both_directions():
     assert grid.both_ways(np.array([[1.0, 2.0, 3.0, 4.0]])).tolist() == [[1.0, 2.0, 3.0, 4.0], [3.0, 4.0, 1.0, 2.0]]
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(180.5, 30.0), (-180.5, 30.0), (120.0, 90.5), (120.0, -90.5), (np.nan, 30.0)])
+def test_a_position_off_the_earth_is_refused(lon, lat):
+    network = Town(((0, 0), (1, 0)), (Street(0, 1, (), 10, 10),)).network()
+    with pytest.raises(InputError, match="longitude"):
+        network.snap([lon], [lat], mode=MODE)

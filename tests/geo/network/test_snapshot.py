@@ -220,6 +220,28 @@ def test_a_snapshot_appears_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["1-1"]
 
 
+@pytest.mark.parametrize(
+    ("pointer", "is_good"), [([], False), ([0], True), ([1], False), ([0, 1], False), ([-1, 0], False)]
+)
+def test_a_pointer_into_an_empty_array_is_one_nought(pointer, is_good):
+    arrays = {"bar_ptr": np.array(pointer, np.int64), "bar_seg": np.empty(0, np.int32)}
+    if is_good:
+        check_indices(arrays)
+        return
+    with pytest.raises(NotReadyError, match="bar_ptr"):
+        check_indices(arrays)
+
+
+def test_a_folder_is_verified_once_unless_that_is_asked_for_again(folder):
+    (folder / verified.MARK).unlink(missing_ok=True)
+    files, calls = json.loads((folder / MANIFEST).read_text())["files"], []
+    for _ in range(3):
+        verified.verify_once(folder, files, lambda: calls.append(1))
+    assert len(calls) == 1
+    verified.verify_once(folder, files, lambda: calls.append(1), again=True)
+    assert len(calls) == 2
+
+
 def test_empty_arrays_come_back_empty(tmp_path):
     write_snapshot(tmp_path / "1-1", {"nothing": np.empty((0, 4)), "few": np.empty(0, np.int32)}, {})
     arrays, _ = open_snapshot(tmp_path / "1-1", verify=True)
