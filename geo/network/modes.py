@@ -26,6 +26,9 @@ ALL_MODES = (*MODES, *WHAT_IF_MODES, *VARIANTS)
 WALK_SPEED_MPS = 1.2
 """Speed of the last metres between a point and its street, in every mode."""
 
+_BY_DIRECTION = ("foot", "bicycle", "electric_bicycle", "tourist_bus", "coach", "motor_vehicle", "vehicle", "access")
+"""Access tags that may speak of one direction, as in ``motor_vehicle:backward=no``."""
+
 KEPT_TAGS = frozenset(
     {
         *("highway", "access", "foot", "bicycle", "coach", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
@@ -33,7 +36,7 @@ KEPT_TAGS = frozenset(
         *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
         *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
         *("electric_bicycle", "locked", "conveying", "railway", "public_transport", "man_made"),
-        *(f"{tag}:{way}" for tag in ("foot", "bicycle", "electric_bicycle") for way in ("forward", "backward")),
+        *(f"{tag}:{way}" for tag in _BY_DIRECTION for way in ("forward", "backward")),
         *(f"cycleway{side}:oneway" for side in ("", ":left", ":right", ":both")),
         *("maxheight", "maxwidth", "maxlength", "maxweight", "maxheight:physical", "maxwidth:physical"),
     }
@@ -134,12 +137,17 @@ def can_stop(tags: Mapping[str, str], rules: ModeRules) -> bool:
 def _one_way(
     tags: Mapping[str, str], rules: ModeRules, way: str, tag: str | None, verdict: str | None, is_open: bool
 ) -> float:
-    """Return the speed in one direction; ``bicycle:backward`` and its kin speak of that direction alone."""
-    for own in rules.own_tags:
-        value = tags.get(f"{own}:{way}")
-        said = _meaning(value, rules)
-        if said is not None:
-            tag, verdict, is_open = own, said, True
+    """Return the speed in one direction; ``bicycle:backward`` and its kin speak of that direction alone.
+
+    An own tag opens a direction against a one-way street; a general one (``motor_vehicle:backward``) only closes.
+    """
+    for each in (*rules.own_tags, *rules.general_tags):
+        said = _meaning(tags.get(f"{each}:{way}"), rules)
+        is_own = each in rules.own_tags
+        if said is not None and (is_own or said == "closed"):
+            tag, verdict, is_open = each, said, is_open or is_own
+            break
+        if each == tag:
             break
     if verdict == "closed":
         return 0.0
