@@ -55,6 +55,7 @@ class ModeRules:
     general_tags: tuple[str, ...]
     oneway_tags: tuple[str, ...]
     closed_if: Mapping[str, tuple[str, ...]]
+    restricted_if: Mapping[str, tuple[str, ...]]
     closed_barriers: frozenset[str]
     contraflow: frozenset[str]
     ferry_kph: float
@@ -176,8 +177,12 @@ def is_restricted(tags: Mapping[str, str], rules: ModeRules) -> bool:
     True
     >>> is_restricted({"highway": "service", "access": "customers", "foot": "yes"}, rules["walk"])
     False
+    >>> is_restricted({"highway": "service", "service": "driveway"}, rules["coach"])
+    True
     """
     tag, verdict = _verdict(tags, rules)
+    if any(tags.get(key) in values for key, values in rules.restricted_if.items()) and tag not in rules.own_tags:
+        return True
     return verdict == "open" and tags.get(tag or "") in rules.restricted_values
 
 
@@ -217,6 +222,7 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         general_tags=tuple(own["general_tags"]),
         oneway_tags=tuple(own["oneway_tags"]),
         closed_if={key: tuple(values) for key, values in own["closed_if"].items()},
+        restricted_if={key: tuple(values) for key, values in own.get("restricted_if", {}).items()},
         closed_barriers=frozenset(own["closed_barriers"]),
         contraflow=frozenset(own.get("contraflow", ())),
         ferry_kph=own["ferry_kph"],
