@@ -37,7 +37,7 @@ EQUAL = {
     "walk": Step(
         "equal rules",
         Edit(ends_cut_streets=True, drops_squares=True, opens_private=True),
-        _edit(names_platforms=True, drops_restricted_to="walk"),
+        _edit(frees_walkers=True, names_platforms=True, drops_restricted_to="walk"),
         is_one_pace=True,
     ),
     **{
@@ -53,7 +53,8 @@ EQUAL = {
 """What each engine reads by mode: squares belong to neither, and streets that the edge of the extract cuts end there.
 Valhalla's copy has no tunnels through houses, which nobody joins there, no ways that our table closes to a mode on
 wheels (it pushes bicycles and knows no coach), and no ways to get there and away only, which its shortest routes pass
-through; no pair begins or ends on those. On foot ours reads private ways as open, as Valhalla does."""
+through; no pair begins or ends on those. On foot ours reads private ways as open, as Valhalla does, and Valhalla's copy
+has no one-way streets, which bind its walkers where they are pedestrian streets."""
 
 _SHOWN = 6
 """Ways that are listed of one pair."""

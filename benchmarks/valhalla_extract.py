@@ -32,6 +32,8 @@ class Edit:
     drops_closed_to : str or None
         Ways that this program's table closes to a mode are left out. (Valhalla pushes a bicycle along footways and up
         stairs.)
+    frees_walkers : bool
+        ``oneway`` is dropped: it binds vehicles. (On a pedestrian street it binds Valhalla's walkers too.)
     names_platforms : bool
         Platforms and piers of no ``highway`` become footways. (Valhalla walks on ``highway=platform`` alone.)
     drops_restricted_to : str or None
@@ -44,6 +46,7 @@ class Edit:
     levels_passages: bool = False
     opens_private: bool = False
     drops_closed_to: str | None = None
+    frees_walkers: bool = False
     names_platforms: bool = False
     drops_restricted_to: str | None = None
 
@@ -86,6 +89,8 @@ def _tags(item: Any, edit: Edit) -> dict[str, str]:
         del tags["tunnel"]
     if edit.opens_private:
         tags |= {key: "yes" for key in ACCESS_KEYS if tags.get(key) == "private"}
+    if edit.frees_walkers:
+        tags.pop("oneway", None)
     if edit.names_platforms and item.is_way() and street_class(tags) in ("platform", "pier"):
         tags["highway"] = "footway"
     is_gate = item.is_node() and edit.drops_restricted_to is not None

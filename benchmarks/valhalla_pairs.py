@@ -89,14 +89,14 @@ class Step:
 
 _CUT = Edit(ends_cut_streets=True)
 _LINES = Edit(ends_cut_streets=True, drops_squares=True)
-_LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True)
+_LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True, names_platforms=True)
 _OPEN = Edit(ends_cut_streets=True, drops_squares=True, opens_private=True)
 _RIDDEN = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True, drops_closed_to="ebike")
 
 STEPS = (
     Step("as they come", Edit(), Edit()),
     Step("streets cut by the extract's edge", _CUT, _CUT),
-    Step("squares drawn as areas", _LINES, _LINES),
+    Step("squares drawn as areas", _LINES, replace(_LINES, names_platforms=True)),
     Step("passages through houses", _LINES, _LEVEL),
     Step("stairs and slow paths", _LINES, _LEVEL, is_one_pace=True),
     Step("private gates and ways", _OPEN, _LEVEL, is_one_pace=True),

@@ -17,6 +17,9 @@ U_TURN_M = 300.0
 """Metres along streets from a turn restriction within which nobody turns round; general knowledge, not verified. From
 farther off one would drive twice as far to evade it, and every state is one more node in all tables."""
 
+STUB_M = 24.0
+"""Metres of a street that ends, beside a junction, within which no coach turns round: twice its length."""
+
 TURNING = frozenset({"turning_circle", "turning_loop"})
 """Values of ``highway`` of a node where vehicles turn round."""
 
@@ -36,8 +39,8 @@ def forbid_u_turns(
     """Return the U-turns near turn restrictions, as sequences of two arcs that no way contains.
 
     Only a restriction makes a U-turn worth while: without one between them, the arcs before and after it would follow
-    each other in less time. One turns round where the street ends, at a turning circle, and in areas of restricted
-    access.
+    each other in less time. One turns round where the street ends (not in a stub beside a junction, `STUB_M`), at a
+    turning circle, and in areas of restricted access.
 
     Parameters
     ----------
@@ -74,6 +77,7 @@ def forbid_u_turns(
         back = np.arange(arcs.size) ^ 1
         both = (arcs >= 0) & (arcs[back] >= 0) & ~np.repeat(area[mode], 2)
         goes_on = n_on[head] - ways_on[back] > 0
+        goes_on |= np.repeat(length_m < STUB_M, 2) & (n_on[tail] - ways_on > 1)
         is_needed |= both
         is_forbidden &= ~both | goes_on
     chosen = np.flatnonzero(is_near & is_needed & is_forbidden & ~is_circle[head])

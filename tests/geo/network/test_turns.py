@@ -127,10 +127,14 @@ def test_matrices_and_tables_equal_a_search_over_arcs(case):
 
 
 def all_u_turns(town):
-    """Return every U-turn, near a sign or not, but where no other open street of the same part leads on."""
+    """Return every U-turn, near a sign or not, but where no other open street of the same part leads on.
+
+    In a stub of less than 24 m, beside two other streets, nobody turns round either.
+    """
     arcs = [arc for street in town.streets for arc in ((street.u, street.v), (street.v, street.u))]
     is_open = [cost >= 0 for street in town.streets for cost in (street.along, street.against)]
-    area = assemble(town).restricted[MODE]
+    network = assemble(town)
+    area, length_m = network.restricted[MODE], network.edge_length
 
     def reach(start):
         found, new = {start}, [start]
@@ -152,7 +156,12 @@ def all_u_turns(town):
             for other, (at, to) in enumerate(arcs)
             if at == head and other != arc ^ 1 and is_open[other] and not area[other >> 1] and at in reached[to]
         ]
-        if on:
+        beside = [
+            other
+            for other, (at, to) in enumerate(arcs)
+            if at == tail and other != arc and is_open[other] and not area[other >> 1] and at in reached[to]
+        ]
+        if on or (length_m[arc >> 1] < 24.0 and len(beside) > 1):
             turns.append((arc, arc ^ 1))
     return turns
 
