@@ -67,13 +67,13 @@ class Problem:
     where: str
 
     @property
-    def is_attached(self) -> NDArray[np.bool_]:
+    def is_snapped(self) -> NDArray[np.bool_]:
         """All of them are."""
         return np.ones(self.weight.size, bool)
 
     def measure(self, is_open: NDArray[np.bool_]) -> Coverage:
         """Return the coverage by the stations that are open."""
-        return measure_coverage(self.cost, self.weight, self.is_attached, standard_s=STANDARD_S, counts=is_open)
+        return measure_coverage(self.cost, self.weight, self.is_snapped, standard_s=STANDARD_S, counts=is_open)
 
 
 def week_of() -> NDArray[np.int8]:
@@ -95,7 +95,7 @@ def measure_all(record: Recorder, *, n_node: int = 75_000, seed: int = 4) -> Non
     def count_week() -> NDArray[np.float64]:
         nowhere = Areas.of_masks({}, names={})
         return measure_week(
-            problem.cost, problem.weight, problem.is_attached, standard_s=STANDARD_S, states=week_of(), areas=nowhere
+            problem.cost, problem.weight, problem.is_snapped, standard_s=STANDARD_S, states=week_of(), areas=nowhere
         ).covered
 
     week, covered = measure(count_week, n_run=9)

@@ -111,10 +111,10 @@ def _asked(network: StreetNetwork, table: NearestTable) -> list[Operation]:
         network.describe(network.route(a, b, mode=MODE))
 
     def search(i: int) -> None:
-        find_nodes_within(network, network.attach([lon[i]], [lat[i]], mode=MODE), mode=MODE, limit_s=LIMIT_S)
+        find_nodes_within(network, network.snap([lon[i]], [lat[i]], mode=MODE), mode=MODE, limit_s=LIMIT_S)
 
     asked: list[tuple[str, Callable[[int], object], int]] = [
-        ("attach a point", lambda i: network.attach([lon[i]], [lat[i]], mode=MODE), len(lon)),
+        ("attach a point", lambda i: network.snap([lon[i]], [lat[i]], mode=MODE), len(lon)),
         ("nearest", lambda i: network.nearest(table, lon[i], lat[i]), len(lon)),
         ("search within 1,080 m", search, len(lon)),
         ("service area of 15 minutes", lambda i: network.service_area(lon[i], lat[i], mode=MODE, limit_s=LIMIT_S), 20),

@@ -59,7 +59,7 @@ def measure_request(
     node = random.choice(main_nodes(network, mode=MODE), 1_000)
     # Some 20 m off the corner, as a phone says it.
     lon, lat = (xy[node] + random.normal(0.0, 2e-4, node.size) for xy in (network.node_lon, network.node_lat))
-    is_near = network.attach(lon, lat, mode=MODE).is_attached
+    is_near = network.snap(lon, lat, mode=MODE).is_snapped
     lon, lat = lon[is_near].tolist(), lat[is_near].tolist()
     is_open = random.random((16, table.cost.shape[1])) < 0.7
 

@@ -14,9 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import line_length_m
-from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
+from geo.network.snap import SnappedPoints
 from loaders.sample.generate import generate_sample
 from loaders.streets import StreetsContext, parse_streets
 
@@ -179,7 +179,7 @@ def _nodes_all_may_use(one: Streets) -> Longs:
     """Return rows of nodes in the main part of every mode."""
     network = build_network(one.nodes, one.edges)
     masks = []
-    for open_edge in network.attachable.values():
+    for open_edge in network.snappable.values():
         mask = np.zeros(network.n_node, bool)
         mask[network.edge_u[open_edge == 1]] = True
         masks.append(mask)
@@ -190,25 +190,25 @@ def _nodes_all_may_use(one: Streets) -> Longs:
 
 def main_nodes(network: StreetNetwork, *, mode: str) -> Longs:
     """Return the nodes in a mode's main part, sorted."""
-    edge = np.flatnonzero(network.attachable[mode] == 1)
+    edge = np.flatnonzero(network.snappable[mode] == 1)
     return np.unique(np.concatenate([network.edge_u[edge], network.edge_v[edge]])).astype(np.int64)
 
 
-def at_nodes(network: StreetNetwork, node: Longs, *, mode: str) -> Attachment:
+def at_nodes(network: StreetNetwork, node: Longs, *, mode: str) -> SnappedPoints:
     """Return nodes of the main part as attached points without a leg, so that others can search from the same."""
-    edge = np.flatnonzero(network.attachable[mode] == 1).astype(np.int64)
+    edge = np.flatnonzero(network.snappable[mode] == 1).astype(np.int64)
     ends = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
     order = np.argsort(ends, kind="stable")
     at = order[np.searchsorted(ends[order], node)]
-    return Attachment(edge[at % edge.size], (at >= edge.size).astype(np.float64), np.zeros(node.size))
+    return SnappedPoints(edge[at % edge.size], (at >= edge.size).astype(np.float64), np.zeros(node.size))
 
 
 def standing_at(network: StreetNetwork, node: Longs, *, mode: str) -> Longs:
     """Return those nodes at whose position a point is attached to a street of that very node."""
-    at = network.attach(network.node_lon[node], network.node_lat[node], mode=mode)
+    at = network.snap(network.node_lon[node], network.node_lat[node], mode=mode)
     end = np.where(at.fraction < 0.5, network.edge_u[at.edge], network.edge_v[at.edge])
     kept: Longs = node[
-        at.is_attached & (end == node) & (at.leg_m == 0.0) & ((at.fraction == 0.0) | (at.fraction == 1.0))
+        at.is_snapped & (end == node) & (at.access_m == 0.0) & ((at.fraction == 0.0) | (at.fraction == 1.0))
     ]
     return kept
 

@@ -19,7 +19,7 @@ from benchmarks.pressing import Pressed, Request, ask_on_time, press
 from benchmarks.record import DifferenceError, Recorder, run_part, say_target, say_time
 from benchmarks.served import WORKERS, sample_database, served_site
 from benchmarks.site import EMPTY
-from geo.network.attach import attach
+from geo.network.snap import snap
 from webmap.logic.district_state import DistrictState
 
 NAME = "`POST /api/v1/nearest`"
@@ -90,7 +90,7 @@ def random_bodies(state: DistrictState, *, seed: int) -> list[str]:
         lon: NDArray[np.float64] = random.uniform(west, east, N_BODY).round(6)
         lat: NDArray[np.float64] = random.uniform(south, north, N_BODY).round(6)
         mode = str(random.choice(("walk", "ebike")))
-        for k in np.flatnonzero(attach(network, lon, lat, mode=mode).is_attached)[: N_BODY // 10]:
+        for k in np.flatnonzero(snap(network, lon, lat, mode=mode).is_snapped)[: N_BODY // 10]:
             body: dict[str, object] = {"lon": float(lon[k]), "lat": float(lat[k]), "mode": mode}
             if random.random() < 1.0 / 3.0:
                 body["services"] = [str(random.choice(SERVICES))]

@@ -129,8 +129,9 @@ def compare_equal(home: Path, extract: Path, *, mode: str, n_pair: int, seed: in
         differences = []
         for i in apart:
             origin, destination = (tuple(point) for point in pairs[i].tolist())
-            lines = [asked.our_line(step, origin, destination), theirs[i].line if theirs[i] else []]
-            differences.append(_difference(drawn, [origin, destination], ours[i], theirs[i], lines))
+            way = theirs[i]
+            lines = [asked.our_line(step, origin, destination), way.line if way else []]
+            differences.append(_difference(drawn, [origin, destination], ours[i], way, lines))
     return Equal(extract.name.split(".")[0].split("-")[0], mode, n_pair, 1.0 - len(apart) / n_pair, differences)
 
 

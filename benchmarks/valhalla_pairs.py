@@ -193,7 +193,7 @@ def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -
     """Return random pairs of points on the streets of a mode, float64 (n_pair, 2, 2): degrees, lon then lat."""
     rng = np.random.default_rng(seed)
     # In the largest part, for between parts there is no way; on open streets, for through others nobody may pass.
-    edges = np.flatnonzero((network.attachable[mode] == 1) & (network.restricted[mode] == 0))
+    edges = np.flatnonzero((network.snappable[mode] == 1) & (network.restricted[mode] == 0))
     share = network.edge_length[edges] / network.edge_length[edges].sum()
     edge = rng.choice(edges, size=2 * n_pair, p=share)
     part = rng.random(2 * n_pair)
@@ -273,8 +273,8 @@ def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
     return replace(
         network,
         cost={mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)},
-        hops_out={mode: paced(network.hops_out[mode], network.arc_id)},
-        hops_in={mode: paced(network.hops_in[mode], network.arc_id)},
+        adjacency_out={mode: paced(network.adjacency_out[mode], network.arc_id)},
+        adjacency_in={mode: paced(network.adjacency_in[mode], network.arc_id)},
         area_out={mode: paced(network.area_out[mode], area)},
         area_in={mode: paced(network.area_in[mode], area)},
     )
@@ -282,9 +282,9 @@ def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
 
 def _feet(network: StreetNetwork, pairs: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
     """Return where the points join the streets; a point that cannot be attached stays."""
-    joined = network.attach(pairs[..., 0].ravel(), pairs[..., 1].ravel(), mode=mode)
+    joined = network.snap(pairs[..., 0].ravel(), pairs[..., 1].ravel(), mode=mode)
     feet = pairs.reshape(-1, 2).copy()
-    for i in np.flatnonzero(joined.is_attached):
+    for i in np.flatnonzero(joined.is_snapped):
         part = float(joined.fraction[i])
         feet[i] = piece_line(network, Piece(int(joined.edge[i]), part, part + 1e-9))[0]
     return feet.reshape(pairs.shape)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from geo.crs import LocalPlane, line_length_m
-from geo.errors import NotAttachedError, UnreachableError
+from geo.errors import NotSnappedError, UnreachableError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from loaders.sample.generate import SampleData, generate_sample
@@ -152,7 +152,7 @@ def _draw_detour(
         point = (float(points.x.iloc[i]), float(points.y.iloc[i]))
         try:
             route = network.route(point, station, mode=panel.mode)
-        except (NotAttachedError, UnreachableError):
+        except (NotSnappedError, UnreachableError):
             continue
         if best is None or route.duration_s > best[0].duration_s:
             best = (route, float(x[i]), float(y[i]), float(straight[i]))

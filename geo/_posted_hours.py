@@ -289,7 +289,7 @@ def _write(groups: list[_Group], said: set[str]) -> str:
     timed = [group for group in weekly if group.times]
     if not timed:
         raise _UnsureError
-    _settle_days(weekly, timed)
+    _resolve_days(weekly, timed)
     rules = [_rule(group) for group in timed if group.days]
     rules += [f"{write_days(group.days)} off" for group in weekly if group.is_closed and group.days]
     is_always = rules == ["Mo-Su 00:00-24:00"]
@@ -310,7 +310,7 @@ def _rule(group: _Group) -> str:
     return f"{season}{write_days(group.days or ALL_DAYS)} {_write_times(group.times)}"
 
 
-def _settle_days(weekly: list[_Group], timed: list[_Group]) -> None:
+def _resolve_days(weekly: list[_Group], timed: list[_Group]) -> None:
     """Give the groups that name no days theirs; refuse days that two groups claim."""
     seasons = {group.season for group in timed}
     named = [season for season in seasons if season is not None]
@@ -318,10 +318,10 @@ def _settle_days(weekly: list[_Group], timed: list[_Group]) -> None:
     if named and (None in seasons or not is_whole_year(named)):
         raise _UnsureError
     for season in seasons:
-        _settle_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
+        _resolve_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
 
 
-def _settle_season(weekly: list[_Group], timed: list[_Group]) -> None:
+def _resolve_season(weekly: list[_Group], timed: list[_Group]) -> None:
     named: set[int] = set()
     for group in weekly:
         if group.is_rest or group.days is None or (group.days == ALL_DAYS and group is timed[0]):

@@ -56,7 +56,7 @@ class ConflictError(GeoError):
     """A write based on a row that somebody has changed in between."""
 
 
-class NotAttachedError(InputError):
+class NotSnappedError(InputError):
     """A point with no usable street within reach."""
 
 

@@ -176,13 +176,13 @@ def _costs(kind: str, arrays: dict[str, Any], asked: dict[str, Any]) -> Floats:
     if kind == "plane":
         apart = arrays["demand"][:, None] - arrays["candidate"][None]
         return np.asarray(np.sqrt(apart[..., 0] ** 2 + apart[..., 1] ** 2))
-    from geo.network.attach import Attachment
     from geo.network.costs import find_costs
+    from geo.network.snap import SnappedPoints
     from geo.network.snapshot import network_from_arrays, open_snapshot
 
     network = network_from_arrays(open_snapshot(Path(asked["snapshot"]), verify=True)[0])
     ends = [
-        Attachment(*(arrays[f"{side}_{part}"] for part in ("edge", "fraction", "leg_m")))
+        SnappedPoints(*(arrays[f"{side}_{part}"] for part in ("edge", "fraction", "leg_m")))
         for side in ("demand", "candidate")
     ]
     limit = asked.get("limit_s")

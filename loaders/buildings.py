@@ -8,7 +8,7 @@ import osmium
 import shapely
 
 from geo.errors import InputError
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import reading_extract
 from loaders.standins import BuildingsContext, StandIns

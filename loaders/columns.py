@@ -35,14 +35,15 @@ class Table:
 
 
 def header_candidates(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
-    """Yield index and cells of what may be a header: each of the first rows, and each filled up from the one above."""
+    """Yield index and cells of what may be a header: each of the first rows, and each filled up from those above."""
     above: list[str] = []
     for index, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
         yield index, cells
         wide = [*cells, *[""] * (len(above) - len(cells))]
         if above and any(not cell and i < len(above) and above[i] for i, cell in enumerate(wide)):
-            yield index, [cell or (above[i] if i < len(above) else "") for i, cell in enumerate(wide)]
-        above = cells
+            wide = [cell or (above[i] if i < len(above) else "") for i, cell in enumerate(wide)]
+            yield index, wide
+        above = wide
 
 
 def row_label(sheet: Sheet, number: int, *, is_one_of_many: bool) -> int | str:
@@ -64,6 +65,8 @@ def sheet_notes(sheets: Sequence[Sheet], used: Sequence[Sheet], unused_columns: 
         notes.append(Rejection(None, "hidden sheets were left out: {names}", {"names": some(hidden)}))
     if unused_columns:
         notes.append(Rejection(None, "columns not used: {columns}", {"columns": some(list(unused_columns))}))
+    if count := sum(sheet.n_hidden_rows for sheet in used):
+        notes.append(Rejection(None, "{count} hidden rows were read too; delete those that are void", {"count": count}))
     if cleaned := sum(sheet.n_cleaned for sheet in used):
         notes.append(Rejection(None, "invisible characters were taken out of {count} cells", {"count": cleaned}))
     return notes

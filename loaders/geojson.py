@@ -19,11 +19,11 @@ MAX_FEATURES = 1_000_000
 MAX_FIELDS = 1_000
 DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """Type to how many lists lie around a position."""
-_NAMED_CRS = {
+_SHIFTED = {
     "gcj02": re.compile(r"gcj[-_ ]?0?2|火星|mars", re.IGNORECASE),
     "bd09": re.compile(r"bd[-_ ]?0?9|baidu|百度", re.IGNORECASE),
-    "EPSG:4326": re.compile(r"(^|[:/])CRS[:/]?84h?$", re.IGNORECASE),
 }
+_CRS84 = re.compile(r"(^|[:/])CRS[:/]?84h?$", re.IGNORECASE)
 
 
 class GeometryError(ValueError):
@@ -103,10 +103,18 @@ def _crs(tree: Mapping[str, Any], *, file: str) -> str:
             "--crs cgcs2000",
             file=file,
         )
-    for known, pattern in _NAMED_CRS.items():
-        if pattern.search(name):
-            return known
-    return name
+    return shifted_system(name) or ("EPSG:4326" if _CRS84.search(name) else name)
+
+
+def shifted_system(name: str) -> str | None:
+    """Return gcj02 or bd09 where the name of a coordinate system means one of China's shifted ones, which PROJ lacks.
+
+    Examples
+    --------
+    >>> shifted_system("GCJ-02"), shifted_system("百度坐标"), shifted_system("WGS 84")
+    ('gcj02', 'bd09', None)
+    """
+    return next((known for known, pattern in _SHIFTED.items() if pattern.search(name)), None)
 
 
 def _feature(member: Any) -> Feature:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+_WHOLE_DAY = r"24/7|(?:24|二十四|全)\s*小时|全天"
+
 
 def posted_hours(cell: Callable[[str], str]) -> str:
     """Return the hours that a row posts, as one text.
@@ -22,7 +24,11 @@ def posted_hours(cell: Callable[[str], str]) -> str:
     >>> posted_hours({"days": "周一至周五", "opens": "8:30", "closes": "17:30"}.get)
     '周一至周五 8:30-17:30'
     """
-    hours, days, opens, closes = (cell(name) or "" for name in ("hours", "days", "opens", "closes"))
+    hours, days = (cell(name) or "" for name in ("hours", "days"))
+    opens, closes = (_clock(cell(name) or "") for name in ("opens", "closes"))
+    if re.search(_WHOLE_DAY, opens or closes) and not (opens and closes and opens != closes):
+        # 24小时 stands in one of the two columns, or in both.
+        return " ".join(filter(None, (days, opens or closes)))
     if not opens and not closes:
         return " ".join(filter(None, (days, hours))) if hours and not _names_days(hours) else hours or days
     if re.search(r"\d", hours):
@@ -31,5 +37,19 @@ def posted_hours(cell: Callable[[str], str]) -> str:
     return " ".join(filter(None, (days or hours, f"{opens}-{closes}")))
 
 
+def _clock(text: str) -> str:
+    """Return a time as people write it: Excel keeps times as parts of a day, and shows seconds that nobody wrote.
+
+    Examples
+    --------
+    >>> [_clock(text) for text in ("0.375", "08:30:00", "8点半", "1", "")]
+    ['09:00', '08:30', '8点半', '24:00', '']
+    """
+    if re.fullmatch(r"0?\.\d+|1", text):
+        minutes = round(float(text) * 1440)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return re.sub(r"^(\d{1,2}:\d{2}):00$", r"\1", text)
+
+
 def _names_days(hours: str) -> bool:
-    return re.search(r"周|星期|礼拜|每[天日]|工作日|Mo|Tu|We|Th|Fr|Sa|Su|24/7|[24全]\s*小时|全天", hours) is not None
+    return re.search(r"周|星期|礼拜|每[天日]|工作日|Mo|Tu|We|Th|Fr|Sa|Su|" + _WHOLE_DAY, hours) is not None

@@ -16,6 +16,7 @@ from rasterio.windows import Window
 from geo.errors import InputError, TooLargeError
 from loaders.cells import ClippedCells, Squares, clip_cells
 from loaders.damage import guarded
+from loaders.geojson import shifted_system
 from loaders.grid import Cells
 from loaders.isolated.parsers import Progress, silent
 from loaders.report import Rejection, require_file
@@ -39,6 +40,7 @@ DENSIFY = 64
 """Pieces into which each side of the district's extent is cut before it is projected: straight lines bend."""
 
 
+_NINES = (9999.0, 99999.0, 999999.0, 9999999.0)
 _RAISED = (rasterio.errors.RasterioError, pyproj.exceptions.ProjError, ValueError)
 
 
@@ -232,6 +234,9 @@ class _Reading:
         """Raise `InputError` where a value cannot be people, but marks a cell without a value."""
         highest = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else np.finfo(dtype).max
         is_mark = (weight > self.most) | ((weight == float(highest)) & (np.dtype(dtype).itemsize > 1))
+        for nines in _NINES:
+            # One cell may hold so many people; several with the very same number do not.
+            is_mark |= (weight == nines) & ((weight == nines).sum() >= 3)
         if is_mark.any():
             raise self._no_people(weight[is_mark])
 
@@ -288,6 +293,12 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
     if declared is not None and not (declared.is_geographic or declared.is_projected):
         declared = None  # a drawing's own axes
     known = crs if crs is not None else declared
+    if crs is None and declared is not None and shifted_system(declared.name):
+        raise InputError(
+            "{file}: is in {crs}, from which rasters cannot be converted; export it from its source in EPSG:4326",
+            file=file,
+            crs=declared.name[:60],
+        )
     if known is None:
         raise InputError(
             "{file}: does not say which coordinate system it is in; give it with --crs, such as --crs EPSG:4326 or "

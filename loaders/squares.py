@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 
 SQUARE_CLASSES = frozenset({"pedestrian", "footway", "path", "living_street", "platform", "corridor", "pier"})
 """Classes of street whose areas are walked across; of others, such as a car park's, people walk along the edge."""

@@ -23,7 +23,7 @@ MAX_COLUMNS = 1_000
 MAX_CELL = 32_767
 """Characters, as in Excel."""
 MAX_CELLS = 20_000_000
-DELIMITERS = ",\t;|"
+DELIMITERS = ",\t;|，；"
 _SAMPLE_ROWS = 30
 _QUOTED_NUMBER = re.compile(r"'(?=[-+\d])")
 
@@ -37,6 +37,8 @@ class Sheet:
     is_hidden: bool = False
     n_cleaned: int = field(default=0, compare=False)
     """Cells that held invisible characters."""
+    n_hidden_rows: int = field(default=0, compare=False)
+    """Rows that Excel does not show; they are read."""
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -72,7 +74,7 @@ def read_sheets(path: Path) -> list[Sheet]:
 
 
 def decode(data: bytes, *, file: str) -> str:
-    """Return the text of a file: UTF-8 with or without mark, UTF-16 with mark, or GB 18030 (which holds GBK).
+    """Return the text of a file: UTF-8, UTF-16, both with or without mark, or GB 18030 (which holds GBK).
 
     Raises
     ------
@@ -80,8 +82,7 @@ def decode(data: bytes, *, file: str) -> str:
         If it is none of these.
     """
     # UTF-8 first: Chinese text in GBK is practically never valid UTF-8, while the reverse often passes.
-    marked = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    for encoding in (marked, "gb18030"):
+    for encoding in (_utf(data), "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeError:
@@ -89,14 +90,28 @@ def decode(data: bytes, *, file: str) -> str:
     raise InputError("{file}: the text is neither UTF-8 nor GBK; save it as CSV UTF-8 or .xlsx", file=file)
 
 
+def _utf(data: bytes) -> str:
+    """Return which of the Unicode encodings a text is in, if it is in any."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    # Without a mark, the ends of lines tell: no text in another encoding holds a zero beside each of them.
+    for encoding in ("utf-16-le", "utf-16-be"):
+        newline = "\n".encode(encoding)
+        if data.count(newline) and data.count(newline) == data.count(b"\n") and len(data) % 2 == 0:
+            return encoding
+    return "utf-8-sig"
+
+
 def _read_csv(path: Path) -> Sheet:
-    text = decode(path.read_bytes(), file=path.name)
-    if text.lstrip()[:1] in ("<", "{") or text.startswith(("PK\x03\x04", "%PDF")):
+    data = path.read_bytes()
+    is_other = data.lstrip()[:1] in (b"<", b"{") or data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0"))
+    text = "" if is_other else decode(data, file=path.name)
+    if is_other or text.lstrip()[:1] in ("<", "{"):
         raise InputError("{file}: is no table, whatever its name says; save it as .xlsx or CSV UTF-8", file=path.name)
     delimiter = _delimiter(text)
     with guarded(path.name, csv.Error):
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return _sheet("", enumerate(rows, 1), False, path.name)
+        return _sheet("", ((number, row, False) for number, row in enumerate(rows, 1)), False, path.name)
 
 
 def _delimiter(text: str) -> str:
@@ -120,14 +135,15 @@ def _delimiter(text: str) -> str:
     return best[2]
 
 
-def _workbook_sheet(name: str, rows: Iterator[tuple[int, list[Cell]]], is_hidden: bool, file: str) -> Sheet:
-    return _sheet(name, ((number, [_text(cell) for cell in row]) for number, row in rows), is_hidden, file)
+def _workbook_sheet(name: str, rows: Iterator[tuple[int, list[Cell], bool]], is_hidden: bool, file: str) -> Sheet:
+    texts = ((number, [_text(cell) for cell in row], is_hidden_row) for number, row, is_hidden_row in rows)
+    return _sheet(name, texts, is_hidden, file)
 
 
-def _sheet(name: str, rows: Iterable[tuple[int, list[str]]], is_hidden: bool, file: str) -> Sheet:
+def _sheet(name: str, rows: Iterable[tuple[int, list[str], bool]], is_hidden: bool, file: str) -> Sheet:
     kept: list[tuple[int, list[str]]] = []
-    n_cells = n_cleaned = 0
-    for number, row in rows:
+    n_cells = n_cleaned = n_hidden_rows = 0
+    for number, row, is_hidden_row in rows:
         cells = []
         for raw in row:
             cell = without_invisible(raw)
@@ -139,8 +155,9 @@ def _sheet(name: str, rows: Iterable[tuple[int, list[str]]], is_hidden: bool, fi
             continue
         n_cells += len(cells)
         _require_size(number, cells, n_cells, name=name, file=file)
+        n_hidden_rows += is_hidden_row
         kept.append((number, cells))
-    return Sheet(name, kept, is_hidden, n_cleaned)
+    return Sheet(name, kept, is_hidden, n_cleaned, n_hidden_rows)
 
 
 def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, file: str) -> None:

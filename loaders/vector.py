@@ -23,7 +23,7 @@ from geo.errors import InputError, TooLargeError
 from geo.texts import without_invisible
 from loaders.damage import guarded
 from loaders.dbf import decode_texts
-from loaders.geojson import GeometryError, read_geojson
+from loaders.geojson import GeometryError, read_geojson, shifted_system
 from loaders.report import Rejection, require_file
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
@@ -293,6 +293,10 @@ def to_4326(frame: gpd.GeoDataFrame, crs: str | None, *, file: str) -> VectorFil
     declared = frame.crs
     if declared is not None and not (declared.is_geographic or declared.is_projected):
         declared = None  # a drawing's own axes, as "undefined" in a GeoPackage
+    if declared is not None and "undefined" in declared.name.casefold():
+        declared = None  # SRS 0 of a GeoPackage: some degrees
+    if crs is None and declared is not None and (shifted := shifted_system(declared.name)) is not None:
+        crs = shifted
     notes: list[Rejection] = []
     if crs is not None and declared is not None and crs.lower() not in CRS_NAMES:
         notes.append(
@@ -364,6 +368,13 @@ def read_system(crs: str | pyproj.CRS) -> pyproj.CRS:
 def _require_degrees(frame: gpd.GeoDataFrame, *, file: str) -> None:
     points = _coordinates(frame)
     if not (np.isfinite(points).all() and (np.abs(points) <= (180.0, 90.0)).all()):
+        if np.isfinite(points).all() and (np.abs(points) <= (90.0, 180.0)).all():
+            raise InputError(
+                "{file}: its coordinates, such as {value}, have latitude before longitude; swap them (QGIS: Swap X and "
+                "Y coordinates) and save it again",
+                file=file,
+                value=_sample(frame),
+            )
         raise InputError(
             "{file}: its coordinates, such as {value}, are not degrees; give the system they are in with --crs, "
             "such as --crs EPSG:4549",

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 
 AREA_TAGS = (("natural", "water"), ("waterway", "riverbank"), ("waterway", "dock"), ("landuse", "reservoir"))
 """Tags of mapped areas of water."""

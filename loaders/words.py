@@ -18,11 +18,13 @@ HEADERS = {
     "hours": "开放时间 服务时间 营业时间 开放时段 opening_hours hours 班次",
     "days": "开放日 开放日期 营业日 服务日 开放天数 opening_days",
     "opens": (
-        "开门时间 开馆时间 开始时间 开放开始时间 营业开始时间 开始营业时间 起始时间 上班时间 "
+        "开门时间 开馆时间 开始时间 开放开始时间 营业开始时间 开始营业时间 起始时间 上班时间 服务开始时间 每日开放 "
+        "开门 开馆 开放开始 营业开始 服务开始 开放时间起 营业时间起 服务时间起 开放时间始 营业时间始 "
         "opening_time open_time opens open"
     ),
     "closes": (
-        "关门时间 闭馆时间 结束时间 开放结束时间 营业结束时间 结束营业时间 截止时间 打烊时间 下班时间 "
+        "关门时间 闭馆时间 结束时间 开放结束时间 营业结束时间 结束营业时间 截止时间 终止时间 打烊时间 下班时间 "
+        "服务结束时间 每日关闭 关门 闭馆 打烊 开放结束 营业结束 服务结束 开放时间止 营业时间止 服务时间止 "
         "closing_time close_time closes close"
     ),
     "phone": "办公电话 联系电话 服务电话 电话 office_phone phone telephone tel",
@@ -73,7 +75,7 @@ STATUS_WORDS = {
     ),
     "closed": (
         "停用 已停用 关闭 已关闭 暂停 暂停使用 暂停开放 暂停运营 暂停营业 停止使用 停止开放 "
-        "停止运营 停止营业 停业 歇业 撤销 已撤销 关停 已关停 注销 已注销 拆除 已拆除 已撤 "
+        "停止运营 停止营业 停业 停运 停用中 歇业 撤并 撤销 已撤销 关停 已关停 注销 已注销 拆除 已拆除 已撤 "
         "暂不开放 不开放 未启用 未开放 闲置 维修中 装修中 closed inactive"
     ),
     "planned": "在建 筹建 筹建中 拟建 待建 规划 规划中 建设中 未建成 planned",
@@ -112,6 +114,8 @@ def header_key(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold()
     # The unit behind a number of people, without a bracket as within one.
     plain = re.sub(r"(?<=[口数计])[\s/_:-]*[万千百](人|个)?$", "", plain)
+    # Begin and end are no remark: 开放时间(起) and 开放时间(止) are two columns.
+    plain = re.sub(r"[(\[](起始|开始|起|始|终止|结束|截止|止|终)[)\]]$", lambda end: end[1][:1], plain)
     return re.sub(r"[\s_*:/.\-]+", "", re.sub(r"[(\[].*?[)\]]", "", plain)) or re.sub(r"[\s()\[\]]", "", plain)
 
 
@@ -241,7 +245,8 @@ def parse_status(text: str, *, header: str = "") -> str | None:
     ('closed', 'closed', 'active')
     """
     word = same_text_key(text)
-    if "是否" in header and (said := parse_yes(text)) is not None:
+    is_question = re.search("是否|启用|开放|在用|运营|营业|停用|关闭", header) is not None
+    if is_question and (said := parse_yes(text)) is not None:
         return "active" if said != bool(re.search("停|关闭|撤", header)) else "closed"
     return next((state for state, words in STATUS_WORDS.items() if word in words.split()), None)
 

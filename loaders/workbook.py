@@ -29,8 +29,10 @@ MAX_MERGED = 200_000
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\"")
 
 
-def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Cell]]], bool]]:
+def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Cell], bool]], bool]]:
     """Yield name, rows and whether it is hidden of each sheet; read the rows of one before asking for the next.
+
+    A row is its number, its cells, and whether it is hidden.
 
     Raises
     ------
@@ -64,8 +66,8 @@ def _require_small(path: Path) -> None:
             )
 
 
-def _rows(sheet: Any, book: Any, file: str) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield the number and the cells of each row that holds any."""
+def _rows(sheet: Any, book: Any, file: str) -> Iterator[tuple[int, list[Cell], bool]]:
+    """Yield the number and the cells of each row that holds any, and whether it is hidden."""
     with guarded(file, Exception):
         with sheet._get_source() as source:
             spread = _Merged(_read_merged(source, file=file, sheet=sheet.title))
@@ -81,8 +83,9 @@ def _rows(sheet: Any, book: Any, file: str) -> Iterator[tuple[int, list[Cell]]]:
             for number, cells in parser.parse():
                 row = _row(number, cells, file=file, sheet=sheet.title)
                 spread.fill(number, row)
+                is_hidden = parser.row_dimensions.pop(str(number), {}).get("hidden") in ("1", "true")
                 if row:
-                    yield number, row
+                    yield number, row, is_hidden
 
 
 def _row(number: int, cells: list[dict[str, Any]], *, file: str, sheet: str) -> list[Cell]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.valhalla_pairs import OPTIONS
-from geo.network.attach import FREE_M, REACH_M
 from geo.network.modes import WALK_SPEED_MPS, load_modes
+from geo.network.snap import FREE_M, REACH_M
 
 ROOT = Path(__file__).parents[1]
 CHINESE, ENGLISH = (ROOT / "docs" / "travel-times.md").read_text(encoding="utf-8").split("\n---\n\n# ")

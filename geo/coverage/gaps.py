@@ -28,7 +28,7 @@ from geo.coverage._kernels import FAR, least_of_rows
 from geo.coverage.measure import Coverage, limit_ds, seconds_of
 from geo.coverage.naming import NamedPlace, Naming
 from geo.crs import distance_m
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 
 CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "cut_off", "across_water", "too_far")
 _NOT_ATTACHED, _HOURS_UNKNOWN, _CLOSED, _LACKS_SERVICE, _CUT_OFF, _ACROSS_WATER, _TOO_FAR = range(len(CAUSES))
@@ -147,7 +147,7 @@ def find_missed(
     least_of_rows(cost_ds, index, np.flatnonzero(facilities.is_active), any_at_all)
     limit = limit_ds(coverage.standard_s)
     cause = np.full(index.size, _TOO_FAR, np.int8)
-    rest = np.flatnonzero((any_at_all > limit) & coverage.is_attached[index])
+    rest = np.flatnonzero((any_at_all > limit) & coverage.is_snapped[index])
     across = _is_across_water(
         facilities,
         lon[index[rest]],
@@ -163,7 +163,7 @@ def find_missed(
     cause[any_at_all <= limit] = _LACKS_SERVICE
     cause[with_service <= limit] = _CLOSED
     cause[coverage.is_covered_if_open[index]] = _HOURS_UNKNOWN
-    cause[~coverage.is_attached[index]] = _NOT_ATTACHED
+    cause[~coverage.is_snapped[index]] = _NOT_ATTACHED
     return Missed(index, cause, seconds_of(any_at_all))
 
 

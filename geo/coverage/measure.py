@@ -1,7 +1,7 @@
 """How many people reach an open facility in time: ``cost <= standard`` over exact path cost, counted in people.
 
 Every demand point is in one of four classes: *covered* by a facility that surely counts; covered *only if* those of
-unknown hours are open; missed; not attached to any street. Unknown is never counted as open, and never hidden.
+unknown hours are open; missed; not snapped to any street. Unknown is never counted as open, and never hidden.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.coverage._kernels import FAR, scan_rows
 from geo.coverage.areas import Areas
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Coverage:
         Within the standard of two facilities that count, or more.
     only_column : int32 (n_demand,)
         The one facility that covers the point where no other does, else -1.
-    is_attached : bool (n_demand,)
+    is_snapped : bool (n_demand,)
         Whether the point joins the streets at all; what does not is never covered and never dropped.
     weight : float64 (n_demand,)
         People.
@@ -51,7 +51,7 @@ class Coverage:
     is_covered_if_open: NDArray[np.bool_]
     is_covered_twice: NDArray[np.bool_]
     only_column: NDArray[np.int32]
-    is_attached: NDArray[np.bool_]
+    is_snapped: NDArray[np.bool_]
     weight: NDArray[np.float64]
     standard_s: float
 
@@ -78,7 +78,7 @@ class Coverage:
     @property
     def unattached(self) -> float:
         """People at points that join no street."""
-        return float(self.weight[~self.is_attached].sum())
+        return float(self.weight[~self.is_snapped].sum())
 
     @property
     def share(self) -> float:
@@ -148,7 +148,7 @@ def limit_ds(standard_s: float) -> int:
 def measure_coverage(
     cost_ds: NDArray[np.int32],
     weight: NDArray[np.float64],
-    is_attached: NDArray[np.bool_],
+    is_snapped: NDArray[np.bool_],
     *,
     standard_s: float,
     counts: NDArray[np.bool_],
@@ -162,7 +162,7 @@ def measure_coverage(
         Deciseconds from each demand point to each facility; the largest int32 where unreachable.
     weight : float64 (n_demand,)
         People; `geo.coverage.weights.exact` makes their sums independent of order.
-    is_attached : bool (n_demand,)
+    is_snapped : bool (n_demand,)
     standard_s : float
         Service standard in seconds; a cost equal to it is covered.
     counts : bool (n_facility,)
@@ -173,12 +173,12 @@ def measure_coverage(
     Examples
     --------
     >>> cost = np.array([[100, 2**31 - 1], [9000, 9001]], np.int32)
-    >>> people, attached = np.array([3.0, 5.0]), np.array([True, True])
-    >>> both = measure_coverage(cost, people, attached, standard_s=900, counts=np.array([True, True]))
+    >>> people, snapped = np.array([3.0, 5.0]), np.array([True, True])
+    >>> both = measure_coverage(cost, people, snapped, standard_s=900, counts=np.array([True, True]))
     >>> both.covered, both.share
     (8.0, 1.0)
     >>> first, second = np.array([True, False]), np.array([False, True])
-    >>> maybe = measure_coverage(cost, people, attached, standard_s=900, counts=second, is_unknown=first)
+    >>> maybe = measure_coverage(cost, people, snapped, standard_s=900, counts=second, is_unknown=first)
     >>> maybe.covered, maybe.covered_if_open
     (0.0, 8.0)
     """
@@ -190,16 +190,16 @@ def measure_coverage(
     within = np.empty(n, np.uint8)
     limit = limit_ds(standard_s)
     scan_rows(cost_ds, sure, maybe, limit, best, best_maybe, nearest, within, first)
-    is_covered = (within > 0) & is_attached
+    is_covered = (within > 0) & is_snapped
     return Coverage(
         nearest_s=seconds_of(best),
         nearest_column=nearest,
         nearest_unknown_s=seconds_of(best_maybe),
         is_covered=is_covered,
-        is_covered_if_open=~is_covered & (best_maybe <= limit) & is_attached,
-        is_covered_twice=(within > 1) & is_attached,
-        only_column=np.where((within == 1) & is_attached, first, -1).astype(np.int32),
-        is_attached=is_attached,
+        is_covered_if_open=~is_covered & (best_maybe <= limit) & is_snapped,
+        is_covered_twice=(within > 1) & is_snapped,
+        only_column=np.where((within == 1) & is_snapped, first, -1).astype(np.int32),
+        is_snapped=is_snapped,
         weight=weight,
         standard_s=limit / 10.0,
     )
@@ -220,7 +220,7 @@ def sum_areas(coverage: Coverage, areas: Areas) -> list[Sums]:
     """Return the sums over each area, in their order."""
     # Every point is in one of five classes, so one pass over the points does for all of them.
     kind = np.zeros(len(coverage.weight), np.int64)
-    kind[~coverage.is_attached] = _UNATTACHED
+    kind[~coverage.is_snapped] = _UNATTACHED
     kind[coverage.is_covered_if_open] = _IF_OPEN
     kind[coverage.is_covered] = _ONCE
     kind[coverage.is_covered_twice] = _TWICE

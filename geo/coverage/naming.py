@@ -19,8 +19,8 @@ from scipy.spatial import cKDTree
 from geo.crs import LocalPlane
 
 if TYPE_CHECKING:
-    from geo.network.attach import Attachment
     from geo.network.graph import StreetNetwork
+    from geo.network.snap import SnappedPoints
 
 SETTLEMENT_REACH_M = 1000.0
 """A point bears the name of a settlement of its town that is no farther than this."""
@@ -132,8 +132,8 @@ def name_places(
     return Naming(_places(keys, middle), of)
 
 
-def find_street_names(network: "StreetNetwork", attachment: "Attachment", lon: ArrayLike, lat: ArrayLike) -> list[str]:
-    """Return the name of the street each attached point is at, else of the nearest named one within `STREET_REACH_M`.
+def find_street_names(network: "StreetNetwork", snapped: "SnappedPoints", lon: ArrayLike, lat: ArrayLike) -> list[str]:
+    """Return the name of the street each snapped point is at, else of the nearest named one within `STREET_REACH_M`.
 
     Empty where there is none. The nearest is told by the points that streets are drawn through: good enough for a name.
     """
@@ -142,8 +142,8 @@ def find_street_names(network: "StreetNetwork", attachment: "Attachment", lon: A
         return []
     labels = [label.name or "" for label in network.labels]
     is_named = np.array([bool(name) for name in labels])[network.edge_label]
-    own = np.where(attachment.is_attached, attachment.edge, 0)
-    has_own = attachment.is_attached & is_named[own]
+    own = np.where(snapped.is_snapped, snapped.edge, 0)
+    has_own = snapped.is_snapped & is_named[own]
     label = np.where(has_own, network.edge_label[own], -1)
     edge = np.repeat(np.arange(network.n_edge), np.diff(network.point_ptr))
     drawn = np.flatnonzero(is_named[edge])

@@ -1,7 +1,7 @@
 """Standards as dated, cited configuration: met, not met, or not to be said, and by how much.
 
-``standards.toml`` holds those that come with the program; a district may name a file of its own. Nothing is judged that
-cannot be known: a station whose class nobody has recorded may be of any class.
+``standards.toml`` holds those that come with the program; a district may name a file of its own. Nothing is evaluated
+that cannot be known: a station whose class nobody has recorded may be of any class.
 """
 
 import tomllib
@@ -99,7 +99,7 @@ class Standard:
 class Station:
     """A station in service: its class (None: nobody has recorded it) and the code of its town."""
 
-    klass: str | None
+    tier: str | None
     town: str | None
 
 
@@ -139,7 +139,7 @@ class Verdict:
     unknown : int
         Stations whose class nobody has recorded.
     failing, unsure : tuple of str
-        Codes of towns that surely fail, and of those that cannot be judged.
+        Codes of towns that surely fail, and of those that cannot be evaluated.
     """
 
     standard: Standard
@@ -174,7 +174,7 @@ def read_standards(path: Path) -> tuple[Standard, ...]:
         raise InputError("{file}: the file of standards cannot be read", file=str(path)) from error
 
 
-def judge(
+def evaluate(
     standard: Standard,
     *,
     stations: Sequence[Station],
@@ -198,25 +198,25 @@ def judge(
     --------
     >>> flagships = load_standards()[1]
     >>> ten = [Station("标杆型", "a"), *[Station("基本型", "a")] * 9]
-    >>> verdict = judge(flagships, stations=ten, towns=(), measure=lambda mode, minutes: None)
+    >>> verdict = evaluate(flagships, stations=ten, towns=(), measure=lambda mode, minutes: None)
     >>> verdict.state, verdict.actual, verdict.required
     ('met', 1, 1)
-    >>> verdict = judge(flagships, stations=[*ten, Station(None, "a")], towns=(), measure=lambda mode, minutes: None)
+    >>> verdict = evaluate(flagships, stations=[*ten, Station(None, "a")], towns=(), measure=lambda mode, minutes: None)
     >>> verdict.state, verdict.reason, verdict.missing, verdict.unknown
     ('unsaid', 'class_unknown', 1, 1)
     """
     if standard.rule == "class_in_each_town":
-        return _judge_towns(standard, stations, towns)
+        return _evaluate_towns(standard, stations, towns)
     if standard.rule == "share_of_class":
-        return _judge_share(standard, stations)
+        return _evaluate_share(standard, stations)
     if standard.rule == "stations":
         required, n = standard.at_least or 0, len(stations)
         state = "met" if n >= required else "not_met"
         return Verdict(standard, state, None, "stations", n, n, required, max(required - n, 0))
-    return _judge_coverage(standard, measure)
+    return _evaluate_coverage(standard, measure)
 
 
-def _judge_towns(standard: Standard, stations: Sequence[Station], towns: Sequence[Town]) -> Verdict:
+def _evaluate_towns(standard: Standard, stations: Sequence[Station], towns: Sequence[Town]) -> Verdict:
     meant, doubtful = [], []
     for town in towns:
         if town.said_kind is None:
@@ -224,12 +224,12 @@ def _judge_towns(standard: Standard, stations: Sequence[Station], towns: Sequenc
         elif town.said_kind in standard.town_kinds:
             meant.append(town)
     needed = standard.at_least or 0
-    unknown = sum(station.klass is None for station in stations)
+    unknown = sum(station.tier is None for station in stations)
     good, failing, unsure = 0, [], []
     for town in (*meant, *doubtful):
         here = [station for station in stations if station.town == town.code]
-        n_good = sum(station.klass in standard.classes for station in here)
-        n_maybe = sum(station.klass is None for station in here)
+        n_good = sum(station.tier in standard.classes for station in here)
+        n_maybe = sum(station.tier is None for station in here)
         if n_good >= needed:
             good += town in meant
         elif town in meant and n_good + n_maybe < needed:
@@ -249,10 +249,10 @@ def _judge_towns(standard: Standard, stations: Sequence[Station], towns: Sequenc
     )
 
 
-def _judge_share(standard: Standard, stations: Sequence[Station]) -> Verdict:
+def _evaluate_share(standard: Standard, stations: Sequence[Station]) -> Verdict:
     n = len(stations)
-    good = sum(station.klass in standard.classes for station in stations)
-    unknown = sum(station.klass is None for station in stations)
+    good = sum(station.tier in standard.classes for station in stations)
+    unknown = sum(station.tier is None for station in stations)
     required = int((Decimal(n) * (standard.percent or 0) / 100).to_integral_value(ROUND_CEILING))
     reason = None
     if n == 0:
@@ -266,7 +266,7 @@ def _judge_share(standard: Standard, stations: Sequence[Station]) -> Verdict:
     return Verdict(standard, state, reason, "stations", n, good, required, max(required - good, 0), unknown)
 
 
-def _judge_coverage(standard: Standard, measure: Callable[[str, float], "Sums"]) -> Verdict:
+def _evaluate_coverage(standard: Standard, measure: Callable[[str, float], "Sums"]) -> Verdict:
     sums = measure(standard.mode or "", standard.minutes or 0.0)
     actual = sums.covered_twice if standard.twice else sums.covered
     if standard.percent is None:

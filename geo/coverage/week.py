@@ -79,7 +79,7 @@ def find_ordinary_week(calendar: Calendar, *, after: date) -> date:
 def measure_week(
     cost_ds: NDArray[np.int32],
     weight: NDArray[np.float64],
-    is_attached: NDArray[np.bool_],
+    is_snapped: NDArray[np.bool_],
     *,
     standard_s: float,
     states: NDArray[np.int8],
@@ -93,7 +93,7 @@ def measure_week(
         Deciseconds; the largest int32 where unreachable.
     weight : float64 (n_demand,)
         People, `geo.coverage.weights.exact`; then every hour equals `measure_coverage` at its start to the last bit.
-    is_attached : bool (n_demand,)
+    is_snapped : bool (n_demand,)
     standard_s : float
         Seconds.
     states : int8 (n_facility, 168)
@@ -112,7 +112,7 @@ def measure_week(
     patterns, group = np.unique(states, axis=0, return_inverse=True)
     column = np.flatnonzero(states.any(axis=1))
     bits = np.zeros((len(weight), max((len(patterns) + 63) // 64, 1)), np.uint64)
-    mark_groups(cost_ds, column, group[column].astype(np.int64), is_attached, limit_ds(standard_s), bits)
+    mark_groups(cost_ds, column, group[column].astype(np.int64), is_snapped, limit_ds(standard_s), bits)
     kind, kinds = _number_rows(bits)
     by_area = np.bincount(
         areas.owner * len(kinds) + kind[areas.index],

@@ -1,4 +1,4 @@
-"""What if a station stood elsewhere, or one more: one search towards it, one column, and the count anew."""
+"""What if a station stood elsewhere, or one more: one search towards it, one column, and a new count."""
 
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from geo.coverage.measure import Coverage, limit_ds, measure_coverage, seconds_of
 from geo.hours import OpenState
 from geo.network._kernels import FAR, search_many
-from geo.network.attach import Attachment, attach_one
 from geo.network.ends import Joints, cost_within_edge, joints_of
+from geo.network.snap import SnappedPoints, snap_one
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -23,13 +23,13 @@ class DemandEnds:
     Attributes
     ----------
     mode : str
-    attachment : Attachment (n_demand)
+    snapped : SnappedPoints (n_demand)
     joints : Joints
-        The nodes by which each point reaches open streets; the point's own leg is not included.
+        The nodes by which each point reaches open streets; the point's own access leg is not included.
     """
 
     mode: str
-    attachment: Attachment
+    snapped: SnappedPoints
     joints: Joints
 
 
@@ -58,16 +58,16 @@ class WhatIf:
         return float(self.after.weight[self.before.is_covered & ~self.after.is_covered].sum())
 
 
-def prepare_demand(network: "StreetNetwork", attachment: Attachment, *, mode: str) -> DemandEnds:
-    """Return what `cost_column` needs of attached demand points; keep it as long as the network."""
-    joints = joints_of(network, attachment, mode=mode, is_origin=True, is_search=False)
-    return DemandEnds(mode, attachment, joints)
+def prepare_demand(network: "StreetNetwork", snapped: SnappedPoints, *, mode: str) -> DemandEnds:
+    """Return what `cost_column` needs of snapped demand points; keep it as long as the network."""
+    joints = joints_of(network, snapped, mode=mode, is_origin=True, is_search=False)
+    return DemandEnds(mode, snapped, joints)
 
 
 def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
     """Return deciseconds from every demand point to a facility at a position, int32 (n_demand,).
 
-    The same numbers as a column of the cost matrix: both legs included, the largest int32 where unreachable.
+    The same numbers as a column of the cost matrix: both access legs included, the largest int32 where unreachable.
 
     Parameters
     ----------
@@ -78,26 +78,26 @@ def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: f
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If no street of the mode is near the position.
     """
     mode = demand.mode
-    facility = attach_one(network, lon, lat, mode=mode)
-    seeds = joints_of(network, facility, mode=mode, is_origin=False, is_search=True).seeds(facility.leg_ds)
-    _, node, cost = search_many(network.arc_ptr, network.hops_in[mode], network.arc_id, *seeds, 0, 1, int(FAR) - 1)
+    facility = snap_one(network, lon, lat, mode=mode)
+    seeds = joints_of(network, facility, mode=mode, is_origin=False, is_search=True).seeds(facility.access_ds)
+    _, node, cost = search_many(network.arc_ptr, network.adjacency_in[mode], network.arc_id, *seeds, 0, 1, int(FAR) - 1)
     at_node = np.full(network.n_node, np.int64(FAR))
     at_node[node] = cost
     joints = demand.joints
-    best = np.full(demand.attachment.edge.size, np.int64(FAR))
+    best = np.full(demand.snapped.edge.size, np.int64(FAR))
     has_joint = joints.ptr[1:] > joints.ptr[:-1]
     if has_joint.any():
         total = joints.cost + at_node[joints.node]
-        best[has_joint] = np.minimum.reduceat(total, joints.ptr[:-1][has_joint]) + demand.attachment.leg_ds[has_joint]
-    same = np.flatnonzero(demand.attachment.edge == facility.edge[0])
+        best[has_joint] = np.minimum.reduceat(total, joints.ptr[:-1][has_joint]) + demand.snapped.access_ds[has_joint]
+    same = np.flatnonzero(demand.snapped.edge == facility.edge[0])
     if same.size:
-        mine = demand.attachment.take(same)
+        mine = demand.snapped.take(same)
         theirs = facility.take(np.zeros(same.size, np.int64))
-        within = cost_within_edge(network, mine, theirs, mode=mode) + mine.leg_ds + theirs.leg_ds
+        within = cost_within_edge(network, mine, theirs, mode=mode) + mine.access_ds + theirs.access_ds
         best[same] = np.minimum(best[same], within)
     column: NDArray[np.int32] = np.minimum(best, np.int64(FAR)).astype(np.int32)
     return column
@@ -151,7 +151,7 @@ def _without(
     counts: NDArray[np.bool_],
     unknown: NDArray[np.bool_],
 ) -> Coverage:
-    """Return the coverage without one facility; only the points that it may matter to are measured anew."""
+    """Return the coverage without one facility; only the points that it may matter to are measured again."""
     its_own_s = seconds_of(cost_ds[:, moved])
     is_nearest = (before.nearest_column == moved) | (its_own_s == before.nearest_unknown_s)
     row = np.flatnonzero((its_own_s <= before.standard_s) | (is_nearest & np.isfinite(its_own_s)))
@@ -159,7 +159,7 @@ def _without(
     part = measure_coverage(
         cost_ds[row],
         before.weight[row],
-        before.is_attached[row],
+        before.is_snapped[row],
         standard_s=before.standard_s,
         counts=counts & others,
         is_unknown=unknown & others,
@@ -176,7 +176,7 @@ def _without(
 def _with_column(rest: Coverage, column: NDArray[np.int32], *, number: int, is_open: bool, is_maybe: bool) -> Coverage:
     """Return the coverage with one facility more than `rest` was measured with."""
     seconds = seconds_of(column)
-    is_within = (column <= limit_ds(rest.standard_s)) & rest.is_attached
+    is_within = (column <= limit_ds(rest.standard_s)) & rest.is_snapped
     is_covered, is_twice, only = rest.is_covered, rest.is_covered_twice, rest.only_column
     nearest_s, nearest_column, unknown_s = rest.nearest_s, rest.nearest_column, rest.nearest_unknown_s
     if is_open:
@@ -189,7 +189,7 @@ def _with_column(rest: Coverage, column: NDArray[np.int32], *, number: int, is_o
         nearest_s = np.minimum(nearest_s, seconds)
     elif is_maybe:
         unknown_s = np.minimum(unknown_s, seconds)
-    is_maybe_within = (unknown_s <= rest.standard_s) & rest.is_attached
+    is_maybe_within = (unknown_s <= rest.standard_s) & rest.is_snapped
     return Coverage(
         nearest_s=nearest_s,
         nearest_column=nearest_column,
@@ -198,7 +198,7 @@ def _with_column(rest: Coverage, column: NDArray[np.int32], *, number: int, is_o
         is_covered_if_open=~is_covered & is_maybe_within,
         is_covered_twice=is_twice,
         only_column=only,
-        is_attached=rest.is_attached,
+        is_snapped=rest.is_snapped,
         weight=rest.weight,
         standard_s=rest.standard_s,
     )

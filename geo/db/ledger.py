@@ -1,4 +1,4 @@
-"""The ledger from gap to opening: what was promised, what became of it, and who noted what and when."""
+"""The ledger from gap to opening: the baseline, what became of it, and who noted what and when."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -173,7 +173,7 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
     is_moved = change.state != row.state
     measured = None if change.measured is None else dict(change.measured)
     if change.state == OPEN and not is_moved and change.station_code == row.station_code:
-        # What was measured at the opening is what is held against the promise.
+        # What was measured at the opening is compared with the baseline.
         measured = row.measured
     if change.state == OPEN and measured is None:
         raise InputError("the entry cannot be opened before its station has been measured")

@@ -116,7 +116,7 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     InputError
         A status, service, function or hours that cannot be.
     """
-    # Locked and read anew: whoever changes these rows waits for us, and what was changed before is seen here.
+    # Locked and read again: whoever changes these rows waits for us, and what was changed before is seen here.
     locked = {"populate_existing": True}
     place = session.scalar(_one_place(district_code, code).with_for_update(), execution_options=locked)
     if place is None:

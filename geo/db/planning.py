@@ -100,7 +100,7 @@ class TownTotal(Base):
 
 
 class Visit(Base):
-    """Visits that a station counted in a month, by the station's code: that outlives a register loaded anew."""
+    """Visits that a station counted in a month, by the station's code: that outlives a new load of the register."""
 
     __tablename__ = "visit"
     __table_args__ = (

@@ -1,6 +1,6 @@
 """The tables of what riders see beside the map: photos, reports from the door, and what the union offers its members.
 
-A load deletes places and stores them anew, so a photo or a report names its place by code, not by row.
+A load deletes places and stores them again, so a photo or a report names its place by code, not by row.
 """
 
 from datetime import date, datetime

@@ -1,9 +1,10 @@
 """Compiled searches over the flat arrays; each has a documented wrapper and a plain twin in the tests.
 
 Edge ``e`` goes from ``edge_u[e]`` to ``edge_v[e]``; its arcs are ``2e`` (along) and ``2e + 1`` (against), so the twin
-of arc ``a`` is ``a ^ 1``. The hops of node ``n`` are ``hop[arc_ptr[n] : arc_ptr[n + 1]]``: the node at the other end
-in the upper half of an int64, the deciseconds in the lower, `FAR` where the mode may not go. Searches from the seeds
-take ``hops_out``, searches towards them ``hops_in``; side by side in memory is what is looked at together.
+of arc ``a`` is ``a ^ 1``. The packed adjacency of node ``n`` is ``adjacency[arc_ptr[n] : arc_ptr[n + 1]]``: the node at
+the other end in the upper half of an int64, the deciseconds in the lower, `FAR` where the mode may not go. Searches
+from the seeds take ``adjacency_out``, searches towards them ``adjacency_in``; side by side in memory is what is looked
+at together.
 
 A search writes what is *left* of its limit on arrival at each node, plus one; 0 is a node not reached. So work arrays
 come as zeros (which the system makes of nothing), and one comparison says both "within the limit" and "better".
@@ -46,13 +47,13 @@ def _grown(entry):
 
 @njit(cache=True, nogil=True)
 def search(
-    arc_ptr, hop, arc_id, flip, seed_node, seed_cost, limit, left, via, reached, first, entry
+    arc_ptr, adjacency, arc_id, flip, seed_node, seed_cost, limit, left, via, reached, first, entry
 ):  # fmt: skip
     """Find what is left of `limit` at every node; return how many nodes `reached` then lists, and the queue's entries.
 
     ``left`` int32 (n_node,) comes in as zeros; a reached node's cost is ``limit + 1 - left``. ``reached`` holds one
     more than there are nodes. ``via``, unless it is empty, gets the arc by which the way goes: into the node (``flip``
-    0, with ``hops_out``), or out of it (``flip`` 1, with ``hops_in``); `NO_ARC` where it begins at a seed.
+    0, with ``adjacency_out``), or out of it (``flip`` 1, with ``adjacency_in``); `NO_ARC` where it begins at a seed.
     """
     top = np.int64(limit) + 1
     keeps_via = via.size > 0
@@ -97,7 +98,7 @@ def search(
             n_live += 1
             continue
         for i in range(arc_ptr[node], arc_ptr[node + 1]):
-            beyond, head = rest - (hop[i] & _LOW), hop[i] >> 32
+            beyond, head = rest - (adjacency[i] & _LOW), adjacency[i] >> 32
             before = left[head]
             if beyond <= before:
                 continue
@@ -138,10 +139,11 @@ def _seed(seed_node, seed_cost, left, via, first, entry, meta):
 
 
 @njit(cache=True, nogil=True)
-def meet(
-    arc_ptr, arc_id, hops_out, hops_in, out_node, out_cost, in_node, in_cost, out_left, out_via, in_left, in_via
+def search_bidirectional(
+    arc_ptr, arc_id, adjacency_out, adjacency_in, out_node, out_cost, in_node, in_cost,
+    out_left, out_via, in_left, in_via,
 ):  # fmt: skip
-    """Search from one end and towards the other in turn; return (cost of the quickest way, the node where they meet).
+    """Search from both ends in turn; return (cost of the quickest route, the node where the searches meet).
 
     ``out_left`` and ``in_left`` int32 (n_node,) come in as zeros; a node's cost from or to its side is ``FAR - left``.
     I. Pohl (1971), Bi-directional search; ends when the lowest buckets of both sides together cost as much as the best
@@ -164,10 +166,10 @@ def meet(
         # One bucket of the side that has less to do.
         is_out = out_meta[_LIVE] <= in_meta[_LIVE]
         if is_out:
-            flip, hop, left, via, other = 0, hops_out, out_left, out_via, in_left
+            flip, adjacency, left, via, other = 0, adjacency_out, out_left, out_via, in_left
             first, entry, meta = out_first, out_entry, out_meta
         else:
-            flip, hop, left, via, other = 1, hops_in, in_left, in_via, out_left
+            flip, adjacency, left, via, other = 1, adjacency_in, in_left, in_via, out_left
             first, entry, meta = in_first, in_entry, in_meta
         now = meta[_NOW]
         while first[now & (_RING - 1)] >= 0:
@@ -182,7 +184,7 @@ def meet(
             if due != now:
                 continue
             for i in range(arc_ptr[node], arc_ptr[node + 1]):
-                beyond, head = rest - (hop[i] & _LOW), hop[i] >> 32
+                beyond, head = rest - (adjacency[i] & _LOW), adjacency[i] >> 32
                 if beyond <= left[head]:
                     continue
                 left[head] = beyond
@@ -200,7 +202,7 @@ def meet(
 
 
 @njit(cache=True, nogil=True)
-def fill_table(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, cost, via):
+def fill_table(arc_ptr, adjacency, arc_id, seed_ptr, seed_node, seed_cost, low, high, cost, via):
     """Fill columns `low` to `high` of ``cost`` and ``via`` (n_node, n_facility) by a search towards each facility."""
     n_node = arc_ptr.size - 1
     reached = np.empty(n_node + 1, np.int32)
@@ -211,8 +213,8 @@ def fill_table(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, 
     for k in range(high - low):
         a, b = seed_ptr[low + k], seed_ptr[low + k + 1]
         _, entry = search(
-            arc_ptr, hop, arc_id, 1, seed_node[a:b], seed_cost[a:b], FAR - 1, block_left[k], block_via[k], reached,
-            first, entry,
+            arc_ptr, adjacency, arc_id, 1, seed_node[a:b], seed_cost[a:b], FAR - 1, block_left[k], block_via[k],
+            reached, first, entry,
         )  # fmt: skip
     for node in range(n_node):
         for k in range(high - low):
@@ -221,7 +223,7 @@ def fill_table(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, 
 
 
 @njit(cache=True, nogil=True)
-def search_many(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high, limit):
+def search_many(arc_ptr, adjacency, arc_id, seed_ptr, seed_node, seed_cost, low, high, limit):
     """Search within `limit` of each set of seeds from `low` to `high`; return (ptr, node, cost) of what is reached."""
     n_node = arc_ptr.size - 1
     left, no_via = np.zeros(n_node, np.int32), np.empty(0, np.int32)
@@ -233,7 +235,7 @@ def search_many(arc_ptr, hop, arc_id, seed_ptr, seed_node, seed_cost, low, high,
     for k in range(high - low):
         a, b = seed_ptr[low + k], seed_ptr[low + k + 1]
         n_reached, entry = search(
-            arc_ptr, hop, arc_id, 0, seed_node[a:b], seed_cost[a:b], limit, left, no_via, reached, first, entry
+            arc_ptr, adjacency, arc_id, 0, seed_node[a:b], seed_cost[a:b], limit, left, no_via, reached, first, entry
         )  # fmt: skip
         start = ptr[k]
         ptr[k + 1] = start + n_reached
@@ -332,7 +334,7 @@ def list_arcs(via, column, node, edge_u, edge_v, is_towards):
 
 @njit(cache=True, nogil=True)
 def _shrink(lat):
-    """Return a degree of longitude in degrees of latitude, as attaching measures them: else feet would shift."""
+    """Return a degree of longitude in degrees of latitude, as snapping measures them: else feet would shift."""
     sine = np.sin(np.radians(lat))
     return np.cos(np.radians(lat)) * (1.0 - _E2 * sine * sine) / (1.0 - _E2)
 

@@ -1,7 +1,7 @@
 """Compiled look-ups in a nearest table; `geo.network.nearest` is their documented wrapper.
 
 A request asks for one point: what NumPy spends on arrays of one element is most of what it would cost. Points are given
-by edge (-1: not attached), fraction and metres of their straight leg, as an `Attachment` holds them.
+by edge (-1: not snapped), fraction and metres of their access leg, as `SnappedPoints` holds them.
 """
 
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
@@ -17,8 +17,8 @@ WITHIN = -1
 
 
 @njit(cache=True, nogil=True)
-def _leg_ds(leg_m):
-    return np.int64(np.rint(leg_m / WALK_SPEED_MPS * 10.0))
+def _access_ds(access_m):
+    return np.int64(np.rint(access_m / WALK_SPEED_MPS * 10.0))
 
 
 @njit(cache=True, nogil=True)
@@ -38,10 +38,10 @@ def _within_ds(arc_cost, edge, start, end):
 
 @njit(cache=True, nogil=True)
 def look_up(
-    edge, fraction, leg_m, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_leg_m, cost,
+    edge, fraction, access_m, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost,
     joint_ptr, joint_node, joint_cost, out,
 ):  # fmt: skip
-    """Write deciseconds from every point to every facility of the table, all legs included, into ``out``.
+    """Write deciseconds from every point to every facility of the table, all access legs included, into ``out``.
 
     A point leaves its edge by its ends, and by ``joint_node[joint_ptr[i] : joint_ptr[i + 1]]`` where it is given any.
     """
@@ -52,24 +52,26 @@ def look_up(
         to_v = _part_ds(arc_cost, 2 * edge[i], 1.0 - fraction[i])
         to_u = _part_ds(arc_cost, 2 * edge[i] + 1, fraction[i])
         from_v, from_u = cost[edge_v[edge[i]]], cost[edge_u[edge[i]]]
-        leg = _leg_ds(leg_m[i])
+        access = _access_ds(access_m[i])
         for j in range(to_edge.size):
             best = min(to_v + from_v[j], to_u + from_u[j])
             if to_edge[j] == edge[i]:
-                best = min(best, _within_ds(arc_cost, edge[i], fraction[i], to_fraction[j]) + _leg_ds(to_leg_m[j]))
+                best = min(
+                    best, _within_ds(arc_cost, edge[i], fraction[i], to_fraction[j]) + _access_ds(to_access_m[j])
+                )
             for k in range(joint_ptr[i], joint_ptr[i + 1]):
                 best = min(best, joint_cost[k] + cost[joint_node[k], j])
-            out[i, j] = min(best + leg, np.int64(FAR))
+            out[i, j] = min(best + access, np.int64(FAR))
 
 
 @njit(cache=True, nogil=True)
 def depart(
-    edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_leg_m, cost, facility
+    edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, facility
 ):  # fmt: skip
     """Return (side, deciseconds) of the quickest way to a facility, its leg included; `FAR` or more: there is none."""
     side, best = WITHIN, np.int64(FAR)
     if to_edge[facility] == edge:
-        best = _within_ds(arc_cost, edge, fraction, to_fraction[facility]) + _leg_ds(to_leg_m[facility])
+        best = _within_ds(arc_cost, edge, fraction, to_fraction[facility]) + _access_ds(to_access_m[facility])
     along = _part_ds(arc_cost, 2 * edge, 1.0 - fraction) + cost[edge_v[edge], facility]
     if along < best:
         side, best = 0, along
@@ -81,19 +83,20 @@ def depart(
 
 @njit(cache=True, nogil=True)
 def measure_ways(
-    edge, fraction, leg_m, arc_cost, edge_u, edge_v, edge_length, to_edge, to_fraction, to_leg_m, cost, via, facility
+    edge, fraction, access_m, arc_cost, edge_u, edge_v, edge_length, to_edge, to_fraction, to_access_m,
+    cost, via, facility,
 ):  # fmt: skip
-    """Return the metres of the quickest way from one point to each of ``facility``, all legs included; NaN: none."""
+    """Return the metres of the quickest way from one point to each of ``facility``, access legs included; NaN: none."""
     out = np.empty(facility.size)
     for i in range(facility.size):
         goal = facility[i]
-        side, best = depart(edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_leg_m, cost, goal)
-        legs_m = leg_m + to_leg_m[goal]
+        side, best = depart(edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, goal)
+        both_access_m = access_m + to_access_m[goal]
         if best >= FAR:
             out[i] = np.nan
             continue
         if side == WITHIN:
-            out[i] = legs_m + abs(to_fraction[goal] - fraction) * edge_length[edge]
+            out[i] = both_access_m + abs(to_fraction[goal] - fraction) * edge_length[edge]
             continue
         node, part = (edge_v[edge], 1.0 - fraction) if side == 0 else (edge_u[edge], fraction)
         whole_m, _, node = follow_table(via, goal, node, edge_u, edge_v, edge_length)
@@ -102,5 +105,5 @@ def measure_ways(
         along = _part_ds(arc_cost, 2 * last, to_fraction[goal]) if edge_u[last] == node else np.int64(FAR)
         against = _part_ds(arc_cost, 2 * last + 1, 1.0 - to_fraction[goal]) if edge_v[last] == node else np.int64(FAR)
         rest = to_fraction[goal] if along <= against else 1.0 - to_fraction[goal]
-        out[i] = legs_m + part * edge_length[edge] + whole_m + rest * edge_length[last]
+        out[i] = both_access_m + part * edge_length[edge] + whole_m + rest * edge_length[last]
     return out

@@ -8,7 +8,7 @@ its beginning, if it sets out on one, and at its end, if it arrives on one.
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.parts import strong_parts
+from geo.network.components import strong_components
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -37,8 +37,8 @@ def close_areas(
     restricted = is_restricted & is_open
     if not restricted.any():
         return restricted
-    whole, is_inside = strong_parts(arc_cost, u, v, n_node)
-    by_open, is_inside_open = strong_parts(np.where(np.repeat(restricted, 2), -1, arc_cost), u, v, n_node)
+    whole, is_inside = strong_components(arc_cost, u, v, n_node)
+    by_open, is_inside_open = strong_components(np.where(np.repeat(restricted, 2), -1, arc_cost), u, v, n_node)
     n_part = int(by_open.max()) + 1
     metres = np.bincount(by_open[u[is_inside_open]], length_m[is_inside_open], minlength=n_part)
     whole_of = np.zeros(n_part, np.int64)
@@ -53,18 +53,18 @@ def close_areas(
 
 
 def lay_areas(
-    arc_ptr: Longs, arc_id: Ints, hops_out: Longs, hops_in: Longs, is_area: Bools
+    arc_ptr: Longs, arc_id: Ints, adjacency_out: Longs, adjacency_in: Longs, is_area: Bools
 ) -> tuple[Longs, Ints, Longs, Longs]:
-    """Return the arcs of the areas by node as (ptr, arc, hops out, hops in), in the order of all arcs.
+    """Return the arcs of the areas by node as (ptr, arc, adjacency out, adjacency in), in the order of all arcs.
 
     Parameters
     ----------
     arc_ptr : int64 (n_node + 1,), arc_id : int32 (2 n_edge,)
         All arcs by tail.
-    hops_out, hops_in : int64 (2 n_edge,)
+    adjacency_out, adjacency_in : int64 (2 n_edge,)
         As `geo.network._kernels` reads them, areas included.
     is_area : bool (n_edge,)
     """
     keep = is_area[arc_id >> 1]
     ptr = np.concatenate([[0], np.cumsum(keep)])[arc_ptr].astype(np.int64)
-    return ptr, arc_id[keep], hops_out[keep], hops_in[keep]
+    return ptr, arc_id[keep], adjacency_out[keep], adjacency_in[keep]

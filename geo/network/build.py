@@ -13,11 +13,11 @@ from geo.errors import InputError, NotReadyError
 from geo.network._kernels import FAR
 from geo.network.areas import close_areas, lay_areas
 from geo.network.barriers import part_at_barriers
+from geo.network.components import number_components
 from geo.network.graph import StreetNetwork
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
-from geo.network.parts import number_parts
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
 from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
 
@@ -39,7 +39,7 @@ def build_network(
         ``edge_id``, ``u``, ``v`` (node ids), ``length_m``, ``name`` (str or None), ``tags`` (dict of OSM tags, or its
         JSON), ``geometry`` (shapely LineString from u to v).
     shores : sequence of Polygon or MultiPolygon
-        Water that no leg to a street may cross.
+        Water that no access leg to a street may cross.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def build_network(
             )
             for mode, rules in modes.items()
         },
-        can_attach={
+        can_snap={
             mode: np.concatenate(
                 [np.array([_is_joined(tags, rules) for tags in tag_sets], bool)[tag_code], np.zeros(n_gate, bool)]
             )
@@ -143,7 +143,7 @@ def assemble_network(
     points: NDArray[np.float64],
     labels: LabelList,
     cost: Mapping[str, NDArray[np.int32]],
-    can_attach: NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]],
+    can_snap: NDArray[np.bool_] | Mapping[str, NDArray[np.bool_]],
     barrier: NDArray[np.float64],
     restricted: Mapping[str, NDArray[np.bool_]] | None = None,
     forbidden: Sequence[Path] = (),
@@ -151,20 +151,20 @@ def assemble_network(
     u_turn_m: float = 0.0,
     is_circle: NDArray[np.bool_] | None = None,
 ) -> StreetNetwork:
-    """Return the network of given arrays, with what follows from them: arcs by node, main parts, the attaching grid.
+    """Return the network of given arrays, with what follows from them: arcs by node, components, the snapping grid.
 
-    Parameters are named as the attributes of `StreetNetwork`. ``can_attach`` bool (n_edge,), or one by mode, says where
-    points may join if the mode goes there. ``barrier`` holds pieces that no leg may cross from their right to their
-    left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by default).
-    ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`); within
-    ``u_turn_m`` metres of them nobody turns round but at dead ends and where ``is_circle`` bool (n_node,) says so
-    (`geo.network.u_turns`).
+    Parameters are named as the attributes of `StreetNetwork`. ``can_snap`` bool (n_edge,), or one by mode, says where
+    points may join if the mode goes there. ``barrier`` holds pieces that no access leg may cross from their right to
+    their left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by
+    default). ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`);
+    within ``u_turn_m`` metres of them nobody turns round but at dead ends and where ``is_circle`` bool (n_node,) says
+    so (`geo.network.u_turns`).
     """
     n_node, n_edge = node_id.size, edge_id.size
-    attachable = {
-        mode: number_parts(
+    snappable = {
+        mode: number_components(
             arcs, edge_u, edge_v, n_node,
-            can_attach=can_attach[mode] if isinstance(can_attach, Mapping) else can_attach,
+            can_snap=can_snap[mode] if isinstance(can_snap, Mapping) else can_snap,
             length_m=edge_length, points=points, point_ptr=point_ptr,
         )[0]
         for mode, arcs in cost.items()
@@ -194,7 +194,7 @@ def assemble_network(
         for mode, arcs in cost.items()
     }
     areas = {mode: np.concatenate([area, area[of]]) for mode, area in areas.items()}
-    attachable = {mode: np.concatenate([part, np.zeros_like(part[of])]) for mode, part in attachable.items()}
+    snappable = {mode: np.concatenate([part, np.zeros_like(part[of])]) for mode, part in snappable.items()}
     points, point_ptr = unfolded.copy_points(points, point_ptr)
     node_id = np.concatenate([node_id, -1 - np.arange(at.size)])
     node_lon, node_lat = np.concatenate([node_lon, node_lon[at]]), np.concatenate([node_lat, node_lat[at]])
@@ -211,7 +211,9 @@ def assemble_network(
     for mode in turn_modes:
         passed[mode][: 2 * n_edge][is_redirected] = -1
     laid = {
-        mode: lay_areas(arc_ptr, arc_id, _hops(heads, arcs[order]), _hops(heads, arcs[order ^ 1]), areas[mode])
+        mode: lay_areas(
+            arc_ptr, arc_id, _pack_adjacency(heads, arcs[order]), _pack_adjacency(heads, arcs[order ^ 1]), areas[mode]
+        )
         for mode, arcs in passed.items()
     }
     open_cost = {mode: np.where(np.repeat(areas[mode], 2), -1, arcs) for mode, arcs in passed.items()}
@@ -232,8 +234,8 @@ def assemble_network(
         arc_id=arc_id,
         arc_head=heads.astype(np.int32),
         cost=dict(cost),
-        hops_out={mode: _hops(heads, arcs[order]) for mode, arcs in open_cost.items()},
-        hops_in={mode: _hops(heads, arcs[order ^ 1]) for mode, arcs in open_cost.items()},
+        adjacency_out={mode: _pack_adjacency(heads, arcs[order]) for mode, arcs in open_cost.items()},
+        adjacency_in={mode: _pack_adjacency(heads, arcs[order ^ 1]) for mode, arcs in open_cost.items()},
         restricted={mode: area.astype(np.uint8) for mode, area in areas.items()},
         is_border={
             mode: _ends_of_open(tails, arcs[order], arcs[order ^ 1], n_node) for mode, arcs in open_cost.items()
@@ -242,7 +244,7 @@ def assemble_network(
         area_arc={mode: area[1] for mode, area in laid.items()},
         area_out={mode: area[2] for mode, area in laid.items()},
         area_in={mode: area[3] for mode, area in laid.items()},
-        attachable=attachable,
+        snappable=snappable,
         arc_end=np.concatenate([unfolded.arc_end, head[2 * n_edge :]]).astype(np.int32),
         state_at=at,
         copy_of=of,
@@ -265,7 +267,7 @@ def assemble_network(
     return network
 
 
-def _hops(head: NDArray[np.int32], cost: NDArray[np.int32]) -> NDArray[np.int64]:
+def _pack_adjacency(head: NDArray[np.int32], cost: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return node and deciseconds as one number, as `geo.network._kernels` reads them, int64 (n,)."""
     return (head.astype(np.int64) << 32) | np.where(cost < 0, FAR, cost)
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network.attach import Attachment
 from geo.network.nearest import fill_nearest_table
 from geo.network.pieces import pieces_to_facility
+from geo.network.snap import SnappedPoints
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -24,11 +24,11 @@ class ClassCosts:
     Attributes
     ----------
     duration_s, distance_m : float64 (n_origin, n_facility)
-        Both straight legs included; inf where unreachable.
+        Both access legs included; inf where unreachable.
     classes : tuple of str
         OpenStreetMap's ``highway`` values, and ``ferry``.
     class_s, class_m : float64 (n_origin, n_facility, n_class)
-        The straight legs belong to none of them; 0 where unreachable.
+        The access legs belong to none of them; 0 where unreachable.
     """
 
     duration_s: Floats
@@ -38,15 +38,17 @@ class ClassCosts:
     class_m: Floats
 
 
-def find_class_costs(network: "StreetNetwork", origin: Attachment, facility: Attachment, *, mode: str) -> ClassCosts:
+def find_class_costs(
+    network: "StreetNetwork", origin: SnappedPoints, facility: SnappedPoints, *, mode: str
+) -> ClassCosts:
     """Return the costs from every point to every facility, by class of road.
 
     Parameters
     ----------
     network : StreetNetwork
-    origin : Attachment (n_origin)
-    facility : Attachment (n_facility)
-        Attached in the same mode.
+    origin : SnappedPoints (n_origin)
+    facility : SnappedPoints (n_facility)
+        Snapped in the same mode.
     mode : str
     """
     table = fill_nearest_table(network, facility, mode=mode)
@@ -57,7 +59,7 @@ def find_class_costs(network: "StreetNetwork", origin: Attachment, facility: Att
     duration_s, distance_m = np.full(shape, np.inf), np.full(shape, np.inf)
     class_s, class_m = np.zeros((*shape, len(classes))), np.zeros((*shape, len(classes)))
     for i, j in np.ndindex(shape):
-        if not (origin.is_attached[i] and facility.is_attached[j]):
+        if not (origin.is_snapped[i] and facility.is_snapped[j]):
             continue
         one = origin.take([i])
         try:
@@ -72,6 +74,6 @@ def find_class_costs(network: "StreetNetwork", origin: Attachment, facility: Att
         at = class_of[network.edge_label[edge]]
         class_m[i, j] = np.bincount(at, metres, minlength=len(classes))
         class_s[i, j] = np.bincount(at, np.where(part == 0.0, 0.0, seconds), minlength=len(classes))
-        duration_s[i, j] = (cost + int(one.leg_ds[0])) / 10.0
-        distance_m[i, j] = float(metres.sum() + one.leg_m[0] + facility.leg_m[j])
+        duration_s[i, j] = (cost + int(one.access_ds[0])) / 10.0
+        distance_m[i, j] = float(metres.sum() + one.access_m[0] + facility.access_m[j])
     return ClassCosts(duration_s, distance_m, classes, class_s, class_m)

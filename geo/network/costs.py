@@ -11,14 +11,14 @@ from scipy.sparse import csc_array
 from geo.errors import InputError
 from geo.network._kernels import FAR, join_points, search_many
 from geo.network._threads import in_threads
-from geo.network.attach import Attachment
 from geo.network.ends import cost_within_edge, joints_of
+from geo.network.snap import SnappedPoints
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
 _BLOCK = 512
-"""Facilities that one thread searches for at a time, at most; every block makes arrays as long as the network anew."""
+"""Facilities that one thread searches for at a time, at most; every block makes new arrays as long as the network."""
 
 _DENSE_BLOCK = 4
 """The same without a limit, where each search reaches the whole network."""
@@ -42,17 +42,17 @@ class Reach:
     cost: NDArray[np.int32]
 
 
-def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: str, limit_s: float) -> Reach:
+def find_nodes_within(network: "StreetNetwork", facility: SnappedPoints, *, mode: str, limit_s: float) -> Reach:
     """Return the nodes from which each facility is reached within a time.
 
     Parameters
     ----------
     network : StreetNetwork
-    facility : Attachment (n_facility)
-        Attached in the same mode; what is not attached is reached from nowhere.
+    facility : SnappedPoints (n_facility)
+        Snapped in the same mode; what is not snapped is reached from nowhere.
     mode : str
     limit_s : float
-        Seconds, the facility's leg included.
+        Seconds, the facility's access leg included.
 
     Returns
     -------
@@ -61,12 +61,12 @@ def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: s
     """
     limit = limit_ds(limit_s)
     joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True, limit=limit)
-    seeds = joints.seeds(facility.leg_ds)
+    seeds = joints.seeds(facility.access_ds)
 
     def work(low: int, high: int) -> Reach:
         return Reach(
             *search_many(
-                network.arc_ptr, network.hops_in[mode], network.arc_id, *seeds, low, high, limit
+                network.arc_ptr, network.adjacency_in[mode], network.arc_id, *seeds, low, high, limit
             )
         )  # fmt: skip
 
@@ -74,16 +74,16 @@ def find_nodes_within(network: "StreetNetwork", facility: Attachment, *, mode: s
 
 
 def find_points_within(
-    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float
+    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
 ) -> Reach:
-    """Return the points from which each facility is reached within a time, both legs included.
+    """Return the points from which each facility is reached within a time, both access legs included.
 
     Parameters
     ----------
     network : StreetNetwork
-    point : Attachment (n_point)
-        Where people set out; attached in the same mode. What is not attached reaches nothing.
-    facility : Attachment (n_facility)
+    point : SnappedPoints (n_point)
+        Where people set out; snapped in the same mode. What is not snapped reaches nothing.
+    facility : SnappedPoints (n_facility)
     mode : str
     limit_s : float
         Seconds.
@@ -98,9 +98,9 @@ def find_points_within(
 
 def count_within(
     network: "StreetNetwork",
-    point: Attachment,
+    point: SnappedPoints,
     weight: ArrayLike,
-    facility: Attachment,
+    facility: SnappedPoints,
     *,
     mode: str,
     limit_s: float,
@@ -118,7 +118,7 @@ def count_within(
 
 
 def find_costs(
-    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float | None = None
+    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float | None = None
 ) -> NDArray[np.float64]:
     """Return seconds from every point to every facility, float64 (n_point, n_facility).
 
@@ -138,7 +138,7 @@ def find_costs(
 
 
 def find_costs_within(
-    network: "StreetNetwork", point: Attachment, facility: Attachment, *, mode: str, limit_s: float
+    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
 ) -> Any:
     """Return the seconds that are at most `limit_s`, scipy.sparse.csc_array (n_point, n_facility).
 
@@ -164,8 +164,8 @@ def limit_ds(limit_s: float) -> int:
 
 def _join_blocks(
     network: "StreetNetwork",
-    target: Attachment,
-    source: Attachment,
+    target: SnappedPoints,
+    source: SnappedPoints,
     *,
     mode: str,
     limit: int,
@@ -179,15 +179,15 @@ def _join_blocks(
     order = np.argsort(joints.node, kind="stable")
     at_ptr = np.concatenate([[0], np.cumsum(np.bincount(joints.node, minlength=network.n_node))]).astype(np.int64)
     at_target = joints.point[order].astype(np.int32)
-    at_cost = joints.seeds(target.leg_ds)[2][order]
+    at_cost = joints.seeds(target.access_ds)[2][order]
     begin = joints_of(network, source, mode=mode, is_origin=not is_towards, is_search=True, limit=limit)
-    seeds = begin.seeds(source.leg_ds)
-    hops = network.hops_in if is_towards else network.hops_out
+    seeds = begin.seeds(source.access_ds)
+    adjacency = network.adjacency_in if is_towards else network.adjacency_out
     same_ptr, same_target, same_cost = _pairs_on_one_edge(network, target, source, mode=mode, is_towards=is_towards)
 
     def work(low: int, high: int) -> Reach:
         ptr, node, cost = search_many(
-            network.arc_ptr, hops[mode], network.arc_id, *seeds, low, high, limit
+            network.arc_ptr, adjacency[mode], network.arc_id, *seeds, low, high, limit
         )  # fmt: skip
         return Reach(
             *join_points(
@@ -200,11 +200,11 @@ def _join_blocks(
 
 
 def _pairs_on_one_edge(
-    network: "StreetNetwork", target: Attachment, source: Attachment, *, mode: str, is_towards: bool
+    network: "StreetNetwork", target: SnappedPoints, source: SnappedPoints, *, mode: str, is_towards: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Return (ptr by source, target, deciseconds) of the pairs that share an edge, by the way inside it."""
     order = np.argsort(target.edge, kind="stable")
-    wanted = np.where(source.is_attached, source.edge, np.iinfo(np.int64).max)
+    wanted = np.where(source.is_snapped, source.edge, np.iinfo(np.int64).max)
     low = np.searchsorted(target.edge[order], wanted, "left")
     n_pair = np.searchsorted(target.edge[order], wanted, "right") - low
     ptr = np.concatenate([[0], np.cumsum(n_pair)]).astype(np.int64)
@@ -212,7 +212,7 @@ def _pairs_on_one_edge(
     at = order[np.arange(of.size) - ptr[of] + low[of]]
     mine, theirs = target.take(at), source.take(of)
     pair = (mine, theirs) if is_towards else (theirs, mine)
-    return ptr, at.astype(np.int32), cost_within_edge(network, *pair, mode=mode) + mine.leg_ds + theirs.leg_ds
+    return ptr, at.astype(np.int32), cost_within_edge(network, *pair, mode=mode) + mine.access_ds + theirs.access_ds
 
 
 def _stack(blocks: list[Reach]) -> Reach:

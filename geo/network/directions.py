@@ -1,6 +1,6 @@
 """Steps a person can follow, in Chinese and English, from names, kinds and turning angles.
 
-Phones do the same in ``static/js/device/steps.js``; a test compares the two.
+Phones do the same in ``static/js/offline/steps.js``; a test compares the two.
 """
 
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ _STRAIGHT_DEG = 20.0
 _BACK_DEG = 130.0
 """Who turns by more than this beyond a crossing goes back on the other side."""
 
-_SPOKEN_LEG_M = 10.0
-"""A straight leg to or from the street that is worth a word."""
+_SPOKEN_ACCESS_M = 10.0
+"""A access leg to or from the street that is worth a word."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
     -------
     list of Step
         The last one is the arrival. Seconds add up to the route's exactly, metres to a decimetre a step, the straight
-        legs at both ends included.
+        access legs at both ends included.
 
     Raises
     ------
@@ -94,18 +94,18 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
     if lang not in LANGUAGES:
         raise InputError("language {lang} is not one of {known}", lang=lang, known=", ".join(LANGUAGES))
     stretches = _stretches(network, route)
-    before_m, after_m = route.leg_m
+    before_m, after_m = route.access_m
     steps: list[Step] = []
-    if before_m >= _SPOKEN_LEG_M:
-        steps.append(_leg(before_m, lang))
+    if before_m >= _SPOKEN_ACCESS_M:
+        steps.append(_access(before_m, lang))
     elif stretches:
         stretches[0].distance_m += before_m
-        stretches[0].duration_s += _leg_s(before_m)
+        stretches[0].duration_s += _access_s(before_m)
     steps += [
         _step(stretch, before, route.mode, lang) for before, stretch in zip([None, *stretches], stretches, strict=False)
     ]
-    legs_m = [after_m] if stretches or before_m >= _SPOKEN_LEG_M else [before_m, after_m]
-    steps.append(_arrival(route, sum(legs_m), sum(map(_leg_s, legs_m)), lang))
+    both_access_m = [after_m] if stretches or before_m >= _SPOKEN_ACCESS_M else [before_m, after_m]
+    steps.append(_arrival(route, sum(both_access_m), sum(map(_access_s, both_access_m)), lang))
     return steps
 
 
@@ -251,14 +251,14 @@ def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> i
     return count
 
 
-def _leg(distance_m: float, lang: str) -> Step:
+def _access(distance_m: float, lang: str) -> Step:
     said = wording.distance(distance_m, lang)
     text = wording.sentence("leg", lang, said=said)
-    return _make_step(text, distance_m, _leg_s(distance_m))
+    return _make_step(text, distance_m, _access_s(distance_m))
 
 
-def _leg_s(distance_m: float) -> float:
-    """Return the walking time of a straight leg, to a decisecond like every cost."""
+def _access_s(distance_m: float) -> float:
+    """Return the walking time of an access leg, to a decisecond like every cost."""
     return round(distance_m / WALK_SPEED_MPS * 10.0) / 10.0
 
 
@@ -297,15 +297,15 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
     return _make_step(text, stretch.distance_m, stretch.duration_s)
 
 
-def _arrival(route: Route, leg_m: float, leg_s: float, lang: str) -> Step:
+def _arrival(route: Route, access_m: float, access_s: float, lang: str) -> Step:
     kind = "arrive"
-    if route.leg_m[1] >= _SPOKEN_LEG_M and len(route.coordinates) > 2:
+    if route.access_m[1] >= _SPOKEN_ACCESS_M and len(route.coordinates) > 2:
         a, b, c = route.coordinates[-3:]
         scale = np.cos(np.radians(b[1]))
         cross = (b[0] - a[0]) * scale * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) * scale
         kind = "arrive_left" if cross > 0 else "arrive_right"
-    text = wording.sentence(kind, lang, said=wording.distance(leg_m, lang))
-    return _make_step(text, leg_m, leg_s)
+    text = wording.sentence(kind, lang, said=wording.distance(access_m, lang))
+    return _make_step(text, access_m, access_s)
 
 
 def _make_step(text: str, distance_m: float, duration_s: float) -> Step:

@@ -1,4 +1,4 @@
-"""How an attached point joins the network: what a search starts from, and what it is looked up by."""
+"""How a snapped point joins the network: what a search starts from, and what it is looked up by."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.network._kernels import FAR, list_arcs, make_queue, search, search_many
-from geo.network.attach import Attachment
+from geo.network.snap import SnappedPoints
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -30,7 +30,7 @@ class Ends:
     part : float64 (n, 2)
         Part of the arc that is travelled.
     cost : int64 (n, 2)
-        Deciseconds between point and end, straight leg not included; `FAR` where the mode may not go.
+        Deciseconds between point and end, access leg not included; `FAR` where the mode may not go.
     """
 
     arc: Longs
@@ -59,7 +59,7 @@ class Joints:
     ptr : int64 (n + 1,)
     node : int64 (n_joint,)
     cost : int64 (n_joint,)
-        Deciseconds between point and node, straight leg not included.
+        Deciseconds between point and node, access leg not included.
     """
 
     ptr: Longs
@@ -82,15 +82,15 @@ class Joints:
             np.concatenate([self.cost, cost])[order],
         )
 
-    def seeds(self, leg_ds: Longs) -> tuple[Longs, Longs, Longs]:
-        """Return (ptr, node, cost) with each point's leg added to the cost."""
-        return self.ptr, self.node, self.cost + leg_ds[self.point]
+    def seeds(self, access_ds: Longs) -> tuple[Longs, Longs, Longs]:
+        """Return (ptr, node, cost) with each point's access leg added to the cost."""
+        return self.ptr, self.node, self.cost + access_ds[self.point]
 
 
-def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool) -> Ends:
-    """Return the ends of attached points, as seen by somebody who sets out from them or who comes to them."""
-    edge = np.where(points.is_attached, points.edge, 0)
-    fraction = np.where(points.is_attached, points.fraction, 0.0)
+def ends_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str, is_origin: bool) -> Ends:
+    """Return the ends of snapped points, as seen by somebody who sets out from them or who comes to them."""
+    edge = np.where(points.is_snapped, points.edge, 0)
+    fraction = np.where(points.is_snapped, points.fraction, 0.0)
     u, v = network.edge_u[edge].astype(np.int64), network.edge_v[edge].astype(np.int64)
     if is_origin:
         arc, node, part = (2 * edge, 2 * edge + 1), (v, u), (1.0 - fraction, fraction)
@@ -98,7 +98,7 @@ def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origi
         arc, node, part = (2 * edge, 2 * edge + 1), (u, v), (fraction, 1.0 - fraction)
     arcs, parts = np.stack(arc, axis=1), np.stack(part, axis=1)
     cost = part_cost(network.cost[mode], arcs, parts)
-    cost[~points.is_attached] = FAR
+    cost[~points.is_snapped] = FAR
     nodes = np.stack(node, axis=1)
     if is_origin and network.has_turns(mode):
         # Who sets out at the node itself has come to it by no street.
@@ -107,7 +107,7 @@ def ends_of(network: "StreetNetwork", points: Attachment, *, mode: str, is_origi
 
 
 def _ends_by_copies(
-    network: "StreetNetwork", points: Attachment, *, mode: str
+    network: "StreetNetwork", points: SnappedPoints, *, mode: str
 ) -> tuple[Longs, Longs, Longs, NDArray[np.float64], Longs]:
     """Return (point, arc, node, part, deciseconds) by which who obeys turn restrictions also comes to points.
 
@@ -117,7 +117,7 @@ def _ends_by_copies(
     none = np.empty(0, np.int64)
     if not network.has_turns(mode):
         return none, none, none, np.empty(0), none
-    edge = np.where(points.is_attached, points.edge, -1)
+    edge = np.where(points.is_snapped, points.edge, -1)
     low, high = np.searchsorted(network.copy_of, edge, "left"), np.searchsorted(network.copy_of, edge, "right")
     of = np.repeat(np.arange(edge.size), high - low)
     copy = np.arange(of.size) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[of]
@@ -130,7 +130,7 @@ def _ends_by_copies(
     by_place = np.argsort(network.state_at, kind="stable")
     state_at = network.state_at[by_place]
     for fraction, ends in ((0.0, network.edge_u), (1.0, network.edge_v)):
-        at_end = np.flatnonzero(points.is_attached & (points.fraction == fraction))
+        at_end = np.flatnonzero(points.is_snapped & (points.fraction == fraction))
         at = ends[points.edge[at_end]]
         first, last_of = np.searchsorted(state_at, at, "left"), np.searchsorted(state_at, at, "right")
         n_state = last_of - first
@@ -145,7 +145,13 @@ def _ends_by_copies(
 
 
 def joints_of(
-    network: "StreetNetwork", points: Attachment, *, mode: str, is_origin: bool, is_search: bool, limit: int = _NO_LIMIT
+    network: "StreetNetwork",
+    points: SnappedPoints,
+    *,
+    mode: str,
+    is_origin: bool,
+    is_search: bool,
+    limit: int = _NO_LIMIT,
 ) -> Joints:
     """Return the nodes by which points join a search over open streets.
 
@@ -164,11 +170,11 @@ def joints_of(
     inside = np.flatnonzero(is_restricted(network, points, mode=mode))
     if inside.size == 0:
         return own
-    hops = network.areas_out(mode) if is_origin else network.areas_in(mode)
+    adjacency = network.areas_out(mode) if is_origin else network.areas_in(mode)
     n_end = np.diff(ptr)[inside]
     at = np.arange(int(n_end.sum())) - np.repeat(np.cumsum(n_end) - n_end, n_end) + np.repeat(ptr[inside], n_end)
     begin = np.concatenate([[0], np.cumsum(n_end)]).astype(np.int64)
-    reach_ptr, node, cost = search_many(*hops, begin, own.node[at], own.cost[at], 0, inside.size, limit)
+    reach_ptr, node, cost = search_many(*adjacency, begin, own.node[at], own.cost[at], 0, inside.size, limit)
     of = inside[np.repeat(np.arange(inside.size), np.diff(reach_ptr))]
     nodes, costs = node.astype(np.int64), cost.astype(np.int64)
     if not is_search:
@@ -177,9 +183,9 @@ def joints_of(
     return own.with_more(of, nodes, costs)
 
 
-def is_restricted(network: "StreetNetwork", points: Attachment, *, mode: str) -> NDArray[np.bool_]:
-    """Return which points are attached inside an area of restricted access, bool (n,)."""
-    return points.is_attached & (network.restricted[mode][np.where(points.is_attached, points.edge, 0)] > 0)
+def is_restricted(network: "StreetNetwork", points: SnappedPoints, *, mode: str) -> NDArray[np.bool_]:
+    """Return which points are snapped inside an area of restricted access, bool (n,)."""
+    return points.is_snapped & (network.restricted[mode][np.where(points.is_snapped, points.edge, 0)] > 0)
 
 
 class Inside:
@@ -188,10 +194,10 @@ class Inside:
     Attributes
     ----------
     node, cost : int64 (n,)
-        Deciseconds between point and node, straight leg not included.
+        Deciseconds between point and node, access leg not included.
     """
 
-    def __init__(self, network: "StreetNetwork", point: Attachment, *, mode: str, is_origin: bool) -> None:
+    def __init__(self, network: "StreetNetwork", point: SnappedPoints, *, mode: str, is_origin: bool) -> None:
         self._network, self._is_origin = network, is_origin
         self.ends = ends_of(network, point, mode=mode, is_origin=is_origin)
         if not is_origin:
@@ -200,11 +206,11 @@ class Inside:
         self.node, self.cost = self.ends.node[0][is_open], self.ends.cost[0][is_open]
         self._via: NDArray[np.int32] | None = None
         if is_restricted(network, point, mode=mode)[0]:
-            hops = network.areas_out(mode) if is_origin else network.areas_in(mode)
+            adjacency = network.areas_out(mode) if is_origin else network.areas_in(mode)
             left, self._via = np.zeros(network.n_node, np.int32), np.empty(network.n_node, np.int32)
             reached = np.empty(network.n_node + 1, np.int32)
             n, _ = search(
-                *hops, 0 if is_origin else 1, self.node, self.cost, np.int64(FAR - 1), left, self._via, reached,
+                *adjacency, 0 if is_origin else 1, self.node, self.cost, np.int64(FAR - 1), left, self._via, reached,
                 *make_queue(),
             )  # fmt: skip
             self.node = reached[:n].astype(np.int64)
@@ -232,8 +238,8 @@ def part_cost(arc_cost: NDArray[np.int32], arc: Longs, part: NDArray[np.float64]
     return np.where(part == 0.0, np.int64(0), cost)
 
 
-def cost_within_edge(network: "StreetNetwork", origin: Attachment, facility: Attachment, *, mode: str) -> Longs:
-    """Return deciseconds between points on the same edge without leaving it, legs not included, int64 (n,).
+def cost_within_edge(network: "StreetNetwork", origin: SnappedPoints, facility: SnappedPoints, *, mode: str) -> Longs:
+    """Return deciseconds between points on the same edge without leaving it, access legs not included, int64 (n,).
 
     `FAR` where the mode may not go that way. Origins and facilities are paired; each pair must share its edge.
     """

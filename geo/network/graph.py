@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InputError
-from geo.network.attach import Attachment, attach
 from geo.network.by_class import ClassCosts, find_class_costs
 from geo.network.costs import count_within, find_costs, find_costs_within
 from geo.network.directions import Step, describe_route
@@ -16,11 +15,12 @@ from geo.network.labels import LabelList
 from geo.network.nearest import Nearest, NearestTable, fill_nearest_table, look_up_nearest
 from geo.network.routes import Route, find_route
 from geo.network.service_area import ServiceArea, find_service_area
+from geo.network.snap import SnappedPoints, snap
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Hops = tuple[Longs, Longs, Ints]
+PackedAdjacency = tuple[Longs, Longs, Ints]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class StreetNetwork:
         Arcs by tail node.
     cost : mapping of mode to int32 (2 n_edge,)
         Deciseconds by arc; negative where the mode may not go.
-    hops_out, hops_in : mapping of mode to int64 (2 n_edge,)
+    adjacency_out, adjacency_in : mapping of mode to int64 (2 n_edge,)
         Neighbour and deciseconds in one number, in the order of `arc_id`: of leaving a node, and of coming to it; see
         `geo.network._kernels`. Arcs of restricted areas are closed in them.
     restricted : mapping of mode to uint8 (n_edge,)
@@ -55,10 +55,10 @@ class StreetNetwork:
     is_border : mapping of mode to uint8 (n_node,)
         1 where an open street ends at the node: there a way leaves an area, or enters it.
     area_ptr, area_arc, area_out, area_in : mapping of mode to array
-        Arcs and hops of the restricted areas alone, by node.
-    attachable : mapping of mode to int32 (n_edge,)
-        Number of the served part of the network (`geo.network.parts.number_parts`) where a point may be attached: open
-        to the mode, no ferry or tunnel; 1 is the largest part. 0 elsewhere.
+        Arcs and adjacency of the restricted areas alone, by node.
+    snappable : mapping of mode to int32 (n_edge,)
+        Number of the served component of the network (`geo.network.components.number_components`) where a point may be
+        snapped: open to the mode, no ferry or tunnel; 1 is the largest component. 0 elsewhere.
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
         A grid in degrees over the district.
     arc_end : int32 (2 n_edge,)
@@ -66,10 +66,10 @@ class StreetNetwork:
     state_at : int32 (n_state,)
         The node that each of the last ``n_state`` nodes is a state of.
     copy_of : int32 (n_copy,)
-        The edge that each of the last ``n_copy`` edges repeats, ascending. Nothing is attached to a copy.
+        The edge that each of the last ``n_copy`` edges repeats, ascending. Nothing is snapped to a copy.
     seg_ptr, seg_point, seg_edge, bar_ptr, bar_seg, barrier
-        Street pieces and barrier pieces by grid cell; no leg crosses a barrier from its right to its left (shores have
-        the water on their left, motorways stand twice).
+        Street pieces and barrier pieces by grid cell; no access leg crosses a barrier from its right to its left
+        (shores have the water on their left, motorways are there twice).
     labels : LabelList
     """
 
@@ -87,15 +87,15 @@ class StreetNetwork:
     arc_id: Ints
     arc_head: Ints
     cost: Mapping[str, Ints]
-    hops_out: Mapping[str, Longs]
-    hops_in: Mapping[str, Longs]
+    adjacency_out: Mapping[str, Longs]
+    adjacency_in: Mapping[str, Longs]
     restricted: Mapping[str, NDArray[np.uint8]]
     is_border: Mapping[str, NDArray[np.uint8]]
     area_ptr: Mapping[str, Longs]
     area_arc: Mapping[str, Ints]
     area_out: Mapping[str, Longs]
     area_in: Mapping[str, Longs]
-    attachable: Mapping[str, Ints]
+    snappable: Mapping[str, Ints]
     arc_end: Ints
     state_at: Ints
     copy_of: Ints
@@ -141,11 +141,11 @@ class StreetNetwork:
         street[is_copy] = self.copy_of[street[is_copy] - self.n_street]
         return street
 
-    def areas_out(self, mode: str) -> Hops:
-        """Return the restricted areas as a search from points in them reads them: (ptr, hops, arcs)."""
+    def areas_out(self, mode: str) -> PackedAdjacency:
+        """Return the restricted areas as a search from points in them reads them: (ptr, adjacency, arcs)."""
         return self.area_ptr[mode], self.area_out[mode], self.area_arc[mode]
 
-    def areas_in(self, mode: str) -> Hops:
+    def areas_in(self, mode: str) -> PackedAdjacency:
         """Return the restricted areas as a search towards points in them reads them."""
         return self.area_ptr[mode], self.area_in[mode], self.area_arc[mode]
 
@@ -153,13 +153,13 @@ class StreetNetwork:
         """Return at which nodes an open street ends, bool (n,)."""
         return self.is_border[mode][node] > 0
 
-    def attach(self, lon: Any, lat: Any, *, mode: str) -> Attachment:
-        """Attach points to streets; see `geo.network.attach.attach`."""
-        return attach(self, lon, lat, mode=mode)
+    def snap(self, lon: Any, lat: Any, *, mode: str) -> SnappedPoints:
+        """Snap points to streets; see `geo.network.snap.snap`."""
+        return snap(self, lon, lat, mode=mode)
 
     def nearest_table(self, lon: Any, lat: Any, *, mode: str) -> NearestTable:
         """Search towards every facility; see `geo.network.nearest.fill_nearest_table`."""
-        return fill_nearest_table(self, self.attach(lon, lat, mode=mode), mode=mode)
+        return fill_nearest_table(self, self.snap(lon, lat, mode=mode), mode=mode)
 
     def nearest(
         self, table: NearestTable, lon: float, lat: float, *, count: int = 3, allowed: NDArray[np.bool_] | None = None
@@ -210,7 +210,7 @@ class StreetNetwork:
         limit_s: float | None = None,
         sparse: bool = False,
     ) -> Any:
-        """Return seconds from every origin to every facility, both legs included.
+        """Return seconds from every origin to every facility, both access legs included.
 
         Parameters
         ----------
@@ -219,14 +219,14 @@ class StreetNetwork:
             Degrees, WGS84.
         mode : str
         limit_s : float, optional
-            Look no farther: much faster where it reaches a small part of the network.
+            Look no farther: much faster where it reaches a small component of the network.
         sparse : bool
             Return only what is within `limit_s`.
 
         Returns
         -------
         float64 (n_origin, n_facility)
-            inf where unreachable or beyond the limit; so is all that cannot be attached.
+            inf where unreachable or beyond the limit; so is all that cannot be snapped.
         scipy.sparse.csc_array (n_origin, n_facility)
             If `sparse`. An entry that is not stored is beyond the limit, not 0.
 
@@ -235,8 +235,8 @@ class StreetNetwork:
         InputError
             If `sparse` comes without a limit, or a coordinate is none.
         """
-        origin = self.attach(origin_lon, origin_lat, mode=mode)
-        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        origin = self.snap(origin_lon, origin_lat, mode=mode)
+        facility = self.snap(facility_lon, facility_lat, mode=mode)
         if not sparse:
             return find_costs(self, origin, facility, mode=mode, limit_s=limit_s)
         if limit_s is None:
@@ -247,8 +247,8 @@ class StreetNetwork:
         self, origin_lon: Any, origin_lat: Any, facility_lon: Any, facility_lat: Any, *, mode: str
     ) -> ClassCosts:
         """Return what `cost_matrix` does, and metres and seconds on every class of road; see `find_class_costs`."""
-        origin = self.attach(origin_lon, origin_lat, mode=mode)
-        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        origin = self.snap(origin_lon, origin_lat, mode=mode)
+        facility = self.snap(facility_lon, facility_lat, mode=mode)
         return find_class_costs(self, origin, facility, mode=mode)
 
     def count_within(
@@ -258,8 +258,8 @@ class StreetNetwork:
 
         `lon`, `lat` and `weight` (people) are of the points that set out. See `geo.network.costs.count_within`.
         """
-        point = self.attach(lon, lat, mode=mode)
-        facility = self.attach(facility_lon, facility_lat, mode=mode)
+        point = self.snap(lon, lat, mode=mode)
+        facility = self.snap(facility_lon, facility_lat, mode=mode)
         return count_within(self, point, weight, facility, mode=mode, limit_s=limit_s)
 
     def service_area(self, lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:

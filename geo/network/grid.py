@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 
 CELL_M = 150.0
-"""Side of a cell of the attaching grid."""
+"""Side of a cell of the snapping grid."""
 
 UNITS_PER_DEGREE = 10_000_000
 """Streets and shores stand on whole units of this, about a centimetre: OpenStreetMap's own precision."""

@@ -66,7 +66,11 @@ def check_indices(arrays: Arrays) -> None:
             _check_range(name, array, -1, 2 * n_edge)
         elif (name.startswith("table-") and part == "edge") or part == "demand_edge":
             _check_range(name, array, -1, n_edge)
-        elif part in ("cost", "hops_out", "hops_in") and len(array) != 2 * n_edge and not name.startswith("table-"):
+        elif (
+            part in ("cost", "adjacency_out", "adjacency_in")
+            and len(array) != 2 * n_edge
+            and not name.startswith("table-")
+        ):
             _refuse(name)
         elif name in ranges:
             _check_range(name, array, *ranges[name])

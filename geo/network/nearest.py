@@ -11,9 +11,9 @@ from geo.errors import UnreachableError
 from geo.network._kernels import FAR, fill_table
 from geo.network._threads import in_threads
 from geo.network._ways import look_up, measure_ways
-from geo.network.attach import Attachment, attach_aside, attach_one, parts_of
 from geo.network.ends import cost_within_edge, is_restricted, joints_of
 from geo.network.pieces import pieces_to_facility
+from geo.network.snap import SnappedPoints, components_of, snap_aside, snap_one
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -24,7 +24,7 @@ _BLOCK = 8
 
 @dataclass(frozen=True)
 class Nearest:
-    """One facility as seen from a point: its index in the table, seconds and metres by the streets, legs included."""
+    """One facility as seen from a point: its index in the table, seconds and metres with both access legs."""
 
     facility: int
     duration_s: float
@@ -38,8 +38,8 @@ class NearestTable:
     Attributes
     ----------
     mode : str
-    facility : Attachment
-        Where the facilities join the network (n_facility); those not attached are never reached.
+    facility : SnappedPoints
+        Where the facilities join the network (n_facility); those not snapped are never reached.
     cost : int32 (n_node, n_facility)
         Deciseconds from the node to the facility, the facility's own leg included, for a person on open streets: by
         open streets, and then by those of the facility's area of restricted access. The largest int32 where
@@ -50,19 +50,19 @@ class NearestTable:
     """
 
     mode: str
-    facility: Attachment
+    facility: SnappedPoints
     cost: NDArray[np.int32]
     via: NDArray[np.int32]
 
 
-def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: str) -> NearestTable:
+def fill_nearest_table(network: "StreetNetwork", facility: SnappedPoints, *, mode: str) -> NearestTable:
     """Search towards every facility over the whole network.
 
     Parameters
     ----------
     network : StreetNetwork
-    facility : Attachment
-        Facilities attached in the same mode.
+    facility : SnappedPoints
+        Facilities snapped in the same mode.
     mode : str
 
     Returns
@@ -76,13 +76,13 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
     """
     n_facility = facility.edge.size
     joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True)
-    seed_ptr, seed_node, seed_cost = joints.seeds(facility.leg_ds)
+    seed_ptr, seed_node, seed_cost = joints.seeds(facility.access_ds)
     cost = np.empty((network.n_node, n_facility), np.int32)
     via = np.empty((network.n_node, n_facility), np.int32)
 
     def fill(low: int, high: int) -> None:
         fill_table(
-            network.arc_ptr, network.hops_in[mode], network.arc_id,
+            network.arc_ptr, network.adjacency_in[mode], network.arc_id,
             seed_ptr, seed_node, seed_cost, low, high, cost, via,
         )  # fmt: skip
 
@@ -90,8 +90,8 @@ def fill_nearest_table(network: "StreetNetwork", facility: Attachment, *, mode: 
     return NearestTable(mode=mode, facility=facility, cost=cost, via=via)
 
 
-def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
-    """Return deciseconds from attached points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
+def origin_costs(network: "StreetNetwork", table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
+    """Return deciseconds from snapped points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
     facility, mode = table.facility, table.mode
     n = origin.edge.size
     if network.has_turns(mode):
@@ -102,22 +102,22 @@ def origin_costs(network: "StreetNetwork", table: NearestTable, origin: Attachme
         joint_ptr, joint_node, joint_cost = joints.ptr, joints.node, joints.cost
     costs = np.empty((n, facility.edge.size), np.int64)
     look_up(
-        origin.edge, origin.fraction, origin.leg_m, network.cost[mode], network.edge_u, network.edge_v,
-        facility.edge, facility.fraction, facility.leg_m, table.cost, joint_ptr, joint_node, joint_cost, costs,
+        origin.edge, origin.fraction, origin.access_m, network.cost[mode], network.edge_u, network.edge_v,
+        facility.edge, facility.fraction, facility.access_m, table.cost, joint_ptr, joint_node, joint_cost, costs,
     )  # fmt: skip
     return costs
 
 
-def _costs_with_turns(network: "StreetNetwork", table: NearestTable, origin: Attachment) -> NDArray[np.int64]:
+def _costs_with_turns(network: "StreetNetwork", table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
     """Return what `origin_costs` does, for a mode that obeys turn restrictions."""
     facility, mode = table.facility, table.mode
     costs = np.full((origin.edge.size, facility.edge.size), FAR, np.int64)
     joints = joints_of(network, origin, mode=mode, is_origin=True, is_search=False)
     np.minimum.at(costs, joints.point, joints.cost[:, None] + table.cost[joints.node])
-    i, j = np.nonzero((origin.edge[:, None] == facility.edge[None, :]) & origin.is_attached[:, None])
-    within = cost_within_edge(network, origin.take(i), facility.take(j), mode=mode) + facility.leg_ds[j]
+    i, j = np.nonzero((origin.edge[:, None] == facility.edge[None, :]) & origin.is_snapped[:, None])
+    within = cost_within_edge(network, origin.take(i), facility.take(j), mode=mode) + facility.access_ds[j]
     costs[i, j] = np.minimum(costs[i, j], within)
-    return np.where(costs < FAR, costs + origin.leg_ds[:, None], FAR)
+    return np.where(costs < FAR, costs + origin.access_ds[:, None], FAR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ class Start:
 
     Attributes
     ----------
-    origin : Attachment (1)
+    origin : SnappedPoints (1)
     costs : int64 (n_facility,)
         Deciseconds; `FAR` where unreachable.
     aside_m : float or None
@@ -134,7 +134,7 @@ class Start:
         farther off instead.
     """
 
-    origin: Attachment
+    origin: SnappedPoints
     costs: NDArray[np.int64]
     aside_m: float | None
 
@@ -147,32 +147,32 @@ def find_start(
     *,
     allowed: NDArray[np.bool_] | None = None,
 ) -> Start:
-    """Attach a person to the nearest street, or to one that leads to a facility if the nearest leads to none.
+    """Snap a person to the nearest street, or to one that leads to a facility if the nearest leads to none.
 
     Parameters are those of `look_up_nearest`.
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If no street is near the point.
     """
-    origin = attach_one(network, lon, lat, mode=table.mode)
+    origin = snap_one(network, lon, lat, mode=table.mode)
     costs = origin_costs(network, table, origin)[0]
     wanted = costs if allowed is None else costs[allowed]
     if wanted.size == 0 or (wanted < FAR).any():
         return Start(origin, costs, None)
-    parts = parts_of(network, table.facility, mode=table.mode)
-    parts = np.unique(parts if allowed is None else parts[allowed])
-    moved = attach_aside(network, origin, lon, lat, mode=table.mode, parts=parts.tolist())
+    components = components_of(network, table.facility, mode=table.mode)
+    components = np.unique(components if allowed is None else components[allowed])
+    moved = snap_aside(network, origin, lon, lat, mode=table.mode, components=components.tolist())
     if moved is None:
         return Start(origin, costs, None)
-    return Start(moved, origin_costs(network, table, moved)[0], float(origin.leg_m[0]))
+    return Start(moved, origin_costs(network, table, moved)[0], float(origin.access_m[0]))
 
 
 def start_aside(
     network: "StreetNetwork", table: NearestTable, lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> tuple[Attachment, NDArray[np.int64]]:
-    """Attach many people as `find_start` does one, all facilities allowed; return (origins, costs).
+) -> tuple[SnappedPoints, NDArray[np.int64]]:
+    """Snap many people as `find_start` does one, all facilities allowed; return (origins, costs).
 
     Parameters
     ----------
@@ -181,14 +181,16 @@ def start_aside(
     lon, lat : float64 (n,)
         Degrees, WGS84.
     """
-    origin = network.attach(lon, lat, mode=table.mode)
+    origin = network.snap(lon, lat, mode=table.mode)
     costs = origin_costs(network, table, origin)
-    is_lost = origin.is_attached & (costs >= FAR).all(axis=1)
-    parts = np.unique(parts_of(network, table.facility, mode=table.mode)).tolist()
+    is_lost = origin.is_snapped & (costs >= FAR).all(axis=1)
+    components = np.unique(components_of(network, table.facility, mode=table.mode)).tolist()
     for i in np.flatnonzero(is_lost).tolist():
-        moved = attach_aside(network, origin.take([i]), float(lon[i]), float(lat[i]), mode=table.mode, parts=parts)
+        moved = snap_aside(
+            network, origin.take([i]), float(lon[i]), float(lat[i]), mode=table.mode, components=components
+        )
         if moved is not None:
-            origin.edge[i], origin.fraction[i], origin.leg_m[i] = moved.edge[0], moved.fraction[0], moved.leg_m[0]
+            origin.edge[i], origin.fraction[i], origin.access_m[i] = moved.edge[0], moved.fraction[0], moved.access_m[0]
             costs[i] = origin_costs(network, table, moved)[0]
     return origin, costs
 
@@ -222,7 +224,7 @@ def look_up_nearest(
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If no street is near the point.
     """
     start = find_start(network, table, lon, lat, allowed=allowed)
@@ -236,9 +238,9 @@ def look_up_nearest(
 
 
 def path_distances(
-    network: "StreetNetwork", table: NearestTable, origin: Attachment, facilities: Sequence[int]
+    network: "StreetNetwork", table: NearestTable, origin: SnappedPoints, facilities: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Return the metres of the quickest way from an attached point to each facility, both legs included, float64 (n,).
+    """Return the metres of the quickest way from a snapped point to each facility, access legs included, float64 (n,).
 
     Raises
     ------
@@ -252,14 +254,14 @@ def path_distances(
         is_plain = ~is_restricted(network, goal.take(which), mode=table.mode)
     metres = np.empty(which.size)
     metres[is_plain] = measure_ways(
-        int(origin.edge[0]), float(origin.fraction[0]), float(origin.leg_m[0]), network.cost[table.mode],
-        network.edge_u, network.edge_v, network.edge_length, goal.edge, goal.fraction, goal.leg_m,
+        int(origin.edge[0]), float(origin.fraction[0]), float(origin.access_m[0]), network.cost[table.mode],
+        network.edge_u, network.edge_v, network.edge_length, goal.edge, goal.fraction, goal.access_m,
         table.cost, table.via, which[is_plain],
     )  # fmt: skip
     if np.isnan(metres[is_plain]).any():
         raise UnreachableError("no way leads there by the streets that this way of travel may use")
     for i in np.flatnonzero(~is_plain).tolist():
         pieces, _ = pieces_to_facility(network, table, origin, int(which[i]))
-        legs_m = float(origin.leg_m[0]) + float(goal.leg_m[which[i]])
-        metres[i] = legs_m + sum(abs(p.end - p.start) * float(network.edge_length[p.edge]) for p in pieces)
+        both_access_m = float(origin.access_m[0]) + float(goal.access_m[which[i]])
+        metres[i] = both_access_m + sum(abs(p.end - p.start) * float(network.edge_length[p.edge]) for p in pieces)
     return metres

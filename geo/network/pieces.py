@@ -8,8 +8,8 @@ import numpy as np
 
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR, list_arcs
-from geo.network.attach import Attachment
 from geo.network.ends import Inside, cost_within_edge
+from geo.network.snap import SnappedPoints
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -26,11 +26,11 @@ class Piece:
 
 
 def pieces_to_facility(
-    network: "StreetNetwork", table: "NearestTable", origin: Attachment, facility: int
+    network: "StreetNetwork", table: "NearestTable", origin: SnappedPoints, facility: int
 ) -> tuple[list[Piece], int]:
-    """Return the pieces of the quickest way from an attached point to a facility of a table, and its deciseconds.
+    """Return the pieces of the quickest way from a snapped point to a facility of a table, and its deciseconds.
 
-    The facility's leg is included, the origin's is not.
+    The facility's access leg is included, the origin's is not.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def pieces_to_facility(
     best = int(np.argmin(totals)) if totals.size else -1
     cost = int(totals[best]) if totals.size else int(FAR)
     if goal.edge[0] == origin.edge[0]:
-        within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.leg_ds[0])
+        within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.access_ds[0])
         if within <= cost and within < FAR:
             return [Piece(int(origin.edge[0]), float(origin.fraction[0]), float(goal.fraction[0]))], within
     if cost >= FAR:
@@ -57,10 +57,10 @@ def pieces_to_facility(
 
 def join_pieces(
     network: "StreetNetwork",
-    origin: tuple[Attachment, Inside],
+    origin: tuple[SnappedPoints, Inside],
     node: int,
     arcs: list[int],
-    destination: tuple[Attachment, Inside],
+    destination: tuple[SnappedPoints, Inside],
 ) -> list[Piece]:
     """Return the pieces of a way that goes by `arcs` of open streets from `node`, which its origin reaches."""
     (start, reached), (end, reaches) = origin, destination

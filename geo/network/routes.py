@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, list_arcs, meet, trace_pieces
-from geo.network.attach import Attachment, attach_aside, attach_one, parts_of
+from geo.network._kernels import FAR, list_arcs, search_bidirectional, trace_pieces
 from geo.network.ends import Inside, cost_within_edge
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable
 from geo.network.pieces import Piece, join_pieces, pieces_to_facility
+from geo.network.snap import SnappedPoints, components_of, snap_aside, snap_one
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -58,9 +58,9 @@ class Route:
     travelled : Pieces
         What is travelled of each edge; none where both points join the streets at the same spot.
     duration_s, distance_m : float
-        Both straight legs included.
-    leg_m : (float, float)
-        Metres of the straight legs at the beginning and at the end.
+        Both access legs included.
+    access_m : (float, float)
+        Metres of the access legs at the beginning and at the end.
     coordinates : float64 (n, 2)
         Degrees, WGS84, from the origin itself to the destination itself.
     point_ptr : int64 (n_piece + 1,)
@@ -71,7 +71,7 @@ class Route:
     travelled: Pieces
     duration_s: float
     distance_m: float
-    leg_m: tuple[float, float]
+    access_m: tuple[float, float]
     coordinates: NDArray[np.float64]
     point_ptr: NDArray[np.int64]
 
@@ -96,36 +96,38 @@ def find_route(
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If a point is not near a street of the mode.
     UnreachableError
         If no way leads there.
     """
     check_mode(mode)
-    start = attach_one(network, *origin, mode=mode)
-    end = attach_one(network, *destination, mode=mode)
+    start = snap_one(network, *origin, mode=mode)
+    end = snap_one(network, *destination, mode=mode)
     try:
         pieces, cost = _find_pieces(network, start, end, mode=mode)
     except UnreachableError:
-        parts = parts_of(network, end, mode=mode)
-        moved = attach_aside(network, start, *origin, mode=mode, parts=parts.tolist())
+        components = components_of(network, end, mode=mode)
+        moved = snap_aside(network, start, *origin, mode=mode, components=components.tolist())
         if moved is None:
             raise
         start = moved
         pieces, cost = _find_pieces(network, start, end, mode=mode)
-    duration_s = (cost + int(start.leg_ds[0]) + int(end.leg_ds[0])) / 10.0
+    duration_s = (cost + int(start.access_ds[0]) + int(end.access_ds[0])) / 10.0
     return _make_route(network, mode, pieces, duration_s, (origin, start), (destination, end))
 
 
-def _find_pieces(network: "StreetNetwork", start: Attachment, end: Attachment, *, mode: str) -> tuple[list[Piece], int]:
-    """Return the pieces of the quickest way between two attached points, and its deciseconds without the legs."""
+def _find_pieces(
+    network: "StreetNetwork", start: SnappedPoints, end: SnappedPoints, *, mode: str
+) -> tuple[list[Piece], int]:
+    """Return the pieces of the quickest way between two snapped points, and its deciseconds without the access legs."""
     first, last = int(start.edge[0]), int(end.edge[0])
     reached = Inside(network, start, mode=mode, is_origin=True)
     reaches = Inside(network, end, mode=mode, is_origin=False)
     out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.empty(network.n_node, np.int32), np.empty(network.n_node, np.int32)
-    cost, middle = meet(
-        network.arc_ptr, network.arc_id, network.hops_out[mode], network.hops_in[mode],
+    cost, middle = search_bidirectional(
+        network.arc_ptr, network.arc_id, network.adjacency_out[mode], network.adjacency_in[mode],
         reached.node, reached.cost, reaches.node, reaches.cost, out_left, out_via, in_left, in_via,
     )  # fmt: skip
     within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
@@ -154,25 +156,25 @@ def route_to_facility(
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If the point is not near a street of the mode.
     UnreachableError
         If no way leads to the facility.
     """
-    start = attach_one(network, *origin, mode=table.mode)
+    start = snap_one(network, *origin, mode=table.mode)
     end = table.facility.take([facility])
-    if not end.is_attached[0]:
+    if not end.is_snapped[0]:
         raise UnreachableError("this place is not near any street that this way of travel may use")
     try:
         pieces, cost = pieces_to_facility(network, table, start, facility)
     except UnreachableError:
-        parts = parts_of(network, end, mode=table.mode)
-        moved = attach_aside(network, start, *origin, mode=table.mode, parts=parts.tolist())
+        components = components_of(network, end, mode=table.mode)
+        moved = snap_aside(network, start, *origin, mode=table.mode, components=components.tolist())
         if moved is None:
             raise
         start = moved
         pieces, cost = pieces_to_facility(network, table, start, facility)
-    duration_s = (cost + int(start.leg_ds[0])) / 10.0
+    duration_s = (cost + int(start.access_ds[0])) / 10.0
     return _make_route(network, table.mode, pieces, duration_s, (origin, start), (destination, end))
 
 
@@ -181,8 +183,8 @@ def _make_route(
     mode: str,
     pieces: Sequence[Piece],
     duration_s: float,
-    origin: tuple[tuple[float, float], Attachment],
-    destination: tuple[tuple[float, float], Attachment],
+    origin: tuple[tuple[float, float], SnappedPoints],
+    destination: tuple[tuple[float, float], SnappedPoints],
 ) -> Route:
     moved = [piece for piece in pieces if piece.start != piece.end]
     # Nothing travelled is still drawn: from the origin to the street and from there to the destination.
@@ -197,14 +199,14 @@ def _make_route(
         coordinates = np.repeat(coordinates, 2, axis=0)
     n = len(moved)
     travelled = Pieces(edge[:n], start[:n], end[:n])
-    leg_m = (float(origin[1].leg_m[0]), float(destination[1].leg_m[0]))
-    distance_m = float((travelled.part * network.edge_length[travelled.edge]).sum()) + sum(leg_m)
+    access_m = (float(origin[1].access_m[0]), float(destination[1].access_m[0]))
+    distance_m = float((travelled.part * network.edge_length[travelled.edge]).sum()) + sum(access_m)
     return Route(
         mode=mode,
         travelled=travelled,
         duration_s=duration_s,
         distance_m=distance_m,
-        leg_m=leg_m,
+        access_m=access_m,
         coordinates=coordinates,
         point_ptr=point_ptr[: n + 1] + (len(head) - 1),
     )

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from geo.network._kernels import search_many
-from geo.network.attach import attach_one, metres_per_degree
 from geo.network.costs import limit_ds
 from geo.network.ends import joints_of
 from geo.network.pieces import Piece
 from geo.network.routes import piece_line
+from geo.network.snap import metres_per_degree, snap_one
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -126,23 +126,23 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
         The facility, degrees WGS84.
     mode : str
     limit_s : float
-        Seconds, the facility's leg included.
+        Seconds, the facility's access leg included.
 
     Raises
     ------
     InputError
         If `limit_s` is no time from 0 on.
-    NotAttachedError
+    NotSnappedError
         If the facility is not near a street of the mode.
     """
     limit = limit_ds(limit_s)
-    facility = attach_one(network, lon, lat, mode=mode)
+    facility = snap_one(network, lon, lat, mode=mode)
     arc_cost = network.cost[mode]
-    leg = int(facility.leg_ds[0])
+    access = int(facility.access_ds[0])
     joints = joints_of(network, facility, mode=mode, is_origin=False, is_search=True, limit=limit)
-    ptr, seed_node, seed_cost = joints.seeds(facility.leg_ds)
+    ptr, seed_node, seed_cost = joints.seeds(facility.access_ds)
     _, node, cost = search_many(
-        network.arc_ptr, network.hops_in[mode], network.arc_id, ptr, seed_node, seed_cost, 0, 1, limit
+        network.arc_ptr, network.adjacency_in[mode], network.arc_id, ptr, seed_node, seed_cost, 0, 1, limit
     )  # fmt: skip
     # One more than is left, so that zeros, which the system makes of nothing, say "not reached".
     left = np.zeros(network.n_node, np.int64)
@@ -174,12 +174,12 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     edge = np.concatenate([near, near[~is_whole]])
     start = np.concatenate([np.zeros(near.size), from_v[~is_whole]])
     end = np.concatenate([np.where(is_whole, 1.0, from_u), np.ones(edge.size - near.size)])
-    if leg <= limit:
+    if access <= limit:
         # The facility's own edge is also reached from inside, straight at it.
         own, at = int(facility.edge[0]), float(facility.fraction[0])
         behind, ahead = (int(arc_cost[2 * own + i]) for i in (0, 1))
-        low = max(at - (limit - leg + _HALF) / behind, 0.0) if behind > 0 else at
-        high = min(at + (limit - leg + _HALF) / ahead, 1.0) if ahead > 0 else at
+        low = max(at - (limit - access + _HALF) / behind, 0.0) if behind > 0 else at
+        high = min(at + (limit - access + _HALF) / ahead, 1.0) if ahead > 0 else at
         is_own = edge == own
         spans = _merge([*zip(start[is_own].tolist(), end[is_own].tolist(), strict=True), (low, high)])
         edge = np.concatenate([edge[~is_own], np.full(len(spans), own)])

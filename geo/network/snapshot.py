@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import NotReadyError
-from geo.network.attach import Attachment
 from geo.network.graph import StreetNetwork
 from geo.network.indices import check_indices
 from geo.network.labels import LabelList
 from geo.network.nearest import NearestTable
+from geo.network.snap import SnappedPoints
 from geo.network.verified import verify_once
 
 MANIFEST = "manifest.json"
@@ -63,16 +63,16 @@ def table_arrays(table: NearestTable) -> Arrays:
         f"table-{table.mode}-via": table.via,
         f"table-{table.mode}-edge": facility.edge,
         f"table-{table.mode}-fraction": facility.fraction,
-        f"table-{table.mode}-leg_m": facility.leg_m,
+        f"table-{table.mode}-leg_m": facility.access_m,
     }
 
 
 def table_from_arrays(arrays: Mapping[str, NDArray[Any]], *, mode: str) -> NearestTable:
     """Return the table that `table_arrays` took apart."""
-    cost, via, edge, fraction, leg_m = (
+    cost, via, edge, fraction, access_m = (
         arrays[f"table-{mode}-{name}"] for name in ("cost", "via", "edge", "fraction", "leg_m")
     )
-    return NearestTable(mode, Attachment(edge, fraction, leg_m), cost, via)
+    return NearestTable(mode, SnappedPoints(edge, fraction, access_m), cost, via)
 
 
 def write_snapshot(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:

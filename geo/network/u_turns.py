@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network.parts import strong_parts
+from geo.network.components import strong_components
 from geo.network.turns import Path
 
 Ints = NDArray[np.int32]
@@ -71,7 +71,7 @@ def forbid_u_turns(
     is_needed = np.zeros(2 * u.size, bool)
     is_forbidden = np.ones(2 * u.size, bool)
     for mode, arcs in cost.items():
-        is_inside = strong_parts(arcs, u, v, n_node)[1] & ~area[mode]
+        is_inside = strong_components(arcs, u, v, n_node)[1] & ~area[mode]
         ways_on = np.repeat(is_inside, 2) & (arcs >= 0)
         n_on = np.bincount(tail[ways_on], minlength=n_node)
         back = np.arange(arcs.size) ^ 1

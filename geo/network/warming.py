@@ -16,10 +16,10 @@ def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()
 
     `tables` are those that requests are answered from: arrays that may be written to are another kind than a file's.
     """
-    mode = next((mode for mode in MODES if network.attachable[mode].any()), None)
+    mode = next((mode for mode in MODES if network.snappable[mode].any()), None)
     if mode is None:
         return
-    edge = int(np.flatnonzero(network.attachable[mode])[0])
+    edge = int(np.flatnonzero(network.snappable[mode])[0])
     here = tuple(float(x) for x in network.points[network.point_ptr[edge]])
     point = (here[0], here[1])
     lon, lat = ([value] for value in point)
@@ -31,10 +31,10 @@ def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()
         network.cost_matrix(lon, lat, lon, lat, mode=mode, limit_s=1.0)
         network.service_area(*point, mode=mode, limit_s=1.0)
         for kept in tables:
-            origin = network.attach(lon, lat, mode=kept.mode)
+            origin = network.snap(lon, lat, mode=kept.mode)
             for ends in (origin, kept.facility):
                 origin_costs(network, kept, ends)
             path_distances(network, kept, origin, [])
     except GeoError:
-        # The point may lie where nothing is attached; the searches before it are compiled all the same.
+        # The point may lie where nothing is snapped; the searches before it are compiled all the same.
         return

@@ -76,7 +76,7 @@ def write_certificate(
     path : Path
         Of the JSON file.
     kind : {"matrix", "plane", "streets"}
-        What the arrays are: ``cost`` and ``weight``; ``demand``, ``candidate`` and ``weight``; or the attachments of
+        What the arrays are: ``cost`` and ``weight``; ``demand``, ``candidate`` and ``weight``; or the snapped points of
         both to a snapshot of streets, and ``weight``.
     parameters : mapping
         What was asked, data version and snapshot among it.

@@ -197,8 +197,8 @@ def cover_by_streets(
     Parameters
     ----------
     network : geo.network.graph.StreetNetwork
-    point, facility : Attachment
-        Attached in the same mode.
+    point, facility : SnappedPoints
+        Snapped in the same mode.
     weight : array_like (n_point,)
     mode : str
     limit_s : float

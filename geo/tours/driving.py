@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InputError
 from geo.network._kernels import FAR
-from geo.network.attach import attach
 from geo.network.costs import find_costs
 from geo.network.graph import StreetNetwork
+from geo.network.snap import snap
 from geo.tours.problem import DriveTimes
 
 MODE = "coach"
@@ -86,7 +86,7 @@ def find_drive_times(
         inf where no way leads, or a place has no street for coaches within reach.
     """
     chosen = margins or load_margins()
-    points = attach(network, lon, lat, mode=MODE)
+    points = snap(network, lon, lat, mode=MODE)
     minutes = []
     for band in range(len(chosen.band_ends) + 1):
         slowed = slow_down(network, chosen, band)
@@ -104,13 +104,13 @@ def slow_down(network: StreetNetwork, margins: Margins, band: int) -> StreetNetw
     cost = np.where(plain < 0, plain, np.rint(plain * factor)).astype(np.int32)
     packed = np.where(cost < 0, FAR, cost).astype(np.int64)
     low = np.int64((1 << 32) - 1)
-    hops_out = (network.hops_out[MODE] & ~low) | packed[network.arc_id]
-    hops_in = (network.hops_in[MODE] & ~low) | packed[network.arc_id ^ 1]
-    for array in (cost, hops_out, hops_in):
+    adjacency_out = (network.adjacency_out[MODE] & ~low) | packed[network.arc_id]
+    adjacency_in = (network.adjacency_in[MODE] & ~low) | packed[network.arc_id ^ 1]
+    for array in (cost, adjacency_out, adjacency_in):
         array.setflags(write=False)
     return replace(
         network,
         cost={**network.cost, MODE: cost},
-        hops_out={**network.hops_out, MODE: hops_out},
-        hops_in={**network.hops_in, MODE: hops_in},
+        adjacency_out={**network.adjacency_out, MODE: adjacency_out},
+        adjacency_in={**network.adjacency_in, MODE: adjacency_in},
     )

@@ -8,10 +8,10 @@ from math import ceil, hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import GeoError, InputError, NotAttachedError, UnreachableError
-from geo.network.attach import FREE_M, REACH_M, attach, metres_per_degree
+from geo.errors import GeoError, InputError, NotSnappedError, UnreachableError
 from geo.network.graph import StreetNetwork
 from geo.network.routes import find_route
+from geo.network.snap import FREE_M, REACH_M, metres_per_degree, snap
 
 MODE = "coach"
 
@@ -170,34 +170,32 @@ def coach_legs(network: StreetNetwork) -> LegFinder:
     def find_leg(origin: Stop, destination: Stop) -> Leg:
         if is_same_place(origin, destination):
             return Leg(0, 0.0, 0.0, np.empty((0, 2)))
-        ends = attach(network, [origin.lon, destination.lon], [origin.lat, destination.lat], mode=MODE)
-        if not ends.is_attached.all():
-            lost = int(np.argmin(ends.is_attached))
-            return unknown_leg(_not_attached((origin, destination)[lost], float(ends.leg_m[lost])))
+        ends = snap(network, [origin.lon, destination.lon], [origin.lat, destination.lat], mode=MODE)
+        if not ends.is_snapped.all():
+            lost = int(np.argmin(ends.is_snapped))
+            return unknown_leg(_not_snapped((origin, destination)[lost], float(ends.access_m[lost])))
         try:
             route = find_route(network, (origin.lon, origin.lat), (destination.lon, destination.lat), mode=MODE)
         except UnreachableError as error:
             return unknown_leg(error)
         # The route starts and ends at the stops themselves; the coach keeps to the streets in between.
-        first = 1 if ends.leg_m[0] > 0.0 else 0
-        last = len(route.coordinates) - (1 if ends.leg_m[1] > 0.0 else 0)
+        first = 1 if ends.access_m[0] > 0.0 else 0
+        last = len(route.coordinates) - (1 if ends.access_m[1] > 0.0 else 0)
         driven = route.coordinates[first:last] if route.pieces else np.empty((0, 2))
         return Leg(
             minutes=ceil(route.duration_s / 60.0),
             distance_m=route.distance_m,
-            walk_m=float(ends.leg_m.sum()),
+            walk_m=float(ends.access_m.sum()),
             coordinates=driven if len(driven) > 1 else np.empty((0, 2)),
         )
 
     return find_leg
 
 
-def _not_attached(stop: Stop, nearest_m: float) -> NotAttachedError:
+def _not_snapped(stop: Stop, nearest_m: float) -> NotSnappedError:
     if np.isnan(nearest_m):
-        return NotAttachedError(
-            "no street for coaches within {reach} m of {place}", reach=int(REACH_M), place=stop.name
-        )
-    return NotAttachedError(
+        return NotSnappedError("no street for coaches within {reach} m of {place}", reach=int(REACH_M), place=stop.name)
+    return NotSnappedError(
         "{place} is {distance} m from the nearest street for coaches: across water or a motorway, or over {reach} m",
         place=stop.name,
         distance=round(nearest_m),

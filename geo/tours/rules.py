@@ -1,4 +1,4 @@
-"""Judge a plan by dated, cited rules: met, not met, not applicable, or unknown for want of a fact."""
+"""Evaluate a plan by dated, cited rules: met, not met, not applicable, or unknown for want of a fact."""
 
 import tomllib
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Finding:
     missing: tuple[str, ...] = ()
 
 
-def judge(
+def evaluate(
     problem: ItineraryProblem,
     plan: ItineraryResult,
     circumstances: Circumstances,
@@ -122,10 +122,10 @@ def judge(
     chosen = rules or load_rules()
     measured = _measure(problem, plan, circumstances, chosen)
     first = problem.days[0].date
-    return tuple(_judge_one(rule, measured, circumstances, first) for rule in chosen.rules)
+    return tuple(_evaluate_one(rule, measured, circumstances, first) for rule in chosen.rules)
 
 
-def _judge_one(
+def _evaluate_one(
     rule: Rule, measured: dict[str, tuple[int, tuple[str, ...]]], circumstances: Circumstances, day: date
 ) -> Finding:
     is_in_time = rule.since <= day and (rule.until is None or day <= rule.until)

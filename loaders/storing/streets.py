@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
 from geo.db.settlements import replace_settlements
 from geo.network.build import build_network
+from geo.network.components import Island, find_islands
 from geo.network.modes import MODES
-from geo.network.parts import Island, find_islands
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.report import LoadReport, Rejection, sha256

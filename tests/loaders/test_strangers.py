@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,88 @@ def test_habits_of_workbooks(tmp_path: Path) -> None:
     assert "hidden sheets were left out: 旧版" in said
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t", "，", "；"])
+def test_registers_by_encoding_and_separator(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "register.csv"
+    lines = ("站点名称,经度,纬度,状态", "江滨驿站,119.955,30.049,停用", "春江驿站,119.965,30.039,正常")
+    path.write_bytes("\n".join((*lines, "")).replace(",", delimiter).encode(encoding))
+    found = parse_stations(path, StationsContext(outline=SQUARE)).places
+    assert [(place["name"], place["lon"], place["status"]) for place in found] == [
+        ("江滨驿站", 119.955, "closed"),
+        ("春江驿站", 119.965, "active"),
+    ]
+
+
+@pytest.mark.parametrize("lon", ["119-57-18", "1.19955E+02", "119，955", "119.955，", "１１９。９５５"])
+def test_longitudes_as_people_type_them(tmp_path: Path, lon: str) -> None:
+    (place,) = read_csv(tmp_path, "站点名称,经度,纬度", f'A驿站,"{lon}",30.049').places
+    assert place["lon"] == pytest.approx(119.955)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "hours"),
+    [
+        ("开放时间（起）,开放时间（止）", "8:00,18:00", "Mo-Su 08:00-18:00"),
+        ("开门,关门", "8点,22点", "Mo-Su 08:00-22:00"),
+        ("营业开始,营业结束", "0.375,0.75", "Mo-Su 09:00-18:00"),
+        ("开馆时间,闭馆时间", "08:30:00,17:30:00", "Mo-Su 08:30-17:30"),
+        ("开门时间,关门时间", "24小时,", "24/7"),
+        ("闭馆时间,备注", "18:00,x", None),
+    ],
+)
+def test_opening_and_closing_in_two_columns(tmp_path: Path, headers: str, cells: str, hours: str | None) -> None:
+    (place,) = read_csv(tmp_path, f"站点名称,经度,纬度,{headers}", f"A驿站,119.955,30.049,{cells}").places
+    assert place["functions"][0]["hours"] == hours
+
+
+@pytest.mark.parametrize(
+    ("header", "word", "status"),
+    [
+        ("启用状态", "否", "closed"),
+        ("运营状态", "是", "active"),
+        ("是否停用", "1", "closed"),
+        ("运行情况", "停运", "closed"),
+        ("站点情况", "撤并", "closed"),
+    ],
+)
+def test_more_words_for_a_closed_station(tmp_path: Path, header: str, word: str, status: str) -> None:
+    (place,) = read_csv(tmp_path, f"站点名称,经度,纬度,{header}", f"A驿站,119.955,30.049,{word}").places
+    assert place["status"] == status
+
+
+def test_three_rows_of_headers_and_hidden_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["站点名称", "位置", None, None, "状态"],
+        [None, "坐标", None, "地址", None],
+        [None, "经度", "纬度", None, None],
+        ["江滨驿站", 119.955, 30.049, "江滨路1号", "启用"],
+        ["春江驿站", 119.965, 30.039, "春江路2号", "停用"],
+    ):
+        sheet.append(row)
+    sheet.merge_cells("B1:D1")
+    sheet.merge_cells("B2:C2")
+    sheet.row_dimensions[5].hidden = True
+    book.save(tmp_path / "register.xlsx")
+    found = parse_stations(tmp_path / "register.xlsx", StationsContext(outline=SQUARE))
+    assert [(place["address"], place["lon"], place["status"]) for place in found.places] == [
+        ("江滨路1号", 119.955, "active"),
+        ("春江路2号", 119.965, "closed"),
+    ]
+    assert "1 hidden rows were read too; delete those that are void" in [str(note) for note in found.notes]
+
+
+def test_a_workbook_with_the_name_of_a_text_is_said_to_be_no_table(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "book.xlsx")
+    path = (tmp_path / "book.xlsx").rename(tmp_path / "register.csv")
+    with pytest.raises(InputError, match="is no table, whatever its name says"):
+        parse_stations(path, StationsContext(outline=SQUARE))
+
+
 def test_people_in_ten_thousands(tmp_path: Path) -> None:
     path = tmp_path / "towns.csv"
     path.write_text("镇街,人口（万人）\n新登镇,12.35\n", encoding="utf-8")
@@ -280,8 +363,11 @@ def raster(path: Path, values: Any, **more: Any) -> Path:
         ),
         (lambda v: np.where(v % 7 == 0, 2**32 - 1, 10).astype(np.uint32), "hold 4294967295, which cannot be people"),
         (lambda v: np.full_like(v, 10, np.float32)[:, :9], "covers only"),
+        (lambda v: np.where(v % 7 == 0, 99999, 10).astype(np.float32), "hold 99999, which cannot be people"),
+        (lambda v: np.where(v % 7 == 0, 65535, 10).astype(np.uint16), "hold 65535, which cannot be people"),
+        (lambda v: np.where(v % 7 == 0, 1e20, 10).astype(np.float32), "which cannot be people"),
     ],
-    ids=["fltmax", "u32", "half"],
+    ids=["fltmax", "u32", "half", "nines", "u16", "1e20"],
 )
 def test_rasters_that_would_count_wrongly_are_refused(tmp_path: Path, make: Callable[[Any], Any], says: str) -> None:
     cells = np.arange(10 * 18).reshape(10, 18)
@@ -294,6 +380,35 @@ def test_a_raster_in_axes_of_its_own_asks_for_its_system(tmp_path: Path) -> None
     path = raster(tmp_path / "pop.tif", np.full((10, 18), 10, np.float32), crs=local)
     with pytest.raises(InputError, match="does not say which coordinate system it is in; give it with --crs"):
         parse_people(path, PEOPLE)
+
+
+def test_systems_that_are_named_but_none_of_the_library(tmp_path: Path) -> None:
+    degrees = 'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
+    shifted = f'GEOGCS["GCJ-02",DATUM["GCJ_02",SPHEROID["Krasovsky",6378245,298.3]],{degrees}'
+    path = raster(tmp_path / "pop.tif", np.full((10, 18), 10, np.float32), crs=shifted)
+    with pytest.raises(InputError, match="is in GCJ-02, from which rasters cannot be converted"):
+        parse_people(path, PEOPLE)
+    towns = gpd.GeoDataFrame({"code": ["330111115"], "name": ["新登镇"]}, geometry=[WEST], crs=shifted)
+    towns.to_file(tmp_path / "towns.gpkg", driver="GPKG")
+    found = parse_boundaries(tmp_path / "towns.gpkg", BoundariesContext(district="330111"))
+    assert found.crs == "gcj02"
+    # Some 500 m to the west, as points in GCJ-02 are.
+    assert found.regions.total_bounds[0] == pytest.approx(WEST.bounds[0] - 0.005, abs=0.001)
+    towns.set_crs(4326, allow_override=True).to_file(tmp_path / "none.gpkg", driver="GPKG")
+    with sqlite3.connect(tmp_path / "none.gpkg") as store:
+        for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            store.execute(f'DROP TRIGGER "{name}"')
+        store.execute("UPDATE gpkg_geometry_columns SET srs_id = 0")
+        store.execute("UPDATE gpkg_contents SET srs_id = 0")
+    store.close()
+    with pytest.raises(InputError, match="does not say which coordinate system it is in"):
+        parse_boundaries(tmp_path / "none.gpkg", BoundariesContext(district="330111"))
+
+
+def test_latitude_before_longitude_is_said(tmp_path: Path) -> None:
+    there = shapely.transform(WEST, lambda xy: xy[:, ::-1])
+    with pytest.raises(InputError, match="have latitude before longitude; swap them"):
+        read_towns(tmp_path, ({"code": "330111115", "name": "新登镇"}, area(there)))
 
 
 def test_an_extract_without_one_located_node_is_one_sentence(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, json, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
@@ -46,7 +47,12 @@ def nearest() -> ResponseReturnValue:
         kind=asked["kind"],
         always=asked["always"],
     )
-    return nearest_json(here, found)
+    answer = nearest_json(here, found)
+    if live().is_store_away:
+        answer["notice"] = _(
+            "The database does not answer at the moment: this is the last known state, and nothing can be saved."
+        )
+    return answer
 
 
 @api.post("/route")

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
-from geo.network.attach import Attachment, attach_one
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, find_start, path_distances
+from geo.network.snap import SnappedPoints, snap_one
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import STATION, choose_places
@@ -130,7 +130,7 @@ def nearest(
 
     Raises
     ------
-    NotAttachedError
+    NotSnappedError
         If the point is not near a street of the mode.
     """
     snapshot, table = _table(state, mode)
@@ -144,7 +144,7 @@ def nearest(
     return Nearest(
         stations=_with_distances(state, table, origin, ranked, kind),
         backup=_backup(state, mode, ranked[0], candidates, kind, services) if ranked else None,
-        attached_m=float(origin.leg_m[0]),
+        attached_m=float(origin.access_m[0]),
         aside_m=start.aside_m,
         mode=mode,
     )
@@ -171,7 +171,7 @@ def around(
     ranked = _rank(state, costs, others, kind=kind, services=(), departs=departs, count=count)
     if not ranked:
         return ()
-    door = attach_one(state.snapshot.network, place.lon, place.lat, mode=mode)
+    door = snap_one(state.snapshot.network, place.lon, place.lat, mode=mode)
     return _with_distances(state, state.snapshot.tables[mode], door, ranked, kind)
 
 
@@ -220,7 +220,7 @@ def _rank(
 
 
 def _with_distances(
-    state: DistrictState, table: NearestTable, origin: Attachment, ranked: list[Ranked], kind: str
+    state: DistrictState, table: NearestTable, origin: SnappedPoints, ranked: list[Ranked], kind: str
 ) -> tuple[Reached, ...]:
     columns = [each.place.column or 0 for each in ranked]
     metres = path_distances(state.ready().network, table, origin, columns)

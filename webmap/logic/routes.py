@@ -38,7 +38,7 @@ def route(
     ------
     NotFoundError
         If there is no such station.
-    NotAttachedError, UnreachableError
+    NotSnappedError, UnreachableError
         If a point is not near a street, or no way leads there.
     """
     found = _find_route(state, state.ready(), origin, to_station, to_point, mode)

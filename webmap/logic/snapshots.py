@@ -34,12 +34,12 @@ from geo.db.session import make_engine, reading
 from geo.db.tables import Place
 from geo.disk import is_disk_full
 from geo.errors import NoSpaceError, NotReadyError
-from geo.network.attach import Attachment
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
 from geo.network.nearest import NearestTable, origin_costs, start_aside
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
+from geo.network.snap import SnappedPoints
 from geo.network.snapshot import (
     network_arrays,
     network_from_arrays,
@@ -52,7 +52,7 @@ from geo.network.warming import compile_searches
 
 log = logging.getLogger(__name__)
 
-FORMAT = 12
+FORMAT = 14
 """Raise it when the arrays change; older snapshots are then built anew, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")
@@ -100,12 +100,12 @@ class Snapshot:
     demand_id : int64 (n_demand,)
     demand_cost : dict of mode to int32 (n_demand, n_place)
         Deciseconds; the largest int32 where unreachable.
-    demand_attachment : dict of mode to Attachment (n_demand)
+    snapped_demand : dict of mode to SnappedPoints (n_demand)
         Where the demand points join the streets.
     gap_breaks : float64 (n_break,)
         Class breaks of the people in squares of `CELL_M`, the same whatever is asked.
     pack : uint8 (n_byte,)
-        The network as phones fetch it (`geo.network.pack`).
+        The network as phones fetch it (`geo.network.phone_pack`).
     pack_version : str
         Digest of it.
     """
@@ -121,7 +121,7 @@ class Snapshot:
     tables: dict[str, NearestTable]
     demand_id: NDArray[np.int64]
     demand_cost: dict[str, NDArray[np.int32]]
-    demand_attachment: dict[str, Attachment]
+    snapped_demand: dict[str, SnappedPoints]
     gap_breaks: NDArray[np.float64]
     pack: NDArray[np.uint8]
     pack_version: str
@@ -147,7 +147,7 @@ class Snapshot:
         if mode not in self.demand_cost:
             table = self.network.nearest_table(self.place_lon, self.place_lat, mode=mode)
             origin, costs = start_aside(self.network, table, lon, lat)
-            self.demand_attachment[mode] = origin
+            self.snapped_demand[mode] = origin
             self.demand_cost[mode] = costs.astype(np.int32)
 
 
@@ -218,8 +218,8 @@ def _unpack(folder: Path, inode: int, arrays: dict[str, NDArray[Any]], facts: di
         tables={mode: table_from_arrays(arrays, mode=mode) for mode in SERVED_MODES},
         demand_id=arrays["demand_id"],
         demand_cost={mode: arrays[f"demand_cost-{mode}"] for mode in SERVED_MODES},
-        demand_attachment={
-            mode: Attachment(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
+        snapped_demand={
+            mode: SnappedPoints(*(arrays[f"demand_{part}-{mode}"] for part in ("edge", "fraction", "leg_m")))
             for mode in SERVED_MODES
         },
         gap_breaks=arrays["gap_breaks"],
@@ -262,7 +262,7 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
                 nodes, edges, shores = read_streets(session, district)
                 progress("building the network")
                 network = build_network(nodes, edges, shores=shores)
-                pack = np.frombuffer(pack_network(network, modes=SERVED_MODES), np.uint8)
+                pack = np.frombuffer(make_phone_pack(network, modes=SERVED_MODES), np.uint8)
             else:
                 network, pack = older.network, older.pack
             # Who draws a hotspot waits for its numbers: while the places stay, so do the ways to them.
@@ -422,7 +422,7 @@ def _build_tables(
         arrays |= {
             f"demand_edge-{mode}": origin.edge,
             f"demand_fraction-{mode}": origin.fraction,
-            f"demand_leg_m-{mode}": origin.leg_m,
+            f"demand_leg_m-{mode}": origin.access_m,
         }
     return arrays
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from geo.db.tables import SERVICES
-from geo.network.attach import REACH_M
+from geo.network.snap import REACH_M
 from geo.network.wording import vocabulary
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import LISTED_KINDS

@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from geo.errors import NotAttachedError, NotFoundError
+from geo.errors import NotFoundError, NotSnappedError
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.routes import route as find_route
@@ -99,7 +99,7 @@ def near() -> ResponseReturnValue:
     asked = interface().operations["nearest"].read_body(request)
     state = district_state()
     if not lies_in(tile_bounds(state), asked["lon"], asked["lat"]):
-        raise NotAttachedError(
+        raise NotSnappedError(
             "This point is outside {district}; choose a landmark or a point on the map",
             district=name_of(state.district),
         )
@@ -114,7 +114,8 @@ def near() -> ResponseReturnValue:
         now=datetime.now(UTC),
         count=asked["count"],
     )
-    return render_template("rider/find.html", state=state, **find_values(state, ask, found, has_start=True))
+    values = find_values(state, ask, found, has_start=True)
+    return render_template("rider/find.html", state=state, is_answer=True, **values)
 
 
 def lies_in(bounds: tuple[float, float, float, float], lon: float, lat: float) -> bool:

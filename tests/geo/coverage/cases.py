@@ -10,7 +10,7 @@ from geo.coverage.measure import measure_coverage
 FAR = 2**31 - 1
 LIMIT_DS = 9000
 
-Case = namedtuple("Case", "cost weight attached counts unknown")
+Case = namedtuple("Case", "cost weight snapped counts unknown")
 
 
 @st.composite
@@ -22,17 +22,17 @@ def cases(draw, max_demand=7, max_facility=5):
         return draw(st.lists(of, min_size=n, max_size=n))
 
     cost = each(st.sampled_from([0, 5, 8999, 9000, 9001, 20000, FAR]), n_demand * n_facility)
-    attached = np.array(each(st.booleans(), n_demand), bool)
+    snapped = np.array(each(st.booleans(), n_demand), bool)
     matrix = np.array(cost, np.int32).reshape(n_demand, n_facility)
-    matrix[~attached] = FAR
+    matrix[~snapped] = FAR
     states = np.array(each(st.sampled_from(["open", "closed", "unknown"]), n_facility), dtype=object)
     weight = np.array(each(st.integers(0, 50), n_demand), float)
-    return Case(matrix, weight, attached, states == "open", states == "unknown")
+    return Case(matrix, weight, snapped, states == "open", states == "unknown")
 
 
 def measure(case, standard_s=900.0):
     return measure_coverage(
-        case.cost, case.weight, case.attached, standard_s=standard_s, counts=case.counts, is_unknown=case.unknown
+        case.cost, case.weight, case.snapped, standard_s=standard_s, counts=case.counts, is_unknown=case.unknown
     )
 
 
@@ -40,7 +40,7 @@ def by_hand(case, limit=LIMIT_DS):
     """Return what `Sums` holds of the whole district, counted one by one."""
     people = dict.fromkeys(("people", "covered", "covered_if_open", "covered_twice", "unattached"), 0.0)
     places = dict.fromkeys(people, 0)
-    for row, who, on_street in zip(case.cost.tolist(), case.weight.tolist(), case.attached.tolist(), strict=True):
+    for row, who, on_street in zip(case.cost.tolist(), case.weight.tolist(), case.snapped.tolist(), strict=True):
         near = [k for k, c in enumerate(row) if on_street and c <= limit]
         n_open = sum(bool(case.counts[k]) for k in near)
         holds = {

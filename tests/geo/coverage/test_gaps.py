@@ -51,7 +51,7 @@ def test_every_missed_point_has_the_first_cause_that_holds(case, data):
             if is_active[k]
         }
         nearest = min(straight, key=straight.__getitem__, default=None)
-        if not case.attached[i]:
+        if not case.snapped[i]:
             cause = "not_attached"
         elif any(case.unknown[k] for k in within):
             cause = "hours_unknown"
@@ -120,9 +120,9 @@ def river(bridge_at=1000):
 def test_across_the_river_nobody_far_is_covered_by_a_straight_line():
     town, lon, lat, people = river()
     table = town.nearest_table(*lonlat((0, 0)), mode="walk")
-    origin = town.attach(lon, lat, mode="walk")
+    origin = town.snap(lon, lat, mode="walk")
     cost = origin_costs(town, table, origin).astype(np.int32)
-    coverage = measure_coverage(cost, people, origin.is_attached, standard_s=900, counts=np.array([True]))
+    coverage = measure_coverage(cost, people, origin.is_snapped, standard_s=900, counts=np.array([True]))
     # 1,080 m of path: the south bank up to its end; of the north bank nobody, though all are 200 to 1,000 m away.
     assert coverage.is_covered.tolist() == [False] * 4 + [True] * 3
     straight = distance_m(lon, lat, *(float(x) for x in degrees(0, 0)))
@@ -143,12 +143,10 @@ def test_a_second_bridge_beside_the_station_covers_the_other_bank():
     )
     covered = []
     for network in (town, with_bridge):
-        demand = prepare_demand(network, network.attach(lon, lat, mode="walk"), mode="walk")
+        demand = prepare_demand(network, network.snap(lon, lat, mode="walk"), mode="walk")
         column = cost_column(network, demand, *degrees(0, 0))[:, None]
         covered.append(
-            measure_coverage(
-                column, people, demand.attachment.is_attached, standard_s=900, counts=np.array([True])
-            ).covered
+            measure_coverage(column, people, demand.snapped.is_snapped, standard_s=900, counts=np.array([True])).covered
         )
     assert covered == [7.0, 77.0]
 
@@ -156,9 +154,9 @@ def test_a_second_bridge_beside_the_station_covers_the_other_bank():
 def test_a_point_on_the_station_s_side_of_the_water_is_too_far_not_across():
     town, lon, lat, people = river()
     table = town.nearest_table(*lonlat((0, 0)), mode="walk")
-    origin = town.attach(lon, lat, mode="walk")
+    origin = town.snap(lon, lat, mode="walk")
     cost = origin_costs(town, table, origin).astype(np.int32)
-    coverage = measure_coverage(cost, people, origin.is_attached, standard_s=300, counts=np.array([True]))
+    coverage = measure_coverage(cost, people, origin.is_snapped, standard_s=300, counts=np.array([True]))
     station = Facilities(*lonlat((0, 0)), np.array([True]), np.array([True]))
     missed = find_missed(cost, coverage, station, lon, lat, speed_mps=WALK_MPS, water=RIVER_WATER)
     causes = {int(i): CAUSES[c] for i, c in zip(missed.index, missed.cause, strict=True)}
@@ -211,8 +209,8 @@ def test_a_point_at_a_nameless_street_bears_the_nearest_name_in_reach():
     nodes = {1: (0, 0), 2: (1000, 0), 3: (1000, 300), 4: (1000, 3000)}
     town = make(nodes, [(1, 2, ROAD | {"name": "迎宾路"}), (2, 3, ROAD), (3, 4, ROAD)])
     lon, lat = lonlat((100, 20), (1010, 200), (1010, 2000))
-    attachment = town.attach(lon, lat, mode="walk")
-    assert find_street_names(town, attachment, lon, lat) == ["迎宾路", "迎宾路", ""]
+    snapped = town.snap(lon, lat, mode="walk")
+    assert find_street_names(town, snapped, lon, lat) == ["迎宾路", "迎宾路", ""]
 
 
 @pytest.mark.parametrize("side", [1, -1])

@@ -27,7 +27,7 @@ def test_coverage_is_what_counting_one_by_one_gives(case):
 def test_classes_do_not_overlap_and_twice_is_among_covered(case):
     coverage = measure(case)
     assert not (coverage.is_covered & coverage.is_covered_if_open).any()
-    assert not (coverage.is_covered & ~coverage.is_attached).any()
+    assert not (coverage.is_covered & ~coverage.is_snapped).any()
     assert not (coverage.is_covered_twice & ~coverage.is_covered).any()
     assert coverage.covered_twice <= coverage.covered <= coverage.people
 
@@ -72,7 +72,7 @@ def test_a_key_area_sums_its_own_points_and_areas_may_overlap(case, data):
     areas = Areas.of_masks(masks, names={})
     for sums, mask in zip(sum_areas(measure(case), areas), masks.values(), strict=True):
         inside = np.array(mask)
-        alone = case._replace(cost=case.cost[inside], weight=case.weight[inside], attached=case.attached[inside])
+        alone = case._replace(cost=case.cost[inside], weight=case.weight[inside], snapped=case.snapped[inside])
         people, _ = by_hand(alone)
         assert (sums.people, sums.covered) == (people["people"], people["covered"])
 

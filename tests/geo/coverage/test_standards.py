@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.measure import Sums
-from geo.coverage.standards import Station, Town, judge, load_standards, read_standards
+from geo.coverage.standards import Station, Town, evaluate, load_standards, read_standards
 from geo.errors import InputError
 
 FLAGSHIP, BASIC = "标杆型", "基本型"
@@ -27,7 +27,7 @@ def never(mode, minutes):
 
 def outcomes(found):
     """Return the network for every way in which the unknown classes might turn out."""
-    options = [[s] if s.klass else [Station(k, s.town) for k in (FLAGSHIP, BASIC)] for s in found]
+    options = [[s] if s.tier else [Station(k, s.town) for k in (FLAGSHIP, BASIC)] for s in found]
     return list(product(*options))
 
 
@@ -35,9 +35,9 @@ def outcomes(found):
 def test_each_town_is_judged_only_where_all_outcomes_agree(found):
     def is_met(network):
         # 乡 are not meant; of the street committee only the name says what it is.
-        return all(any(s.klass == FLAGSHIP and s.town == town for s in network) for town in ("a", "b"))
+        return all(any(s.tier == FLAGSHIP and s.town == town for s in network) for town in ("a", "b"))
 
-    verdict = judge(IN_EACH_TOWN, stations=found, towns=TOWNS, measure=never)
+    verdict = evaluate(IN_EACH_TOWN, stations=found, towns=TOWNS, measure=never)
     possible = {is_met(network) for network in outcomes(found)}
     expected = {frozenset({True}): "met", frozenset({False}): "not_met"}.get(frozenset(possible), "unsaid")
     assert verdict.state == expected
@@ -49,28 +49,27 @@ def test_each_town_is_judged_only_where_all_outcomes_agree(found):
 
 @given(stations)
 def test_a_share_is_judged_only_where_all_outcomes_agree(found):
-    verdict = judge(SHARE, stations=found, towns=TOWNS, measure=never)
+    verdict = evaluate(SHARE, stations=found, towns=TOWNS, measure=never)
     if not found:
         assert (verdict.state, verdict.reason) == ("unsaid", "no_stations")
         return
     possible = {
-        Fraction(sum(s.klass == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10)
-        for network in outcomes(found)
+        Fraction(sum(s.tier == FLAGSHIP for s in network), len(found)) >= Fraction(1, 10) for network in outcomes(found)
     }
     expected = {frozenset({True}): "met", frozenset({False}): "not_met"}.get(frozenset(possible), "unsaid")
     assert verdict.state == expected
-    assert verdict.unknown == sum(s.klass is None for s in found)
+    assert verdict.unknown == sum(s.tier is None for s in found)
     assert verdict.actual + verdict.missing >= verdict.required
 
 
 @pytest.mark.parametrize(("n", "required"), [(20, 2), (21, 3), (30, 3), (10, 1), (1, 1)])
 def test_ten_percent_of_thirty_are_three_not_four(n, required):
-    verdict = judge(SHARE, stations=[Station(BASIC, "a")] * n, towns=TOWNS, measure=never)
+    verdict = evaluate(SHARE, stations=[Station(BASIC, "a")] * n, towns=TOWNS, measure=never)
     assert (verdict.required, verdict.missing, verdict.state) == (required, required, "not_met")
 
 
 def test_a_town_of_unknown_kind_may_be_meant():
-    verdict = judge(IN_EACH_TOWN, stations=[], towns=[Town("x", "Vaduz", None)], measure=never)
+    verdict = evaluate(IN_EACH_TOWN, stations=[], towns=[Town("x", "Vaduz", None)], measure=never)
     assert (verdict.state, verdict.reason, verdict.unsure) == ("unsaid", "town_kind_unknown", ("x",))
 
 
@@ -80,7 +79,7 @@ def sums(covered, twice=0.0):
 
 def test_a_circle_without_a_share_is_measured_and_not_judged():
     asked = []
-    verdict = judge(CIRCLE, stations=[], towns=[], measure=lambda *a: asked.append(a) or sums(40.0))
+    verdict = evaluate(CIRCLE, stations=[], towns=[], measure=lambda *a: asked.append(a) or sums(40.0))
     assert asked == [("walk", 15.0)]
     assert (verdict.state, verdict.reason, verdict.actual, verdict.total) == ("unsaid", "no_target", 40.0, 100.0)
 
@@ -119,10 +118,10 @@ def test_a_district_adds_its_own_targets(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(OWN, encoding="utf-8")
     twice, forty = load_standards(path)[-2:]
-    assert judge(twice, stations=[], towns=[], measure=lambda *_: sums(90.0, 80.5)).state == "met"
-    short = judge(twice, stations=[], towns=[], measure=lambda *_: sums(90.0, 80.0))
+    assert evaluate(twice, stations=[], towns=[], measure=lambda *_: sums(90.0, 80.5)).state == "met"
+    short = evaluate(twice, stations=[], towns=[], measure=lambda *_: sums(90.0, 80.0))
     assert (short.state, short.missing) == ("not_met", 0.5)
-    few = judge(forty, stations=[Station(None, None)] * 38, towns=[], measure=never)
+    few = evaluate(forty, stations=[Station(None, None)] * 38, towns=[], measure=never)
     assert (few.state, few.missing) == ("not_met", 2)
 
 

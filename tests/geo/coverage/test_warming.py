@@ -18,14 +18,14 @@ def test_after_warming_no_count_is_compiled_anew(tmp_path):
     cost = np.load(tmp_path / "cost.npy", mmap_mode="r")
     compile_counts(cost)
     before = [len(kernel.signatures) for kernel in KERNELS]
-    people, attached, counts = np.ones(5), np.ones(5, bool), np.array([True, False, True])
+    people, snapped, counts = np.ones(5), np.ones(5, bool), np.array([True, False, True])
     unknown = np.array([False, True, False])
-    coverage = measure_coverage(cost, people, attached, standard_s=5.0, counts=counts, is_unknown=unknown)
+    coverage = measure_coverage(cost, people, snapped, standard_s=5.0, counts=counts, is_unknown=unknown)
     measure_what_if(coverage, cost, counts=counts, is_unknown=unknown, column=np.ones(5, np.int32), moved=0)
     states = np.zeros((3, 168), np.int8)
     states[0] = 1
-    areas = Areas.of_masks({"a": attached}, names={})
-    measure_week(cost, people, attached, standard_s=900.0, states=states, areas=areas)
+    areas = Areas.of_masks({"a": snapped}, names={})
+    measure_week(cost, people, snapped, standard_s=900.0, states=states, areas=areas)
     station = Facilities(np.zeros(3), np.zeros(3), counts, counts)
     find_missed(cost, coverage, station, np.zeros(5), np.zeros(5), speed_mps=1.2, water=None)
     assert [len(kernel.signatures) for kernel in KERNELS] == before

@@ -27,7 +27,7 @@ def test_every_hour_of_the_week_is_the_coverage_at_its_moment(case, data):
     columns = data.draw(st.lists(st.lists(st.sampled_from([0, 1, 2]), min_size=n, max_size=n), min_size=1, max_size=4))
     states = np.array([columns[hour % len(columns)] for hour in range(N_HOUR)], np.int8).reshape(N_HOUR, n).T
     areas = Areas.of_codes(np.array([["a", "b", None][i % 3] for i in range(len(case.weight))], dtype=object), {})
-    week = measure_week(case.cost, case.weight, case.attached, standard_s=900.0, states=states, areas=areas)
+    week = measure_week(case.cost, case.weight, case.snapped, standard_s=900.0, states=states, areas=areas)
     for hour in range(N_HOUR):
         now = case._replace(counts=states[:, hour] == 1, unknown=states[:, hour] == 2)
         single = measure(now)
@@ -43,11 +43,11 @@ def test_many_facilities_with_hours_all_different_are_told_apart():
     rng = np.random.default_rng(5)
     states = rng.integers(0, 3, (70, N_HOUR)).astype(np.int8)
     cost = rng.integers(0, 30000, (200, 70)).astype(np.int32)
-    weight, attached = rng.integers(1, 9, 200).astype(float), rng.random(200) < 0.9
-    cost[~attached] = 2**31 - 1
-    week = measure_week(cost, weight, attached, standard_s=300.0, states=states, areas=Areas.of_masks({}, names={}))
+    weight, snapped = rng.integers(1, 9, 200).astype(float), rng.random(200) < 0.9
+    cost[~snapped] = 2**31 - 1
+    week = measure_week(cost, weight, snapped, standard_s=300.0, states=states, areas=Areas.of_masks({}, names={}))
     for hour in range(N_HOUR):
-        is_near = (cost <= 3000) & attached[:, None]
+        is_near = (cost <= 3000) & snapped[:, None]
         is_open = (is_near & (states[:, hour] == 1)).any(axis=1)
         is_maybe = (is_near & (states[:, hour] == 2)).any(axis=1) & ~is_open
         assert week.covered[hour] == weight[is_open].sum()

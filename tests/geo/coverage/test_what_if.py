@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.measure import measure_coverage
 from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
-from geo.errors import NotAttachedError
+from geo.errors import NotSnappedError
 from geo.hours import OpenState
 from geo.network.nearest import fill_nearest_table, origin_costs
 from tests.geo.coverage.cases import FAR, cases, measure
@@ -32,7 +32,7 @@ def test_a_moved_station_is_recounted_as_in_full(case, data):
         return
     moved = data.draw(st.integers(0, n_facility - 1))
     column = np.array(data.draw(columns(n_demand)), np.int32)
-    column[~case.attached] = FAR
+    column[~case.snapped] = FAR
     changed = case.cost.copy()
     changed[:, moved] = column
     found = measure_what_if(
@@ -47,7 +47,7 @@ def test_a_moved_station_is_recounted_as_in_full(case, data):
 @given(cases(), st.data(), st.sampled_from(list(OpenState)))
 def test_one_more_station_is_counted_as_in_full(case, data, state):
     column = np.array(data.draw(columns(len(case.weight))), np.int32)
-    column[~case.attached] = FAR
+    column[~case.snapped] = FAR
     more = case._replace(
         cost=np.column_stack([case.cost, column]),
         counts=np.append(case.counts, state is OpenState.OPEN),
@@ -68,20 +68,20 @@ def test_the_column_is_that_of_the_cost_matrix(mode):
     rng = np.random.default_rng(3)
     points = [degrees(*point) for point in rng.uniform((-100, -300), (1100, 1000), (80, 2))]
     lon, lat = np.array(points).T
-    origin = town.attach(lon, lat, mode=mode)
-    assert origin.is_attached.any()
-    assert not origin.is_attached.all()
+    origin = town.snap(lon, lat, mode=mode)
+    assert origin.is_snapped.any()
+    assert not origin.is_snapped.all()
     demand = prepare_demand(town, origin, mode=mode)
     for x, y in [(0, 0), (500, 10), (1000, 100), (300, 230)]:
         at = degrees(x, y)
-        table = fill_nearest_table(town, town.attach([at[0]], [at[1]], mode=mode), mode=mode)
+        table = fill_nearest_table(town, town.snap([at[0]], [at[1]], mode=mode), mode=mode)
         np.testing.assert_array_equal(cost_column(town, demand, *at), origin_costs(town, table, origin)[:, 0])
 
 
 def test_a_station_where_no_street_is_is_refused():
     town = make(BANKS, [(1, 2, ROAD)])
-    demand = prepare_demand(town, town.attach([degrees(0, 200)[0]], [degrees(0, 200)[1]], mode="walk"), mode="walk")
-    with pytest.raises(NotAttachedError):
+    demand = prepare_demand(town, town.snap([degrees(0, 200)[0]], [degrees(0, 200)[1]], mode="walk"), mode="walk")
+    with pytest.raises(NotSnappedError):
         cost_column(town, demand, *degrees(0, 2000))
 
 

@@ -22,7 +22,7 @@ import pytest
 import shapely
 
 from geo.crs import LocalPlane, line_length_m
-from geo.errors import NotAttachedError, UnreachableError
+from geo.errors import NotSnappedError, UnreachableError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.routes import Route
@@ -124,17 +124,17 @@ class Town:
     def _way(self, origin: str, destination: str, how: str, is_timed: bool) -> str:
         try:
             route = self.route(origin, destination, how)
-        except (NotAttachedError, UnreachableError):
+        except (NotSnappedError, UnreachableError):
             return "no way"
         time = f" in {route.duration_s} s" if is_timed else ""
         return f"{route.distance_m} m{time}"
 
     def _joins(self, place: str, how: str) -> str:
-        attachment = self.network.attach(*self.at(place), mode=MODES[how])
-        leg_m = float(attachment.leg_m[0])
-        if attachment.is_attached[0]:
-            return f"{leg_m} m to the street"
-        return "no street" if leg_m != leg_m else f"out of reach, {leg_m} m"
+        snapped = self.network.snap(*self.at(place), mode=MODES[how])
+        access_m = float(snapped.access_m[0])
+        if snapped.is_snapped[0]:
+            return f"{access_m} m to the street"
+        return "no street" if access_m != access_m else f"out of reach, {access_m} m"
 
     def _nearest(self, origin: str, stations: list[str], how: str) -> str:
         lon, lat = zip(*map(self.at, stations), strict=True)

@@ -1,7 +1,7 @@
 """Small random street networks with everything real ones hide, for properties that must hold on all of them.
 
 Parallel streets, loops, one-way streets, dead ends, islands, streets closed to all, streets where nothing may be
-attached, equal costs (ties), costs of one decisecond and of hours.
+snapped, equal costs (ties), costs of one decisecond and of hours.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from geo.crs import line_length_m
-from geo.network.attach import Attachment
 from geo.network.build import assemble_network
 from geo.network.graph import StreetNetwork
 from geo.network.grid import on_grid
 from geo.network.labels import Label, LabelList
+from geo.network.snap import SnappedPoints
 
 MODE = "walk"
 CLOSED = -1
@@ -35,7 +35,7 @@ class Street:
     by: tuple[tuple[int, int], ...]
     along: int
     against: int
-    can_attach: bool = True
+    can_snap: bool = True
     is_restricted: bool = False
 
 
@@ -87,8 +87,8 @@ def guarded_towns(draw: st.DrawFn) -> Town:
 
 
 @st.composite
-def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> Attachment:
-    """Draw points on streets: at their corners, part-way, at the same spot; some with a leg, some not attached."""
+def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> SnappedPoints:
+    """Draw points on streets: at their corners, part-way, at the same spot; some with a leg, some not snapped."""
     rows = draw(
         st.lists(
             st.tuples(
@@ -100,8 +100,8 @@ def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> Attachment:
             max_size=max_size,
         )
     )
-    edge, fraction, leg_m = (np.array(column) for column in zip(*rows, strict=True))
-    return Attachment(edge.astype(np.int64), np.where(edge < 0, np.nan, fraction), leg_m.astype(np.float64))
+    edge, fraction, access_m = (np.array(column) for column in zip(*rows, strict=True))
+    return SnappedPoints(edge.astype(np.int64), np.where(edge < 0, np.nan, fraction), access_m.astype(np.float64))
 
 
 def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = (), *, u_turn_m: float = 0.0) -> StreetNetwork:
@@ -128,7 +128,7 @@ def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = (), *, u_turn_m:
         points=np.concatenate(lines),
         labels=LabelList.pack([Label(None, None, "residential")]),
         cost={MODE: np.array([[s.along, s.against] for s in town.streets], np.int32).ravel()},
-        can_attach=np.array([s.can_attach for s in town.streets], bool),
+        can_snap=np.array([s.can_snap for s in town.streets], bool),
         barrier=np.empty((0, 4)),
         restricted={MODE: np.array([s.is_restricted for s in town.streets], bool)},
         forbidden=forbidden,

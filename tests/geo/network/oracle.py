@@ -1,4 +1,4 @@
-"""An independent twin of the street engine: every OSM point a vertex, floating costs, SciPy searches, brute attaching.
+"""An independent twin of the street engine: every OSM point a vertex, floating costs, SciPy searches, brute snapping.
 
 It shares with the program the table of modes and the ways across squares: no cutting at crossings, no grid, no tables,
 no integers.
@@ -24,7 +24,7 @@ _DRAWN_M = 0.05
 
 @dataclass(frozen=True)
 class Oracle:
-    """Segments between consecutive points of open ways; tunnels are in it, but not `attachable`."""
+    """Segments between consecutive points of open ways; tunnels are in it, but not `snappable`."""
 
     xy: np.ndarray
     a: np.ndarray
@@ -32,7 +32,7 @@ class Oracle:
     metres: np.ndarray
     forward_kph: np.ndarray
     backward_kph: np.ndarray
-    attachable: np.ndarray
+    snappable: np.ndarray
     is_restricted: np.ndarray
     """Segments to get there and away by, not to pass through."""
     to_metres: pyproj.Transformer
@@ -87,9 +87,9 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
         forward, backward = edge_speeds(tags, rules)
         if forward + backward == 0 or tags.get("route") == "ferry":
             continue
-        can_attach = tags.get("tunnel", "no") in ("no", "building_passage")
+        can_snap = tags.get("tunnel", "no") in ("no", "building_passage")
         rows += [
-            (vertex(a, way), vertex(b, way), forward, backward, can_attach, is_restricted(tags, rules))
+            (vertex(a, way), vertex(b, way), forward, backward, can_snap, is_restricted(tags, rules))
             for a, b in pairwise(refs)
             if None not in (a, b) and a != b
         ]
@@ -128,21 +128,21 @@ def read_oracle(path: Path, *, mode: str) -> Oracle:
     return Oracle(xy, a, b, metres, forward, backward, usable, restricted, to_metres)
 
 
-def attach_brute(oracle: Oracle, lon: float, lat: float) -> tuple[int, float, float]:
-    """Return (segment, fraction, leg in metres) of the nearest attachable segment, by looking at every one."""
+def snap_brute(oracle: Oracle, lon: float, lat: float) -> tuple[int, float, float]:
+    """Return (segment, fraction, leg in metres) of the nearest snappable segment, by looking at every one."""
     p = np.array(oracle.to_metres.transform(lon, lat))
     start, end = oracle.xy[oracle.a], oracle.xy[oracle.b]
     d = end - start
     t = np.clip(((p - start) * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12), 0, 1)
     leg = np.hypot(*(start + t[:, None] * d - p).T)
-    leg[~oracle.attachable] = np.inf
+    leg[~oracle.snappable] = np.inf
     best = int(np.argmin(leg))
     return best, float(t[best]), float(leg[best])
 
 
-def attach_all(oracle: Oracle, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def snap_all(oracle: Oracle, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what `attach_brute` does of each point, by a search tree over the segments."""
-    usable = np.flatnonzero(oracle.attachable)
+    usable = np.flatnonzero(oracle.snappable)
     segments = shapely.linestrings(np.stack([oracle.xy[oracle.a[usable]], oracle.xy[oracle.b[usable]]], axis=1))
     xy = np.column_stack(oracle.to_metres.transform(*np.asarray(points).T))
     found = shapely.STRtree(segments).nearest(shapely.points(xy))
@@ -151,7 +151,7 @@ def attach_all(oracle: Oracle, points: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def search(oracle: Oracle, where: list[tuple[int, float, float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return (seconds, predecessor) of every vertex on its way to each attached facility, straight legs not included.
+    """Return (seconds, predecessor) of every vertex on its way to each snapped facility, straight legs not included.
 
     Each facility becomes a vertex inside its segment, searched from on the reversed graph. Vertex ``v`` is there three
     times: ``v`` in the restricted streets where one sets out, ``n + v`` on open streets, ``2 n + v`` in the restricted
@@ -193,9 +193,9 @@ def seconds_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray, *,
 
     A point or facility farther than `reach_m` from every segment reaches nothing.
     """
-    where = list(zip(*attach_all(oracle, facilities), strict=True))
+    where = list(zip(*snap_all(oracle, facilities), strict=True))
     time, _ = search(oracle, where)
-    segment, part, leg = attach_all(oracle, points)
+    segment, part, leg = snap_all(oracle, points)
     layer = np.where(oracle.is_restricted[segment], 0, len(oracle.xy))
     best = np.full((len(segment), len(where)), np.inf)
     for kph, node, share in (
@@ -221,7 +221,7 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
     Each point tries both ends of its segment, and the segment itself.
     """
     n = len(oracle.xy)
-    where = [attach_brute(oracle, *f) for f in facilities]
+    where = [snap_brute(oracle, *f) for f in facilities]
     kph = {0: oracle.forward_kph, 1: oracle.backward_kph}
     time, before = search(oracle, where)
 
@@ -244,7 +244,7 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
         length[min(a, b), max(a, b)] = float(oracle.metres[i])
     answers = []
     for lon, lat in points:
-        s, t, leg = attach_brute(oracle, lon, lat)
+        s, t, leg = snap_brute(oracle, lon, lat)
         best_s, best_m = np.full(len(where), np.inf), np.full(len(where), np.inf)
         for f, (fs, ft, fleg) in enumerate(where):
             ways: list[tuple[float, float]] = []

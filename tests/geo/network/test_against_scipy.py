@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from geo.network.attach import parts_of
 from geo.network.build import build_network
 from geo.network.routes import route_to_facility
+from geo.network.snap import components_of
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
 from tests.geo.network.oracle import along, nearest_brute, read_oracle
@@ -33,11 +33,11 @@ def test_nearest_equals_an_independent_search_within_a_metre(path, mode):
     facilities = points_beside_streets(network, n=30, seed=7)
     points = points_beside_streets(network, n=1400, seed=11)
     # The twin knows the largest part of the network alone.
-    attached = [network.attach(*some.T, mode=mode) for some in (facilities, points)]
-    is_main = [parts_of(network, some, mode=mode) == 1 for some in attached]
+    snapped = [network.snap(*some.T, mode=mode) for some in (facilities, points)]
+    is_main = [components_of(network, some, mode=mode) == 1 for some in snapped]
     facilities = facilities[is_main[0]][:12]
     table = network.nearest_table(*facilities.T, mode=mode)
-    points = points[(attached[1].leg_m <= 30.0) & is_main[1]][:500]
+    points = points[(snapped[1].access_m <= 30.0) & is_main[1]][:500]
     oracle = read_oracle(path, mode=mode)
     assert len(points) == 500
     for point, (seconds, metres) in zip(points, nearest_brute(oracle, points, facilities), strict=True):
@@ -59,7 +59,7 @@ def assert_ties(oracle, network, table, ours, point, facilities, seconds):
     route = route_to_facility(network, table, ours.facility, tuple(point), tuple(facilities[ours.facility]))
     on_streets = route.coordinates[route.point_ptr[0] : route.point_ptr[-1] + 1]
     own_s, own_m = along(oracle, on_streets)
-    legs_m = sum(route.leg_m)
+    legs_m = sum(route.access_m)
     assert own_m + legs_m == pytest.approx(ours.distance_m, abs=0.1)
     # Every edge and leg is rounded to a decisecond once, on either way.
     assert own_s + legs_m / 1.2 - seconds[ours.facility] < 0.05 * 2 * (len(route.pieces) + 2)

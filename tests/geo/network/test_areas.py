@@ -8,14 +8,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.what_if import cost_column, prepare_demand
-from geo.errors import NotAttachedError, UnreachableError
+from geo.errors import NotSnappedError, UnreachableError
 from geo.network import _kernels
-from geo.network.attach import Attachment, attach_aside, parts_of
 from geo.network.costs import find_costs, find_points_within
 from geo.network.ends import part_cost
 from geo.network.nearest import fill_nearest_table, origin_costs
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
+from geo.network.snap import SnappedPoints, components_of, snap_aside
 from tests.geo.network.drawing import Town as Drawn
 from tests.geo.network.networks import MODE, degrees, guarded_towns, spots
 from tests.node import run_node
@@ -85,7 +85,7 @@ def brute(network, origin, facility, *, mode=MODE):
             if last == edge:
                 ways.append(part(2 * edge + (to < at), abs(to - at)))
             if min(ways) < FAR:
-                found[i, j] = min(ways) + origin.leg_ds[i] + facility.leg_ds[j]
+                found[i, j] = min(ways) + origin.access_ds[i] + facility.access_ds[j]
     return found
 
 
@@ -128,12 +128,12 @@ anywhere = st.lists(st.tuples(st.floats(-1.0, 7.0), st.floats(-1.0, 7.0)), min_s
 @given(guarded_towns(), anywhere)
 def test_routes_and_nearest_obey_and_take_what_the_search_says(town, places):
     network, lon, lat = drawn(town, places)
-    at = network.attach(lon, lat, mode=MODE)
+    at = network.snap(lon, lat, mode=MODE)
     expected = brute(network, at, at)
     table = network.nearest_table(lon, lat, mode=MODE)
     demand = prepare_demand(network, at, mode=MODE)
     for b in range(lon.size):
-        if at.is_attached[b]:
+        if at.is_snapped[b]:
             np.testing.assert_array_equal(cost_column(network, demand, lon[b], lat[b]), expected[:, b])
         for a in range(lon.size):
             ends = (lon[a], lat[a]), (lon[b], lat[b])
@@ -153,11 +153,11 @@ def check_no_way(network, at, a, b, ends):
     """There is no route, but for one from a street farther off."""
     one = at.take([a])
     moved = None
-    if at.is_attached[a] and at.is_attached[b]:
-        part = parts_of(network, at.take([b]), mode=MODE)
-        moved = attach_aside(network, one, *ends[0], mode=MODE, parts=part.tolist())
+    if at.is_snapped[a] and at.is_snapped[b]:
+        part = components_of(network, at.take([b]), mode=MODE)
+        moved = snap_aside(network, one, *ends[0], mode=MODE, components=part.tolist())
     if moved is None:
-        with pytest.raises((NotAttachedError, UnreachableError)):
+        with pytest.raises((NotSnappedError, UnreachableError)):
             network.route(*ends, mode=MODE)
         return
     cost = brute(network, moved, at.take([b]))[0, 0]
@@ -176,19 +176,21 @@ def check_word(network, route, first, last):
     starts = np.where(route.travelled.start == 0.0, network.edge_u[edge], network.edge_v[edge])
     assert (ends[:-1] == starts[1:]).all()
     spent = np.rint(route.travelled.part * network.cost[MODE][route.travelled.arc]).sum()
-    assert spent + sum(round(leg / 1.2 * 10) for leg in route.leg_m) == pytest.approx(route.duration_s * 10, abs=1.01)
+    assert spent + sum(round(leg / 1.2 * 10) for leg in route.access_m) == pytest.approx(
+        route.duration_s * 10, abs=1.01
+    )
 
 
 @SETTINGS
 @given(guarded_towns(), anywhere, st.sampled_from([7, 60, 500, 5_000]))
 def test_a_service_area_holds_the_spots_the_search_finds_within_the_limit(town, places, limit_ds):
     network, lon, lat = drawn(town, places)
-    facility = network.attach(lon[:1], lat[:1], mode=MODE)
-    if not facility.is_attached[0]:
+    facility = network.snap(lon[:1], lat[:1], mode=MODE)
+    if not facility.is_snapped[0]:
         return
     area = network.service_area(lon[0], lat[0], mode=MODE, limit_s=limit_ds / 10.0)
     share = np.array([0.11, 0.37, 0.52, 0.83])
-    spot = Attachment(
+    spot = SnappedPoints(
         np.repeat(np.arange(network.n_edge), share.size), np.tile(share, network.n_edge),
         np.zeros(network.n_edge * share.size),
     )  # fmt: skip
@@ -205,12 +207,12 @@ def test_phones_search_as_the_server_does(tmp_path_factory, several, places):
     for town in several:
         network, lon, lat = drawn(town, places)
         path = tmp_path_factory.mktemp("pack") / "streets.pack"
-        path.write_bytes(pack_network(network, modes=[MODE]))
+        path.write_bytes(make_phone_pack(network, modes=[MODE]))
         points = np.stack([lon, lat], axis=1).tolist()
         said = run_node("attach.mjs", {"pack": str(path), "points": points, "goals": points, "modes": [MODE]})[MODE]
-        at = network.attach(lon, lat, mode=MODE)
+        at = network.snap(lon, lat, mode=MODE)
         expected = brute(network, at, at)
-        assert [each["costs"] for each in said if each["edge"] >= 0] == expected[at.is_attached].tolist()
+        assert [each["costs"] for each in said if each["edge"] >= 0] == expected[at.is_snapped].tolist()
         for row, each in zip(expected, said, strict=True):
             assert [cost < FAR for cost in row] == (each["ways"] or [False] * lon.size)
 

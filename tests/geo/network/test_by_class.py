@@ -16,13 +16,13 @@ def test_metres_and_seconds_by_class_add_up_to_the_matrix_and_the_routes():
     lon, lat = np.array(places).T
     found = network.cost_matrix_by_class(lon, lat, lon, lat, mode="coach")
     np.testing.assert_array_equal(found.duration_s, network.cost_matrix(lon, lat, lon, lat, mode="coach"))
-    legs = network.attach(lon, lat, mode="coach")
+    legs = network.snap(lon, lat, mode="coach")
     for i in range(3):
         for j in range(3):
             route = network.route(places[i], places[j], mode="coach")
             assert found.distance_m[i, j] == pytest.approx(route.distance_m)
-            assert found.class_m[i, j].sum() == pytest.approx(route.distance_m - sum(route.leg_m))
-            legs_s = (legs.leg_ds[i] + legs.leg_ds[j]) / 10.0
+            assert found.class_m[i, j].sum() == pytest.approx(route.distance_m - sum(route.access_m))
+            legs_s = (legs.access_ds[i] + legs.access_ds[j]) / 10.0
             assert found.class_s[i, j].sum() == pytest.approx(found.duration_s[i, j] - legs_s)
     of = dict(zip(found.classes, found.class_m[0, 2], strict=True))
     assert of == {"primary": pytest.approx(2000, abs=1), "residential": pytest.approx(1500, abs=1)}

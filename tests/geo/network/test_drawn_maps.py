@@ -8,8 +8,8 @@ k private gate, l bollards, x stile).
 
 import pytest
 
-from geo.errors import NotAttachedError
-from geo.network.parts import find_islands
+from geo.errors import NotSnappedError
+from geo.network.components import find_islands
 from tests.geo.network.drawing import STREETS, Town
 
 
@@ -63,7 +63,7 @@ def test_nobody_is_led_across_the_water_to_a_street():
         X on foot: out of reach, 100 m
         X to A on foot: no way
     """)
-    with pytest.raises(NotAttachedError, match="100 m away: across water"):
+    with pytest.raises(NotSnappedError, match="100 m away: across water"):
         town.route("X", "A", "on foot")
 
 

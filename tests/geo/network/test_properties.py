@@ -8,12 +8,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo.crs import line_length_m
-from geo.errors import InputError, NotAttachedError, UnreachableError
+from geo.errors import InputError, NotSnappedError, UnreachableError
 from geo.network import _threads
-from geo.network.attach import Attachment
 from geo.network.costs import find_costs, find_nodes_within, find_points_within
 from geo.network.nearest import fill_nearest_table
 from geo.network.routes import route_to_facility
+from geo.network.snap import SnappedPoints
 from tests.geo.network.networks import CLOSED, MODE, Street, Town, degrees, spots, towns
 
 SETTINGS = settings(max_examples=60, deadline=None)
@@ -42,12 +42,12 @@ def worlds(draw, *, max_places=5):
 def test_a_detour_by_a_third_point_is_never_shorter(world):
     network, lon, lat = world
     cost = ds(network.cost_matrix(lon, lat, lon, lat, mode=MODE))
-    stop = network.attach(lon, lat, mode=MODE)
-    for b in np.flatnonzero(stop.is_attached):
+    stop = network.snap(lon, lat, mode=MODE)
+    for b in np.flatnonzero(stop.is_snapped):
         # Calling there costs the leg twice; and a stop inside a street splits its time in two that are rounded apart.
         rounding = 0 if stop.fraction[b] in (0.0, 1.0) else 1
         for a, c in np.argwhere((cost[:, [b]] >= 0) & (cost[[b], :] >= 0)):
-            assert 0 <= cost[a, c] <= cost[a, b] + cost[b, c] - 2 * stop.leg_ds[b] + rounding
+            assert 0 <= cost[a, c] <= cost[a, b] + cost[b, c] - 2 * stop.access_ds[b] + rounding
 
 
 @SETTINGS
@@ -55,12 +55,12 @@ def test_a_detour_by_a_third_point_is_never_shorter(world):
 def test_a_route_is_the_sum_of_its_pieces_and_of_its_steps(world):
     network, lon, lat = world
     cost = ds(network.cost_matrix(lon, lat, lon, lat, mode=MODE))
-    attached = network.attach(lon, lat, mode=MODE)
+    snapped = network.snap(lon, lat, mode=MODE)
     for a in range(lon.size):
         for b in range(lon.size):
             origin, destination = (lon[a], lat[a]), (lon[b], lat[b])
-            if not (attached.is_attached[a] and attached.is_attached[b]):
-                with pytest.raises(NotAttachedError):
+            if not (snapped.is_snapped[a] and snapped.is_snapped[b]):
+                with pytest.raises(NotSnappedError):
                     network.route(origin, destination, mode=MODE)
                 continue
             if cost[a, b] < 0:
@@ -69,16 +69,16 @@ def test_a_route_is_the_sum_of_its_pieces_and_of_its_steps(world):
                 continue
             route = network.route(origin, destination, mode=MODE)
             assert ds(route.duration_s) == cost[a, b]
-            check_route(network, route, origin, destination, attached.leg_ds[[a, b]].sum())
+            check_route(network, route, origin, destination, snapped.access_ds[[a, b]].sum())
 
 
-def check_route(network, route, origin, destination, leg_ds):
+def check_route(network, route, origin, destination, access_ds):
     """Check a route against what it says of its own pieces, drawing and steps."""
     travelled = route.travelled
     arc_cost = network.cost[MODE][travelled.arc]
     assert (arc_cost > 0).all(), "a street is travelled against its direction"
-    assert ds(route.duration_s) == np.rint(travelled.part * arc_cost).astype(int).sum() + leg_ds
-    metres = (travelled.part * network.edge_length[travelled.edge]).sum() + sum(route.leg_m)
+    assert ds(route.duration_s) == np.rint(travelled.part * arc_cost).astype(int).sum() + access_ds
+    metres = (travelled.part * network.edge_length[travelled.edge]).sum() + sum(route.access_m)
     assert route.distance_m == pytest.approx(metres)
     # Each piece begins at the corner where the one before it ends; all but the first and last are whole.
     ends = np.where(travelled.end == 1.0, network.edge_v[travelled.edge], network.edge_u[travelled.edge])
@@ -105,11 +105,11 @@ def test_nearest_ranks_all_that_can_be_reached_and_agrees_with_matrix_and_route(
     _, to_lon, to_lat = other
     table = network.nearest_table(to_lon, to_lat, mode=MODE)
     matrix = network.cost_matrix(lon, lat, to_lon, to_lat, mode=MODE)
-    attached = network.attach(lon, lat, mode=MODE).is_attached
-    for a in np.flatnonzero(attached):
+    snapped = network.snap(lon, lat, mode=MODE).is_snapped
+    for a in np.flatnonzero(snapped):
         found = network.nearest(table, lon[a], lat[a], count=99)
         if not np.isfinite(matrix[a]).any():
-            continue  # From here one starts from another street if there is one: see test_parts.py.
+            continue  # From here one starts from another street if there is one: see test_components.py.
         # All that can be reached, the nearest first, ties by number; so none is nearer than the first.
         assert [n.facility for n in found] == sorted(
             np.flatnonzero(np.isfinite(matrix[a])).tolist(), key=lambda f: (matrix[a, f], f)
@@ -129,7 +129,7 @@ def test_nearest_ranks_all_that_can_be_reached_and_agrees_with_matrix_and_route(
             assert n.duration_s == route.duration_s == along.duration_s
             # Two ways may take the same time; the one the table follows is as long as nearest says.
             assert n.distance_m == pytest.approx(along.distance_m)
-            legs = table.facility.leg_ds[f] + network.attach(lon[a], lat[a], mode=MODE).leg_ds[0]
+            legs = table.facility.access_ds[f] + network.snap(lon[a], lat[a], mode=MODE).access_ds[0]
             check_route(network, along, (lon[a], lat[a]), (to_lon[f], to_lat[f]), legs)
 
 
@@ -137,8 +137,8 @@ def test_nearest_ranks_all_that_can_be_reached_and_agrees_with_matrix_and_route(
 @given(worlds(max_places=3), st.sampled_from([0, 1, 7, 60, 128, 500, 5_000, 71_000]), st.integers(0, 40))
 def test_a_service_area_holds_exactly_the_spots_from_which_the_cost_is_within_the_limit(world, base, more):
     network, lon, lat = world
-    facility = network.attach(lon[:1], lat[:1], mode=MODE)
-    assume(facility.is_attached[0])
+    facility = network.snap(lon[:1], lat[:1], mode=MODE)
+    assume(facility.is_snapped[0])
     limit_ds = base + more
     area = network.service_area(lon[0], lat[0], mode=MODE, limit_s=limit_ds / 10.0)
     assert (area.start < area.end).all()
@@ -149,13 +149,13 @@ def test_a_service_area_holds_exactly_the_spots_from_which_the_cost_is_within_th
     for shift in (-1e-7, 1e-7):
         edge += [area.edge, area.edge]
         at += [area.start + shift, area.end + shift]
-    demand = network.attach(lon, lat, mode=MODE)
-    edge.append(demand.edge[demand.is_attached])
-    at.append(demand.fraction[demand.is_attached])
+    demand = network.snap(lon, lat, mode=MODE)
+    edge.append(demand.edge[demand.is_snapped])
+    at.append(demand.fraction[demand.is_snapped])
     edge, at = np.concatenate(edge), np.concatenate(at)
     is_inside = (at > 0.0) & (at < 1.0)
     edge, at = edge[is_inside], at[is_inside]
-    spot = Attachment(edge, at, np.zeros(edge.size))
+    spot = SnappedPoints(edge, at, np.zeros(edge.size))
     cost = ds(find_costs(network, spot, facility, mode=MODE)[:, 0])
     held = [
         any(s <= f <= e for s, e in zip(area.start[area.edge == k], area.end[area.edge == k], strict=True))
@@ -172,7 +172,7 @@ def is_far_from_rounding(network, spot, facility, limit_ds):
     """Tell which spots have the same answer a hair to either side."""
     answers = []
     for shift in (-1e-9, 0.0, 1e-9):
-        near = Attachment(spot.edge, np.clip(spot.fraction + shift, 1e-12, 1.0 - 1e-12), spot.leg_m)
+        near = SnappedPoints(spot.edge, np.clip(spot.fraction + shift, 1e-12, 1.0 - 1e-12), spot.access_m)
         answers.append(np.rint(find_costs(network, near, facility, mode=MODE)[:, 0] * 10.0) <= limit_ds)
     return (answers[0] == answers[1]) & (answers[1] == answers[2])
 
@@ -203,9 +203,9 @@ def test_deciseconds_come_back_from_seconds_unchanged():
     # What the program itself gives out as seconds, handed in again as a limit, is the same limit.
     town = Town(((0, 0), (2, 0)), (Street(0, 1, (), 5_000, 5_000),))
     network = town.network()
-    facility = Attachment(np.array([0]), np.array([1.0]), np.zeros(1))
+    facility = SnappedPoints(np.array([0]), np.array([1.0]), np.zeros(1))
     for cost in range(0, 5_001, 37):
-        spot = Attachment(np.array([0]), np.array([1.0 - cost / 5_000]), np.zeros(1))
+        spot = SnappedPoints(np.array([0]), np.array([1.0 - cost / 5_000]), np.zeros(1))
         assert find_costs(network, spot, facility, mode=MODE, limit_s=cost / 10.0)[0, 0] == cost / 10.0
 
 
@@ -219,7 +219,7 @@ def test_taking_a_street_away_shortens_nothing(case):
     facility = facility.take(facility.edge != gone)
     before = find_costs(town.network(), origin, facility, mode=MODE)
     rest = town.streets[:gone] + town.streets[gone + 1 :]
-    moved = [Attachment(a.edge - (a.edge > gone), a.fraction, a.leg_m) for a in (origin, facility)]
+    moved = [SnappedPoints(a.edge - (a.edge > gone), a.fraction, a.access_m) for a in (origin, facility)]
     after = find_costs(dataclasses.replace(town, streets=rest).network(), *moved, mode=MODE)
     assert (after >= before).all()
     # To close it is to take it away.
@@ -284,7 +284,7 @@ def test_a_limit_leaves_out_what_is_beyond_it_and_changes_nothing_else(case):
 def test_what_no_way_leads_to_is_inf_and_never_a_number(town):
     network = town.network()
     corners_from = reachable(town)
-    spot = Attachment(np.arange(network.n_edge), np.full(network.n_edge, 0.5), np.zeros(network.n_edge))
+    spot = SnappedPoints(np.arange(network.n_edge), np.full(network.n_edge, 0.5), np.zeros(network.n_edge))
     cost = find_costs(network, spot, spot, mode=MODE)
     for a, b in np.ndindex(cost.shape):
         one, other = town.streets[a], town.streets[b]
@@ -323,10 +323,10 @@ def test_the_same_bytes_every_time_however_many_threads(monkeypatch, n_thread):
     lon, lat = np.array([degrees(*at) for at in rng.uniform(0, 12, (90, 2))]).T
 
     def answers():
-        facility = network.attach(lon[:80], lat[:80], mode=MODE)
+        facility = network.snap(lon[:80], lat[:80], mode=MODE)
         table = fill_nearest_table(network, facility, mode=MODE)
         nodes = find_nodes_within(network, facility, mode=MODE, limit_s=60.0)
-        points = find_points_within(network, network.attach(lon, lat, mode=MODE), facility, mode=MODE, limit_s=60.0)
+        points = find_points_within(network, network.snap(lon, lat, mode=MODE), facility, mode=MODE, limit_s=60.0)
         matrix = network.cost_matrix(lon, lat, lon, lat, mode=MODE)
         arrays = (*vars(nodes).values(), *vars(points).values(), table.cost, table.via, matrix)
         return [array.tobytes() for array in arrays]

@@ -33,7 +33,7 @@ TOWN = Town(
         Street(1, 2, (), 90, -1),
         Street(2, 3, (), 90, 90),
         Street(3, 0, (), 95, 95),
-        Street(2, 2, ((5, 2), (5, 4)), 300, 300, can_attach=False),
+        Street(2, 2, ((5, 2), (5, 4)), 300, 300, can_snap=False),
     ),
 )
 HERE, THERE = degrees(1, 0.2), degrees(0.2, 2)
@@ -75,7 +75,7 @@ def arrays_of(value):
 
 def test_every_array_comes_back_equal_and_every_answer_the_same(folder):
     written = TOWN.network()
-    table = fill_nearest_table(written, written.attach([THERE[0]], [THERE[1]], mode=MODE), mode=MODE)
+    table = fill_nearest_table(written, written.snap([THERE[0]], [THERE[1]], mode=MODE), mode=MODE)
     network, read_table, facts = opened(folder, verify=True)
     assert facts == FACTS
     for before, after in ((written, network), (table, read_table)):
@@ -195,7 +195,7 @@ def test_one_flipped_bit_anywhere_is_found_by_the_checksums(folder):
     assert opened(folder, verify=True)[2] == FACTS
 
 
-@pytest.mark.parametrize("name", ["points", "cost", "labels", "hops_out"])
+@pytest.mark.parametrize("name", ["points", "cost", "labels", "adjacency_out"])
 def test_a_snapshot_that_lacks_a_part_is_no_network(name):
     arrays = {key: array for key, array in network_arrays(TOWN.network()).items() if key.split("-")[0] != name}
     with pytest.raises(KeyError, match=name):

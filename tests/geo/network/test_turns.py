@@ -8,14 +8,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from geo.errors import NotAttachedError, UnreachableError
+from geo.errors import NotSnappedError, UnreachableError
 from geo.network import _kernels
-from geo.network.attach import Attachment, attach_aside, parts_of
 from geo.network.costs import find_costs, find_points_within
 from geo.network.ends import part_cost
 from geo.network.nearest import fill_nearest_table, origin_costs
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
+from geo.network.snap import SnappedPoints, components_of, snap_aside
 from geo.network.snapshot import network_arrays, network_from_arrays
 from tests.geo.network.networks import CLOSED, MODE, Street, Town, assemble, degrees, guarded_towns, spots, towns
 
@@ -48,7 +48,7 @@ def on_open(town, points):
     """Return points, those on streets that are closed both ways as not attached: nothing is attached there."""
     is_open = np.array([street.along >= 0 or street.against >= 0 for street in town.streets])
     edge = np.where((points.edge >= 0) & is_open[points.edge], points.edge, -1)
-    return Attachment(edge, np.where(edge < 0, np.nan, points.fraction), points.leg_m)
+    return SnappedPoints(edge, np.where(edge < 0, np.nan, points.fraction), points.access_m)
 
 
 def brute(town, forbidden, origin, facility):
@@ -102,7 +102,7 @@ def brute(town, forbidden, origin, facility):
                     if node == tail[arc] and stage == (2 if area[arc] else 1) and (share == 0 or may((*arcs, arc))):
                         ways.append(cost + part(arc, share))
             if min(ways, default=FAR) < FAR:
-                found[i, j] = min(ways) + origin.leg_ds[i] + facility.leg_ds[j]
+                found[i, j] = min(ways) + origin.access_ds[i] + facility.access_ds[j]
     return found
 
 
@@ -183,7 +183,7 @@ def test_who_may_not_turn_left_drives_on_to_where_the_street_ends(u_turn_m, seco
     # The street back from 3 to 0 is one way, to 3 alone, so that 3 is no dead end and no way round.
     town = replace(town, streets=(*town.streets[:4], Street(0, 3, ((0, 0), (4, 0)), 900, CLOSED)))
     network = assemble(town, [(0, 2)], u_turn_m=u_turn_m)
-    from_west, to_north = (Attachment(np.array([e]), np.array([f]), np.zeros(1)) for e, f in ((0, 0.0), (1, 1.0)))
+    from_west, to_north = (SnappedPoints(np.array([e]), np.array([f]), np.zeros(1)) for e, f in ((0, 0.0), (1, 1.0)))
     assert find_costs(network, from_west, to_north, mode=MODE)[0, 0] == pytest.approx(seconds)
 
 
@@ -196,17 +196,17 @@ def test_routes_and_nearest_take_what_the_search_says_and_make_no_forbidden_turn
     town, forbidden = signs
     network = assemble(town, forbidden)
     lon, lat = np.array([degrees(*at) for at in places]).T.copy()
-    at = network.attach(lon, lat, mode=MODE)
+    at = network.snap(lon, lat, mode=MODE)
     expected = brute(town, forbidden, at, at)
     table = network.nearest_table(lon, lat, mode=MODE)
     for a, b in np.ndindex(expected.shape):
         ends = (lon[a], lat[a]), (lon[b], lat[b])
-        if not (at.is_attached[a] and at.is_attached[b]):
+        if not (at.is_snapped[a] and at.is_snapped[b]):
             continue
         if expected[a, b] >= FAR:
-            parts = parts_of(network, at.take([b]), mode=MODE).tolist()
-            if attach_aside(network, at.take([a]), *ends[0], mode=MODE, parts=parts) is None:
-                with pytest.raises((NotAttachedError, UnreachableError)):
+            parts = components_of(network, at.take([b]), mode=MODE).tolist()
+            if snap_aside(network, at.take([a]), *ends[0], mode=MODE, components=parts) is None:
+                with pytest.raises((NotSnappedError, UnreachableError)):
                     network.route(*ends, mode=MODE)
             continue
         ways = [network.route(*ends, mode=MODE), route_to_facility(network, table, b, *ends)]
@@ -223,7 +223,7 @@ def check_turns(network, town, forbidden, way):
     arcs = way.travelled.arc.tolist()
     assert (way.travelled.edge < len(town.streets)).all()
     spent = np.rint(way.travelled.part * network.cost[MODE][way.travelled.arc]).sum()
-    assert spent + sum(round(leg / 1.2 * 10) for leg in way.leg_m) == pytest.approx(way.duration_s * 10, abs=1.01)
+    assert spent + sum(round(leg / 1.2 * 10) for leg in way.access_m) == pytest.approx(way.duration_s * 10, abs=1.01)
     for path in forbidden:
         assert all(tuple(arcs[i : i + len(path)]) != path for i in range(len(arcs)))
 
@@ -234,12 +234,12 @@ def test_a_service_area_holds_the_spots_the_search_finds_within_the_limit(signs,
     town, forbidden = signs
     network = assemble(town, forbidden)
     lon, lat = np.array([degrees(*at) for at in places]).T.copy()
-    facility = network.attach(lon[:1], lat[:1], mode=MODE)
-    if not facility.is_attached[0]:
+    facility = network.snap(lon[:1], lat[:1], mode=MODE)
+    if not facility.is_snapped[0]:
         return
     area = network.service_area(lon[0], lat[0], mode=MODE, limit_s=limit_ds / 10.0)
     share, n = np.array([0.11, 0.37, 0.52, 0.83]), len(town.streets)
-    spot = Attachment(np.repeat(np.arange(n), share.size), np.tile(share, n), np.zeros(n * share.size))
+    spot = SnappedPoints(np.repeat(np.arange(n), share.size), np.tile(share, n), np.zeros(n * share.size))
     cost = brute(town, forbidden, spot, facility)[:, 0]
     assert (area.edge < n).all()
     for edge, at, ds in zip(spot.edge.tolist(), spot.fraction.tolist(), cost.tolist(), strict=True):
@@ -253,7 +253,7 @@ def test_a_service_area_holds_the_spots_the_search_finds_within_the_limit(signs,
 def test_a_phone_carries_no_states_and_a_snapshot_all_of_them(signs):
     town, forbidden = signs
     network, plain = assemble(town, forbidden), assemble(town)
-    assert pack_network(network, modes=[MODE]) == pack_network(plain, modes=[MODE])
+    assert make_phone_pack(network, modes=[MODE]) == make_phone_pack(plain, modes=[MODE])
     again = network_from_arrays(network_arrays(network))
     for name in ("arc_end", "state_at", "copy_of"):
         np.testing.assert_array_equal(getattr(again, name), getattr(network, name))

@@ -18,8 +18,8 @@ NO_LIMIT = _kernels.FAR - 1
 
 
 def graph(network, *, towards):
-    hops = network.hops_in if towards else network.hops_out
-    return network.arc_ptr, hops[MODE], network.arc_id
+    adjacency = network.adjacency_in if towards else network.adjacency_out
+    return network.arc_ptr, adjacency[MODE], network.arc_id
 
 
 def open_arcs(network):
@@ -112,32 +112,32 @@ def test_search_of_a_large_grid_equals_its_twin():
 
 @SETTINGS
 @given(seeded_towns(sets=2))
-def test_meet_finds_the_cost_of_the_twin_and_a_middle_that_lies_on_such_a_way(case):
+def test_bidirectional_search_finds_the_cost_of_the_twin_and_a_middle_on_such_a_way(case):
     town, (out_of, into) = case
     network = assemble(town)
-    assert_meets_as_the_twin(network, out_of, into)
+    assert_bidirectional_search_equals_its_twin(network, out_of, into)
     # Setting out from every corner to every other, for nothing at either end.
     for a, b in itertools.product(range(network.n_node), repeat=2):
-        assert_meets_as_the_twin(network, [(a, 0)], [(b, 0)])
+        assert_bidirectional_search_equals_its_twin(network, [(a, 0)], [(b, 0)])
 
 
-def test_meet_on_a_large_grid_equals_its_twin():
+def test_bidirectional_search_on_a_large_grid_equals_its_twin():
     # Long ways with many near rivals: whoever stops a little too early takes one of those.
     network = large_grid(14)
     for a, b in np.random.default_rng(1).integers(0, network.n_node, (40, 2)).tolist():
-        assert_meets_as_the_twin(network, [(a, 0)], [(b, 0)])
+        assert_bidirectional_search_equals_its_twin(network, [(a, 0)], [(b, 0)])
 
 
-def assert_meets_as_the_twin(network, out_of, into):
+def assert_bidirectional_search_equals_its_twin(network, out_of, into):
     out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
     out_via, in_via = np.full(network.n_node, -7, np.int32), np.full(network.n_node, -7, np.int32)
     _, out_node, out_cost = packed([out_of])
     _, in_node, in_cost = packed([into])
-    cost, middle = _kernels.meet(
-        network.arc_ptr, network.arc_id, network.hops_out[MODE], network.hops_in[MODE],
+    cost, middle = _kernels.search_bidirectional(
+        network.arc_ptr, network.arc_id, network.adjacency_out[MODE], network.adjacency_in[MODE],
         out_node, out_cost, in_node, in_cost, out_left, out_via, in_left, in_via,
     )  # fmt: skip
-    assert cost == twins.meet(open_arcs(network), out_of, into)
+    assert cost == twins.search_bidirectional(open_arcs(network), out_of, into)
     if cost == twins.UNREACHED:
         assert middle == -1
         return
@@ -300,7 +300,7 @@ def test_trace_pieces_ends_exactly_where_the_street_ends():
 @SETTINGS
 @given(towns().flatmap(lambda town: st.tuples(st.just(town), spots(len(town.streets)), spots(len(town.streets)))))
 def test_the_whole_engine_equals_its_twin(case):
-    # Attaching aside, every operation answers from these costs: seeds, search, way inside an edge, legs, rounding.
+    # Snapping aside, every operation answers from these costs: seeds, search, way inside an edge, legs, rounding.
     town, origin, facility = case
     network = assemble(town)
     expected = twins.point_costs(network, origin, facility, mode=MODE)

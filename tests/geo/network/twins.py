@@ -14,8 +14,8 @@ import shapely
 from numpy.typing import ArrayLike
 
 from geo.network._kernels import FAR
-from geo.network.attach import Attachment, metres_per_degree
 from geo.network.graph import StreetNetwork
+from geo.network.snap import SnappedPoints, metres_per_degree
 
 UNREACHED = int(FAR)
 
@@ -63,7 +63,9 @@ def search(
     return cost
 
 
-def meet(arcs: Sequence[Arc], out_of: Iterable[tuple[int, int]], into: Iterable[tuple[int, int]]) -> int:
+def search_bidirectional(
+    arcs: Sequence[Arc], out_of: Iterable[tuple[int, int]], into: Iterable[tuple[int, int]]
+) -> int:
     """Return the cost of the quickest way from one set of seeds to the other; `UNREACHED` if there is none."""
     reached = search(arcs, out_of)
     return min((reached[node] + more for node, more in into if node in reached), default=UNREACHED)
@@ -156,7 +158,7 @@ def is_barred(here: Sequence[float], foot: Sequence[float], barrier: ArrayLike, 
     return False
 
 
-def attach(
+def snap(
     network: StreetNetwork, lon: float, lat: float, *, mode: str, reach_m: float, free_m: float, pull_back_m: float
 ) -> tuple[int, float, float]:
     """Return (edge, fraction, leg in metres) by looking at every piece of every street; edge -1 where none is reached.
@@ -165,7 +167,7 @@ def attach(
     """
     per_x, per_y = (float(metres) for metres in metres_per_degree(lat))
     best, nearest = (math.inf, -1, math.nan), math.inf
-    for edge in np.flatnonzero(network.attachable[mode]).tolist():
+    for edge in np.flatnonzero(network.snappable[mode]).tolist():
         points = network.points[network.point_ptr[edge] : network.point_ptr[edge + 1]]
         flat = [((x - lon) * per_x, (y - lat) * per_y) for x, y in points.tolist()]
         pieces = [math.dist(a, b) for a, b in itertools.pairwise(flat)]
@@ -217,7 +219,9 @@ def morton(lon: ArrayLike, lat: ArrayLike) -> list[int]:
 # --- the whole engine, for points on streets -------------------------------------------------------------------------
 
 
-def point_costs(network: StreetNetwork, origin: Attachment, facility: Attachment, *, mode: str) -> list[list[int]]:
+def point_costs(
+    network: StreetNetwork, origin: SnappedPoints, facility: SnappedPoints, *, mode: str
+) -> list[list[int]]:
     """Return deciseconds from every point to every facility, both legs included; `UNREACHED` where none leads there.
 
     A point leaves its edge by either end, or goes straight along it; every part is rounded to whole deciseconds.
@@ -238,11 +242,11 @@ def point_costs(network: StreetNetwork, origin: Attachment, facility: Attachment
         return [(n, c) for arc, (n, of) in ((2 * edge, along), (2 * edge + 1, against)) for c in part(arc, of)]
 
     table = []
-    for e, f, leg in zip(origin.edge.tolist(), origin.fraction.tolist(), origin.leg_ds.tolist(), strict=True):
+    for e, f, leg in zip(origin.edge.tolist(), origin.fraction.tolist(), origin.access_ds.tolist(), strict=True):
         row = []
         reached = search(arcs, ends(e, f, leaves=True)) if e >= 0 else {}
         for to_e, to_f, to_leg in zip(
-            facility.edge.tolist(), facility.fraction.tolist(), facility.leg_ds.tolist(), strict=True
+            facility.edge.tolist(), facility.fraction.tolist(), facility.access_ds.tolist(), strict=True
         ):
             ways = []
             if e >= 0 and to_e >= 0:

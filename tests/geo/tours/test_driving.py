@@ -36,7 +36,9 @@ def test_network_without_margin_stays_as_it_is() -> None:
     network = line_network()
     same = slow_down(network, PLAIN, 0)
     for mine, theirs in (
-        (same.cost, network.cost), (same.hops_out, network.hops_out), (same.hops_in, network.hops_in),
+        (same.cost, network.cost),
+        (same.adjacency_out, network.adjacency_out),
+        (same.adjacency_in, network.adjacency_in),
     ):  # fmt: skip
         np.testing.assert_array_equal(mine["coach"], theirs["coach"])
 

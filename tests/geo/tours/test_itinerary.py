@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.errors import InputError, NotAttachedError
+from geo.errors import InputError, NotSnappedError
 from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.tours.itinerary import Day, Leg, Stop, coach_legs, is_same_place, time_days
@@ -71,9 +71,9 @@ def test_what_no_coach_reaches_is_unknown_and_so_is_every_later_time(lost: Stop)
     assert there.minutes is None
     assert there.distance_m is None
     assert there.coordinates.size == 0
-    assert isinstance(there.problem, NotAttachedError)
+    assert isinstance(there.problem, NotSnappedError)
     assert lost.name in str(there.problem)
-    assert isinstance(onward.problem, NotAttachedError)
+    assert isinstance(onward.problem, NotSnappedError)
     assert [v.arrives_min for v in day.visits] == [480, None, None]
     assert day.end_min is None
     assert day.unknown_legs == 2

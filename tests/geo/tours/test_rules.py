@@ -19,7 +19,7 @@ from geo.tours.problem import (
     PlannedStop,
     TourDay,
 )
-from geo.tours.rules import Circumstances, Finding, Verdict, count_verdicts, judge, load_rules
+from geo.tours.rules import Circumstances, Finding, Verdict, count_verdicts, evaluate, load_rules
 
 ALL_KNOWN = Circumstances("330111", "public", spent_cents=0, driven_min=0)
 
@@ -52,26 +52,26 @@ def by_code(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 
 def test_everything_known_and_kept_is_met() -> None:
-    findings = judge(*tour(cost=2_400_000), ALL_KNOWN)
+    findings = evaluate(*tour(cost=2_400_000), ALL_KNOWN)
     assert {finding.verdict for finding in findings} == {Verdict.MET}
     assert by_code(findings)["zj-2020-per-day"].value == 60_000
     assert count_verdicts(findings)[Verdict.MET] == len(findings)
 
 
 def test_a_limit_is_exceeded_by_one_cent() -> None:
-    found = by_code(judge(*tour(cost=2_400_001), ALL_KNOWN))["zj-2020-per-day"]
+    found = by_code(evaluate(*tour(cost=2_400_001), ALL_KNOWN))["zj-2020-per-day"]
     assert (found.verdict, found.value) == (Verdict.NOT_MET, 60_001)
 
 
 def test_unknown_prices_never_count_as_met_but_may_already_be_too_much() -> None:
-    found = by_code(judge(*tour(cost=100, unknown=("s0",)), ALL_KNOWN))["zj-2020-per-day"]
+    found = by_code(evaluate(*tour(cost=100, unknown=("s0",)), ALL_KNOWN))["zj-2020-per-day"]
     assert (found.verdict, found.missing) == (Verdict.UNKNOWN, ("price:s0",))
-    found = by_code(judge(*tour(cost=9_000_000, unknown=("s0",)), ALL_KNOWN))["zj-2020-per-day"]
+    found = by_code(evaluate(*tour(cost=9_000_000, unknown=("s0",)), ALL_KNOWN))["zj-2020-per-day"]
     assert found.verdict is Verdict.NOT_MET
 
 
 def test_what_nobody_entered_is_unknown_and_named() -> None:
-    found = by_code(judge(*tour(cost=100), Circumstances("330111")))
+    found = by_code(evaluate(*tour(cost=100), Circumstances("330111")))
     assert found["hz-2021-per-year"].verdict is Verdict.UNKNOWN
     assert set(found["hz-2021-per-year"].missing) == {"employer", "spent_cents"}
     assert found["coach-drive-7d"].missing == ("driven_min",)
@@ -83,18 +83,18 @@ def test_rules_of_other_years_regions_and_employers_do_not_apply() -> None:
         (replace(ALL_KNOWN, employer="other"), date(2026, 5, 15)),
         (ALL_KNOWN, date(2021, 5, 31)),
     ):
-        found = by_code(judge(*tour(cost=100, day=day), circumstances))["hz-2021-per-year"]
+        found = by_code(evaluate(*tour(cost=100, day=day), circumstances))["hz-2021-per-year"]
         assert found.verdict is Verdict.NOT_APPLICABLE
 
 
 def test_driving_is_measured_between_breaks_and_by_night() -> None:
-    found = by_code(judge(*tour(cost=100, legs=(241, 60)), ALL_KNOWN))
+    found = by_code(evaluate(*tour(cost=100, legs=(241, 60)), ALL_KNOWN))
     assert (found["coach-stretch-day"].verdict, found["coach-stretch-day"].value) == (Verdict.NOT_MET, 241)
     assert found["coach-drive-24h"].verdict is Verdict.MET
-    found = by_code(judge(*tour(cost=100, legs=(200, 200, 130)), ALL_KNOWN))
+    found = by_code(evaluate(*tour(cost=100, legs=(200, 200, 130)), ALL_KNOWN))
     assert found["coach-drive-24h"].verdict is Verdict.NOT_MET
     # 08:00 + 200 + 60 + 200 + 60 + 400 ends at 23:20, in the night.
-    found = by_code(judge(*tour(cost=100, legs=(200, 200, 400)), ALL_KNOWN))
+    found = by_code(evaluate(*tour(cost=100, legs=(200, 200, 400)), ALL_KNOWN))
     assert (found["coach-stretch-night"].verdict, found["coach-stretch-night"].value) == (Verdict.NOT_MET, 400)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from geo.coverage.standards import load_standards
-from geo.errors import InputError, NotAttachedError, NotFoundError
+from geo.errors import InputError, NotFoundError, NotSnappedError
 from loaders.demo import HELSINKI
 from tests.webmap import answers
 from tests.webmap.cli.test_cli import fuchun
@@ -36,7 +36,7 @@ def test_coverage_is_what_nearest_says_person_by_person(state):
     for point in state.demand.itertuples():
         try:
             found = answers.nearest(state, lon=point.lon, lat=point.lat, at=NOON, count=50)["stations"]
-        except NotAttachedError:
+        except NotSnappedError:
             continue
         times = [s["duration_s"] for s in found if now[s["code"]] == "open"]
         covered += point.weight * bool(times and min(times) <= 300)

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from geo.errors import InputError, NotAttachedError, NotFoundError
-from geo.network import _attaching, _ways
-from geo.network.attach import attach_one
+from geo.errors import InputError, NotFoundError, NotSnappedError
+from geo.network import _snapping, _ways
+from geo.network.snap import snap_one
 from loaders.demo import HELSINKI
 from tests.webmap import answers
 from webmap.logic.door_reports.recent import ReportBoard
@@ -32,7 +32,7 @@ def state(helsinki):
 
 def test_the_first_rider_waits_for_no_compiler(state):
     """What requests run was compiled, for arrays that lie in files, when the snapshot was built."""
-    kernels = (_ways.look_up, _ways.depart, _ways.measure_ways, _attaching.attach_points)
+    kernels = (_ways.look_up, _ways.depart, _ways.measure_ways, _snapping.snap_points)
     before = [set(kernel.signatures) for kernel in kernels]
     for mode in ("walk", "ebike"):
         first = answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], mode=mode)["stations"][0]
@@ -113,7 +113,7 @@ def test_what_is_asked_wrongly_is_named(state):
         answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], services=["tea"])
     with pytest.raises(NotFoundError, match="no station X"):
         answers.route(state, origin=MIDDLE, to_station="X")
-    with pytest.raises(NotAttachedError) as far:
+    with pytest.raises(NotSnappedError) as far:
         answers.nearest(state, lon=25.5, lat=60.17)
     assert "25.5" not in str(far.value), "a position stands in a message"
     with pytest.raises(InputError):
@@ -122,7 +122,7 @@ def test_what_is_asked_wrongly_is_named(state):
 
 def test_the_answer_says_how_far_the_street_is(state):
     for lon, lat in POINTS:
-        leg = attach_one(state.ready().network, lon, lat, mode="walk").leg_m[0]
+        leg = snap_one(state.ready().network, lon, lat, mode="walk").access_m[0]
         assert answers.nearest(state, lon=lon, lat=lat)["attached_m"] == round(float(leg), 1)
     assert answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1])["attached_m"] > 0
 

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from geo.calendar import Calendar
-from geo.errors import NotAttachedError
+from geo.errors import NotSnappedError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
 from geo.network.wording import vocabulary
 from loaders.demo import HELSINKI
 from tests.node import run_node
@@ -175,7 +175,7 @@ def test_reports_move_places_on_the_phone_as_on_the_server(app, state, tmp_path)
     for question, phone in zip(asked, of_phone, strict=True):
         try:
             server = answers.nearest(reported, **question)
-        except NotAttachedError:
+        except NotSnappedError:
             continue
         answered += 1
         without = answers.nearest(replace(reported, board=ReportBoard()), **question)
@@ -242,7 +242,7 @@ def test_the_phone_leads_as_the_server_leads(app, state, tmp_path, lang):
                 mode=question["mode"],
                 lang=lang,
             )
-        except NotAttachedError:
+        except NotSnappedError:
             assert phone is None
             continue
         ways += 1
@@ -312,7 +312,7 @@ def test_the_pack_is_of_the_present_streets_and_kept_for_good(app, state):
     document = client.get(f"/device/{HELSINKI}/stations.json").json
     address = f"/device/{HELSINKI}/{document['pack']}.pack"
     answer = client.get(address, headers=GZIP)
-    assert answer.data == pack_network(state.snapshot.network, modes=SERVED_MODES)
+    assert answer.data == make_phone_pack(state.snapshot.network, modes=SERVED_MODES)
     assert answer.cache_control.immutable
     assert client.get(address).data == gzip.decompress(answer.data)
     again = client.get(address, headers=GZIP | {"If-None-Match": answer.headers["ETag"]})

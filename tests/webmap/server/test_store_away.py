@@ -121,6 +121,7 @@ def test_riders_are_answered_while_postgresql_is_away_and_it_comes_back(site: Si
                     assert NOTICE in page or lang == "zh"
                 status, answer = site.ask("/api/v1/nearest", HERE)
                 assert (status, json.loads(answer)["stations"][0]["code"]) == (200, "S1")
+                assert json.loads(answer)["notice"].startswith(NOTICE)
     eventually(lambda: site.ask("/healthz")[0] == 200, within_s=20)
     eventually(lambda: not any(NOTICE in site.ask("/?lang=en")[1] for _ in range(4)), within_s=10)
     told = site.log.read_text()

@@ -71,7 +71,7 @@ def _name(state: DistrictState) -> Naming:
     snapshot = state.ready()
     lon, lat = (state.demand[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     # On foot one joins the street at the door; other modes may have to go to the next.
-    streets = find_street_names(snapshot.network, snapshot.demand_attachment["walk"], lon, lat)
+    streets = find_street_names(snapshot.network, snapshot.snapped_demand["walk"], lon, lat)
     return name_places(
         lon,
         lat,

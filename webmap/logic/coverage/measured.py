@@ -147,7 +147,7 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
         lambda: measure_coverage(
             snapshot.demand_cost[asked.mode],
             weight,
-            snapshot.demand_attachment[asked.mode].is_attached,
+            snapshot.snapped_demand[asked.mode].is_snapped,
             standard_s=asked.minutes * 60.0,
             counts=found.counts,
             is_unknown=found.is_unknown,

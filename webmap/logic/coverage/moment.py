@@ -9,7 +9,7 @@ import numpy as np
 from geo.coverage.areas import Areas
 from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cell, sum_district
 from geo.coverage.question import CoverageQuestion
-from geo.coverage.spread import Spread, measure_spread
+from geo.coverage.travel_times import TravelTimeDistribution, measure_travel_times
 from webmap.logic.coverage.measured import echo, key_areas, measure, stations, towns
 from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.snapshots import CELL_M
@@ -36,8 +36,8 @@ def coverage(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
             "share": round(sums.share_of_places, 4),
         },
         "nearest": {
-            "by_people": _spread(measure_spread(measured.nearest_s, measured.weight)),
-            "by_places": _spread(measure_spread(measured.nearest_s, lived_in)),
+            "by_people": _spread(measure_travel_times(measured.nearest_s, measured.weight)),
+            "by_places": _spread(measure_travel_times(measured.nearest_s, lived_in)),
         },
         "stations": {"counted": found.counted, "closed": found.closed, "unknown": found.unknown},
         "by_town": _by_area(measured, towns(state), state.english_towns),
@@ -110,7 +110,7 @@ def _by_area(measured: Coverage, areas: Areas, english: Mapping[str, str | None]
     ]
 
 
-def _spread(spread: Spread) -> dict[str, Any]:
+def _spread(spread: TravelTimeDistribution) -> dict[str, Any]:
     worst = spread.worst
     return {
         "percentiles": [{"percent": p, "minutes": minutes_of(seconds)} for p, seconds in spread.percentiles],

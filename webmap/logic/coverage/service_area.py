@@ -36,7 +36,7 @@ def service_area(
     ------
     NotFoundError
         If there is no such station in service.
-    NotAttachedError
+    NotSnappedError
         If no street of the mode is near it.
     """
     network = ready(state, mode).network

@@ -6,7 +6,7 @@ from typing import Any
 
 from geo.coverage.measure import Sums, sum_district
 from geo.coverage.question import CoverageQuestion
-from geo.coverage.standards import Standard, Station, Town, Verdict, judge
+from geo.coverage.standards import Standard, Station, Town, Verdict, evaluate
 from webmap.logic.coverage.measured import measure
 from webmap.logic.district_state import DistrictState, stamp
 from webmap.logic.places import STATION
@@ -35,7 +35,7 @@ def standards(
         return sum_district(measure(state, CoverageQuestion(mode=mode, minutes=minutes)))
 
     verdicts = [
-        judge(standard, stations=stations, towns=towns, measure=count)
+        evaluate(standard, stations=stations, towns=towns, measure=count)
         for standard in held_to
         if standard.binds(state.district.code)
     ]

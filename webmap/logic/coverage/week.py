@@ -85,7 +85,7 @@ def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: da
         return measure_week(
             snapshot.demand_cost[asked.mode],
             weights(state, everywhere).weight,
-            snapshot.demand_attachment[asked.mode].is_attached,
+            snapshot.snapped_demand[asked.mode].is_snapped,
             standard_s=asked.minutes * 60.0,
             states=states,
             areas=_all_areas(state),

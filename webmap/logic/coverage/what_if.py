@@ -31,16 +31,16 @@ def what_if(
     ------
     NotFoundError
         If there is no such station in service.
-    NotAttachedError
+    NotSnappedError
         If no street of the mode is near the site.
     """
     snapshot = ready(state, asked.mode)
     moved = _column(state, station)
-    attachment = snapshot.demand_attachment[asked.mode]
+    snapped = snapshot.snapped_demand[asked.mode]
     demand = keep(
         state,
         "ends",
-        lambda: prepare_demand(snapshot.network, attachment, mode=asked.mode),
+        lambda: prepare_demand(snapshot.network, snapped, mode=asked.mode),
         key=asked.mode,
         most=2,
     )

@@ -16,7 +16,7 @@ from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
 from geo.coverage.classes import natural_breaks
-from geo.network.attach import metres_per_degree
+from geo.network.snap import metres_per_degree
 from webmap.logic.fonts import Font, plot_font
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.shapes import Shapes

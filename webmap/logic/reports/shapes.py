@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.layers import district_outline
 from geo.db.regions import region_shapes
-from geo.errors import NotAttachedError
+from geo.errors import NotSnappedError
 from geo.network.service_area import find_service_area
 from webmap.logic.coverage import CoverageQuestion, squares
 from webmap.logic.district_state import DistrictState
@@ -55,7 +55,7 @@ def read_shapes(session: Session, state: DistrictState, asked: CoverageQuestion,
                 found = find_service_area(
                     network, station.lon, station.lat, mode=report.mode, limit_s=report.minutes * 60.0
                 )
-            except NotAttachedError:
+            except NotSnappedError:
                 continue
             service[station.code] = found.lines(network)
     cells = [

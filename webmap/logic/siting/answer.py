@@ -15,8 +15,8 @@ from geo.coverage.weights import choose_multipliers
 from geo.db.candidates import read_candidates
 from geo.db.session import reading
 from geo.errors import InfeasibleError, InputError, NotReadyError
-from geo.network.attach import Attachment
 from geo.network.costs import find_costs
+from geo.network.snap import SnappedPoints
 from geo.records import CandidateRecord
 from geo.siting.actions import Limits, solve_actions
 from geo.siting.certificate import Certified, solve_certified, write_certificate
@@ -85,8 +85,8 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     facilities = _facilities(state, candidates, asked)
     layers = choose_multipliers(state.demand_layers, asked.layers)
     weight = combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers})
-    demand = snapshot.demand_attachment[asked.mode]
-    rows = np.flatnonzero(demand.is_attached & (weight > 0.0))
+    demand = snapshot.snapped_demand[asked.mode]
+    rows = np.flatnonzero(demand.is_snapped & (weight > 0.0))
     if rows.size == 0:
         raise NotReadyError("there is no demand that a street leads to; run: fuchun load population FILE")
     if rows.size * len(facilities.codes) > MAX_ENTRIES:
@@ -96,7 +96,7 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
             sites=len(facilities.codes),
         )
     origin = demand.take(rows)
-    goal = snapshot.network.attach(facilities.lon, facilities.lat, mode=asked.mode)
+    goal = snapshot.network.snap(facilities.lon, facilities.lat, mode=asked.mode)
     limit = asked.minutes * 60.0 if asked.model in ("mclp", "lscp") else None
     cost = find_costs(snapshot.network, origin, goal, mode=asked.mode, limit_s=limit)
     sites = None if asked.sites is None else asked.sites + facilities.n_existing
@@ -180,7 +180,7 @@ def _facts(
     cost: NDArray[np.float64],
     weight: NDArray[np.float64],
     rows: NDArray[np.int64],
-    goal: Attachment,
+    goal: SnappedPoints,
 ) -> dict[str, Any]:
     first = facilities.n_existing
     before = cost[:, :first].min(axis=1, initial=np.inf)
@@ -188,7 +188,7 @@ def _facts(
     chosen = [j for j in answer.sites if j >= first]
     after = cost[:, list(answer.sites)].min(axis=1, initial=np.inf)
     people = weight[rows]
-    unattached = np.flatnonzero(~state.ready().demand_attachment[asked.mode].is_attached & (weight > 0.0))
+    unattached = np.flatnonzero(~state.ready().snapped_demand[asked.mode].is_snapped & (weight > 0.0))
     return {
         "district": state.district.code,
         "sample": state.is_sample,
@@ -218,9 +218,7 @@ def _facts(
         "covered_before": round(float(people[before <= within].sum()), 1),
         "covered_after": round(float(people[after <= within].sum()), 1),
         "unattached": round(float(weight[unattached].sum()), 1),
-        "candidates_unattached": [
-            facilities.codes[j] for j in np.flatnonzero(~goal.is_attached).tolist() if j >= first
-        ],
+        "candidates_unattached": [facilities.codes[j] for j in np.flatnonzero(~goal.is_snapped).tolist() if j >= first],
     }
 
 
@@ -240,5 +238,5 @@ def _with_places(error: InfeasibleError, state: DistrictState, rows: NDArray[np.
     )
 
 
-def _ends(name: str, ends: Attachment) -> dict[str, NDArray[Any]]:
-    return {f"{name}_edge": ends.edge, f"{name}_fraction": ends.fraction, f"{name}_leg_m": ends.leg_m}
+def _ends(name: str, ends: SnappedPoints) -> dict[str, NDArray[Any]]:
+    return {f"{name}_edge": ends.edge, f"{name}_fraction": ends.fraction, f"{name}_leg_m": ends.access_m}

@@ -1,4 +1,4 @@
-// Attaching a point to a street: geo/network/attach.py and _attaching.py step by step, equal to the last bit.
+// Snapping a point to a street: geo/network/snap.py and _snapping.py step by step, equal to the last bit.
 // Only + - * / sqrt are used, which IEEE 754 rounds one way everywhere, in the order of the Python code.
 
 const RADIAN = Math.PI / 180;
@@ -147,7 +147,7 @@ export function attach(network, lon, lat, mode, aside = null) {
 
 /**
  * Attach a point to a part of the network where a goal is, at most `aside_m` farther off than the street it joins.
- * @returns {object|null} null where there is none so near; see `attach_aside` in geo/network/attach.py
+ * @returns {object|null} null where there is none so near; see `snap_aside` in geo/network/snap.py
  */
 export function attachAside(network, origin, [lon, lat], goals, mode) {
   const parts = new Set(goals.filter(({ edge }) => edge >= 0).map(({ edge }) => network.attachable[mode][edge]));

@@ -1,4 +1,4 @@
-// A district's streets as geo/network/pack.py packs them, unpacked into flat arrays.
+// A district's streets as geo/network/phone_pack.py packs them, unpacked into flat arrays.
 
 const FORMAT = 2;
 

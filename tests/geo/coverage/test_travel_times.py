@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.spread import PERCENTILES, measure_spread
+from geo.coverage.travel_times import PERCENTILES, measure_travel_times
 
 points = st.lists(
     st.tuples(st.sampled_from([0.0, 60.0, 60.1, 300.0, 900.0, math.inf]), st.integers(0, 40)), min_size=1, max_size=9
@@ -18,7 +18,7 @@ points = st.lists(
 def test_percentiles_are_those_of_the_list_of_all_people(rows):
     seconds, people = np.array([s for s, _ in rows]), np.array([float(w) for _, w in rows])
     everybody = sorted(s for s, w in rows for _ in range(w))
-    spread = measure_spread(seconds, people)
+    spread = measure_travel_times(seconds, people)
     if not everybody:
         assert all(math.isnan(value) for _, value in spread.percentiles)
         return
@@ -33,7 +33,7 @@ def test_percentiles_are_those_of_the_list_of_all_people(rows):
 def test_the_worst_tenth_is_the_end_of_that_list_each_person_cut_into_ten(rows):
     seconds, people = np.array([s for s, _ in rows]), np.array([float(w) for _, w in rows])
     tenths = sorted(s for s, w in rows for _ in range(10 * w))
-    worst = measure_spread(seconds, people).worst
+    worst = measure_travel_times(seconds, people).worst
     last = tenths[len(tenths) - len(tenths) // 10 :]
     assert worst.people * 10 == len(last)
     if not last:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from geo.errors import UnreachableError
-from geo.network.attach import parts_of
-from geo.network.parts import find_islands
+from geo.network.components import find_islands
+from geo.network.snap import components_of
 from tests.geo.network.plain_maps import ROAD, degrees, make
 
 CLOSED = {"highway": "primary", "foot": "no", "bicycle": "no"}
@@ -39,13 +39,13 @@ def test_a_town_that_a_closed_street_cuts_off_has_streets_and_stations_of_its_ow
 
 def test_the_parts_are_numbered_from_the_largest():
     network = two_towns(CLOSED)
-    at = network.attach(*np.array([degrees(10, 0), degrees(1500, 0)]).T, mode="walk")
-    assert parts_of(network, at, mode="walk").tolist() == [1, 2]
+    at = network.snap(*np.array([degrees(10, 0), degrees(1500, 0)]).T, mode="walk")
+    assert components_of(network, at, mode="walk").tolist() == [1, 2]
 
 
 def test_less_than_three_hundred_metres_of_street_are_no_town():
     network = two_towns(CLOSED, size_m=70.0)
-    assert parts_of(network, network.attach(*zip(degrees(1100, 0)), mode="walk"), mode="walk") == 0
+    assert components_of(network, network.snap(*zip(degrees(1100, 0)), mode="walk"), mode="walk") == 0
     (island,) = find_islands(network, mode="walk")
     assert island.length_m == pytest.approx(280, abs=1)
     assert not island.is_gap
@@ -55,12 +55,12 @@ def test_what_lies_beside_a_larger_part_is_a_gap_in_the_map_and_its_people_join_
     # 500 m of street, 30 m beside another that nothing joins it to.
     nodes = {1: (0, 0), 2: (1000, 0), 3: (100, 30), 4: (600, 30)}
     network = make(nodes, [(1, 2, ROAD), (3, 4, ROAD)])
-    assert parts_of(network, network.attach(*zip(degrees(300, 40)), mode="walk"), mode="walk") == 1
+    assert components_of(network, network.snap(*zip(degrees(300, 40)), mode="walk"), mode="walk") == 1
     (island,) = find_islands(network, mode="walk")
     assert island.is_gap
     # A little farther off it is a street of its own.
     network = make(nodes | {3: (100, 60), 4: (600, 60)}, [(1, 2, ROAD), (3, 4, ROAD)])
-    assert parts_of(network, network.attach(*zip(degrees(300, 70)), mode="walk"), mode="walk") == 2
+    assert components_of(network, network.snap(*zip(degrees(300, 70)), mode="walk"), mode="walk") == 2
     assert find_islands(network, mode="walk") == []
 
 

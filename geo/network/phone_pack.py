@@ -1,4 +1,4 @@
-"""A district's streets packed for a phone: with them it attaches points and searches as the server does, alone.
+"""A district's streets packed for a phone: with them it snaps points and searches as the server does, alone.
 
 The layout, all numbers little-endian:
 
@@ -22,14 +22,14 @@ n_inner             inner points of each edge
 inner_x, inner_y    units, less those of the point before on the edge (before the first: node ``u``)
 cost_<mode>         deciseconds along each edge, -1 where the mode may not go
 back_<mode>         deciseconds against it, less ``cost_<mode>``
-attach_<mode>       number of the part of the network where a point may be attached, 0 where it may not
+attach_<mode>       number of the component of the network where a point may be snapped, 0 where it may not
 area_<mode>         1 in an area of restricted access, which no way passes through
 bar_ax, bar_ay      units of the beginning of each barrier piece, less those of the end of the piece before
 bar_bx, bar_by      units of its end, less those of its beginning
 ==================  ====================================================================================================
 
 Everything is a whole number, and degrees are the quotient of units and ``units_per_degree`` on both sides, so nothing
-is lost. What a phone reckons from it (``static/js/device``) equals the server's answer to the decisecond.
+is lost. What a phone computes from it (``static/js/offline``) equals the server's answer to the decisecond.
 """
 
 import gzip
@@ -40,9 +40,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network.attach import ASIDE_M, FREE_M, REACH_M
 from geo.network.grid import UNITS_PER_DEGREE
 from geo.network.modes import WALK_SPEED_MPS, check_mode
+from geo.network.snap import ASIDE_M, FREE_M, REACH_M
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -52,7 +52,7 @@ FORMAT = 2
 Longs = NDArray[np.int64]
 
 
-def pack_network(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
+def make_phone_pack(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
     """Pack a network.
 
     Parameters
@@ -137,7 +137,7 @@ def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]
         along = np.maximum(cost[0::2], -1)
         columns[f"cost_{mode}"] = along
         columns[f"back_{mode}"] = np.maximum(cost[1::2], -1) - along
-        columns[f"attach_{mode}"] = network.attachable[mode][:n].astype(np.int64)
+        columns[f"attach_{mode}"] = network.snappable[mode][:n].astype(np.int64)
         columns[f"area_{mode}"] = network.restricted[mode][:n].astype(np.int64)
     return columns
 

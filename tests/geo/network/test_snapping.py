@@ -1,4 +1,4 @@
-"""Attaching and its grid equal their plain twins: every piece of every street looked at, every wall tried."""
+"""Snapping and its grid equal their plain twins: every piece of every street looked at, every wall tried."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.network import _attaching, attach, grid
-from geo.network.attach import FREE_M, REACH_M
+from geo.network import _snapping, grid, snap
 from geo.network.build import assemble_network
+from geo.network.snap import FREE_M, REACH_M
 from tests.geo.network import twins
 from tests.geo.network.networks import MODE, Street, Town, assemble, degrees, towns
 
@@ -23,8 +23,8 @@ def walled(town, walls):
         "node_id", "node_lon", "node_lat", "edge_id", "edge_u", "edge_v", "edge_length", "edge_label", "point_ptr",
         "points", "labels", "cost",
     )}  # fmt: skip
-    can_attach = np.array([street.can_attach for street in town.streets], bool)
-    return assemble_network(**fields, can_attach=can_attach, barrier=barrier)
+    can_snap = np.array([street.can_snap for street in town.streets], bool)
+    return assemble_network(**fields, can_snap=can_snap, barrier=barrier)
 
 
 # Off the lattice by odd amounts: a leg that grazes the very end of a wall may be judged either way.
@@ -36,24 +36,24 @@ place = st.tuples(*[st.floats(-9.0, 15.0)] * 2)
 
 @SETTINGS
 @given(towns(), st.lists(wall, max_size=4), st.lists(place, min_size=1, max_size=6))
-def test_attaching_equals_looking_at_every_piece_of_every_street(town, walls, places):
+def test_snapping_equals_looking_at_every_piece_of_every_street(town, walls, places):
     network = walled(town, walls)
     lon, lat = np.array([degrees(*at) for at in places]).T
-    attached = attach.attach(network, lon, lat, mode=MODE)
+    snapped = snap.snap(network, lon, lat, mode=MODE)
     for i, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
-        edge, fraction, leg_m = twins.attach(
-            network, x, y, mode=MODE, reach_m=REACH_M, free_m=FREE_M, pull_back_m=_attaching._PULL_BACK_M
+        edge, fraction, access_m = twins.snap(
+            network, x, y, mode=MODE, reach_m=REACH_M, free_m=FREE_M, pull_back_m=_snapping._PULL_BACK_M
         )
-        assert attached.leg_m[i] == pytest.approx(leg_m, abs=1e-6) or (edge < 0 and leg_m > REACH_M)
-        if edge < 0 or attached.edge[i] != edge:
+        assert snapped.access_m[i] == pytest.approx(access_m, abs=1e-6) or (edge < 0 and access_m > REACH_M)
+        if edge < 0 or snapped.edge[i] != edge:
             # Two streets equally near: rounding may prefer either.
-            assert (attached.edge[i] < 0) == (edge < 0)
+            assert (snapped.edge[i] < 0) == (edge < 0)
             continue
         # A street may come by twice equally near: then its spot may differ, not how far away it is.
         line = network.points[network.point_ptr[edge] : network.point_ptr[edge + 1]]
-        foot = np.array(twins.trace(line, attached.fraction[i], attached.fraction[i])[0])
-        metres = np.hypot(*((foot - [x, y]) * np.array(attach.metres_per_degree(y))))
-        assert attached.fraction[i] == pytest.approx(fraction, abs=1e-9) or metres == pytest.approx(leg_m, abs=0.05)
+        foot = np.array(twins.trace(line, snapped.fraction[i], snapped.fraction[i])[0])
+        metres = np.hypot(*((foot - [x, y]) * np.array(snap.metres_per_degree(y))))
+        assert snapped.fraction[i] == pytest.approx(fraction, abs=1e-9) or metres == pytest.approx(access_m, abs=0.05)
 
 
 WIDE = Town(((0, 0), (12, 12)), (Street(0, 1, (), 10, 10),))
@@ -73,7 +73,7 @@ def test_a_leg_is_barred_exactly_when_the_twin_says_so(walls, here, foot, may_le
     assume(
         shapely.distance(shapely.linestrings(network.barrier.reshape(-1, 2, 2)), shapely.points([[a], [b]])).min() > 0
     )
-    barred = _attaching._is_barred(
+    barred = _snapping._is_barred(
         *a, *b, may_leave, network.grid_origin, network.grid_shape, network.grid_cell,
         network.bar_ptr, network.bar_seg, network.barrier,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_shore_bars_the_way_into_the_water_and_never_out_of_sight_of_land():
     land, water = degrees(3, 1), degrees(3, 5)
 
     def barred(here, foot, may_leave):
-        return _attaching._is_barred(*here, *foot, may_leave, *grid_and_bars, network.barrier)
+        return _snapping._is_barred(*here, *foot, may_leave, *grid_and_bars, network.barrier)
 
     assert barred(land, water, False)
     assert barred(land, water, True)

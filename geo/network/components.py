@@ -1,4 +1,4 @@
-"""Which streets hang together: the parts that points are attached to, gaps in the map, and islands."""
+"""Connected components of a mode's streets: those that points are snapped to, gaps in the map, and islands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.network.attach import metres_per_degree
 from geo.network.modes import check_mode
+from geo.network.snap import metres_per_degree
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
@@ -20,21 +20,21 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 SERVED_M = 300.0
-"""Metres of street from which on a part of the network is served without a station on it."""
+"""Metres of street from which on a component of the network is served without a station on it."""
 
 GAP_M = 50.0
-"""A part of which half lies this near to a larger one is a gap in the map: its people join the larger one."""
+"""A component of which half lies this near to a larger one is a gap in the map: its people join the larger one."""
 
 _SAMPLE_M = 10.0
-"""Distance between the points by which a part is compared with a larger one."""
+"""Distance between the points by which a component is compared with a larger one."""
 
 
 @dataclass(frozen=True)
 class Island:
-    """Streets of a mode that no point is attached to, since they are cut off from the others.
+    """Streets of a mode that no point is snapped to, since they are cut off from the others.
 
     `lon` and `lat` are a point on one of them, degrees WGS84, to look at on a map. `is_gap` tells that most of them lie
-    beside a larger part: something is missing on the map, and the people there join the larger part.
+    beside a larger component: something is missing on the map, and the people there join the larger component.
     """
 
     n_edge: int
@@ -44,8 +44,8 @@ class Island:
     is_gap: bool = False
 
 
-def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, Bools]:
-    """Return the strongly connected part of every node, and which open edges lie inside one.
+def strong_components(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, Bools]:
+    """Return the strongly connected component of every node, and which open edges lie inside one.
 
     Parameters
     ----------
@@ -56,32 +56,32 @@ def strong_parts(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, B
 
     Returns
     -------
-    part : int32 (n_node,)
+    component : int32 (n_node,)
     is_inside : bool (n_edge,)
-        Open in some direction, with both ends in one part.
+        Open in some direction, with both ends in one component.
     """
     along, against = arc_cost[0::2] >= 0, arc_cost[1::2] >= 0
     tail = np.concatenate([u[along], v[against]])
     head = np.concatenate([v[along], u[against]])
     # Parallel streets fall together in the matrix: booleans stay true, where small integers would overflow.
     graph = coo_array((np.ones(tail.size, bool), (tail, head)), shape=(n_node, n_node)).tocsr()
-    _, part = connected_components(graph, directed=True, connection="strong")
-    return part.astype(np.int32), (along | against) & (part[u] == part[v])
+    _, component = connected_components(graph, directed=True, connection="strong")
+    return component.astype(np.int32), (along | against) & (component[u] == component[v])
 
 
-def number_parts(
+def number_components(
     arc_cost: Ints,
     u: Ints,
     v: Ints,
     n_node: int,
     *,
-    can_attach: Bools,
+    can_snap: Bools,
     length_m: NDArray[np.float64],
     points: NDArray[np.float64],
     point_ptr: NDArray[np.int64],
     held: Sequence[int] = (),
 ) -> tuple[Ints, Bools]:
-    """Number the parts of a mode's network that are served, the largest first.
+    """Number the components of a mode's network that are served, the largest first.
 
     Parameters
     ----------
@@ -89,29 +89,29 @@ def number_parts(
         Deciseconds by arc, negative where the mode may not go.
     u, v : int32 (n_edge,)
     n_node : int
-    can_attach : bool (n_edge,)
+    can_snap : bool (n_edge,)
         Where points may join whatever the mode.
     length_m : float64 (n_edge,)
     points : float64 (n_point, 2), point_ptr : int64 (n_edge + 1,)
         The shapes of the edges, degrees WGS84.
     held : sequence of int
-        Edges of stations: the part that one of them lies in is served however small it is.
+        Edges of stations: the component that one of them lies in is served however small it is.
 
     Returns
     -------
     number : int32 (n_edge,)
-        From 1 where points may be attached, 0 elsewhere. The first part is the one with the most open arcs.
+        From 1 where points may be snapped, 0 elsewhere. The first component is the one with the most open arcs.
     is_gap : bool (n_edge,)
-        Edges of parts that are not served because they lie beside a larger one.
+        Edges of components that are not served because they lie beside a larger one.
     """
-    part, is_inside = strong_parts(arc_cost, u, v, n_node)
+    component, is_inside = strong_components(arc_cost, u, v, n_node)
     edge = np.flatnonzero(is_inside)
     number, is_gap = np.zeros(u.size, np.int32), np.zeros(u.size, bool)
     if edge.size == 0:
         return number, is_gap
-    of, code = np.unique(part[u[edge]], return_inverse=True)
+    of, code = np.unique(component[u[edge]], return_inverse=True)
     n_arc = np.bincount(code, (arc_cost[0::2] >= 0)[edge].astype(int) + (arc_cost[1::2] >= 0)[edge])
-    metres = np.bincount(code, np.where(can_attach[edge], length_m[edge], 0.0), minlength=of.size)
+    metres = np.bincount(code, np.where(can_snap[edge], length_m[edge], 0.0), minlength=of.size)
     main = int(np.argmax(n_arc))
     holds = np.zeros(of.size, bool)
     holds[code[np.isin(edge, np.asarray(held, np.int64))]] = True
@@ -119,22 +119,22 @@ def number_parts(
     if main not in order:
         order.insert(0, main)
     beside = _Beside(points, point_ptr, length_m)
-    by_part = np.argsort(code, kind="stable")
-    start = np.searchsorted(code[by_part], np.arange(of.size + 1))
+    by_component = np.argsort(code, kind="stable")
+    start = np.searchsorted(code[by_component], np.arange(of.size + 1))
     n_served = 0
     for k in order:
-        mine = edge[by_part[start[k] : start[k + 1]]]
+        mine = edge[by_component[start[k] : start[k + 1]]]
         if k != main and beside.holds_half_of(mine):
             is_gap[mine] = True
             continue
         n_served += 1
-        number[mine] = np.where(can_attach[mine], n_served, 0)
+        number[mine] = np.where(can_snap[mine], n_served, 0)
         beside.add(mine)
     return number, is_gap
 
 
 class _Beside:
-    """The streets of the parts that are served so far, to ask whether another part lies beside them."""
+    """The streets of the components that are served so far, to ask whether another component lies beside them."""
 
     def __init__(
         self, points: NDArray[np.float64], point_ptr: NDArray[np.int64], length_m: NDArray[np.float64]
@@ -153,7 +153,7 @@ class _Beside:
         west, south, east, north = shapely.total_bounds(lines)
         low, high = np.array([west - GAP_M, south - GAP_M]), np.array([east + GAP_M, north + GAP_M])
         served = np.concatenate(self._served)
-        # Only the streets near this part are compared with it.
+        # Only the streets near this component are compared with it.
         first = self._points[self._ptr[served]] * self._scale
         slack = self._length[served][:, None]
         near = served[((first + slack >= low) & (first - slack <= high)).all(axis=1)]
@@ -178,10 +178,10 @@ class _Beside:
 
 
 def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
-    """Return the streets of a mode that no point is attached to because they are cut off, longest first.
+    """Return the streets of a mode that no point is snapped to because they are cut off, longest first.
 
     Streets that only lead in or only lead out (the end of a one-way street at the border of the extract) belong to no
-    part; those that hang together are one island.
+    component; those that hang together are one island.
 
     Parameters
     ----------
@@ -195,13 +195,13 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
     """
     n = network.n_street
     arcs, u, v = network.cost[check_mode(mode)][: 2 * n], network.edge_u[:n], network.edge_v[:n]
-    part, is_inside = strong_parts(arcs, u, v, network.n_node)
+    component, is_inside = strong_components(arcs, u, v, network.n_node)
     is_open = (arcs[0::2] >= 0) | (arcs[1::2] >= 0)
-    # Ferries and tunnels of a served part are no islands though nothing is attached to them.
-    served = np.unique(part[u[is_inside & (network.attachable[mode][:n] > 0)]])
-    is_cut_off = is_open & ~(is_inside & np.isin(part[u], served))
-    _, is_gap = number_parts(
-        arcs, u, v, network.n_node, can_attach=np.ones(n, bool),
+    # Ferries and tunnels of a served component are no islands though nothing is snapped to them.
+    served = np.unique(component[u[is_inside & (network.snappable[mode][:n] > 0)]])
+    is_cut_off = is_open & ~(is_inside & np.isin(component[u], served))
+    _, is_gap = number_components(
+        arcs, u, v, network.n_node, can_snap=np.ones(n, bool),
         length_m=network.edge_length[:n], points=network.points, point_ptr=network.point_ptr[: n + 1],
     )  # fmt: skip
     islands = [

@@ -1,4 +1,4 @@
-"""How long the way is for whom: minutes to the nearest by percentile, and the worst served tenth."""
+"""Distribution of travel time over people: percentiles of the time to the nearest station, and the worst tenth."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class WorstTenth:
 
 
 @dataclass(frozen=True)
-class Spread:
+class TravelTimeDistribution:
     """Seconds to the nearest facility over people.
 
     Attributes
@@ -49,7 +49,7 @@ class Spread:
     unreached: float
 
 
-def measure_spread(nearest_s: NDArray[np.float64], weight: NDArray[np.float64]) -> Spread:
+def measure_travel_times(nearest_s: NDArray[np.float64], weight: NDArray[np.float64]) -> TravelTimeDistribution:
     """Return weighted percentiles of the time to the nearest facility, and the worst served tenth.
 
     Parameters
@@ -68,10 +68,10 @@ def measure_spread(nearest_s: NDArray[np.float64], weight: NDArray[np.float64]) 
     --------
     Ten people: six at 1 minute, three at 5, one who reaches nothing.
 
-    >>> spread = measure_spread(np.array([60.0, 300.0, np.inf]), np.array([6.0, 3.0, 1.0]))
-    >>> spread.percentiles
+    >>> times = measure_travel_times(np.array([60.0, 300.0, np.inf]), np.array([6.0, 3.0, 1.0]))
+    >>> times.percentiles
     ((10, 60.0), (25, 60.0), (50, 60.0), (75, 300.0), (90, 300.0), (95, inf))
-    >>> spread.worst.people, spread.worst.unreached
+    >>> times.worst.people, times.worst.unreached
     (1.0, 1.0)
     """
     lived_in = np.flatnonzero(weight > 0)
@@ -81,11 +81,11 @@ def measure_spread(nearest_s: NDArray[np.float64], weight: NDArray[np.float64]) 
     total = float(running[-1]) if running.size else 0.0
     if total == 0.0:
         nothing = tuple((p, float("nan")) for p in PERCENTILES)
-        return Spread(nothing, WorstTenth(0.0, float("nan"), float("nan"), 0.0), 0.0)
+        return TravelTimeDistribution(nothing, WorstTenth(0.0, float("nan"), float("nan"), 0.0), 0.0)
     # In whole hundredths: p / 100 of a total is seldom exact in floating point.
     at = [int(np.searchsorted(running * 100.0, p * total, side="left")) for p in PERCENTILES]
     is_far = np.isinf(seconds)
-    return Spread(
+    return TravelTimeDistribution(
         tuple((p, float(seconds[i])) for p, i in zip(PERCENTILES, at, strict=True)),
         _worst_tenth(seconds, people, total - running + people, total),
         float(people[is_far].sum()),

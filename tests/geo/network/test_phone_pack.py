@@ -1,4 +1,4 @@
-"""A phone with the packed streets reckons what the server reckons: equal to the last bit where it attaches, and to the
+"""A phone with the packed streets computes what the server computes: equal to the last bit where it snaps, and to the
 decisecond where it searches."""
 
 import re
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numba import njit
 
-from geo.network._attaching import attach_points
-from geo.network.attach import metres_per_degree
+from geo.network._snapping import snap_points
 from geo.network.build import build_network
 from geo.network.nearest import fill_nearest_table, origin_costs
-from geo.network.pack import pack_network
+from geo.network.phone_pack import make_phone_pack
+from geo.network.snap import metres_per_degree
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
 from tests.geo.network.plain_maps import ROAD, degrees, river_town
@@ -27,19 +27,19 @@ def hexes(values):
 def compare(network, points, goals, tmp_path):
     """Ask the phone and compare all it says with the server's engine; return what the phone said."""
     path = tmp_path / "streets.pack"
-    path.write_bytes(pack_network(network, modes=MODES))
+    path.write_bytes(make_phone_pack(network, modes=MODES))
     asked = {"pack": str(path), "points": points.tolist(), "goals": goals.tolist(), "modes": MODES}
     answer = run_node("attach.mjs", asked)
     assert answer["metres"] == [hexes(metres) for metres in zip(*metres_per_degree(points[:, 1]), strict=True)]
     for mode in MODES:
-        origin = network.attach(*points.T, mode=mode)
+        origin = network.snap(*points.T, mode=mode)
         said = answer[mode]
         assert [each["edge"] for each in said] == origin.edge.tolist()
-        is_on = origin.is_attached
+        is_on = origin.is_snapped
         assert [each["fraction"] for each in said if each["edge"] >= 0] == hexes(origin.fraction[is_on])
-        assert [each["leg"] for each in said if each["leg"]] == hexes(origin.leg_m[~np.isnan(origin.leg_m)])
-        assert [each["leg_ds"] for each in said] == origin.leg_ds.tolist()
-        table = fill_nearest_table(network, network.attach(*goals.T, mode=mode), mode=mode)
+        assert [each["leg"] for each in said if each["leg"]] == hexes(origin.access_m[~np.isnan(origin.access_m)])
+        assert [each["leg_ds"] for each in said] == origin.access_ds.tolist()
+        table = fill_nearest_table(network, network.snap(*goals.T, mode=mode), mode=mode)
         costs = origin_costs(network, table, origin)
         assert [each["costs"] for each in said if each["edge"] >= 0] == costs[is_on].tolist()
     return answer
@@ -83,22 +83,22 @@ def test_across_the_river_as_on_the_server(mode_of_bridge, tmp_path):
 
 def test_equal_streets_make_equal_packs_and_others_others():
     network = river_town({})
-    assert pack_network(network, modes=MODES) == pack_network(river_town({}), modes=MODES)
-    assert pack_network(network, modes=MODES) != pack_network(river_town({"foot": "no"}), modes=MODES)
+    assert make_phone_pack(network, modes=MODES) == make_phone_pack(river_town({}), modes=MODES)
+    assert make_phone_pack(network, modes=MODES) != make_phone_pack(river_town({"foot": "no"}), modes=MODES)
 
 
 def test_twenty_thousand_real_nodes_fit_into_a_megabyte():
     frames = parse_streets(HELSINKI)
     network = build_network(frames.nodes, frames.edges, shores=list(frames.water.geometry))
-    assert len(pack_network(network, modes=MODES)) / network.n_node * 20_000 < 1_000_000
+    assert len(make_phone_pack(network, modes=MODES)) / network.n_node * 20_000 < 1_000_000
 
 
 def test_the_compiler_joins_no_multiplication_with_an_addition():
     """A fused operation rounds once where a phone rounds twice; the machine that runs the tests must have made none."""
     network = river_town({})
-    network.attach(*degrees(0, 200), mode="walk")
-    anew = njit(attach_points.py_func)  # what numba takes from its cache cannot be looked into
-    anew.compile(attach_points.signatures[0])
+    network.snap(*degrees(0, 200), mode="walk")
+    anew = njit(snap_points.py_func)  # what numba takes from its cache cannot be looked into
+    anew.compile(snap_points.signatures[0])
     code = anew.inspect_asm(anew.signatures[0])
     assert "mul" in code
     assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)

@@ -1,4 +1,4 @@
-"""Attaching points to streets: the nearest edge the mode may use, part-way along it, across nothing."""
+"""Snapping points to streets: the nearest edge the mode may use, part-way along it, across nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.errors import InputError, NotAttachedError
-from geo.network._attaching import attach_points
+from geo.errors import InputError, NotSnappedError
+from geo.network._snapping import snap_points
 from geo.network.modes import WALK_SPEED_MPS, check_mode
 
 if TYPE_CHECKING:
     from geo.network.graph import StreetNetwork
 
 REACH_M = 500.0
-"""A point farther than this from every usable street is not attached."""
+"""A point farther than this from every usable street is not snapped."""
 
 ASIDE_M = 100.0
 """How much farther than to the nearest street a person goes to one that leads somewhere, where the nearest does not."""
@@ -34,7 +34,7 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Notes
     -----
-    A phone attaches points by the same steps (``static/js/device/attach.js``) and must come to the same decisecond. So
+    A phone snaps points by the same steps (``static/js/offline/attach.js``) and must come to the same decisecond. So
     only what IEEE 754 rounds one way everywhere is used (+ − × ÷ √), in a fixed order: sine and cosine of a library
     differ in their last bit from machine to machine. The sine is its Taylor series to the 23rd power, exact to a double
     up to the pole.
@@ -54,52 +54,52 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
 
 
 @dataclass(frozen=True, eq=False)
-class Attachment:
+class SnappedPoints:
     """Where points join the network.
 
     Attributes
     ----------
     edge : int64 (n,)
-        Edge, or -1 where the point cannot be attached.
+        Edge, or -1 where the point cannot be snapped.
     fraction : float64 (n,)
-        Part of the edge's length from u to the foot point; NaN where not attached.
-    leg_m : float64 (n,)
-        Straight metres to the foot point; where not attached, to the nearest usable edge whatever lies between (NaN:
+        Part of the edge's length from u to the foot point; NaN where not snapped.
+    access_m : float64 (n,)
+        Straight metres to the foot point; where not snapped, to the nearest usable edge whatever lies between (NaN:
         none within reach).
     """
 
     edge: NDArray[np.int64]
     fraction: NDArray[np.float64]
-    leg_m: NDArray[np.float64]
+    access_m: NDArray[np.float64]
 
     @property
-    def is_attached(self) -> NDArray[np.bool_]:
+    def is_snapped(self) -> NDArray[np.bool_]:
         """Where the point joins the network, bool (n,)."""
         return self.edge >= 0
 
     @property
-    def leg_ds(self) -> NDArray[np.int64]:
-        """Walking time of the leg in deciseconds, int64 (n,); 0 where not attached."""
-        leg_m = np.where(self.is_attached, self.leg_m, 0.0)
-        return np.rint(leg_m / WALK_SPEED_MPS * 10.0).astype(np.int64)
+    def access_ds(self) -> NDArray[np.int64]:
+        """Walking time of the access leg in deciseconds, int64 (n,); 0 where not snapped."""
+        access_m = np.where(self.is_snapped, self.access_m, 0.0)
+        return np.rint(access_m / WALK_SPEED_MPS * 10.0).astype(np.int64)
 
-    def take(self, index: Any) -> "Attachment":
-        """Return the attachments at `index`."""
-        return Attachment(self.edge[index], self.fraction[index], self.leg_m[index])
+    def take(self, index: Any) -> "SnappedPoints":
+        """Return the snapped points at `index`."""
+        return SnappedPoints(self.edge[index], self.fraction[index], self.access_m[index])
 
 
-def attach(
+def snap(
     network: "StreetNetwork",
     lon: ArrayLike,
     lat: ArrayLike,
     *,
     mode: str,
-    parts: Sequence[int] | None = None,
+    components: Sequence[int] | None = None,
     reach_m: float = REACH_M,
-) -> Attachment:
-    """Attach points to the streets of a mode.
+) -> SnappedPoints:
+    """Snap points to the streets of a mode.
 
-    The straight leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
+    The access leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
     water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`.
 
     Parameters
@@ -109,10 +109,10 @@ def attach(
         Degrees, WGS84.
     mode : str
         One of `geo.network.modes.ALL_MODES`.
-    parts : sequence of int, optional
-        Only streets of these parts of the network (`StreetNetwork.attachable`).
+    components : sequence of int, optional
+        Only streets of these components of the network (`StreetNetwork.snappable`).
     reach_m : float
-        Metres of the longest leg.
+        Metres of the longest access leg.
 
     Raises
     ------
@@ -133,53 +133,53 @@ def attach(
         )
     edge = np.empty(lon_deg.size, np.int64)
     fraction = np.empty(lon_deg.size)
-    leg_m = np.empty(lon_deg.size)
+    access_m = np.empty(lon_deg.size)
     metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
-    usable = network.attachable[mode]
-    if parts is not None:
-        usable = np.where(np.isin(usable, np.asarray(parts, np.int32)), usable, np.int32(0))
+    usable = network.snappable[mode]
+    if components is not None:
+        usable = np.where(np.isin(usable, np.asarray(components, np.int32)), usable, np.int32(0))
         usable.setflags(write=False)
-    attach_points(
+    snap_points(
         lon_deg, lat_deg, metres_x, metres_y, float(reach_m), FREE_M,
         usable, network.grid_origin, network.grid_shape, network.grid_cell,
         network.seg_ptr, network.seg_point, network.seg_edge, network.points, network.point_ptr,
         network.bar_ptr, network.bar_seg, network.barrier,
-        edge, fraction, leg_m,
+        edge, fraction, access_m,
     )  # fmt: skip
-    return Attachment(edge, fraction, leg_m)
+    return SnappedPoints(edge, fraction, access_m)
 
 
-def attach_aside(
-    network: "StreetNetwork", origin: Attachment, lon: float, lat: float, *, mode: str, parts: Sequence[int]
-) -> Attachment | None:
-    """Attach a point to one of the given parts, at most `ASIDE_M` farther off than the street it joins; None: too far.
+def snap_aside(
+    network: "StreetNetwork", origin: SnappedPoints, lon: float, lat: float, *, mode: str, components: Sequence[int]
+) -> SnappedPoints | None:
+    """Snap a point to one of some components, at most `ASIDE_M` farther off than the street it joins; None: too far.
 
     For a person whose nearest street leads nowhere they want to go.
     """
-    wanted = [part for part in parts if part > 0]
-    reach_m = min(float(origin.leg_m[0]) + ASIDE_M, REACH_M)
+    wanted = [component for component in components if component > 0]
+    reach_m = min(float(origin.access_m[0]) + ASIDE_M, REACH_M)
     if not wanted:
         return None
-    moved = attach(network, lon, lat, mode=mode, parts=wanted, reach_m=reach_m)
-    return moved if moved.is_attached[0] else None
+    moved = snap(network, lon, lat, mode=mode, components=wanted, reach_m=reach_m)
+    return moved if moved.is_snapped[0] else None
 
 
-def parts_of(network: "StreetNetwork", points: Attachment, *, mode: str) -> NDArray[np.int32]:
-    """Return the part of the network that each point is attached to, int32 (n,); 0 where it is not attached."""
-    number = network.attachable[mode][np.where(points.is_attached, points.edge, 0)]
-    return np.where(points.is_attached, number, 0).astype(np.int32)
+def components_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str) -> NDArray[np.int32]:
+    """Return the component of the network that each point is snapped to, int32 (n,); 0 where it is not snapped."""
+    number = network.snappable[mode][np.where(points.is_snapped, points.edge, 0)]
+    return np.where(points.is_snapped, number, 0).astype(np.int32)
 
 
-def attach_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> Attachment:
-    """Attach one point, or raise `NotAttachedError` that says how far the nearest street is."""
-    attachment = attach(network, lon, lat, mode=mode)
-    if attachment.is_attached[0]:
-        return attachment
+def snap_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> SnappedPoints:
+    """Snap one point, or raise `NotSnappedError` that says how far the nearest street is."""
+    snapped = snap(network, lon, lat, mode=mode)
+    if snapped.is_snapped[0]:
+        return snapped
     # The point itself is left out of the message: a rider's position goes into no log.
-    if np.isnan(attachment.leg_m[0]):
-        raise NotAttachedError("no street for this way of travel within {reach} m of the point", reach=int(REACH_M))
-    raise NotAttachedError(
+    if np.isnan(snapped.access_m[0]):
+        raise NotSnappedError("no street for this way of travel within {reach} m of the point", reach=int(REACH_M))
+    raise NotSnappedError(
         "the nearest street for this way of travel is {distance} m away: across water or a motorway, or over {reach} m",
-        distance=round(float(attachment.leg_m[0])),
+        distance=round(float(snapped.access_m[0])),
         reach=int(REACH_M),
     )

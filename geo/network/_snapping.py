@@ -1,6 +1,6 @@
-"""Compiled search for the street a point joins; `geo.network.attach` is its documented wrapper.
+"""Compiled search for the street a point joins; `geo.network.snap` is its documented wrapper.
 
-Phones do the same in ``static/js/device/attach.js``, equal to the last bit: what changes here changes there, and only
+Phones do the same in ``static/js/offline/attach.js``, equal to the last bit: what changes here changes there, and only
 operations are used that IEEE 754 rounds one way everywhere.
 """
 
@@ -20,9 +20,9 @@ def _side(ax, ay, bx, by, px, py):
 
 @njit(cache=True, nogil=True)
 def _is_barred(lon, lat, foot_lon, foot_lat, may_leave, origin, shape, cell_deg, bar_ptr, bar_seg, barrier):
-    """Tell whether the straight leg crosses a barrier piece from its right to its left: into water, or onto a motorway.
+    """Tell whether the access leg crosses a barrier piece from its right to its left: into water, or onto a motorway.
 
-    Out of the water, from left to right, only a leg that `may_leave` goes.
+    Out of the water, from left to right, only an access leg that `may_leave` goes.
     """
     first_col = int(min(max((min(lon, foot_lon) - origin[0]) / cell_deg[0], 0), shape[0] - 1))
     last_col = int(min(max((max(lon, foot_lon) - origin[0]) / cell_deg[0], 0), shape[0] - 1))
@@ -43,12 +43,12 @@ def _is_barred(lon, lat, foot_lon, foot_lat, may_leave, origin, shape, cell_deg,
 
 
 @njit(cache=True, nogil=True)
-def attach_points(
+def snap_points(
     lon, lat, metres_x, metres_y, reach_m, free_m,
     usable, origin, shape, cell_deg, seg_ptr, seg_point, seg_edge, points, point_ptr, bar_ptr, bar_seg, barrier,
-    out_edge, out_fraction, out_leg,
+    out_edge, out_fraction, out_access,
 ):  # fmt: skip
-    """Attach each point to the nearest usable edge that a straight leg reaches without crossing a barrier.
+    """Snap each point to the nearest usable edge that an access leg reaches without crossing a barrier.
 
     ``metres_x``/``metres_y`` are metres per degree at each point. Cells are searched ring by ring, until no nearer
     edge can lie in the next ring. ``out_edge`` is -1 where nothing is within `reach_m`; then `out_leg` is the distance
@@ -85,24 +85,24 @@ def attach_points(
                         if square > 0:
                             t = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
                         off_x, off_y = ax + t * dx, ay + t * dy
-                        leg = np.sqrt(off_x * off_x + off_y * off_y)
-                        seen = min(seen, leg)
-                        if leg > best or (leg == best and best_edge >= 0 and edge >= best_edge):
+                        access = np.sqrt(off_x * off_x + off_y * off_y)
+                        seen = min(seen, access)
+                        if access > best or (access == best and best_edge >= 0 and edge >= best_edge):
                             continue
                         # A street drawn on the shore itself lies on land: the leg is tested up to just before it.
-                        part = max(1.0 - _PULL_BACK_M / leg, 0.0) if leg > 0 else 0.0
+                        part = max(1.0 - _PULL_BACK_M / access, 0.0) if access > 0 else 0.0
                         if part > 0 and _is_barred(
                             lon[p], lat[p],
                             lon[p] + part * (points[k, 0] + t * (points[k + 1, 0] - points[k, 0]) - lon[p]),
                             lat[p] + part * (points[k, 1] + t * (points[k + 1, 1] - points[k, 1]) - lat[p]),
-                            leg <= free_m, origin, shape, cell_deg, bar_ptr, bar_seg, barrier,
+                            access <= free_m, origin, shape, cell_deg, bar_ptr, bar_seg, barrier,
                         ):  # fmt: skip
                             continue
-                        best, best_point, best_edge, best_t = leg, k, np.int64(edge), t
+                        best, best_point, best_edge, best_t = access, k, np.int64(edge), t
             ring += 1
         out_edge[p] = best_edge
         if best_edge < 0:
-            out_leg[p] = seen if np.isfinite(seen) else np.nan
+            out_access[p] = seen if np.isfinite(seen) else np.nan
             out_fraction[p] = np.nan
             continue
         before = 0.0
@@ -116,5 +116,5 @@ def attach_points(
             elif k == best_point:
                 before += best_t * piece
             whole += piece
-        out_leg[p] = best
+        out_access[p] = best
         out_fraction[p] = before / whole if whole > 0 else 0.0
