@@ -62,7 +62,7 @@ print(os.listdir(os.environ["TMPDIR"]))
 
 def register(folder: Path, count: int) -> Path:
     path = folder / "stations.csv"
-    lines = (f"驿站{i},{119.91 + i % 50 * 0.001:.3f},{30.01 + i // 50 * 0.001:.3f}" for i in range(count))
+    lines = (f"驿站{i},{119.91 + i % 200 * 0.0004:.4f},{30.01 + i // 200 * 0.0001:.4f}" for i in range(count))
     path.write_text("\n".join(("名称,经度,纬度", *lines)), encoding="utf-8")
     return path
 
@@ -129,6 +129,27 @@ def test_postgresql_has_no_space_while_a_register_is_stored(full: Engine, tmp_pa
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"fuchun: {SAYS}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk for PostgreSQL's account")
+def test_the_disk_of_postgresql_itself_fills_up_and_is_freed(tmp_path: Path) -> None:
+    # As root the server's account must get in, and pytest's own directories are closed to it.
+    small = Path(tempfile.mkdtemp(prefix="fuchun-small-"))
+    (tmp_path / "large").mkdir()
+    files = f"{register(tmp_path, 50)} {register(tmp_path / 'large', 40_000)}"
+    command = (
+        f"mount -t tmpfs -o size=200m,mode=711 tmpfs {small} && "
+        f"exec {sys.executable} -m tests.webmap.small_disk {small} {files}"
+    )
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
+    )
+    small.rmdir()
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no small disk can be made here: {done.stderr.strip()}")
+    before, full, after, again = done.stdout.splitlines()
+    assert (before, after, again) == ("before 50", "after 50", "again 40000")
+    assert full.startswith("full True DiskFull")
 
 
 def test_a_job_says_that_the_disk_is_full(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
