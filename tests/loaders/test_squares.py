@@ -66,8 +66,9 @@ def test_a_square_is_crossed_straight_however_it_is_drawn(tmp_path, drawn):
 
 
 def test_a_square_of_which_the_file_lacks_the_outline_is_left_out(tmp_path):
-    relations = {500: ([(999, "outer")], {"type": "multipolygon", "highway": "pedestrian"})}
-    around = {**STREETS, 102: ([10, 4, 3], ROAD)}
+    relations = {500: ([(103, "outer")], {"type": "multipolygon", "highway": "pedestrian"})}
+    # Of the outline the file has one side.
+    around = {**STREETS, 102: ([10, 4, 3], ROAD), 103: ([1, 2], {"note": "outline"})}
     assert metres(write(tmp_path / "town.osm", NODES, around, relations)) == pytest.approx(500.0, abs=1.0)
 
 
