@@ -16,7 +16,7 @@ from geo.db.migrations import upgrade
 from geo.db.roles import StoreAddresses, grant, of_private_cluster
 from geo.db.session import make_engine, writing
 from loaders.demo import HELSINKI, load_helsinki
-from webmap.logic.snapshots import ensure_snapshot
+from webmap.logic.snapshot_building import ensure_snapshot
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,7 +9,8 @@ import pytest
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.geo.network.oracle import nearest_brute, read_oracle
-from webmap.logic import coverage
+from tests.webmap import answers
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,7 @@ def test_the_number_in_the_readme_is_what_two_programs_count(helsinki, readme):
     said = re.search(r"\*\*(\d+) (?:of|/) (\d+)\*\*", (ROOT / readme).read_text(encoding="utf-8"))
     assert said, "the README states no number"
     state = Live(*helsinki).state(HELSINKI)
-    ours = coverage.coverage(state, coverage.CoverageQuestion(minutes=5))
+    ours = answers.coverage(state, CoverageQuestion(minutes=5))
     assert (int(said[1]), int(said[2])) == (ours["covered"], ours["people"])
     banks = np.array([(place.lon, place.lat) for place in state.with_function("rest_station")])
     buildings = state.demand[["lon", "lat"]].to_numpy()

@@ -5,7 +5,7 @@
 import numpy as np
 from numba import njit
 
-FAR = np.int32(2**31 - 1)
+from geo.network._kernels import FAR
 
 
 @njit(cache=True, nogil=True)

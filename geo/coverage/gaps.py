@@ -24,10 +24,11 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage._kernels import FAR, least_of_rows
-from geo.coverage.measure import Coverage, limit_ds, seconds_of
+from geo.coverage._kernels import least_of_rows
+from geo.coverage.measure import Coverage, seconds_of
 from geo.coverage.naming import NamedPlace, Naming
 from geo.crs import distance_m
+from geo.network.costs import FAR, limit_ds
 from geo.network.snap import metres_per_degree
 
 CAUSES = ("not_attached", "hours_unknown", "closed", "lacks_service", "cut_off", "across_water", "too_far")

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage._kernels import FAR, scan_rows
+from geo.coverage._kernels import scan_rows
 from geo.coverage.areas import Areas
+from geo.network.costs import FAR, limit_ds
 from geo.network.snap import metres_per_degree
 
 
@@ -133,16 +134,6 @@ class Sums:
 def share_of(part: float, whole: float) -> float:
     """Return ``part / whole``, 0.0 where the whole is nothing."""
     return part / whole if whole else 0.0
-
-
-def limit_ds(standard_s: float) -> int:
-    """Return the largest cost in deciseconds that is within a standard in seconds, at most one below `FAR`.
-
-    >>> limit_ds(900.0), limit_ds(7.3 * 60)
-    (9000, 4380)
-    """
-    # 7.3 minutes are 437.99999999999994 seconds in floating point.
-    return min(int(np.floor(standard_s * 10.0 + 1e-6)), int(FAR) - 1)
 
 
 def measure_coverage(

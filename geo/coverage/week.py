@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from geo.calendar import Calendar, DayKind
 from geo.coverage._kernels import mark_groups
 from geo.coverage.areas import Areas
-from geo.coverage.measure import limit_ds
 from geo.errors import InputError
 from geo.hours import STATE_CODES, OpenState
+from geo.network.costs import limit_ds
 
 N_HOUR = 168
 

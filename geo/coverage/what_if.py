@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.measure import Coverage, limit_ds, measure_coverage, seconds_of
+from geo.coverage.measure import Coverage, measure_coverage, seconds_of
 from geo.hours import OpenState
-from geo.network._kernels import FAR, search_many
+from geo.network._kernels import search_many
+from geo.network.costs import FAR, limit_ds
 from geo.network.ends import Joints, cost_within_edge, joints_of
 from geo.network.snap import SnappedPoints, snap_one
 

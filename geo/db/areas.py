@@ -7,13 +7,14 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, lock_row, read_drawn, require_inside
+from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
 from geo.db.layers import SourceFacts, district_outline, record_source
 from geo.db.planning import KeyArea
 from geo.db.tables import Region, Source
+from geo.db.versioned import change_row, lock_row, remove_row
 from geo.errors import InputError, NotFoundError
 from geo.records import CODE
 
@@ -102,19 +103,14 @@ def change_area(session: Session, district: str, code: str, draft: AreaDraft, *,
     InputError
         As `add_area`.
     """
-    row = _locked(session, district, code, version)
-    for name, value in _checked(session, district, draft).items():
-        setattr(row, name, value)
-    row.changed_by = by
-    session.flush()
-    session.expire(row)
+    row = lock_row(session, _one(district, code), version=version, missing=_missing(district, code))
+    change_row(session, row, _checked(session, district, draft), by=by)
     return get_area(session, district, code)
 
 
 def remove_area(session: Session, district: str, code: str, *, version: int) -> None:
     """Remove a key area; errors as `change_area`."""
-    session.delete(_locked(session, district, code, version))
-    session.flush()
+    remove_row(session, _one(district, code), version=version, missing=_missing(district, code))
 
 
 def replace_areas(session: Session, district: str, areas: gpd.GeoDataFrame, facts: SourceFacts) -> None:
@@ -145,9 +141,8 @@ def replace_areas(session: Session, district: str, areas: gpd.GeoDataFrame, fact
     session.execute(insert(KeyArea), rows)
 
 
-def _locked(session: Session, district: str, code: str, version: int) -> KeyArea:
-    one = select(KeyArea).where(KeyArea.district_code == district, KeyArea.code == code)
-    return lock_row(session, one, version=version, missing=_missing(district, code))
+def _one(district: str, code: str) -> Select[KeyArea]:
+    return select(KeyArea).where(KeyArea.district_code == district, KeyArea.code == code)
 
 
 def _checked(session: Session, district: str, draft: AreaDraft) -> dict[str, Any]:

@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import shapely
 from pyproj import Geod
-from sqlalchemy import Select
-from sqlalchemy.orm import Session
 
-from geo.db.planning import GapEntry, Hotspot, KeyArea
-from geo.errors import ConflictError, InputError, NotFoundError
+from geo.errors import InputError
 from geo.records import MAX_NAME, MAX_TEXT
 from geo.texts import without_invisible
 
@@ -18,31 +15,6 @@ MAX_POSITIONS = 5000
 """Positions of one drawing; nobody draws more by hand."""
 
 _GEOD = Geod(ellps="WGS84")
-
-
-class StaleError(ConflictError):
-    """A change based on a row that somebody has changed in between."""
-
-
-Row = TypeVar("Row", Hotspot, KeyArea, GapEntry)
-
-
-def lock_row(session: Session, one: Select[Row], *, version: int, missing: NotFoundError) -> Row:
-    """Return the row that a change is for, locked until the end of the transaction.
-
-    Raises
-    ------
-    NotFoundError
-        `missing`, where there is none.
-    StaleError
-        It has changed since `version`.
-    """
-    row = session.scalar(one.with_for_update(), execution_options={"populate_existing": True})
-    if row is None:
-        raise missing
-    if row.row_version != version:
-        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.name)
-    return row
 
 
 def read_drawn(geojson: Mapping[str, Any], *, kinds: Sequence[str]) -> shapely.Geometry:

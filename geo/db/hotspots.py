@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, lock_row, read_drawn, require_inside
+from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
 from geo.db.layers import district_outline
 from geo.db.planning import DEMAND_LAYERS, Hotspot
+from geo.db.versioned import add_row, change_row, lock_row, remove_row
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 1000
@@ -79,9 +80,7 @@ def add_hotspot(session: Session, district: str, draft: HotspotDraft, *, by: str
         If it has no name, counts nobody, is too large or leaves the district.
     """
     columns = _checked(session, district, draft)
-    row = Hotspot(district_code=district, **columns, created_by=by, changed_by=by)
-    session.add(row)
-    session.flush()
+    row = add_row(session, Hotspot(district_code=district, **columns, created_by=by, changed_by=by))
     return get_hotspot(session, district, row.id)
 
 
@@ -99,24 +98,18 @@ def change_hotspot(
     InputError
         As `add_hotspot`.
     """
-    row = _locked(session, district, number, version)
-    for name, value in _checked(session, district, draft).items():
-        setattr(row, name, value)
-    row.changed_by = by
-    session.flush()
-    session.expire(row)
+    row = lock_row(session, _one(district, number), version=version, missing=_missing(district, number))
+    change_row(session, row, _checked(session, district, draft), by=by)
     return get_hotspot(session, district, number)
 
 
 def remove_hotspot(session: Session, district: str, number: int, *, version: int) -> None:
     """Remove a hotspot and the people it counted; errors as `change_hotspot`."""
-    session.delete(_locked(session, district, number, version))
-    session.flush()
+    remove_row(session, _one(district, number), version=version, missing=_missing(district, number))
 
 
-def _locked(session: Session, district: str, number: int, version: int) -> Hotspot:
-    one = select(Hotspot).where(Hotspot.district_code == district, Hotspot.id == number)
-    return lock_row(session, one, version=version, missing=_missing(district, number))
+def _one(district: str, number: int) -> Select[Hotspot]:
+    return select(Hotspot).where(Hotspot.district_code == district, Hotspot.id == number)
 
 
 def _checked(session: Session, district: str, draft: HotspotDraft) -> dict[str, Any]:

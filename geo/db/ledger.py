@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from geo.coverage.question import CoverageQuestion
-from geo.db.drawing import checked_name, checked_note, lock_row
+from geo.db.drawing import checked_name, checked_note
 from geo.db.planning import GAP_STATES, GapEntry, GapNote
+from geo.db.versioned import lock_row
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 1000

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import StaleError, checked_name, checked_note
+from geo.db.drawing import checked_name, checked_note
 from geo.db.public import Activity, Benefit, Membership
 from geo.db.tables import District, Place
+from geo.db.versioned import add_row, change_row, get_row, lock_row, remove_row, stale
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 500
@@ -155,7 +156,7 @@ def list_benefits(session: Session, district: str) -> list[BenefitFacts]:
 
 def get_benefit(session: Session, district: str, number: int) -> BenefitFacts:
     """Return one benefit, or raise `NotFoundError`."""
-    return _benefit_facts(_one(session, Benefit, district, number))
+    return _benefit_facts(get_row(session, _one(Benefit, district, number), missing=_missing(district, number)))
 
 
 def add_benefit(session: Session, district: str, draft: BenefitDraft, *, by: str) -> BenefitFacts:
@@ -166,11 +167,7 @@ def add_benefit(session: Session, district: str, draft: BenefitDraft, *, by: str
     InputError
         If it has no title or no source, or a text, link or position that cannot be kept.
     """
-    row = Benefit(district_code=district, **_checked_benefit(draft), changed_by=by)
-    session.add(row)
-    session.flush()
-    session.refresh(row)
-    return _benefit_facts(row)
+    return _benefit_facts(add_row(session, Benefit(district_code=district, **_checked_benefit(draft), changed_by=by)))
 
 
 def change_benefit(
@@ -187,14 +184,13 @@ def change_benefit(
     InputError
         As `add_benefit`.
     """
-    row = _locked(session, Benefit, district, number, version)
-    return _benefit_facts(_changed(session, row, _checked_benefit(draft), by=by))
+    row = lock_row(session, _one(Benefit, district, number), version=version, missing=_missing(district, number))
+    return _benefit_facts(change_row(session, row, _checked_benefit(draft), by=by))
 
 
 def remove_benefit(session: Session, district: str, number: int, *, version: int) -> None:
     """Remove a benefit; errors as `change_benefit`."""
-    session.delete(_locked(session, Benefit, district, number, version))
-    session.flush()
+    remove_row(session, _one(Benefit, district, number), version=version, missing=_missing(district, number))
 
 
 # ---- Activities ----
@@ -209,7 +205,7 @@ def list_activities(session: Session, district: str) -> list[ActivityFacts]:
 
 def get_activity(session: Session, district: str, number: int) -> ActivityFacts:
     """Return one activity, or raise `NotFoundError`."""
-    return _activity_facts(_one(session, Activity, district, number))
+    return _activity_facts(get_row(session, _one(Activity, district, number), missing=_missing(district, number)))
 
 
 def add_activity(session: Session, district: str, draft: ActivityDraft, *, by: str) -> ActivityFacts:
@@ -223,24 +219,20 @@ def add_activity(session: Session, district: str, draft: ActivityDraft, *, by: s
     is_sample = session.scalar(select(District.status).where(District.code == district)) == "sample"
     values = _checked_activity(session, district, draft)
     row = Activity(district_code=district, **values, is_sample=is_sample, changed_by=by)
-    session.add(row)
-    session.flush()
-    session.refresh(row)
-    return _activity_facts(row)
+    return _activity_facts(add_row(session, row))
 
 
 def change_activity(
     session: Session, district: str, number: int, draft: ActivityDraft, *, version: int, by: str
 ) -> ActivityFacts:
     """Make an activity what `draft` says; errors as `change_benefit` and `add_activity`."""
-    row = _locked(session, Activity, district, number, version)
-    return _activity_facts(_changed(session, row, _checked_activity(session, district, draft), by=by))
+    row = lock_row(session, _one(Activity, district, number), version=version, missing=_missing(district, number))
+    return _activity_facts(change_row(session, row, _checked_activity(session, district, draft), by=by))
 
 
 def remove_activity(session: Session, district: str, number: int, *, version: int) -> None:
     """Remove an activity as if it had never been; errors as `change_benefit`."""
-    session.delete(_locked(session, Activity, district, number, version))
-    session.flush()
+    remove_row(session, _one(Activity, district, number), version=version, missing=_missing(district, number))
 
 
 # ---- Membership ----
@@ -306,9 +298,7 @@ def save_membership(
     session.execute(select(District.code).where(District.code == district).with_for_update())
     row = session.get(Membership, district, populate_existing=True)
     if (row.row_version if row else 0) != version:
-        raise StaleError(
-            "{name} has been changed since you opened it; nothing was saved", name=draft.link or draft.note or district
-        )
+        raise stale(draft.link or draft.note or district)
     values: dict[str, Any] = {"link": checked_link(draft.link), "note": checked_note(draft.note)}
     if picture:
         values |= vars(picture)
@@ -396,29 +386,12 @@ def _checked_title(text: str) -> str:
 # ---- Rows ----
 
 
-def _one(session: Session, table: type[Row], district: str, number: int, *, lock: bool = False) -> Row:
-    found = select(table).where(table.district_code == district, table.id == number)
-    found = found.with_for_update() if lock else found
-    row: Row | None = session.scalar(found, execution_options={"populate_existing": True})
-    if row is None:
-        raise NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
-    return row
+def _one(table: type[Row], district: str, number: int) -> Select[Row]:
+    return select(table).where(table.district_code == district, table.id == number)
 
 
-def _locked(session: Session, table: type[Row], district: str, number: int, version: int) -> Row:
-    row = _one(session, table, district, number, lock=True)
-    if row.row_version != version:
-        raise StaleError("{name} has been changed since you opened it; nothing was saved", name=row.title)
-    return row
-
-
-def _changed(session: Session, row: Row, values: dict[str, Any], *, by: str) -> Row:
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.changed_by = by
-    session.flush()
-    session.refresh(row)
-    return row
+def _missing(district: str, number: int) -> NotFoundError:
+    return NotFoundError("There is no entry {number} in district {district}", number=number, district=district)
 
 
 def _benefit_facts(row: Benefit) -> BenefitFacts:

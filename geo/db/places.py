@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from geo.db.special_days import SpecialDayText, close_temporarily, set_special_days
 from geo.db.tables import PLACE_STATES, SERVICES, Place, PlaceFunction, SpecialDayRow
-from geo.errors import ConflictError, InputError, NotFoundError
+from geo.db.versioned import stale
+from geo.errors import InputError, NotFoundError
 from geo.hours import normalize_hours, parse_hours
 from geo.records import MAX_TEXT
 from geo.texts import without_invisible
@@ -55,10 +56,6 @@ class PlaceChange:
     service_contact: str | None
     functions: tuple[FunctionChange, ...]
     confirmed_at: datetime | None
-
-
-class StalePlaceError(ConflictError):
-    """A change based on a place that has changed in between."""
 
 
 def list_places(session: Session, district_code: str) -> Sequence[Place]:
@@ -111,7 +108,7 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     ------
     NotFoundError
         The district has no such place.
-    StalePlaceError
+    StaleError
         The place has changed since the version that the change names.
     InputError
         A status, service, function or hours that cannot be.
@@ -126,7 +123,7 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     days = select(SpecialDayRow).where(SpecialDayRow.function_id.in_(each.id for each in functions.values()))
     session.scalars(days.with_for_update(), execution_options=locked).all()
     if place_version(place) != change.version:
-        raise StalePlaceError("{name} has been changed since you opened it; nothing was saved", name=place.name)
+        raise stale(place.name)
     if change.status not in PLACE_STATES:
         raise InputError("{value} is no status of a place", value=change.status)
     place.status = change.status

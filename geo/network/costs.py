@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csc_array
 
 from geo.errors import InputError
-from geo.network._kernels import FAR, join_points, search_many
+from geo.network._kernels import FAR as FAR
+from geo.network._kernels import join_points, search_many
 from geo.network._threads import in_threads
 from geo.network.ends import cost_within_edge, joints_of
 from geo.network.snap import SnappedPoints
@@ -153,12 +154,12 @@ def find_costs_within(
 def limit_ds(limit_s: float) -> int:
     """Return the whole deciseconds within a limit in seconds: a cost is within it exactly if it is not more than them.
 
-    >>> limit_ds(900.0), limit_ds(99.96)
-    (9000, 999)
+    >>> limit_ds(900.0), limit_ds(99.96), limit_ds(7.3 * 60)
+    (9000, 999, 4380)
     """
     if not 0.0 <= limit_s < float(FAR) / 10.0:
         raise InputError("limit {limit} s is not a time from 0 to 2e8 seconds", limit=limit_s)
-    # A limit that was computed may fall a hair short of the decisecond it means.
+    # A limit that was computed may fall a hair short of the decisecond it means: 7.3 minutes are 437.99999999999994 s.
     return math.floor(limit_s * 10.0 + 1e-6)
 
 

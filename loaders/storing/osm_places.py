@@ -4,14 +4,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
+from geo.db.layers import require_outline
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
-from loaders.notes import nothing_stored
 from loaders.osm_places import OsmPlaces, OsmPlacesContext
-from loaders.report import LoadReport, Rejection, sha256
-from loaders.storing.earlier import forget_places
-from loaders.storing.sample import sample_notes
+from loaders.report import LoadReport, Rejection
+from loaders.storing.places import store_places
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
 
 
@@ -65,29 +63,25 @@ def store_osm_places(
     is_dry_run: bool = False,
 ) -> LoadReport:
     """Replace the places of a district by parsed ones; see `load_places_from_osm`."""
-    tag, kind = context.tag, context.kind
-    n_stored = len(parsed.places)
+    tag, is_stand_in = context.tag, context.kind == "rest_station"
     notes = _notes(parsed)
-    if kind == "rest_station" and parsed.places:
+    if is_stand_in and parsed.places:
         notes.append(_stand_in(tag))
-    notes += sample_notes(session, district) if n_stored else [nothing_stored()]
-    if n_stored and not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
-            checksum=sha256(path),
-            crs="EPSG:4326",
-            note=str(_stand_in(tag)) if kind == "rest_station" else tag,
-            rows_read=parsed.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(parsed.rejected),
-        )
-        if keep:
-            forget_places(session, district, file_name=path.name, note=facts.note)
-        replace_places(session, district, parsed.places, facts, keep=keep)
-    return LoadReport("places", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
+    return store_places(
+        session,
+        path,
+        parsed.places,
+        district=district,
+        n_read=parsed.n_read,
+        rejected=parsed.rejected,
+        notes=notes,
+        keep=keep,
+        is_dry_run=is_dry_run,
+        crs="EPSG:4326",
+        licence=OSM_LICENCE,
+        attribution=OSM_ATTRIBUTION,
+        note=str(_stand_in(tag)) if is_stand_in else tag,
+    )
 
 
 def _stand_in(tag: str) -> Rejection:

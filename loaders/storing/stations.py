@@ -6,15 +6,13 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_places, require_outline, retire_sample
+from geo.db.layers import require_outline
 from geo.db.tables import Region, Source
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
-from loaders.notes import nothing_stored
-from loaders.report import LoadReport, sha256
+from loaders.report import LoadReport
 from loaders.stations import Stations, StationsContext
-from loaders.storing.earlier import forget_places
-from loaders.storing.sample import sample_notes
+from loaders.storing.places import store_places
 
 
 def load_stations(
@@ -62,23 +60,18 @@ def store_stations(
     session: Session, path: Path, parsed: Stations, *, district: str, keep: bool = False, is_dry_run: bool = False
 ) -> LoadReport:
     """Replace the places of a district by parsed ones; see `load_stations`."""
-    notes = list(parsed.notes)
-    n_stored = len(parsed.places)
-    notes += sample_notes(session, district) if n_stored else [nothing_stored()]
-    if n_stored and not is_dry_run:
-        retire_sample(session, district)
-        facts = SourceFacts(
-            file_name=path.name,
-            checksum=sha256(path),
-            crs=parsed.crs,
-            rows_read=parsed.n_read,
-            rows_stored=n_stored,
-            rows_rejected=len(parsed.rejected),
-        )
-        if keep:
-            forget_places(session, district, file_name=path.name, note=None)
-        replace_places(session, district, parsed.places, facts, keep=keep)
-    return LoadReport("places", path.name, parsed.n_read, n_stored, parsed.rejected, notes)
+    return store_places(
+        session,
+        path,
+        parsed.places,
+        district=district,
+        n_read=parsed.n_read,
+        rejected=parsed.rejected,
+        notes=parsed.notes,
+        keep=keep,
+        is_dry_run=is_dry_run,
+        crs=parsed.crs,
+    )
 
 
 def _drawn_towns(session: Session, district: str) -> dict[str, shapely.Geometry]:

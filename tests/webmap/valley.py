@@ -29,7 +29,7 @@ from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import config_of, dispose
 from webmap import create_app
-from webmap.logic.snapshots import ensure_snapshot
+from webmap.logic.snapshot_building import ensure_snapshot
 
 CODE = "990001"
 LAT = 30.0

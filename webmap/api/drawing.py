@@ -12,8 +12,8 @@ from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
 from webmap.api.views import api, geojson, state
-from webmap.logic.district_state import stamp
 from webmap.web.context import engine
+from webmap.web.json_answers import mark_json
 from webmap.web.security import requires
 
 
@@ -31,7 +31,7 @@ def list_hotspots() -> ResponseReturnValue:
     here = state()
     with reading(engine()) as session:
         found = hotspots.list_hotspots(session, here.district.code)
-    return geojson({"type": "FeatureCollection", "features": [_hotspot(each) for each in found], **stamp(here)})
+    return geojson({"type": "FeatureCollection", "features": [_hotspot(each) for each in found], **mark_json(here)})
 
 
 @api.post("/hotspots")
@@ -75,7 +75,7 @@ def list_areas() -> ResponseReturnValue:
     here = state()
     with reading(engine()) as session:
         found = areas.list_areas(session, here.district.code)
-    return geojson({"type": "FeatureCollection", "features": [_area(each) for each in found], **stamp(here)})
+    return geojson({"type": "FeatureCollection", "features": [_area(each) for each in found], **mark_json(here)})
 
 
 @api.post("/areas")

@@ -12,9 +12,9 @@ from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
 from webmap.api.drawing import account
 from webmap.api.views import api, state
-from webmap.logic.district_state import stamp
 from webmap.logic.ledger import measured_for, promise
 from webmap.web.context import engine
+from webmap.web.json_answers import mark_json
 from webmap.web.security import requires
 
 
@@ -25,7 +25,7 @@ def list_gap_entries() -> ResponseReturnValue:
     here = state()
     with reading(engine()) as session:
         found = ledger.list_entries(session, here.district.code, state=g.query.get("state"))
-    return {"entries": [entry_as_json(each) for each in found], **stamp(here)}
+    return {"entries": [entry_as_json(each) for each in found], **mark_json(here)}
 
 
 @api.post("/gap-entries")

@@ -17,7 +17,15 @@ from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
 from webmap.web.context import config, interface, live
 from webmap.web.i18n import lang
-from webmap.web.json_answers import nearest_json, route_json, stations_json
+from webmap.web.json_answers import (
+    nearest_json,
+    route_json,
+    service_area_json,
+    squares_json,
+    stations_json,
+    to_json,
+    week_json,
+)
 from webmap.web.security import public, requires
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -77,35 +85,35 @@ def route() -> ResponseReturnValue:
 @public
 def coverage() -> ResponseReturnValue:
     """Answer how many people reach a station within the standard."""
-    return coverages.coverage(state(), asked())
+    return answer(coverages.coverage(state(), asked()))
 
 
 @api.get("/coverage/squares")
 @public
 def coverage_squares() -> ResponseReturnValue:
     """Answer on the map where the people live whom no station reaches."""
-    return geojson(coverages.squares(state(), asked()))
+    return geojson(squares_json(coverages.squares(state(), asked())))
 
 
 @api.get("/coverage/gaps")
 @public
 def coverage_gaps() -> ResponseReturnValue:
     """Answer in which named places people are missed, and why."""
-    return coverages.gaps(state(), asked(), count=g.query["count"])
+    return answer(coverages.gaps(state(), asked(), count=g.query["count"]))
 
 
 @api.get("/coverage/week")
 @public
 def coverage_week() -> ResponseReturnValue:
     """Answer who is covered in each hour of a week."""
-    return coverages.week(state(), asked(), day=day(g.query.get("week")))
+    return week_json(coverages.week(state(), asked(), day=day(g.query.get("week"))))
 
 
 @api.get("/coverage/closure")
 @public
 def coverage_closure() -> ResponseReturnValue:
     """Answer who loses cover if a station is locked."""
-    return coverages.closure(state(), asked(), count=g.query["count"])
+    return answer(coverages.closure(state(), asked(), count=g.query["count"]))
 
 
 @api.get("/coverage/service-area")
@@ -113,18 +121,17 @@ def coverage_closure() -> ResponseReturnValue:
 def coverage_service_area() -> ResponseReturnValue:
     """Answer from which streets a station is reached in time."""
     query = g.query
-    return geojson(
-        coverages.service_area(
-            state(), query["station"], mode=query["mode"], minutes=query["minutes"], lines=query["lines"]
-        )
+    found = coverages.service_area(
+        state(), query["station"], mode=query["mode"], minutes=query["minutes"], lines=query["lines"]
     )
+    return geojson(service_area_json(found))
 
 
 @api.get("/coverage/standards")
 @public
 def coverage_standards() -> ResponseReturnValue:
     """Answer which standards are met."""
-    return coverages.standards(state(), config().standards, on=day(g.query.get("on")), lang=lang())
+    return answer(coverages.standards(state(), config().standards, on=day(g.query.get("on")), lang=lang()))
 
 
 @api.post("/coverage/what-if")
@@ -132,9 +139,10 @@ def coverage_standards() -> ResponseReturnValue:
 def coverage_what_if() -> ResponseReturnValue:
     """Answer who would be covered if a station stood elsewhere, or one more did."""
     body = g.body
-    return coverages.what_if(
+    found = coverages.what_if(
         state(), CoverageQuestion.read(body), lon=body["lon"], lat=body["lat"], station=body.get("station")
     )
+    return answer(found)
 
 
 @api.get("/stations")
@@ -179,6 +187,11 @@ def day(text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
         raise InputError("{value} is no day such as 2026-10-01", value=text) from error
+
+
+def answer(found: object) -> dict[str, Any]:
+    """Return what the logic answers as a JSON object."""
+    return dict(to_json(found))
 
 
 def geojson(collection: dict[str, Any]) -> Response:

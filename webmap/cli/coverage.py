@@ -1,9 +1,9 @@
 """``fuchun coverage``: the same numbers as HTTP, as lines for people or as the JSON object."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,15 @@ from webmap.cli.options import (
     minutes_option,
     service_option,
 )
+
+if TYPE_CHECKING:
+    from webmap.logic.coverage.closure import ClosureAnswer
+    from webmap.logic.coverage.gaps import GapsAnswer, PlaceName
+    from webmap.logic.coverage.measured import CountedLayer
+    from webmap.logic.coverage.moment import AreaCoverage, AreaName, CoverageAnswer
+    from webmap.logic.coverage.standards import StandardsAnswer
+    from webmap.logic.coverage.week import WeekAnswer
+    from webmap.words.names import Named
 
 ORDINARY = "ordinary"
 
@@ -56,6 +65,7 @@ def coverage(
 ) -> None:
     """Count the people who reach a station in time, by town, by hour of the week, or whom they miss."""
     from webmap.logic import coverage as coverages
+    from webmap.web.json_answers import to_json, week_json
 
     if sum((week is not None, gaps, closure, standards)) > 1:
         raise click.UsageError("--week, --gaps, --closure and --standards are different questions: ask one at a time")
@@ -63,38 +73,33 @@ def coverage(
         {"mode": mode, "minutes": minutes, "services": services, "at": at, "layers": layers, "area": area}
     )
     some = {} if count is None else {"count": count}
-    lines: Callable[[dict[str, Any]], Sequence[str]]
     if week is not None:
         day = None if week == ORDINARY else _read_day(week)
-        answer = ask_district(district, lambda state: coverages.week(state, asked, day=day))
-        lines = _week_lines
+        weekly = ask_district(district, lambda state: coverages.week(state, asked, day=day))
+        answer, lines, layers_said = week_json(weekly), _week_lines(weekly), weekly.basis.layers
     elif gaps:
-        answer = ask_district(district, lambda state: coverages.gaps(state, asked, **some))
-        lines = _gap_lines
+        missed = ask_district(district, lambda state: coverages.gaps(state, asked, **some))
+        answer, lines, layers_said = to_json(missed), _gap_lines(missed), missed.basis.layers
     elif closure:
-        answer = ask_district(district, lambda state: coverages.closure(state, asked, **some))
-        lines = _closure_lines
+        shut = ask_district(district, lambda state: coverages.closure(state, asked, **some))
+        answer, lines, layers_said = to_json(shut), _closure_lines(shut), shut.basis.layers
     elif standards:
         from webmap.logic.config import configured_standards
 
         held_to = configured_standards(os.environ)
-        answer = ask_district(district, lambda state: coverages.standards(state, held_to, lang=language()))
-        lines = _standard_lines
+        judged = ask_district(district, lambda state: coverages.standards(state, held_to, lang=language()))
+        answer, lines, layers_said = to_json(judged), _standard_lines(judged), ()
     else:
-        answer = ask_district(district, lambda state: coverages.coverage(state, asked))
-        lines = _moment_lines
-    print_answer(answer, as_json=as_json, lines=lambda: [*lines(answer), *_proxy_lines(answer)])
+        now = ask_district(district, lambda state: coverages.coverage(state, asked))
+        answer, lines, layers_said = to_json(now), _moment_lines(now), now.basis.layers
+    print_answer(answer, as_json=as_json, lines=lambda: [*lines, *_proxy_lines(layers_said)])
 
 
-def _proxy_lines(answer: dict[str, Any]) -> list[str]:
-    from webmap.words.labels import DEMAND_LAYERS, PROXY_NOTE
+def _proxy_lines(layers: "Iterable[CountedLayer]") -> list[str]:
+    from webmap.logic.labels import DEMAND_LAYERS, PROXY_NOTE
 
-    names = [
-        translate(str(DEMAND_LAYERS[row["layer"]]))
-        for row in answer.get("layers", ())
-        if row["proxy"] and row["weight"]
-    ]
-    return [translate(str(PROXY_NOTE)).format(layers=", ".join(names))] if names else []
+    names = [translate(DEMAND_LAYERS[layer.layer]) for layer in layers if layer.is_proxy and layer.weight]
+    return [translate(PROXY_NOTE).format(layers=", ".join(names))] if names else []
 
 
 def _read_day(text: str) -> date:
@@ -104,87 +109,84 @@ def _read_day(text: str) -> date:
         raise InputError("{value} is no day such as 2026-10-01", value=text) from error
 
 
-def _moment_lines(answer: dict[str, Any]) -> list[str]:
-    unit, places = answer["unit"], answer["places"]
-    by_people = answer["nearest"]["by_people"]
-    worst = by_people["worst_tenth"]
-    percentiles = ", ".join(f"{each['percent']} %: {_minutes(each['minutes'])}" for each in by_people["percentiles"])
+def _moment_lines(answer: "CoverageAnswer") -> list[str]:
+    basis, places = answer.basis, answer.places
+    by_people = answer.nearest.by_people
+    worst = by_people.worst_tenth
+    percentiles = ", ".join(f"{each.percent} %: {_minutes(each.minutes)}" for each in by_people.percentiles)
     return [
         translate("{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street").format(
-            mode=mode_name(answer["mode"]),
-            minutes=f"{answer['minutes']:g}",
-            covered=f"{answer['covered']:,.0f}",
-            all=count_name(answer["people"], unit),
-            share=f"{answer['share']:.1%}",
-            unattached=f"{answer['unattached']:,.0f}",
+            mode=mode_name(basis.mode),
+            minutes=f"{basis.minutes:g}",
+            covered=f"{answer.covered:,.0f}",
+            all=count_name(answer.people, basis.unit),
+            share=f"{answer.share:.1%}",
+            unattached=f"{answer.unattached:,.0f}",
         ),
         translate("Covered only if stations of unknown hours are open: {count} ({share})").format(
-            count=f"{answer['covered_if_open']:,.0f}", share=f"{answer['share_if_open']:.1%}"
+            count=f"{answer.covered_if_open:,.0f}", share=f"{answer.share_if_open:.1%}"
         ),
         translate("Covered by two stations or more: {count} ({share})").format(
-            count=f"{answer['covered_twice']:,.0f}", share=f"{answer['share_twice']:.1%}"
+            count=f"{answer.covered_twice:,.0f}", share=f"{answer.share_twice:.1%}"
         ),
         translate("Places: {covered} of {all} covered ({share})").format(
-            covered=f"{places['covered']:,}", all=f"{places['all']:,}", share=f"{places['share']:.1%}"
+            covered=f"{places.covered:,}", all=f"{places.all:,}", share=f"{places.share:.1%}"
         ),
         translate("Minutes to the nearest station: {percentiles}").format(percentiles=percentiles),
         translate("The worst served tenth: {minutes} on average; {share} of it reach no station").format(
-            minutes=_minutes(worst["mean_min"]), share=f"{worst['share_unreached']:.1%}"
+            minutes=_minutes(worst.mean_min), share=f"{worst.share_unreached:.1%}"
         ),
-        *(_area_line(row) for row in (*answer["by_town"], *answer["by_area"])),
+        *(_area_line(area) for area in (*answer.by_town, *answer.by_area)),
     ]
 
 
-def _area_line(row: dict[str, Any]) -> str:
-    cells = (_named(row), f"{row['people']:,.0f}", f"{row['covered']:,.0f}", f"{row['share']:.1%}")
-    return "  " + "\t".join((*cells, f"{row['share_twice']:.1%}"))
+def _area_line(area: "AreaCoverage") -> str:
+    cells = (_named(area), f"{area.people:,.0f}", f"{area.covered:,.0f}", f"{area.share:.1%}")
+    return "  " + "\t".join((*cells, f"{area.share_twice:.1%}"))
 
 
-def _week_lines(answer: dict[str, Any]) -> list[str]:
+def _week_lines(answer: "WeekAnswer") -> list[str]:
     return [
-        translate("Covered in percent at the start of each hour, week of {monday}").format(monday=answer["monday"]),
+        translate("Covered in percent at the start of each hour, week of {monday}").format(monday=answer.monday),
         "            " + " ".join(f"{hour:3d}" for hour in range(24)),
-        *(
-            f"  {day['date']}" + " ".join(f"{round(share * 100):3d}" for share in day["share"])
-            for day in answer["days"]
-        ),
+        *(f"  {day.date}" + " ".join(f"{round(share * 100):3d}" for share in day.share) for day in answer.days),
     ]
 
 
-def _gap_lines(answer: dict[str, Any]) -> list[str]:
+def _gap_lines(answer: "GapsAnswer") -> list[str]:
     rows = [
         translate("{place}, {town}: {people}, nearest {minutes}, {cause}").format(
             place=_place_name(gap),
-            town=_named(gap["town"]),
-            people=count_name(gap["people"], answer["unit"]),
-            minutes=_minutes(gap["nearest_min"]),
-            cause=_cause_name(gap["cause"]),
+            town=_named(gap.town),
+            people=count_name(gap.people, answer.basis.unit),
+            minutes=_minutes(gap.nearest_min),
+            cause=_cause_name(gap.cause),
         )
-        for gap in answer["gaps"]
+        for gap in answer.gaps
     ]
-    others = answer["others"]
-    if others["gaps"]:
+    others = answer.others
+    if others.gaps:
         rows.append(
             translate("and {count} more places with {people}").format(
-                count=others["gaps"], people=count_name(others["people"], answer["unit"])
+                count=others.gaps, people=count_name(others.people, answer.basis.unit)
             )
         )
     return rows or [translate("Nobody is missed.")]
 
 
-def _closure_lines(answer: dict[str, Any]) -> list[str]:
+def _closure_lines(answer: "ClosureAnswer") -> list[str]:
     return [
         translate("{name} ({state}): {people} lose cover if it is locked; {places}").format(
-            name=_named(row),
-            state=state_name(row["state"]),
-            people=count_name(row["lost"], answer["unit"]),
-            places=", ".join(_place_name(place) for place in row["places"]),
+            name=_named(station),
+            state=state_name(station.state.value),
+            people=count_name(station.lost, answer.basis.unit),
+            places=", ".join(_place_name(place) for place in station.places),
         )
-        for row in answer["stations"]
+        for station in answer.stations
     ] or [translate("No station stands alone: nobody would lose cover.")]
 
 
-def _standard_lines(answer: dict[str, Any]) -> list[str]:
+def _standard_lines(answer: "StandardsAnswer") -> list[str]:
     states = {
         "met": translate("met"),
         "not_met": translate("not met"),
@@ -198,39 +200,39 @@ def _standard_lines(answer: dict[str, Any]) -> list[str]:
         "no_towns": translate("there are no towns of this kind"),
     }
     rows = []
-    for row in answer["standards"]:
+    for verdict in answer.standards:
         rows.append(
             translate("{title}: {state}; {actual} of {total}").format(
-                title=row["title"],
-                state=states[row["state"]],
-                actual=f"{row['actual']:,.0f}",
-                total=f"{row['total']:,.0f}",
+                title=verdict.title,
+                state=states[verdict.state],
+                actual=f"{verdict.actual:,.0f}",
+                total=f"{verdict.total:,.0f}",
             )
         )
-        if row["reason"]:
-            rows.append("  " + reasons[row["reason"]].format(count=row["unknown_class"]))
-        if row["missing"]:
-            rows.append("  " + translate("at least {count} more are needed").format(count=f"{row['missing']:,.0f}"))
-        if row["failing"]:
-            rows.append("  " + translate("missing in: {towns}").format(towns=_names(row["failing"])))
-        if row["unsure"]:
-            rows.append("  " + translate("cannot be said of: {towns}").format(towns=_names(row["unsure"])))
-        if not row["in_force"]:
-            rows.append("  " + translate("not in force on {day}").format(day=answer["on"]))
-        rows.append(f"  {row['citation']}. {row['trust']}")
+        if verdict.reason:
+            rows.append("  " + reasons[verdict.reason].format(count=verdict.unknown_class))
+        if verdict.missing:
+            rows.append("  " + translate("at least {count} more are needed").format(count=f"{verdict.missing:,.0f}"))
+        if verdict.failing:
+            rows.append("  " + translate("missing in: {towns}").format(towns=_names(verdict.failing)))
+        if verdict.unsure:
+            rows.append("  " + translate("cannot be said of: {towns}").format(towns=_names(verdict.unsure)))
+        if not verdict.is_in_force:
+            rows.append("  " + translate("not in force on {day}").format(day=answer.on))
+        rows.append(f"  {verdict.citation}. {verdict.trust}")
     return rows or [translate("No standard is known that binds this district.")]
 
 
-def _names(towns: Sequence[dict[str, Any]]) -> str:
+def _names(towns: "Sequence[AreaName]") -> str:
     return ", ".join(_named(town) for town in towns)
 
 
-def _named(row: dict[str, Any]) -> str:
-    return str((language() == "en" and row["name_en"]) or row["name"])
+def _named(thing: "Named") -> str:
+    return (language() == "en" and thing.name_en) or thing.name
 
 
-def _place_name(place: dict[str, Any]) -> str:
-    return _named(place) if place["part"] is None else f"{_named(place)} ({place['part']})"
+def _place_name(place: "PlaceName") -> str:
+    return _named(place) if place.part is None else f"{_named(place)} ({place.part})"
 
 
 def _minutes(value: float | None) -> str:

@@ -1,12 +1,17 @@
 """Options shared by several commands, and the helper that runs a query against a district."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from geo.network.modes import ALL_MODES, MODES
 from webmap.cli.console import end_progress, open_store, progress, read_moment
+
+if TYPE_CHECKING:
+    from webmap.logic.district_state import DistrictState
+
+Answer = TypeVar("Answer")
 
 district_option = click.option(
     "--district", metavar="CODE", help="District; default: the only real one, else the sample."
@@ -34,7 +39,7 @@ layers_option = click.option(
 at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help="Moment, with its time zone.")
 
 
-def ask_district(district: str | None, ask: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def ask_district(district: str | None, ask: Callable[["DistrictState"], Answer]) -> Answer:
     """Open the store, bring the district's snapshot up to date, and ask its state."""
     from webmap.logic.live import Live
 

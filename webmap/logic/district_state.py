@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +18,60 @@ from geo.coverage.demand import (
 )
 from geo.db.offers import Offers
 from geo.db.photos import PhotoFacts
-from geo.db.tables import District, Source, Tour
 from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
+from geo.tours.itinerary import Day
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.functions import FunctionInfo
 from webmap.logic.snapshots import (
     Snapshot,
 )
+
+
+@dataclass(frozen=True)
+class DistrictInfo:
+    """A district: code and names, whether its data is ``real``, ``sample`` or ``demo``, time zone (IANA), calendar."""
+
+    code: str
+    name: str
+    name_en: str
+    status: str
+    note: str | None
+    timezone: str
+    calendar: str | None
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """A loaded file: the layer it brought, where it comes from, and how far to trust it."""
+
+    id: int
+    layer: str
+    file_name: str
+    licence: str | None
+    attribution: str | None
+    checksum: str | None
+    accuracy: str | None
+    note: str | None
+    data_date: str | None
+    unit: str | None
+    is_proxy: bool
+    is_sample: bool
+    is_schematic: bool
+    loaded_at: datetime
+    rows_read: int
+    rows_stored: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
+class TourInfo:
+    """A recuperation tour with the stops of its days."""
+
+    code: str
+    name: str
+    summary: str | None
+    days: tuple[Day, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +95,15 @@ class PlaceInfo:
     confirmed_at: datetime | None
     functions: Mapping[str, FunctionInfo]
     column: int | None
+
+
+@dataclass(frozen=True)
+class DataMark:
+    """What every answer says of its data: the district, whether its data is sample data, and the data version."""
+
+    district: str
+    is_sample: bool
+    data_version: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +135,7 @@ class DistrictState:
     to be asked what crosses it; None where there is none. `settlements`: name, lon, lat, town.
     """
 
-    district: District
+    district: DistrictInfo
     calendar: Calendar
     data_version: int
     versions: Mapping[str, int]
@@ -90,8 +144,8 @@ class DistrictState:
     bounds: tuple[float, float, float, float]
     places: tuple[PlaceInfo, ...]
     regions: tuple[RegionInfo, ...]
-    tours: tuple[Tour, ...]
-    sources: tuple[Source, ...]
+    tours: tuple[TourInfo, ...]
+    sources: tuple[SourceInfo, ...]
     demand: pd.DataFrame
     multipliers: Mapping[str, float]
     areas: tuple[AreaInfo, ...]
@@ -105,6 +159,11 @@ class DistrictState:
     def is_sample(self) -> bool:
         """Whether the district's data is sample data."""
         return self.district.status == "sample"
+
+    @property
+    def mark(self) -> DataMark:
+        """What every answer says of the data it was computed from."""
+        return DataMark(self.district.code, self.is_sample, self.data_version)
 
     @property
     def has_streets(self) -> bool:
@@ -168,8 +227,3 @@ class DistrictState:
         """Return which demand points lie in each key area, by its code."""
         lon, lat = self.demand["lon"].to_numpy(np.float64), self.demand["lat"].to_numpy(np.float64)
         return {area.code: points_within(lon, lat, area.geometry) for area in self.areas}
-
-
-def stamp(state: DistrictState) -> dict[str, Any]:
-    """Return what every answer carries: district, version, and the mark of sample data."""
-    return {"district": state.district.code, "sample": state.is_sample, "data_version": state.data_version}

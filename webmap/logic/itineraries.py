@@ -7,14 +7,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import shapely
-from geoalchemy2.shape import to_shape
 from numpy.typing import NDArray
 
-from geo.db.tables import Tour
 from geo.errors import NotFoundError, NotReadyError
-from geo.tours.itinerary import Day, LegFinder, Stop, TimedDay, coach_legs, time_days, unknown_leg
-from webmap.logic.district_state import DistrictState
+from geo.tours.itinerary import LegFinder, TimedDay, coach_legs, time_days, unknown_leg
+from webmap.logic.district_state import DistrictState, TourInfo
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,11 @@ class Itineraries:
         """Return the itineraries of all tours, in the order of the state."""
         return tuple(self._itinerary(state, tour) for tour in state.tours)
 
-    def _itinerary(self, state: DistrictState, tour: Tour) -> Itinerary:
+    def _itinerary(self, state: DistrictState, tour: TourInfo) -> Itinerary:
         with self._lock:
             held = self._held.setdefault(state, {})
             if tour.code not in held:
-                days = time_days([_day(day) for day in tour.days], _legs(state))
+                days = time_days(tour.days, _legs(state))
                 held[tour.code] = Itinerary(tour.code, tour.name, tour.summary, days)
             return held[tour.code]
 
@@ -116,14 +113,6 @@ def _feature(geometry: str, coordinates: list[Any], day: TimedDay, role: str, **
         "geometry": {"type": geometry, "coordinates": coordinates},
         "properties": {"role": role, "day": day.number, **more},
     }
-
-
-def _day(day: Any) -> Day:
-    stops = []
-    for stop in day.stops:
-        lon, lat = shapely.get_coordinates(to_shape(stop.geom))[0].tolist()
-        stops.append(Stop(stop.name, stop.kind, lon, lat, stop.stay_min, stop.note))
-    return Day(day.number, day.start, stops)
 
 
 def _legs(state: DistrictState) -> LegFinder:

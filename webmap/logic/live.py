@@ -12,17 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.db.layers import layer_versions, list_districts, resolve_district
 from geo.db.session import reading
-from geo.db.tables import District
-from webmap.logic.district_state import DistrictState
-from webmap.logic.snapshots import (
-    Attempt,
-    DemandBuilder,
-    ensure_snapshot,
-    find_snapshot,
-    heavy_stamps,
-    start_builder,
-)
-from webmap.logic.state_reading import load_state, split_versions
+from webmap.logic.district_state import DistrictInfo, DistrictState
+from webmap.logic.snapshot_building import Attempt, DemandBuilder, ensure_snapshot, start_builder
+from webmap.logic.snapshots import find_snapshot, heavy_stamps
+from webmap.logic.state_reading import district_info, load_state, split_versions
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +39,7 @@ class Live:
         self.state_dir = state_dir
         self._default = default_district or None
         self._states: dict[str, DistrictState] = {}
-        self._districts: list[District] = []
+        self._districts: list[DistrictInfo] = []
         self._resolved: str | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -58,7 +51,7 @@ class Live:
         self.is_store_away = False
         """Whether the store did not answer lately; requests are then answered from what is in memory."""
 
-    def districts(self) -> list[District]:
+    def districts(self) -> list[DistrictInfo]:
         """Return every district in the store, real ones first."""
         if not self._districts:
             self.refresh()
@@ -117,9 +110,8 @@ class Live:
     def refresh(self) -> None:
         """Look at the counters once and reload the states that changed."""
         with reading(self.engine) as session:
-            districts = list_districts(session)
+            districts = [district_info(row) for row in list_districts(session)]
             versions = {district.code: layer_versions(session, district.code) for district in districts}
-            session.expunge_all()
         known = {district.code: district for district in districts}
         if [_facts(district) for district in districts] != [_facts(district) for district in self._districts]:
             self._resolved = None
@@ -204,7 +196,7 @@ class Live:
                 self._builders[code] = start_builder(self.state_dir, code, url)
 
 
-def _facts(district: District) -> tuple[str, str, str, str | None]:
+def _facts(district: DistrictInfo) -> tuple[str, str, str, str | None]:
     return district.code, district.name, district.status, district.note
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
+from geo.network.costs import FAR
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, find_start, path_distances
+from geo.network.nearest import NearestTable, find_start, origin_costs, path_distances
 from geo.network.snap import SnappedPoints, snap_one
+from webmap.logic.cache import keep
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import STATION, choose_places
@@ -20,8 +22,6 @@ from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
 UNKNOWN_HOURS_S = 600
 """What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
-
-_FAR = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,27 @@ def around(
     if state.snapshot is None or place.column is None:
         return ()
     others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
-    costs = state.snapshot.between(mode)[place.column]
+    costs = costs_between(state, mode)[place.column]
     departs = datetime.now(UTC) if at is None else at
     ranked = _rank(state, costs, others, kind=kind, services=(), departs=departs, count=count)
     if not ranked:
         return ()
     door = snap_one(state.snapshot.network, place.lon, place.lat, mode=mode)
     return _with_distances(state, state.snapshot.tables[mode], door, ranked, kind)
+
+
+def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
+    """Return deciseconds from every place to every place, int64 (n_place, n_place).
+
+    `FAR` where unreachable.
+    """
+    snapshot = state.ready()
+
+    def compute() -> NDArray[np.int64]:
+        table = snapshot.tables[mode]
+        return origin_costs(snapshot.network, table, table.facility)
+
+    return keep(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))
 
 
 def _rank(
@@ -200,7 +214,7 @@ def _rank(
     for cost, code, place in reachable:
         # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
         # can come before the last of the answer.
-        if cost >= _FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
+        if cost >= FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
             break
         arrives_s = departs_s + cost / 10.0
         on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
@@ -255,7 +269,7 @@ def _backup(
 ) -> Ranked | None:
     """Return the first place by the same order, from the first of an answer on; None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
-    costs = state.ready().between(mode)[first.place.column]
+    costs = costs_between(state, mode)[first.place.column]
     ranked = _rank(
         state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
     )

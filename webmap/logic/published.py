@@ -3,9 +3,7 @@
 The loaders and the forms refuse such numbers; an older load, QGIS or psql may have left some.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from geo.db.offers import Offers
 from geo.errors import InputError
@@ -48,15 +46,6 @@ def published_offers(offers: Offers) -> Offers:
         ),
         membership=replace(membership, note=published(membership.note)) if membership else None,
     )
-
-
-def publish_columns(rows: Iterable[Any], *columns: str) -> None:
-    """Bring columns of rows that belong to no session any more to what the public reads."""
-    for row in rows:
-        for column in columns:
-            value = getattr(row, column)
-            if value and (shown := published(value) or "") != value:
-                setattr(row, column, shown)
 
 
 def require_public(text: str) -> str:

@@ -1,10 +1,13 @@
 """Reading the state of a district from the store and its snapshot."""
 
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import shapely
+from geoalchemy2.shape import to_shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -14,11 +17,20 @@ from geo.db.offers import read_offers
 from geo.db.photos import read_photo_facts
 from geo.db.planning import KeyArea, LayerWeight
 from geo.db.settlements import read_settlements
-from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour
-from webmap.logic.district_state import AreaInfo, DistrictState, PlaceInfo, RegionInfo
+from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour, TourDay, TourStop
+from geo.tours.itinerary import Day, Stop
+from webmap.logic.district_state import (
+    AreaInfo,
+    DistrictInfo,
+    DistrictState,
+    PlaceInfo,
+    RegionInfo,
+    SourceInfo,
+    TourInfo,
+)
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.functions import function_info
-from webmap.logic.published import publish_columns, published, published_name, published_offers
+from webmap.logic.published import published, published_name, published_offers
 from webmap.logic.snapshots import (
     Snapshot,
     find_latest,
@@ -49,12 +61,8 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
         demand[["lon", "lat"]] = demand[["lon", "lat"]].fillna(0.0)
         demand["layer"] = demand["layer"].fillna("")
         demand["is_hotspot"] = demand["is_hotspot"].eq(True)
-    tours = session.scalars(
-        select(Tour).where(Tour.district_code == district.code).order_by(Tour.code).options(selectinload("*"))
-    ).all()
-    sources = session.scalars(select(Source).where(Source.district_code == district.code).order_by(Source.id)).all()
     state = DistrictState(
-        district=district,
+        district=district_info(district),
         calendar=Calendar.china() if district.calendar == "cn" else Calendar.empty(district.timezone),
         data_version=sum(versions.values()),
         versions=versions,
@@ -63,8 +71,8 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
         bounds=_bounds(session, district.code, snapshot),
         places=_read_places(session, district.code, snapshot),
         regions=_read_regions(session, district.code),
-        tours=tuple(tours),
-        sources=tuple(sources),
+        tours=_read_tours(session, district.code),
+        sources=_read_sources(session, district.code),
         demand=demand,
         multipliers=_read_multipliers(session, district.code),
         areas=_read_areas(session, district.code),
@@ -75,12 +83,61 @@ def load_state(session: Session, code: str | None, state_dir: Path, board: Repor
         board=ReportBoard() if board is None else board,
     )
     state.board.renew(session, district.code, reports_version)
-    # The state outlives its session: what a request may read is loaded now.
-    session.expunge_all()
-    publish_columns(state.tours, "name", "summary")
-    publish_columns([stop for tour in state.tours for day in tour.days for stop in day.stops], "name", "note")
-    publish_columns(state.sources, "file_name", "licence", "attribution", "accuracy", "note")
     return state
+
+
+def district_info(row: District) -> DistrictInfo:
+    """Return a district as requests see it, free of its session."""
+    return DistrictInfo(**{field.name: getattr(row, field.name) for field in fields(DistrictInfo)})
+
+
+def _read_tours(session: Session, district: str) -> tuple[TourInfo, ...]:
+    rows = session.scalars(
+        select(Tour)
+        .where(Tour.district_code == district)
+        .order_by(Tour.code)
+        .options(selectinload(Tour.days).selectinload(TourDay.stops))
+    )
+    return tuple(
+        TourInfo(
+            row.code,
+            _shown(row.name),
+            _shown(row.summary),
+            tuple(Day(day.number, day.start, tuple(_stop(stop) for stop in day.stops)) for day in row.days),
+        )
+        for row in rows
+    )
+
+
+def _stop(row: TourStop) -> Stop:
+    lon, lat = shapely.get_coordinates(to_shape(row.geom))[0].tolist()
+    return Stop(_shown(row.name), row.kind, lon, lat, row.stay_min, _shown(row.note))
+
+
+def _read_sources(session: Session, district: str) -> tuple[SourceInfo, ...]:
+    rows = session.scalars(select(Source).where(Source.district_code == district).order_by(Source.id))
+    return tuple(
+        replace(
+            info,
+            file_name=_shown(info.file_name),
+            licence=_shown(info.licence),
+            attribution=_shown(info.attribution),
+            accuracy=_shown(info.accuracy),
+            note=_shown(info.note),
+        )
+        for info in (SourceInfo(**{each.name: getattr(row, each.name) for each in fields(SourceInfo)}) for row in rows)
+    )
+
+
+@overload
+def _shown(text: str) -> str: ...
+@overload
+def _shown(text: None) -> None: ...
+@overload
+def _shown(text: str | None) -> str | None: ...
+def _shown(text: str | None) -> str | None:
+    """Return a text as the public reads it; empty where nothing is left of it, None where there was none."""
+    return (published(text) or "") if text else text
 
 
 def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> tuple[PlaceInfo, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -14,15 +14,13 @@ from geo.db import offers as store
 from geo.db.offers import ActivityDraft, ActivityFacts
 from geo.db.places import list_places
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError, InputError
+from geo.errors import GeoError, InputError
 from webmap.logic.places import SHOWN_KINDS
 from webmap.logic.published import require_public
-from webmap.manage.benefits import sent_text, whole_number
-from webmap.manage.hotspots import sent_version
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires
 
 YEARS = range(2000, 2100)
@@ -56,9 +54,9 @@ def add_activity() -> ResponseReturnValue:
     """Store a new activity."""
     with writing(engine()) as session:
         district = asked_district(session)
-        draft = read_activity(activity_form(), ZoneInfo(district.timezone))
+        draft = read_activity(read_form(ActivityForm), ZoneInfo(district.timezone))
         store.add_activity(session, district.code, draft, by=str(current_user.username))
-    return back(gettext("Saved. The public page follows within seconds."))
+    return back_to("manage.activities", gettext("Saved. The public page follows within seconds."))
 
 
 @manage.get("/activities/<int:number>")
@@ -74,10 +72,10 @@ def save_activity(number: int) -> ResponseReturnValue:
     """Save the form of one activity."""
     with writing(engine()) as session:
         district = asked_district(session)
-        draft = read_activity(activity_form(), ZoneInfo(district.timezone))
+        draft = read_activity(read_form(ActivityForm), ZoneInfo(district.timezone))
         by = str(current_user.username)
         store.change_activity(session, district.code, number, draft, version=sent_version(), by=by)
-    return back(gettext("Saved. The public page follows within seconds."))
+    return back_to("manage.activities", gettext("Saved. The public page follows within seconds."))
 
 
 @manage.post("/activities/<int:number>/remove")
@@ -86,7 +84,7 @@ def remove_activity(number: int) -> ResponseReturnValue:
     """Remove an activity."""
     with writing(engine()) as session:
         store.remove_activity(session, asked_district(session).code, number, version=sent_version())
-    return back(gettext("Removed."))
+    return back_to("manage.activities", gettext("Removed."))
 
 
 @shows_refusal("manage.add_activity")
@@ -97,16 +95,16 @@ def activity_list(error: GeoError | None = None) -> ResponseReturnValue:
         district = asked_district(session)
         found = store.list_activities(session, district.code)
         coming = sorted((each for each in found if each.ends_at > now), key=lambda each: each.starts_at)
-        page = render_template(
+        return show_form(
             "manage/activities.html",
+            stored=ActivityForm(),
+            written=read_form(ActivityForm) if error else None,
+            error=error,
             district=district,
             activities=coming + [each for each in found if each.ends_at <= now],
             now=now,
             places=place_names(session, district.code),
-            form=activity_form() if error else ActivityForm(),
-            error=error.localized(gettext) if error else None,
         )
-    return page, kind_of(error).status if error else 200
 
 
 @shows_refusal("manage.save_activity")
@@ -123,21 +121,17 @@ def activity_page(number: int, *, error: GeoError | None = None) -> ResponseRetu
         found = store.get_activity(session, district.code, number)
         places = place_names(session, district.code)
         session.expunge_all()
-    stored = stored_form(found, ZoneInfo(district.timezone))
-    has_form = error is not None and request.endpoint == "manage.save_activity"
-    form = activity_form() if has_form else stored
-    is_stale = isinstance(error, ConflictError)
-    page = render_template(
+    return show_form(
         "manage/activity.html",
+        stored=stored_form(found, ZoneInfo(district.timezone)),
+        written=read_form(ActivityForm) if is_refused("manage.save_activity", error) else None,
+        error=error,
+        version=found.version,
+        differences=lambda stored, written: _differences(stored, written, places),
         district=district,
         activity=found,
         places=places,
-        form=form,
-        version=found.version if error is None or is_stale else sent_version(),
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(_compared(stored, form, places)) if is_stale and has_form else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
 def place_names(session: Session, district: str) -> dict[str, str]:
@@ -164,11 +158,6 @@ def stored_form(facts: ActivityFacts, zone: ZoneInfo) -> ActivityForm:
     )
 
 
-def activity_form() -> ActivityForm:
-    """Return the sent form."""
-    return ActivityForm(**{name: sent_text(name) for name in ActivityForm.__dataclass_fields__})
-
-
 def read_activity(form: ActivityForm, zone: ZoneInfo) -> ActivityDraft:
     """Return what a form asks for; its times are of `zone`.
 
@@ -190,12 +179,6 @@ def read_activity(form: ActivityForm, zone: ZoneInfo) -> ActivityDraft:
     )
 
 
-def back(words: str) -> ResponseReturnValue:
-    """Say what was done, and lead back to the list."""
-    flash(words)
-    return redirect(url_for("manage.activities", district=request.args.get("district")), 303)
-
-
 def _moment(text: str, name: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -206,12 +189,10 @@ def _moment(text: str, name: str, zone: ZoneInfo) -> datetime:
     return moment.replace(tzinfo=zone)
 
 
-def _compared(
-    stored: ActivityForm, written: ActivityForm, places: dict[str, str]
-) -> dict[str, tuple[str | None, str | None]]:
+def _differences(stored: ActivityForm, written: ActivityForm, places: dict[str, str]) -> list[Difference]:
     where = [places.get(form.place_code, form.place_code) or form.place_text for form in (stored, written)]
     cancelled = [gettext("cancelled") if form.is_cancelled else gettext("takes place") for form in (stored, written)]
-    return {
+    fields: dict[str, tuple[str | None, str | None]] = {
         gettext("Title"): (stored.title, written.title),
         gettext("Venue"): (where[0], where[1]),
         gettext("Start"): (stored.starts_at.replace("T", " "), written.starts_at.replace("T", " ")),
@@ -221,3 +202,4 @@ def _compared(
         gettext("Text"): (stored.text, written.text),
         gettext("Status"): (cancelled[0], cancelled[1]),
     }
+    return find_differences(fields)

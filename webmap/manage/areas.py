@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -10,12 +10,11 @@ from flask_security import current_user
 from geo.db import areas as store
 from geo.db.areas import AreaDraft
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError
-from webmap.manage.hotspots import sent_version
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from geo.errors import GeoError
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires
 
 
@@ -47,15 +46,14 @@ def area(code: str) -> ResponseReturnValue:
 @requires("planner")
 def save_area(code: str) -> ResponseReturnValue:
     """Save the form of one key area; where it lies is changed on the map."""
-    form = read_form()
+    form = read_form(AreaForm)
     with writing(engine()) as session:
         district = asked_district(session)
         geometry = store.get_area(session, district.code, code).geometry
         draft = AreaDraft(name=form.name, code=code, note=form.note or None, geometry=geometry)
         by = str(current_user.username)
         store.change_area(session, district.code, code, draft, version=sent_version(), by=by)
-    flash(gettext("Saved."))
-    return back_to_list()
+    return back_to("manage.areas", gettext("Saved."))
 
 
 @manage.post("/areas/<code>/remove")
@@ -65,8 +63,7 @@ def remove_area(code: str) -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         store.remove_area(session, district.code, code, version=sent_version())
-    flash(gettext("Removed."))
-    return back_to_list()
+    return back_to("manage.areas", gettext("Removed."))
 
 
 @shows_refusal("manage.save_area")
@@ -81,31 +78,19 @@ def area_page(code: str, *, error: GeoError | None = None) -> ResponseReturnValu
     with reading(engine()) as session:
         district = asked_district(session)
         found = store.get_area(session, district.code, code)
-    stored = AreaForm(found.name, found.note or "")
-    has_form = error is not None and request.endpoint == "manage.save_area"
-    form = read_form() if has_form else stored
-    is_stale = isinstance(error, ConflictError)
-    compared: dict[str, tuple[str | None, str | None]] = {
-        gettext("Name"): (stored.name, form.name),
-        gettext("Note"): (stored.note, form.note),
-    }
-    page = render_template(
+    return show_form(
         "manage/area.html",
+        stored=AreaForm(found.name, found.note or ""),
+        written=read_form(AreaForm) if is_refused("manage.save_area", error) else None,
+        error=error,
+        version=found.version,
+        differences=_differences,
         district=district,
         area=found,
-        form=form,
-        version=found.version if error is None or is_stale else sent_version(),
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(compared) if is_stale and has_form else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
-def read_form() -> AreaForm:
-    """Return the sent form."""
-    return AreaForm(**{name: request.form.get(name, "").strip() for name in AreaForm.__dataclass_fields__})
-
-
-def back_to_list() -> ResponseReturnValue:
-    """Lead back to the list."""
-    return redirect(url_for("manage.areas", district=request.args.get("district")), 303)
+def _differences(stored: AreaForm, written: AreaForm) -> list[Difference]:
+    return find_differences(
+        {gettext("Name"): (stored.name, written.name), gettext("Note"): (stored.note, written.note)}
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -12,13 +12,12 @@ from flask_security import current_user
 from geo.db import offers as store
 from geo.db.offers import BenefitDraft, BenefitFacts
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError, InputError
+from geo.errors import GeoError, InputError
 from webmap.logic.published import require_public
-from webmap.manage.hotspots import sent_version
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires
 
 
@@ -45,10 +44,10 @@ def benefits() -> ResponseReturnValue:
 @requires("editor")
 def add_benefit() -> ResponseReturnValue:
     """Store a new benefit."""
-    draft = read_draft(read_form())
+    draft = read_draft(read_form(BenefitForm))
     with writing(engine()) as session:
         store.add_benefit(session, asked_district(session).code, draft, by=str(current_user.username))
-    return told(gettext("Saved. The public page follows within seconds."))
+    return back_to("manage.benefits", gettext("Saved. The public page follows within seconds."))
 
 
 @manage.get("/benefits/<int:number>")
@@ -62,11 +61,11 @@ def benefit(number: int) -> ResponseReturnValue:
 @requires("editor")
 def save_benefit(number: int) -> ResponseReturnValue:
     """Save the form of one benefit."""
-    draft = read_draft(read_form())
+    draft = read_draft(read_form(BenefitForm))
     with writing(engine()) as session:
         district = asked_district(session).code
         store.change_benefit(session, district, number, draft, version=sent_version(), by=str(current_user.username))
-    return told(gettext("Saved. The public page follows within seconds."))
+    return back_to("manage.benefits", gettext("Saved. The public page follows within seconds."))
 
 
 @manage.post("/benefits/<int:number>/remove")
@@ -75,7 +74,7 @@ def remove_benefit(number: int) -> ResponseReturnValue:
     """Remove a benefit."""
     with writing(engine()) as session:
         store.remove_benefit(session, asked_district(session).code, number, version=sent_version())
-    return told(gettext("Removed."))
+    return back_to("manage.benefits", gettext("Removed."))
 
 
 @shows_refusal("manage.add_benefit")
@@ -85,15 +84,15 @@ def list_page(error: GeoError | None = None) -> ResponseReturnValue:
         district = asked_district(session)
         found = store.list_benefits(session, district.code)
         following = str(min(max((each.position for each in found), default=0) + 1, store.MAX_POSITION))
-        page = render_template(
+        return show_form(
             "manage/benefits.html",
+            stored=BenefitForm(position=following),
+            written=read_form(BenefitForm) if error else None,
+            error=error,
             district=district,
             benefits=found,
             today=datetime.now(ZoneInfo(district.timezone)).date(),
-            form=read_form() if error else BenefitForm(position=following),
-            error=error.localized(gettext) if error else None,
         )
-    return page, kind_of(error).status if error else 200
 
 
 @shows_refusal("manage.save_benefit")
@@ -109,20 +108,16 @@ def benefit_page(number: int, *, error: GeoError | None = None) -> ResponseRetur
         district = asked_district(session)
         found = store.get_benefit(session, district.code, number)
         session.expunge_all()
-    stored = form_of(found)
-    has_form = error is not None and request.endpoint == "manage.save_benefit"
-    form = read_form() if has_form else stored
-    is_stale = isinstance(error, ConflictError)
-    page = render_template(
+    return show_form(
         "manage/benefit.html",
+        stored=form_of(found),
+        written=read_form(BenefitForm) if is_refused("manage.save_benefit", error) else None,
+        error=error,
+        version=found.version,
+        differences=_differences,
         district=district,
         benefit=found,
-        form=form,
-        version=found.version if error is None or is_stale else sent_version(),
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(_compared(stored, form)) if is_stale and has_form else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
 def form_of(facts: BenefitFacts) -> BenefitForm:
@@ -135,16 +130,6 @@ def form_of(facts: BenefitFacts) -> BenefitForm:
         link=facts.link or "",
         valid_until=facts.valid_until.isoformat() if facts.valid_until else "",
     )
-
-
-def read_form() -> BenefitForm:
-    """Return the sent form."""
-    return BenefitForm(**{name: sent_text(name) for name in BenefitForm.__dataclass_fields__})
-
-
-def sent_text(name: str) -> str:
-    """Return what somebody wrote into a field; a browser sends line ends as CR LF."""
-    return request.form.get(name, "").replace("\r\n", "\n").strip()
 
 
 def read_draft(form: BenefitForm) -> BenefitDraft:
@@ -165,19 +150,6 @@ def read_draft(form: BenefitForm) -> BenefitDraft:
     )
 
 
-def whole_number(text: str, name: str) -> int:
-    """Return a whole number that somebody wrote, or raise `InputError`."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError("{name}: {value} is no whole number", name=name, value=text)
-    return int(text)
-
-
-def told(words: str) -> ResponseReturnValue:
-    """Say what was done, and lead back to the list."""
-    flash(words)
-    return redirect(url_for("manage.benefits", district=request.args.get("district")), 303)
-
-
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
@@ -185,8 +157,8 @@ def _day(text: str) -> date | None:
         raise InputError("{value} is no date; write one such as 2026-12-31", value=text) from error
 
 
-def _compared(stored: BenefitForm, written: BenefitForm) -> dict[str, tuple[str | None, str | None]]:
-    return {
+def _differences(stored: BenefitForm, written: BenefitForm) -> list[Difference]:
+    fields: dict[str, tuple[str | None, str | None]] = {
         gettext("Order"): (stored.position, written.position),
         gettext("Title"): (stored.title, written.title),
         gettext("Text"): (stored.text, written.text),
@@ -194,3 +166,4 @@ def _compared(stored: BenefitForm, written: BenefitForm) -> dict[str, tuple[str 
         gettext("Link"): (stored.link, written.link),
         gettext("Last day"): (stored.valid_until, written.valid_until),
     }
+    return find_differences(fields)

@@ -1,6 +1,6 @@
 """``/manage/demand``: the demand layers, their weights, and a comparison with census totals."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -15,6 +15,7 @@ from geo.db.weighting import list_weights, set_weights, weights_version
 from geo.errors import ConflictError, GeoError, InputError
 from loaders.proxy import proxy_weights
 from webmap.manage.refused_forms import shows_refusal
+from webmap.manage.versioned_form import back_to
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
@@ -38,8 +39,7 @@ def save_weights() -> ResponseReturnValue:
         district = asked_district(session)
         version = request.form.get("version", "")
         set_weights(session, district.code, weights, version=version, by=str(current_user.username))
-    flash(gettext("Saved."))
-    return redirect(url_for("manage.demand", district=request.args.get("district")), 303)
+    return back_to("manage.demand", gettext("Saved."))
 
 
 @shows_refusal("manage.save_weights")

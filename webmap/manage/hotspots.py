@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -12,11 +12,11 @@ from geo.db import hotspots as store
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.planning import DEMAND_LAYERS
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError, InputError
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from geo.errors import GeoError, InputError
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires
 from webmap.words.labels import DEMAND_LAYERS as LAYER_NAMES
 
@@ -44,7 +44,7 @@ def hotspots() -> ResponseReturnValue:
 @requires("planner")
 def add_hotspot() -> ResponseReturnValue:
     """Store a new hotspot at a point."""
-    form = read_form()
+    form = read_form(HotspotForm)
     with writing(engine()) as session:
         district = asked_district(session)
         store.add_hotspot(session, district.code, read_draft(form, geometry=None), by=str(current_user.username))
@@ -62,7 +62,7 @@ def hotspot(number: int) -> ResponseReturnValue:
 @requires("planner")
 def save_hotspot(number: int) -> ResponseReturnValue:
     """Save the form of one hotspot."""
-    form = read_form()
+    form = read_form(HotspotForm)
     with writing(engine()) as session:
         district = asked_district(session)
         geometry = store.get_hotspot(session, district.code, number).geometry
@@ -79,8 +79,7 @@ def remove_hotspot(number: int) -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         store.remove_hotspot(session, district.code, number, version=sent_version())
-    flash(gettext("Removed."))
-    return back_to_list()
+    return back_to("manage.hotspots", gettext("Removed."))
 
 
 @shows_refusal("manage.add_hotspot")
@@ -88,15 +87,15 @@ def list_page(error: GeoError | None = None) -> ResponseReturnValue:
     """Return the list; with the `error` that kept a new hotspot from being stored, the form holds what was written."""
     with reading(engine()) as session:
         district = asked_district(session)
-        page = render_template(
+        return show_form(
             "manage/hotspots.html",
+            stored=HotspotForm(),
+            written=read_form(HotspotForm) if error else None,
+            error=error,
             district=district,
             hotspots=store.list_hotspots(session, district.code),
-            form=read_form() if error else HotspotForm(),
             layers=DEMAND_LAYERS,
-            error=error.localized(gettext) if error else None,
         )
-    return page, kind_of(error).status if error else 200
 
 
 @shows_refusal("manage.save_hotspot")
@@ -111,32 +110,23 @@ def hotspot_page(number: int, *, error: GeoError | None = None) -> ResponseRetur
     with reading(engine()) as session:
         district = asked_district(session)
         found = store.get_hotspot(session, district.code, number)
-    stored = form_of(found)
-    has_form = error is not None and request.endpoint == "manage.save_hotspot"
-    form = read_form() if has_form else stored
-    is_stale = isinstance(error, ConflictError)
-    page = render_template(
+    return show_form(
         "manage/hotspot.html",
+        stored=form_of(found),
+        written=read_form(HotspotForm) if is_refused("manage.save_hotspot", error) else None,
+        error=error,
+        version=found.version,
+        differences=_differences,
         district=district,
         hotspot=found,
-        form=form,
-        version=found.version if error is None or is_stale else sent_version(),
         layers=DEMAND_LAYERS,
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(_compared(stored, form)) if is_stale and has_form else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
 def form_of(facts: HotspotFacts) -> HotspotForm:
     """Return a stored hotspot as its form shows it."""
     lon, lat = facts.geometry["coordinates"] if facts.geometry["type"] == "Point" else ("", "")
     return HotspotForm(facts.name, facts.layer, f"{facts.weight:g}", facts.note or "", str(lon), str(lat))
-
-
-def read_form() -> HotspotForm:
-    """Return the sent form."""
-    return HotspotForm(**{name: request.form.get(name, "").strip() for name in HotspotForm.__dataclass_fields__})
 
 
 def read_draft(form: HotspotForm, *, geometry: dict[str, Any] | None) -> HotspotDraft:
@@ -148,26 +138,14 @@ def read_draft(form: HotspotForm, *, geometry: dict[str, Any] | None) -> Hotspot
     return HotspotDraft(name=form.name, layer=form.layer, weight=weight, note=form.note or None, geometry=geometry)
 
 
-def sent_version() -> int:
-    """Return the version that the sent form is based on; 0, which is none, where it names none."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
 def saved() -> ResponseReturnValue:
     """Say that it is saved and counts soon, and lead back to the list."""
-    flash(gettext("Saved. The numbers follow within seconds."))
-    return back_to_list()
+    return back_to("manage.hotspots", gettext("Saved. The numbers follow within seconds."))
 
 
-def back_to_list() -> ResponseReturnValue:
-    """Lead back to the list."""
-    return redirect(url_for("manage.hotspots", district=request.args.get("district")), 303)
-
-
-def _compared(stored: HotspotForm, written: HotspotForm) -> dict[str, tuple[str | None, str | None]]:
+def _differences(stored: HotspotForm, written: HotspotForm) -> list[Difference]:
     layers = [str(LAYER_NAMES.get(form.layer, form.layer)) for form in (stored, written)]
-    return {
+    fields: dict[str, tuple[str | None, str | None]] = {
         gettext("Name"): (stored.name, written.name),
         gettext("Whom it counts"): (layers[0], layers[1]),
         gettext("How many"): (stored.weight, written.weight),
@@ -175,6 +153,7 @@ def _compared(stored: HotspotForm, written: HotspotForm) -> dict[str, tuple[str 
         gettext("Longitude"): (stored.lon, written.lon),
         gettext("Latitude"): (stored.lat, written.lat),
     }
+    return find_differences(fields)
 
 
 def _number(text: str, name: str) -> float:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -11,15 +11,14 @@ from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.planning import GAP_STATES
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError, InputError
+from geo.errors import GeoError, InputError
 from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger import measured_for
 from webmap.logic.places import STATION
-from webmap.manage.hotspots import sent_version
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, sent_text, sent_version, show_form
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine, live
-from webmap.web.errors import kind_of
 from webmap.web.security import requires
 from webmap.words.labels import GAP_STATES as STATE_NAMES
 
@@ -60,8 +59,7 @@ def save_gap(number: int) -> ResponseReturnValue:
         entry = ledger.get_entry(session, district.code, number)
         change = measured_for(state_of(district.code), entry, change, now=datetime.now(UTC))
         ledger.change_entry(session, district.code, number, change, by=str(current_user.username))
-    flash(gettext("Saved."))
-    return redirect(url_for("manage.gap", number=number, district=request.args.get("district")), 303)
+    return back_to("manage.gap", gettext("Saved."), number=number)
 
 
 @shows_refusal("manage.save_gap")
@@ -76,29 +74,27 @@ def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError
         district = asked_district(session)
         entry = ledger.get_entry(session, district.code, number)
     state = state_of(district.code)
-    stored = as_change(entry)
-    is_stale = isinstance(error, ConflictError)
-    page = render_template(
+    return show_form(
         "manage/gap.html",
+        stored=as_change(entry),
+        written=written,
+        error=error,
+        version=entry.version,
+        differences=_differences,
         district=district,
         entry=entry,
-        form=written or stored,
-        version=entry.version if written is None or is_stale else written.version,
         states=GAP_STATES,
         stations=sorted(state.with_function(STATION), key=lambda place: place.name),
         towns=town_names(state),
         measured_at=datetime.fromisoformat(entry.measured["measured_at"]) if entry.measured else None,
         areas={area.code: area.name for area in state.areas},
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(_compared(stored, written)) if written and is_stale else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
 def read_change() -> EntryChange:
     """Return what the sent form asks for."""
     texts = {
-        name: request.form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip() or None
+        name: sent_text(name).replace("\0", "").strip() or None
         for name in ("name", "state", "reason", "owner", "station_code", "note")
     }
     return EntryChange(
@@ -135,12 +131,13 @@ def town_names(state: DistrictState) -> dict[str, str]:
     return {region.code: region.name for region in state.regions}
 
 
-def _compared(stored: EntryChange, written: EntryChange) -> dict[str, tuple[str | None, str | None]]:
+def _differences(stored: EntryChange, written: EntryChange) -> list[Difference]:
     states = [str(STATE_NAMES.get(change.state, change.state)) for change in (stored, written)]
-    return {
+    fields: dict[str, tuple[str | None, str | None]] = {
         gettext("Name"): (stored.name, written.name),
         gettext("State"): (states[0], states[1]),
         gettext("Reason"): (stored.reason, written.reason),
         gettext("In charge"): (stored.owner, written.owner),
         gettext("Station"): (stored.station_code, written.station_code),
     }
+    return find_differences(fields)

@@ -13,7 +13,7 @@ from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
 from webmap.logic.jobs import record
-from webmap.logic.jobs.files import file_name
+from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
@@ -112,7 +112,7 @@ def read_upload(what: str, sent: FileStorage) -> Upload:
     """
     if not sent.filename:
         raise InputError("Choose a file first")
-    name = file_name(sent.filename)
+    name = uploaded_name(sent.filename)
     suffixes = LOADS[what].suffixes
     if name.lower().endswith(".shp"):
         raise InputError("{file}: pack the .shp with its .shx, .dbf and .prj into one .zip and send that", file=name)

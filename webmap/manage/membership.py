@@ -1,22 +1,30 @@
 """``/manage/membership``: how to become a member, as the union supplied it; ``/benefits`` shows it once it is there."""
 
-from flask import flash, redirect, render_template, request, url_for
+from dataclasses import dataclass
+
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
 from geo.db.offers import MembershipDraft, Picture, read_membership, save_membership
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError
+from geo.errors import GeoError
 from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.logic.published import require_public
-from webmap.manage.benefits import sent_text
-from webmap.manage.hotspots import sent_version
-from webmap.manage.refused_forms import find_differences, shows_refusal
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
+from webmap.manage.versioned_form import back_to, read_form, sent_text, sent_version, show_form
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires, takes_files
+
+
+@dataclass(frozen=True)
+class MembershipForm:
+    """The fields of the form as texts, without the picture."""
+
+    link: str = ""
+    note: str = ""
 
 
 @manage.get("/membership")
@@ -41,8 +49,7 @@ def change_membership() -> ResponseReturnValue:
             version=sent_version(),
             by=str(current_user.username),
         )
-    flash(gettext("Saved. The public page follows within seconds."))
-    return redirect(url_for("manage.membership", district=request.args.get("district")), 303)
+    return back_to("manage.membership", gettext("Saved. The public page follows within seconds."))
 
 
 @shows_refusal("manage.change_membership")
@@ -52,21 +59,16 @@ def membership_page(error: GeoError | None = None) -> ResponseReturnValue:
         district = asked_district(session)
         found = read_membership(session, district.code)
         session.expunge_all()
-    stored = {name: (getattr(found, name) or "") if found else "" for name in ("link", "note")}
-    form = {name: sent_text(name) for name in stored} if error else stored
-    is_stale = isinstance(error, ConflictError)
-    labels = {"link": gettext("Link"), "note": gettext("Note")}
-    compared: dict[str, tuple[str | None, str | None]] = {labels[name]: (stored[name], form[name]) for name in stored}
-    page = render_template(
+    return show_form(
         "manage/membership.html",
+        stored=MembershipForm(found.link or "", found.note or "") if found else MembershipForm(),
+        written=read_form(MembershipForm) if error else None,
+        error=error,
+        version=found.version if found else 0,
+        differences=_differences,
         district=district,
         membership=found,
-        form=form,
-        version=sent_version() if error and not is_stale else (found.version if found else 0),
-        error=error.localized(gettext) if error else None,
-        differences=find_differences(compared) if is_stale else [],
     )
-    return page, kind_of(error).status if error else 200
 
 
 def sent_picture() -> Picture | None:
@@ -82,3 +84,9 @@ def sent_picture() -> Picture | None:
         return None
     image, facts = redraw(sent.read())
     return Picture(image=image, width=facts.width, height=facts.height, digest=facts.digest)
+
+
+def _differences(stored: MembershipForm, written: MembershipForm) -> list[Difference]:
+    return find_differences(
+        {gettext("Link"): (stored.link, written.link), gettext("Note"): (stored.note, written.note)}
+    )

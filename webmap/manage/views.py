@@ -12,7 +12,6 @@ from geo.db.doors import clear_reports
 from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,
-    StalePlaceError,
     close_place,
     get_place,
     list_places,
@@ -28,9 +27,9 @@ from geo.errors import GeoError
 from webmap.logic.published import require_public
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
+from webmap.manage.versioned_form import show_form
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
-from webmap.web.errors import kind_of
 from webmap.web.security import requires, staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
@@ -127,21 +126,19 @@ def place_form(code: str, *, written: PlaceChange | None = None, error: GeoError
     with reading(engine()) as session:
         district = asked_district(session)
         found = get_place(session, district.code, code)
-        stored = as_change(found)
-        is_stale = isinstance(error, StalePlaceError)
-        page = render_template(
+        return show_form(
             "manage/place.html",
+            stored=as_change(found),
+            written=written,
+            error=error,
+            version=place_version(found),
+            based_on=place_version(found) if written is None else written.version,
+            differences=differences,
             district=district,
             place=found,
             is_sample=found.source_id in sample_source_ids(session, district.code),
-            form=written or stored,
-            # Sending the form after having seen the differences is a decision, so it names the new version then.
-            version=place_version(found) if written is None or is_stale else written.version,
-            error=error.localized(gettext) if error else None,
-            differences=differences(stored, written) if written and is_stale else [],
             visits=list_visits(session, district.code, code),
             photo=read_photo_facts(session, district.code).get(code),
             states=PLACE_STATES,
             services=SERVICES,
         )
-    return page, kind_of(error).status if error else 200

@@ -9,12 +9,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from geo.hours import OpenState, intervals_in, parse_hours
-from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import WINDOW
 from webmap.logic.functions import FunctionInfo
 from webmap.logic.nearest import UNKNOWN_HOURS_S
 from webmap.logic.places import LISTED_KINDS
 from webmap.rider.station_list import week_words
+from webmap.web.json_answers import mark_json
 from webmap.words.names import name_of
 
 DAYS = 14
@@ -47,7 +48,7 @@ def station_document(state: DistrictState, *, now: datetime) -> dict[str, Any]:
             if is_listed(place) and (reports := _reports(state, place, now))
         },
         "places": [_place(state, place, start) for place in state.places if is_listed(place)],
-        **stamp(state),
+        **mark_json(state),
     }
 
 

@@ -1,10 +1,11 @@
 """Colour classes of the planner's map and the people in each class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from webmap.logic.coverage.moment import AreaCoverage
 
 SHARE_BREAKS = (0.25, 0.5, 0.75)
 CLASSES = len(SHARE_BREAKS) + 1
@@ -33,10 +34,10 @@ def class_sums(breaks: Sequence[float], values: Sequence[float], people: Sequenc
     ]
 
 
-def share_classes(towns: Sequence[Mapping[str, Any]]) -> list[LegendClass]:
+def share_classes(towns: Sequence[AreaCoverage]) -> list[LegendClass]:
     """Return the classes of the towns by share of people covered, with the people *missed* in each."""
-    lived_in = [town for town in towns if town["people"] > 0 and town["code"]]
-    return class_sums(SHARE_BREAKS, [town["share"] for town in lived_in], [town["missed"] for town in lived_in])
+    lived_in = [town for town in towns if town.people > 0 and town.code]
+    return class_sums(SHARE_BREAKS, [town.share for town in lived_in], [town.missed for town in lived_in])
 
 
 def share_class(share: float) -> int:

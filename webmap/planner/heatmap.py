@@ -1,8 +1,9 @@
 """The week at a glance: 7 × 24 cells, each a link to its hour, in the colours of the gaps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from webmap.logic.coverage.week import WeekDay
 
 STEPS = (0.5, 0.75, 0.9)
 """Parts of the best hour that part the classes: an evening at under half of noon stands out darkest."""
@@ -33,34 +34,37 @@ class Heatmap:
     worst: Cell
 
 
-def draw_week(week: dict[str, Any], address: Callable[[int, int], str]) -> Heatmap:
-    """Return the heat map of a week of `webmap.logic.coverage.week`.
+def draw_week(week: Sequence[WeekDay], address: Callable[[int, int], str]) -> Heatmap:
+    """Return the heat map of the days of a week.
 
     Parameters
     ----------
-    week : dict
+    week : sequence of WeekDay
+        Seven, Monday first.
     address : callable
         From ISO weekday and hour to the address of the page at that hour.
 
     Examples
     --------
-    >>> day = {"date": "2026-11-23", "kind": "workday", "share": [0.0] * 8 + [0.4] * 10 + [0.1] * 6}
-    >>> drawn = draw_week({"days": [day] * 7}, lambda weekday, hour: f"{weekday}-{hour}")
+    >>> from datetime import date
+    >>> share = (0.0,) * 8 + (0.4,) * 10 + (0.1,) * 6
+    >>> day = WeekDay(date(2026, 11, 23), "workday", covered=share, covered_if_open=share, share=share)
+    >>> drawn = draw_week([day] * 7, lambda weekday, hour: f"{weekday}-{hour}")
     >>> drawn.best, [cell.klass for cell in drawn.days[0]][6:20]
     (0.4, [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3])
     """
-    best = max(share for day in week["days"] for share in day["share"])
+    best = max(share for day in week for share in day.share)
     days = tuple(
         tuple(
             Cell(number, hour, share, _class_of(share, best), address(number, hour))
-            for hour, share in enumerate(day["share"])
+            for hour, share in enumerate(day.share)
         )
-        for number, day in enumerate(week["days"], start=1)
+        for number, day in enumerate(week, start=1)
     )
     return Heatmap(
         days=days,
-        kinds=tuple(day["kind"] for day in week["days"]),
-        dates=tuple(day["date"] for day in week["days"]),
+        kinds=tuple(day.kind for day in week),
+        dates=tuple(day.date.isoformat() for day in week),
         best=best,
         least=(*(step * best for step in reversed(STEPS)), 0.0),
         worst=min((cell for day in days for cell in day), key=lambda cell: cell.share),

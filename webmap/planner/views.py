@@ -4,7 +4,7 @@ Every state of the page is in its address, so that it can be sent to a colleague
 and takes over the numbers, so there is one rendering of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +15,13 @@ from flask_babel import format_datetime, get_locale, gettext
 
 from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
-from geo.db.tables import SERVICES, Source
+from geo.db.tables import SERVICES
 from geo.network.modes import load_modes
 from webmap.logic import coverage
 from webmap.logic.cache import keep
+from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
-from webmap.logic.district_state import DistrictState
+from webmap.logic.district_state import DistrictState, SourceInfo
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums, share_class, share_classes
@@ -53,8 +54,8 @@ def plan() -> ResponseReturnValue:
     by_mode = {mode: coverage.coverage(state, replace(asked, mode=mode)) for mode in SERVED_MODES}
     measured = by_mode[question.mode]
     gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
-    towns = sort_towns(measured["by_town"], question.sort)
-    squares = [f["properties"]["people"] for f in coverage.squares(state, asked)["features"]]
+    towns = sort_towns(measured.by_town, question.sort)
+    squares = [square.people for square in coverage.squares(state, asked).squares]
     breaks = state.ready().gap_breaks.tolist()
     return render_page(
         "planner/plan.html",
@@ -71,13 +72,13 @@ def plan() -> ResponseReturnValue:
         towns=towns,
         shown_towns=SHOWN_TOWNS,
         week=draw_week(
-            coverage.week(state, asked), lambda day, hour: address(question, when="week", weekday=day, hour=hour)
+            coverage.week(state, asked).days, lambda day, hour: address(question, when="week", weekday=day, hour=hour)
         ),
         curve=coverage.curve(state, asked),
         gaps=gaps,
         shown_gaps=SHOWN_GAPS,
         gap_states={code: str(words) for code, words in GAP_STATES.items()},
-        chosen_gap=next((gap for gap in gaps["gaps"] if gap["id"] == question.gap), None),
+        chosen_gap=next((gap for gap in gaps.gaps if gap.id == question.gap), None),
         closure=coverage.closure(state, asked),
         standards=coverage.standards(state, config().standards, lang=lang()),
         follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
@@ -111,10 +112,10 @@ def read_bounds(district: str) -> dict[str, Bounds]:
         return region_bounds(session, district)
 
 
-def area_choices(state: DistrictState, measured: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+def area_choices(state: DistrictState, measured: CoverageAnswer) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what the question may be narrowed to: key areas, then towns, each with code and name."""
     groups = [
-        (gettext("Key areas"), [(area["code"], area["name"]) for area in measured["by_area"]]),
+        (gettext("Key areas"), [(area.code, area.name) for area in measured.by_area]),
         (gettext("Towns"), [(region.code, town_name(state, region.code)) for region in state.regions]),
     ]
     return [(name, choices) for name, choices in groups if choices]
@@ -128,14 +129,13 @@ def town_name(state: DistrictState, code: str) -> str:
     return name_of(found)
 
 
-def sort_towns(towns: Sequence[Mapping[str, Any]], sort: str) -> list[dict[str, Any]]:
-    """Return the towns with `missed`, those where most is to be done first (by name: in the order of their codes)."""
-    rows = [{**town, "missed": town["people"] - town["covered"]} for town in towns]
+def sort_towns(towns: Sequence[AreaCoverage], sort: str) -> list[AreaCoverage]:
+    """Return the towns, those where most is to be done first (by name: in the order of their codes)."""
     if sort == "name":
-        return rows
+        return list(towns)
     if sort == "share":
-        return sorted(rows, key=lambda row: (row["people"] == 0, row["share"], -row["people"]))
-    return sorted(rows, key=lambda row: -row[sort])
+        return sorted(towns, key=lambda town: (town.people == 0, town.share, -town.people))
+    return sorted(towns, key=lambda town: -town.missed if sort == "missed" else -town.people)
 
 
 def offered_services(state: DistrictState) -> list[str]:
@@ -144,9 +144,9 @@ def offered_services(state: DistrictState) -> list[str]:
     return [service for service in SERVICES if service in offered]
 
 
-def sources_by_layer(state: DistrictState) -> dict[str, list[Source]]:
+def sources_by_layer(state: DistrictState) -> dict[str, list[SourceInfo]]:
     """Return the loaded files by layer; demand layers are together under ``demand``."""
-    layers: dict[str, list[Source]] = {}
+    layers: dict[str, list[SourceInfo]] = {}
     for source in state.sources:
         layers.setdefault(source.layer.partition(":")[0], []).append(source)
     return layers

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from flask_babel import gettext
 
+from geo.network.costs import FAR
 from webmap.logic.district_state import DistrictState, PlaceInfo
+from webmap.logic.nearest import costs_between
 from webmap.rider.question import MODES
 from webmap.rider.station import contact_of, function_views
 from webmap.web.addresses import station_address
@@ -18,8 +19,6 @@ from webmap.words.numbers import travel_words, whole_minutes
 from webmap.words.times import hours_words
 
 NEIGHBOURS = 3
-FAR = np.iinfo(np.int32).max
-"""Deciseconds of a way that is none."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def neighbours(state: DistrictState, place: PlaceInfo, *, kind: str) -> tuple[Ne
     """Return the nearest other places with a function by the streets, whatever their hours: a sign is read at any."""
     if state.snapshot is None or place.column is None:
         return ()
-    costs = state.snapshot.between(MODES[0])[place.column]
+    costs = costs_between(state, MODES[0])[place.column]
     others = [other for other in state.with_function(kind) if other.code != place.code and other.column is not None]
     reached = sorted((int(costs[other.column]), other.code, other) for other in others)
     return tuple(

@@ -22,8 +22,7 @@ from webmap.web.addresses import site_address, station_address
 from webmap.web.context import district_state
 from webmap.web.i18n import lang
 from webmap.web.security import public
-from webmap.words.names import file_name as clean_file_name
-from webmap.words.names import name_of
+from webmap.words.names import file_name, name_of
 
 prints = Blueprint("prints", __name__)
 
@@ -58,7 +57,7 @@ def picture(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("picture", code), lambda: draw_picture(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, name_of(place), "png"), "image/png")
+    return sent(made, print_name(state, name_of(place), "png"), "image/png")
 
 
 @prints.get("/s/<code>/poster.pdf")
@@ -69,7 +68,7 @@ def poster(code: str) -> ResponseReturnValue:
     place = find_active(state, code)
     font = print_font()
     made = kept(state, ("poster", code), lambda: print_poster(sign_of(state, place, now=datetime.now(UTC)), font))
-    return sent(made, file_name(state, name_of(place), "pdf"), "application/pdf")
+    return sent(made, print_name(state, name_of(place), "pdf"), "application/pdf")
 
 
 @prints.get("/posters/<town>.pdf")
@@ -88,7 +87,7 @@ def posters(town: str) -> ResponseReturnValue:
         now = datetime.now(UTC)
         return print_town(name, [sign_of(state, place, now=now) for place in places], font)
 
-    return sent(kept(state, ("town", town), make), file_name(state, name, "pdf"), "application/pdf")
+    return sent(kept(state, ("town", town), make), print_name(state, name, "pdf"), "application/pdf")
 
 
 def print_font() -> Font:
@@ -118,9 +117,9 @@ def kept(state: DistrictState, what: Hashable, make: Callable[[], bytes]) -> byt
     return files.find(key, make, one_at_a_time=True)
 
 
-def file_name(state: DistrictState, name: str, ending: str) -> str:
+def print_name(state: DistrictState, name: str, ending: str) -> str:
     """Return what a file is called; a sample's says so."""
-    return clean_file_name(f"{gettext('sample')}_{name}" if state.is_sample else name, ending)
+    return file_name(f"{gettext('sample')}_{name}" if state.is_sample else name, ending)
 
 
 @prints.get("/s/<code>/qr.svg")

@@ -1,9 +1,9 @@
 """Coverage pages of the static site: one page a mode, and the squares of the map."""
 
 from dataclasses import replace
-from typing import Any
 
 from webmap.logic import coverage
+from webmap.logic.coverage.moment import SquaresAnswer
 from webmap.logic.district_state import DistrictState
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.gap_colours import class_sums
@@ -16,7 +16,7 @@ ASKED = coverage.CoverageQuestion()
 def coverage_page(state: DistrictState, mode: str) -> str:
     """Return the page of a mode; needs a request."""
     by_mode = {each: coverage.coverage(state, replace(ASKED, mode=each)) for each in SERVED_MODES}
-    missed = [feature["properties"]["people"] for feature in coverage_squares(state, mode)["features"]]
+    missed = [square.people for square in coverage_squares(state, mode).squares]
     breaks = state.ready().gap_breaks.tolist()
     return render_page(
         "static_site/coverage.html",
@@ -29,6 +29,6 @@ def coverage_page(state: DistrictState, mode: str) -> str:
     )
 
 
-def coverage_squares(state: DistrictState, mode: str) -> dict[str, Any]:
-    """Return squares with the people no station reaches in time, as GeoJSON."""
+def coverage_squares(state: DistrictState, mode: str) -> SquaresAnswer:
+    """Return squares with the people no station reaches in time."""
     return coverage.squares(state, replace(ASKED, mode=mode))

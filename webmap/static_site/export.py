@@ -27,7 +27,9 @@ from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.tiles import drawn_tile, tile_bounds, tile_range, tile_version
 from webmap.offline.install import shell_names, worker_source
 from webmap.static_site.coverage import coverage_page, coverage_squares
+from webmap.static_site.rewriting import rewrite_addresses
 from webmap.web.assets import Assets
+from webmap.web.json_answers import squares_json
 from webmap.web.pages import STATIC_KEY
 from webmap.web.security import response_headers
 
@@ -46,7 +48,6 @@ FONT_PRINTS = ("picture.png", "poster.pdf")
 
 _HERE = ("lang", "district", "text")
 _PHONE = {"User-Agent": "Mobile"}
-_ATTRIBUTE = re.compile(r'\s(href|src|action|data-[a-z-]+)="(/[^"]*)"')
 _SEGMENT = re.compile(r"[^/\\]+")
 
 Progress = Callable[[str], None]
@@ -175,7 +176,7 @@ class _Writer:
             with self._app.test_request_context(address, environ_overrides={STATIC_KEY: "yes"}):
                 self._save_page(address, coverage_page(self._state, mode))
                 squares = coverage_squares(self._state, mode)
-            self._write(f"plan/{mode}.geojson", json.dumps(squares).encode())
+            self._write(f"plan/{mode}.geojson", json.dumps(squares_json(squares)).encode())
         self._write("plan/stations.geojson", self._get(f"/api/v1/stations?district={quote(self._code)}"))
 
     def _write_offers(self, language: str) -> None:
@@ -199,9 +200,8 @@ class _Writer:
 
     def _save_page(self, address: str, page: str) -> None:
         file = self._file_of(address) or ""
-        text = self._relative(page, file)
-        policy = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(self._policy)}">'
-        self._write(file, text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n  {policy}', 1).encode())
+        policy = f'\n  <meta http-equiv="Content-Security-Policy" content="{html.escape(self._policy)}">'
+        self._write(file, self._relative(page, file, meta=policy).encode())
         self.pages += 1
 
     def _write_style(self, language: str, theme: str) -> None:
@@ -244,23 +244,22 @@ class _Writer:
         path.write_bytes(body)
         self.n_bytes += len(body)
 
-    def _relative(self, text: str, file: str) -> str:
+    def _relative(self, text: str, file: str, *, meta: str = "") -> str:
         """Return HTML for a file of the folder: addresses relative, or taken away where the folder holds no answer."""
 
-        def replace(found: re.Match[str]) -> str:
-            name, value = found[1], html.unescape(found[2])
+        def replace(name: str, value: str) -> str | None:
             target = self._file_of(value)
             if target is None:
-                return ""
+                return None
             parts = urlsplit(value)
             query = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] not in _HERE])
             is_rider = name == "href" and parts.path == "/"
             link = _to(target, file)
             link += f"?{query}" if is_rider and query else ""
             link += f"#{parts.fragment}" if parts.fragment else ""
-            return f' {name}="{html.escape(link)}"'
+            return link
 
-        return _ATTRIBUTE.sub(replace, text)
+        return rewrite_addresses(text, replace, meta=meta)
 
     def _file_of(self, address: str) -> str | None:
         """Return the file that answers an address of the application; None: there is none."""

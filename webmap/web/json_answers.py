@@ -1,17 +1,99 @@
-"""Answers about stations and routes as JSON: of the interface and of the command line's ``--json``."""
+"""Answers of the application's logic as JSON: of the interface and of the command line's ``--json``."""
 
-from dataclasses import asdict
-from datetime import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
 import numpy as np
+import shapely
 
-from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.coverage.measured import AnswerBasis
+from webmap.logic.coverage.moment import SquaresAnswer
+from webmap.logic.coverage.service_area import ServiceAreaAnswer
+from webmap.logic.coverage.week import WeekAnswer
+from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.map_links import MapLink
 from webmap.logic.nearest import Nearest, Ranked, Reached
 from webmap.logic.places import PlaceNow
 from webmap.logic.routes import RouteAnswer
+
+_INLINE = (AnswerBasis, DataMark)
+"""Their fields are fields of the answer that holds them."""
+
+
+def to_json(value: Any) -> Any:
+    """Return an answer as JSON values: dataclasses as objects of their fields, moments and days in ISO 8601.
+
+    ``is_`` of a field's name is left out: `DataMark.is_sample` becomes ``sample``.
+
+    Examples
+    --------
+    >>> to_json(DataMark("330111", is_sample=True, data_version=7))
+    {'district': '330111', 'sample': True, 'data_version': 7}
+    """
+    if is_dataclass(value):
+        return _object(value)
+    if isinstance(value, Mapping):
+        return {name: to_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in fields(value):
+        part = getattr(value, field.name)
+        if isinstance(part, _INLINE):
+            found |= _object(part)
+        else:
+            found[field.name.removeprefix("is_")] = to_json(part)
+    return found
+
+
+def mark_json(state: DistrictState) -> dict[str, Any]:
+    """Return what every answer carries of its data: district, version, and the mark of sample data."""
+    return _object(state.mark)
+
+
+def week_json(answer: WeekAnswer) -> dict[str, Any]:
+    """Return a week as ``GET /coverage/week`` answers it: of no moment."""
+    found = _object(answer)
+    del found["at"]
+    return found
+
+
+def squares_json(answer: SquaresAnswer) -> dict[str, Any]:
+    """Return the squares of missed people as GeoJSON."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [square.ring()]},
+            "properties": {"people": square.people, "nearest_min": square.nearest_min},
+        }
+        for square in answer.squares
+    ]
+    return {"type": "FeatureCollection", "features": features, **_object(answer.mark)}
+
+
+def service_area_json(answer: ServiceAreaAnswer) -> dict[str, Any]:
+    """Return a service area as GeoJSON: a feature ``surface``, and ``streets`` where they were asked for."""
+    facts = {name: getattr(answer, name) for name in ("station", "name", "mode", "minutes", "street_km")}
+    geometries = {"surface": json.loads(shapely.to_geojson(answer.surface))}
+    if answer.streets is not None:
+        coordinates = [np.round(shapely.get_coordinates(line), 6).tolist() for line in answer.streets]
+        geometries["streets"] = {"type": "MultiLineString", "coordinates": coordinates}
+    features = [
+        {"type": "Feature", "geometry": geometry, "properties": {"part": part, **facts}}
+        for part, geometry in geometries.items()
+    ]
+    return {"type": "FeatureCollection", "features": features, **_object(answer.mark)}
 
 
 def nearest_json(state: DistrictState, answer: Nearest) -> dict[str, Any]:
@@ -22,7 +104,7 @@ def nearest_json(state: DistrictState, answer: Nearest) -> dict[str, Any]:
         "attached_m": round(answer.attached_m, 1),
         "aside_m": None if answer.aside_m is None else round(answer.aside_m, 1),
         "mode": answer.mode,
-        **stamp(state),
+        **mark_json(state),
     }
 
 
@@ -35,7 +117,7 @@ def route_json(state: DistrictState, answer: RouteAnswer) -> dict[str, Any]:
         "geometry": {"type": "LineString", "coordinates": np.round(answer.route.coordinates, 6).tolist()},
         "steps": [{"text": s.text, "distance_m": s.distance_m, "duration_s": s.duration_s} for s in answer.steps],
         "links": links_json(answer.links),
-        **stamp(state),
+        **mark_json(state),
     }
 
 
@@ -52,7 +134,7 @@ def stations_json(state: DistrictState, places: list[PlaceNow]) -> dict[str, Any
         point = [facts.pop("lon"), facts.pop("lat")]
         geometry = {"type": "Point", "coordinates": point}
         features.append({"type": "Feature", "geometry": geometry, "properties": facts})
-    return {"type": "FeatureCollection", "features": features, **stamp(state)}
+    return {"type": "FeatureCollection", "features": features, **mark_json(state)}
 
 
 def _reached(reached: Reached) -> dict[str, Any]:

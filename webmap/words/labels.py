@@ -1,14 +1,14 @@
 """What the codes of the store are called, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import Flask
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webmap.logic import labels
-from webmap.words.names import Named, local_name, name_of
+from webmap.logic.coverage.measured import CountedLayer
+from webmap.words.names import name_of
 
 Labels = dict[str, LazyString]
 
@@ -48,16 +48,11 @@ def init_app(app: Flask) -> None:
         "total_kinds": TOTAL_KINDS,
     }
     app.context_processor(lambda: {"labels": tables})
-    app.add_template_filter(named)
+    app.add_template_filter(name_of, "named")
     app.add_template_filter(proxy_note)
 
 
-def named(thing: Mapping[str, Any] | Named) -> str:
-    """Return the name of a row or an object in the reader's language."""
-    return local_name(str(thing["name"]), thing["name_en"]) if isinstance(thing, Mapping) else name_of(thing)
-
-
-def proxy_note(layers: Sequence[Mapping[str, Any]]) -> str:
+def proxy_note(layers: Sequence[CountedLayer]) -> str:
     """Return which of the counted ``layers`` of an answer nobody has counted, as a sentence; empty where all are."""
-    names = [str(DEMAND_LAYERS[row["layer"]]) for row in layers if row["proxy"] and row["weight"]]
+    names = [str(DEMAND_LAYERS[row.layer]) for row in layers if row.is_proxy and row.weight]
     return str(PROXY_NOTE).format(layers=gettext(", ").join(names)) if names else ""

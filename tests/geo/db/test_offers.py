@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from geo.db import offers as store
-from geo.db.drawing import StaleError
 from geo.db.layers import SourceFacts, layer_versions, replace_places, retire_sample, save_district
 from geo.db.offers import ActivityDraft, BenefitDraft, MembershipDraft, Offers, Picture
 from geo.db.session import reading, writing
+from geo.db.versioned import StaleError
 from geo.errors import InputError, NotFoundError
 
 D = "990001"

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from geo.db.layers import layer_versions
-from geo.db.places import FunctionChange, PlaceChange, StalePlaceError, get_place, place_version, update_place
+from geo.db.places import FunctionChange, PlaceChange, get_place, place_version, update_place
 from geo.db.session import reading, writing
 from geo.db.tables import District, Place, PlaceFunction
+from geo.db.versioned import StaleError
 from geo.errors import InputError, NotFoundError
 
 NOW = datetime(2026, 11, 23, 4, 20, tzinfo=UTC)
@@ -107,7 +108,7 @@ def test_saving_what_is_there_changes_nothing(engine: Engine, place: PlaceChange
 def test_any_edit_in_between_refuses_the_change(engine: Engine, place: PlaceChange, edit: str) -> None:
     with writing(engine) as session:
         session.execute(text(edit))
-    with pytest.raises(StalePlaceError, match="站 has been changed"):
+    with pytest.raises(StaleError, match="站 has been changed"):
         save(engine, replace(place, status="closed"))
     assert unchanged(engine).status == "active"
 
@@ -121,7 +122,7 @@ def test_of_two_at_once_one_is_refused(engine: Engine, place: PlaceChange) -> No
         try:
             save(engine, replace(place, status=status))
             outcomes.append("saved")
-        except StalePlaceError:
+        except StaleError:
             outcomes.append("refused")
 
     threads = [threading.Thread(target=editor, args=(status,)) for status in ("closed", "planned")]

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from geo.coverage.question import CoverageQuestion
 from geo.db.areas import AreaDraft, add_area, change_area, get_area, list_areas, remove_area, replace_areas
-from geo.db.drawing import StaleError
 from geo.db.hotspots import HotspotDraft, add_hotspot, change_hotspot, list_hotspots, remove_hotspot
 from geo.db.layers import SourceFacts, layer_versions, read_demand, retire_sample
 from geo.db.ledger import (
@@ -22,6 +21,7 @@ from geo.db.ledger import (
     list_entries,
 )
 from geo.db.session import reading, writing
+from geo.db.versioned import StaleError
 from geo.db.weighting import list_weights, set_weights, weights_version
 from geo.errors import InputError, NotFoundError
 from tests.loaders.districts import rows, square_district

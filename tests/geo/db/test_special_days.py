@@ -9,7 +9,6 @@ from geo.db.layers import SourceFacts, layer_versions, replace_places
 from geo.db.places import (
     FunctionChange,
     PlaceChange,
-    StalePlaceError,
     close_place,
     get_place,
     place_version,
@@ -18,6 +17,7 @@ from geo.db.places import (
 from geo.db.session import reading, writing
 from geo.db.special_days import SpecialDayText, as_special_day
 from geo.db.tables import District
+from geo.db.versioned import StaleError
 from geo.errors import InputError
 from geo.special_days import SpecialDay
 
@@ -96,7 +96,7 @@ def test_a_change_counts_for_the_layer_and_refuses_who_saw_it_before(stored: Eng
     change(stored, HOLIDAYS)
     with reading(stored) as session:
         assert layer_versions(session, "d")["places"] > layer
-    with pytest.raises(StalePlaceError):
+    with pytest.raises(StaleError):
         change(stored, version=seen)
     seen = version_of(stored)
     with writing(stored) as session:

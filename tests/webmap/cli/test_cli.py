@@ -10,7 +10,7 @@ import pytest
 from loaders.demo import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
-from webmap.logic import coverage
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
 
 
@@ -35,8 +35,8 @@ def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):
 
 def test_coverage_says_the_same_as_its_http_twin(helsinki):
     done = fuchun(*helsinki, "coverage", "--mode", "ebike", "--minutes", 5, "--json")
-    assert json.loads(done.stdout) == coverage.coverage(
-        Live(*helsinki).state(HELSINKI), coverage.CoverageQuestion(mode="ebike", minutes=5)
+    assert json.loads(done.stdout) == answers.coverage(
+        Live(*helsinki).state(HELSINKI), CoverageQuestion(mode="ebike", minutes=5)
     )
 
 
@@ -90,7 +90,5 @@ def test_the_what_if_of_faster_e_bikes_is_asked_by_name_and_says_so(helsinki):
     assert lawful["duration_s"] * 15 / 25 <= faster["duration_s"] < lawful["duration_s"]
     words = fuchun(*helsinki, "coverage", "--mode", "ebike_25", "--minutes", 1)
     assert "25 km/h (what if)" in words.stdout.splitlines()[0]
-    reached = [
-        coverage.coverage(Live(*helsinki).state(HELSINKI), coverage.CoverageQuestion(mode=m, minutes=1)) for m in modes
-    ]
+    reached = [answers.coverage(Live(*helsinki).state(HELSINKI), CoverageQuestion(mode=m, minutes=1)) for m in modes]
     assert reached[0]["covered"] < reached[1]["covered"]

@@ -29,7 +29,7 @@ def state(helsinki):
 
 
 def test_coverage_is_what_nearest_says_person_by_person(state):
-    answer = coverages.coverage(state, CoverageQuestion(minutes=5, at=NOON))
+    answer = answers.coverage(state, CoverageQuestion(minutes=5, at=NOON))
     covered = 0.0
     # Coverage asks who is open at the moment; nearest who is open on arrival.
     now = {f["properties"]["code"]: f["properties"]["state"] for f in answers.stations(state, at=NOON)["features"]}
@@ -46,8 +46,8 @@ def test_coverage_is_what_nearest_says_person_by_person(state):
 
 
 def test_unknown_and_closed_stations_cover_nobody_at_a_moment_but_unknown_ones_are_told_apart(state):
-    always = coverages.coverage(state, CoverageQuestion(minutes=10))
-    night = coverages.coverage(state, CoverageQuestion(minutes=10, at=NIGHT))
+    always = answers.coverage(state, CoverageQuestion(minutes=10))
+    night = answers.coverage(state, CoverageQuestion(minutes=10, at=NIGHT))
     assert night["covered"] < always["covered"]
     assert night["covered_if_open"] > 0
     assert night["covered"] + night["covered_if_open"] <= always["covered"]
@@ -57,9 +57,7 @@ def test_unknown_and_closed_stations_cover_nobody_at_a_moment_but_unknown_ones_a
 
 
 def test_more_minutes_never_cover_fewer(state):
-    covered = [
-        coverages.coverage(state, CoverageQuestion(minutes=minutes))["covered"] for minutes in (2, 5, 10, 20, 60)
-    ]
+    covered = [answers.coverage(state, CoverageQuestion(minutes=minutes))["covered"] for minutes in (2, 5, 10, 20, 60)]
     assert covered == sorted(covered)
 
 
@@ -69,11 +67,11 @@ def test_squares_and_gaps_hold_the_people_that_coverage_misses(state):
         CoverageQuestion(minutes=3, at=NIGHT),
         CoverageQuestion(mode="ebike", minutes=1, services=("wifi",)),
     ):
-        coverage = coverages.coverage(state, asked)
+        coverage = answers.coverage(state, asked)
         missed = coverage["people"] - coverage["covered"]
-        squares = coverages.squares(state, asked)
+        squares = answers.squares(state, asked)
         assert sum(f["properties"]["people"] for f in squares["features"]) == pytest.approx(missed)
-        gaps = coverages.gaps(state, asked)
+        gaps = answers.gaps(state, asked)
         assert gaps["people"] == pytest.approx(missed)
         assert sum(gap["people"] for gap in gaps["gaps"]) + gaps["others"]["people"] == pytest.approx(missed)
         assert sum(gaps["causes"].values()) == pytest.approx(missed)
@@ -86,11 +84,11 @@ def test_squares_and_gaps_hold_the_people_that_coverage_misses(state):
 
 
 def test_gaps_keep_their_ids_whatever_is_asked_and_fewer_can_be_asked_for(state):
-    short, long = (coverages.gaps(state, CoverageQuestion(minutes=minutes, at=NIGHT)) for minutes in (2, 3))
+    short, long = (answers.gaps(state, CoverageQuestion(minutes=minutes, at=NIGHT)) for minutes in (2, 3))
     names = {gap["id"]: gap["name"] for gap in short["gaps"]}
     assert {gap["id"] for gap in long["gaps"]} <= set(names)
     assert all(names[gap["id"]] == gap["name"] for gap in long["gaps"])
-    first = coverages.gaps(state, CoverageQuestion(minutes=2, at=NIGHT), count=2)
+    first = answers.gaps(state, CoverageQuestion(minutes=2, at=NIGHT), count=2)
     assert first["gaps"] == short["gaps"][:2]
     assert first["others"]["gaps"] == len(short["gaps"]) - 2
     assert first["people"] == short["people"]
@@ -98,10 +96,10 @@ def test_gaps_keep_their_ids_whatever_is_asked_and_fewer_can_be_asked_for(state)
 
 def test_every_hour_of_the_week_is_the_answer_at_that_moment(state):
     asked = CoverageQuestion(minutes=4)
-    week = coverages.week(state, asked)
+    week = answers.week(state, asked)
     monday = datetime.fromisoformat(week["monday"]).replace(tzinfo=state.calendar.zone)
     for hour in range(0, 168, 5):
-        single = coverages.coverage(state, replace(asked, at=monday + timedelta(hours=hour)))
+        single = answers.coverage(state, replace(asked, at=monday + timedelta(hours=hour)))
         day = week["days"][hour // 24]
         assert day["covered"][hour % 24] == single["covered"]
         assert day["covered_if_open"][hour % 24] == single["covered_if_open"]
@@ -113,31 +111,31 @@ def test_every_hour_of_the_week_is_the_answer_at_that_moment(state):
 def test_a_week_by_date_is_that_of_the_date(state):
     from datetime import date
 
-    week = coverages.week(state, CoverageQuestion(), day=date(2026, 11, 25))
+    week = answers.week(state, CoverageQuestion(), day=date(2026, 11, 25))
     assert (week["monday"], week["ordinary"]) == ("2026-11-23", False)
     assert [day["date"] for day in week["days"]][-1] == "2026-11-29"
 
 
 def test_an_area_asked_about_is_the_only_one_counted(state):
-    whole = coverages.coverage(state, CoverageQuestion(minutes=4))
-    town = coverages.coverage(state, CoverageQuestion(minutes=4, area="centre"))
+    whole = answers.coverage(state, CoverageQuestion(minutes=4))
+    town = answers.coverage(state, CoverageQuestion(minutes=4, area="centre"))
     (row,) = [row for row in whole["by_town"] if row["code"] == "centre"]
     for name in ("people", "covered", "share", "covered_twice", "unattached"):
         assert town[name] == row[name]
     assert town["area"] == {"code": "centre", "name": row["name"]}
-    week = coverages.week(state, CoverageQuestion(minutes=4, area="centre"))
+    week = answers.week(state, CoverageQuestion(minutes=4, area="centre"))
     assert week["people"] == row["people"]
     with pytest.raises(NotFoundError, match="no town or key area atlantis"):
-        coverages.coverage(state, CoverageQuestion(area="atlantis"))
+        answers.coverage(state, CoverageQuestion(area="atlantis"))
 
 
 def test_what_is_locked_costs_what_coverage_without_it_lacks(state):
     asked = CoverageQuestion(minutes=5, at=NOON)
-    closure = coverages.closure(state, asked, count=50)
+    closure = answers.closure(state, asked, count=50)
     assert closure["stations"], "some bank covers somebody alone"
     lost = [row["lost"] for row in closure["stations"]]
     assert lost == sorted(lost, reverse=True)
-    whole = coverages.coverage(state, asked)
+    whole = answers.coverage(state, asked)
     assert sum(lost) == pytest.approx(whole["covered"] - whole["covered_twice"]) == closure["depending"]
     for row in closure["stations"]:
         assert sum(place["people"] for place in row["places"]) <= row["lost"] + 0.1
@@ -146,41 +144,41 @@ def test_what_is_locked_costs_what_coverage_without_it_lacks(state):
 
 def test_moving_a_station_to_where_it_stands_changes_nothing_and_far_away_loses_what_hangs_on_it(state):
     asked = CoverageQuestion(minutes=5, at=NOON)
-    first = coverages.closure(state, asked)["stations"][0]
-    here = coverages.what_if(state, asked, lon=first["lon"], lat=first["lat"], station=first["code"])
+    first = answers.closure(state, asked)["stations"][0]
+    here = answers.what_if(state, asked, lon=first["lon"], lat=first["lat"], station=first["code"])
     assert (here["before"], here["gained"], here["lost"], here["by_town"]) == (here["after"], 0, 0, [])
-    gap = coverages.gaps(state, asked)["gaps"][0]
-    away = coverages.what_if(state, asked, lon=gap["lon"], lat=gap["lat"], station=first["code"])
+    gap = answers.gaps(state, asked)["gaps"][0]
+    away = answers.what_if(state, asked, lon=gap["lon"], lat=gap["lat"], station=first["code"])
     assert away["after"] - away["before"] == pytest.approx(away["gained"] - away["lost"])
-    more = coverages.what_if(state, asked, lon=gap["lon"], lat=gap["lat"])
+    more = answers.what_if(state, asked, lon=gap["lon"], lat=gap["lat"])
     assert more["lost"] == 0
     assert more["gained"] >= away["gained"] > 0
     assert sum(row["after"] - row["before"] for row in more["by_town"]) == pytest.approx(more["gained"])
     with pytest.raises(NotFoundError, match="no station X"):
-        coverages.what_if(state, asked, lon=gap["lon"], lat=gap["lat"], station="X")
+        answers.what_if(state, asked, lon=gap["lon"], lat=gap["lat"], station="X")
 
 
 def test_layers_named_in_the_question_are_the_ones_that_count(state):
-    half = coverages.coverage(state, CoverageQuestion(layers={"residents": 0.5}))
-    whole = coverages.coverage(state, CoverageQuestion())
+    half = answers.coverage(state, CoverageQuestion(layers={"residents": 0.5}))
+    whole = answers.coverage(state, CoverageQuestion())
     assert half["people"] == pytest.approx(whole["people"] / 2)
     assert half["layers"] == [dict(whole["layers"][0], weight=0.5)]
     assert (whole["unit"], half["unit"]) == ("buildings", "weighted")
     with pytest.raises(InputError, match="no demand layer drones"):
-        coverages.coverage(state, CoverageQuestion(layers={"drones": 1.0}))
+        answers.coverage(state, CoverageQuestion(layers={"drones": 1.0}))
 
 
 def test_what_is_asked_wrongly_is_named(state):
     with pytest.raises(InputError, match="mode coach is not one of walk, ebike"):
-        coverages.coverage(state, CoverageQuestion(mode="coach"))
+        answers.coverage(state, CoverageQuestion(mode="coach"))
     with pytest.raises(InputError, match="service tea is not one of"):
-        coverages.coverage(state, CoverageQuestion(services=("tea",)))
+        answers.coverage(state, CoverageQuestion(services=("tea",)))
     with pytest.raises(InputError, match="such as residents=1"):
         coverages.read_layers(["residents"])
 
 
 def test_squares_are_counter_clockwise_rings(state):
-    for feature in coverages.squares(state, CoverageQuestion(minutes=3))["features"]:
+    for feature in answers.squares(state, CoverageQuestion(minutes=3))["features"]:
         ring = np.array(feature["geometry"]["coordinates"][0])
         x, y = ring.T
         assert (ring[0] == ring[-1]).all()
@@ -188,16 +186,16 @@ def test_squares_are_counter_clockwise_rings(state):
 
 
 def test_every_answer_carries_district_version_and_the_mark_of_sample(state):
-    for ask in (coverages.coverage, coverages.squares, coverages.gaps, coverages.week, coverages.closure):
+    for ask in (answers.coverage, answers.squares, answers.gaps, answers.week, answers.closure):
         answer = ask(state, CoverageQuestion())
         assert (answer["district"], answer["data_version"], answer["sample"]) == (HELSINKI, state.data_version, False)
 
 
 def test_what_is_kept_goes_with_its_state(helsinki):
     state = Live(*helsinki).state(HELSINKI)
-    coverages.gaps(state, CoverageQuestion())
-    coverages.week(state, CoverageQuestion())
-    coverages.what_if(state, CoverageQuestion(), lon=24.94, lat=60.17)
+    answers.gaps(state, CoverageQuestion())
+    answers.week(state, CoverageQuestion())
+    answers.what_if(state, CoverageQuestion(), lon=24.94, lat=60.17)
     gone = weakref.ref(state)
     del state
     gc.collect()
@@ -216,14 +214,14 @@ def test_the_least_used_is_forgotten_first(helsinki):
     ("words", "ask"),
     [
         (["--mode", "ebike", "--minutes", "1.5", "--at", NOON.isoformat()],
-         lambda state: coverages.coverage(state, CoverageQuestion(mode="ebike", minutes=1.5, at=NOON))),
+         lambda state: answers.coverage(state, CoverageQuestion(mode="ebike", minutes=1.5, at=NOON))),
         (["--gaps", "--count", "3", "--layer", "residents=2"],
-         lambda state: coverages.gaps(state, CoverageQuestion(layers={"residents": 2.0}), count=3)),
+         lambda state: answers.gaps(state, CoverageQuestion(layers={"residents": 2.0}), count=3)),
         (["--week", "2026-11-25", "--area", "centre"],
-         lambda state: coverages.week(state, CoverageQuestion(area="centre"), day=NOON.date())),
+         lambda state: answers.week(state, CoverageQuestion(area="centre"), day=NOON.date())),
         (["--closure", "--service", "toilet"],
-         lambda state: coverages.closure(state, CoverageQuestion(services=("toilet",)))),
-        (["--standards"], lambda state: coverages.standards(state, load_standards(), lang="en")),
+         lambda state: answers.closure(state, CoverageQuestion(services=("toilet",)))),
+        (["--standards"], lambda state: answers.standards(state, load_standards(), lang="en")),
     ],
 )  # fmt: skip
 def test_the_command_line_says_the_same_as_http(helsinki, state, words, ask):

@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from geo.crs import distance_m
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
+from tests.webmap import answers
 from tests.webmap.api.test_api import fits
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
-from webmap.logic import coverage as coverages
 from webmap.logic.config import configured_standards
 from webmap.logic.coverage import CoverageQuestion
 
@@ -60,7 +60,7 @@ def logged_in(valley: Flask, role: str) -> Iterator[FlaskClient]:
 
 def test_the_week_shows_the_hours_of_the_east_station(state) -> None:
     # Within 14 minutes on foot the west station reaches the west and the middle, the east one the east.
-    week = coverages.week(state, CoverageQuestion(minutes=14), day=date(2026, 11, 23))
+    week = answers.week(state, CoverageQuestion(minutes=14), day=date(2026, 11, 23))
     monday, saturday = week["days"][0]["covered"], week["days"][5]["covered"]
     west = WEST_PEOPLE + MIDDLE_PEOPLE
     assert monday == [west] * 8 + [west + EAST_PEOPLE] * 9 + [west] * 7
@@ -69,7 +69,7 @@ def test_the_week_shows_the_hours_of_the_east_station(state) -> None:
 
 
 def test_a_holiday_makes_hours_unknown_and_says_so(state) -> None:
-    week = coverages.week(state, CoverageQuestion(minutes=14), day=date(2026, 10, 1))
+    week = answers.week(state, CoverageQuestion(minutes=14), day=date(2026, 10, 1))
     thursday = week["days"][3]
     assert thursday["kind"] == "holiday"
     # No rule for holidays is posted: nobody knows, so it does not count.
@@ -81,22 +81,22 @@ def test_gaps_name_the_road_and_the_hamlet_with_their_causes(state) -> None:
     from datetime import datetime
 
     evening = datetime.fromisoformat("2026-11-23T19:00:00+08:00")
-    gaps = coverages.gaps(state, CoverageQuestion(minutes=14, at=evening))
+    gaps = answers.gaps(state, CoverageQuestion(minutes=14, at=evening))
     found = [(g["name"], g["kind"], g["town"]["code"], g["people"], g["cause"]) for g in gaps["gaps"]]
     assert found == [
         ("Road", "street", "E", EAST_PEOPLE, "closed"),
         ("东镇", "town", "E", HAMLET_PEOPLE, "not_attached"),
     ]
     assert [g["nearest_any_min"] for g in gaps["gaps"]] == [13.4, None]
-    no_charger = coverages.gaps(state, CoverageQuestion(minutes=14, services=("phone_charging",)))
+    no_charger = answers.gaps(state, CoverageQuestion(minutes=14, services=("phone_charging",)))
     assert no_charger["gaps"][0]["cause"] == "lacks_service"
     assert no_charger["gaps"][0]["nearest_min"] == pytest.approx(4 * 13.4, abs=0.1)
-    far = coverages.gaps(state, CoverageQuestion(minutes=5))
+    far = answers.gaps(state, CoverageQuestion(minutes=5))
     assert {g["cause"] for g in far["gaps"]} == {"too_far", "not_attached"}
 
 
 def test_percentiles_and_the_worst_tenth_by_hand(state) -> None:
-    nearest = coverages.coverage(state, CoverageQuestion(minutes=14))["nearest"]["by_people"]
+    nearest = answers.coverage(state, CoverageQuestion(minutes=14))["nearest"]["by_people"]
     # 100 people at a station, 250 at 13.4 minutes, 30 in the hamlet that reach nothing.
     assert {p["percent"]: p["minutes"] for p in nearest["percentiles"]} == {
         10: 0.0, 25: 0.0, 50: 13.4, 75: 13.4, 90: 13.4, 95: None,
@@ -165,7 +165,7 @@ def test_standards_bind_by_the_code_of_the_district_and_own_targets_are_judged(v
         encoding="utf-8",
     )
     held_to = configured_standards({"FUCHUN_STANDARDS": str(own)})
-    answer = coverages.standards(state, held_to, on=date(2026, 11, 25), lang="en")
+    answer = answers.standards(state, held_to, on=date(2026, 11, 25), lang="en")
     # 990001 is not in Zhejiang: what binds 33… is left out.
     people, towns = answer["standards"]
     assert (people["title"], people["state"], people["in_force"]) == ("Four fifths", "met", False)

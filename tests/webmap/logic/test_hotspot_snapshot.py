@@ -8,8 +8,9 @@ from sqlalchemy import text
 from geo.db.session import reading, writing
 from geo.network.graph import StreetNetwork
 from tests.webmap.valley import CODE, store_valley
-from webmap.logic import snapshots
-from webmap.logic.snapshots import SERVED_MODES, ensure_snapshot, heavy_stamps
+from webmap.logic import snapshot_building
+from webmap.logic.snapshot_building import ensure_snapshot
+from webmap.logic.snapshots import SERVED_MODES, heavy_stamps
 
 DRAW = text(
     "INSERT INTO hotspot (id, district_code, name, weight, created_by, changed_by, geom) VALUES "
@@ -29,10 +30,10 @@ def test_only_the_demand_is_searched_anew_and_the_answers_are_those_of_a_fresh_b
     searched = []
     search = StreetNetwork.nearest_table
     monkeypatch.setattr(StreetNetwork, "nearest_table", lambda *a, **k: searched.append(1) or search(*a, **k))
-    monkeypatch.setattr(snapshots, "build_network", lambda *a, **k: searched.append("streets"))
-    monkeypatch.setattr(snapshots, "pack_network", lambda *a, **k: searched.append("pack"))
+    monkeypatch.setattr(snapshot_building, "build_network", lambda *a, **k: searched.append("streets"))
+    monkeypatch.setattr(snapshot_building, "make_phone_pack", lambda *a, **k: searched.append("pack"))
     # Compiling searches a way or two for its own sake.
-    monkeypatch.setattr(snapshots, "compile_searches", lambda network, tables: None)
+    monkeypatch.setattr(snapshot_building, "compile_searches", lambda network, tables: None)
     with engine.begin() as psql:
         psql.execute(DRAW, {"district": CODE})
     drawn = ensure_snapshot(engine, tmp_path, CODE)

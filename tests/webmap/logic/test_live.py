@@ -17,10 +17,11 @@ from loaders.isolated.run import parse_here
 from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
-from webmap.logic import coverage
 from webmap.logic import live as live_module
+from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
-from webmap.logic.snapshots import ensure_snapshot, find_latest, find_snapshot
+from webmap.logic.snapshot_building import ensure_snapshot
+from webmap.logic.snapshots import find_latest, find_snapshot
 
 MIDDLE = (24.9384, 60.1699)
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
@@ -167,7 +168,7 @@ def test_a_store_made_anew_never_meets_the_snapshot_of_the_old_one(make_database
             with writing(engine) as session:
                 load_helsinki(session)
             state = Live(engine, tmp_path).build(HELSINKI)
-            covered.append(coverage.coverage(state, coverage.CoverageQuestion(minutes=5))["covered"])
+            covered.append(answers.coverage(state, CoverageQuestion(minutes=5))["covered"])
             stamps.append(state.snapshot.stamps)
     assert stamps[0] != stamps[1], "the second store was answered from the first one's snapshot"
     assert covered[0] == covered[1] > 0
@@ -180,7 +181,7 @@ def test_a_district_loaded_anew_counts_on_instead_of_from_the_start(own):
         load_helsinki(session)
     state = own.build(HELSINKI)
     assert state.data_version > before
-    assert coverage.coverage(state, coverage.CoverageQuestion(minutes=5))["covered"] > 0
+    assert answers.coverage(state, CoverageQuestion(minutes=5))["covered"] > 0
 
 
 def test_a_lost_snapshot_folder_is_rebuilt_from_the_store(own):

@@ -137,7 +137,7 @@ def test_the_numbers_are_those_of_the_valley(valley: tuple[Engine, DistrictState
         ("W", WEST_PEOPLE + MIDDLE_PEOPLE, WEST_PEOPLE + MIDDLE_PEOPLE),
     ]
     assert report.causes == (("not_attached", HAMLET_PEOPLE),)
-    assert report.whole.share == coverage(valley[1], CoverageQuestion())["share"]
+    assert report.whole.share == coverage(valley[1], CoverageQuestion()).share
 
 
 def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:

@@ -13,7 +13,7 @@ from tests.webmap.valley import CODE, LAT, store_streets, store_valley
 from webmap import create_app
 from webmap.logic import live
 from webmap.logic.config import Config
-from webmap.logic.snapshots import ensure_snapshot
+from webmap.logic.snapshot_building import ensure_snapshot
 
 REGISTER = "站点名称,经度,纬度,开放时间\n甲站,120.01,30.0,每日8时到22时\n"
 BEGIN, END = (119.985, LAT), (120.015, LAT)
@@ -93,7 +93,7 @@ def test_while_real_streets_are_prepared_the_sample_s_do_not_answer(retired, sta
 
 def test_a_builder_that_fails_is_started_again_after_a_growing_pause(retired, started, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("webmap.logic.snapshots.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("webmap.logic.snapshot_building.time.monotonic", lambda: clock[0])
     with writing(retired.engine) as session:
         store_streets(session)
     at = []

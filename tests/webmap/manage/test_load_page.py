@@ -28,8 +28,8 @@ from tests.webmap.logic.test_jobs import wait_for, workers
 from webmap.logic.config import Config
 from webmap.logic.jobs.attempts import claim, keep_result, read_attempt, settle
 from webmap.logic.jobs.load import load_upload
-from webmap.logic.jobs.process import CancelledError, Work
 from webmap.logic.jobs.record import cancel_job
+from webmap.logic.jobs.work import CancelledError, Work
 
 REGISTER = """站点名称,经度,纬度,开放时间,联系电话
 甲站,119.5,30.0,周一至周五 8:30-17:00,0571-00000000

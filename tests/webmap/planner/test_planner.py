@@ -22,6 +22,7 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
+from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
 from webmap.planner.gap_colours import class_sums, share_class
 from webmap.planner.views import sort_towns
@@ -100,14 +101,32 @@ def test_towns_come_in_the_order_asked_for(planner: FlaskClient, sort: str, firs
     assert rows(page(planner, f"minutes=10&sort={sort}"))[0][0] == first
 
 
+def town(code: str, *, people: float, covered: float, share: float) -> AreaCoverage:
+    return AreaCoverage(
+        code=code,
+        name=code,
+        name_en=None,
+        people=people,
+        covered=covered,
+        share=share,
+        covered_if_open=0.0,
+        share_if_open=0.0,
+        covered_twice=0.0,
+        share_twice=0.0,
+        unattached=0.0,
+        places=1,
+        places_covered=0,
+    )
+
+
 def test_sorting_puts_first_where_most_is_to_be_done():
     towns = [
-        {"code": "A", "people": 10.0, "covered": 0.0, "share": 0.0},
-        {"code": "B", "people": 100.0, "covered": 60.0, "share": 0.6},
-        {"code": "C", "people": 0.0, "covered": 0.0, "share": 0.0},
-        {"code": "D", "people": 50.0, "covered": 50.0, "share": 1.0},
+        town("A", people=10.0, covered=0.0, share=0.0),
+        town("B", people=100.0, covered=60.0, share=0.6),
+        town("C", people=0.0, covered=0.0, share=0.0),
+        town("D", people=50.0, covered=50.0, share=1.0),
     ]
-    order = {sort: "".join(town["code"] for town in sort_towns(towns, sort)) for sort in ("missed", "share", "people")}
+    order = {sort: "".join(each.code for each in sort_towns(towns, sort)) for sort in ("missed", "share", "people")}
     # A town where nobody lives is no worst case.
     assert order == {"missed": "BACD", "share": "ABDC", "people": "BDAC"}
 

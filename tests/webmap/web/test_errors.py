@@ -10,7 +10,7 @@ from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
 from geo import errors as geo_errors
-from geo.db.places import StalePlaceError
+from geo.db.versioned import StaleError
 from geo.errors import ConflictError, GeoError, InputError, NotReadyError, UnreachableError
 from tests.webmap.conftest import english
 from webmap.web.errors import KINDS, kind_of
@@ -24,7 +24,7 @@ def test_every_error_class_has_its_own_line_in_the_table() -> None:
 
 
 def test_a_subclass_appears_as_its_base() -> None:
-    assert kind_of(StalePlaceError("x")) is KINDS[ConflictError]
+    assert kind_of(StaleError("x")) is KINDS[ConflictError]
 
 
 @pytest.fixture

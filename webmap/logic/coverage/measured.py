@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,10 @@ from geo.coverage.weights import choose_multipliers, exact
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
+from geo.network.nearest import start_aside
+from geo.network.snap import SnappedPoints
 from webmap.logic.cache import keep
-from webmap.logic.district_state import DistrictState, PlaceInfo, stamp
+from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
@@ -56,6 +57,58 @@ class Weights:
     unit: str
 
 
+@dataclass(frozen=True, eq=False)
+class DemandCosts:
+    """What it costs in a mode to go from every demand point to every place.
+
+    Attributes
+    ----------
+    cost : int32 (n_demand, n_place)
+        Deciseconds; the largest int32 where unreachable.
+    snapped : SnappedPoints (n_demand)
+        Where the demand points join the streets.
+    """
+
+    cost: NDArray[np.int32]
+    snapped: SnappedPoints
+
+
+@dataclass(frozen=True)
+class CountedArea:
+    """The town or key area that a question is narrowed to."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CountedLayer:
+    """A demand layer in an answer: its sum in its unit, and what one of it weighs there."""
+
+    layer: str
+    weight: float
+    total: float
+    unit: str
+    is_proxy: bool
+
+
+@dataclass(frozen=True)
+class AnswerBasis:
+    """What every answer repeats of its question, the layers it weighs, and the mark of the data.
+
+    `unit` is what the answer counts: ``people``, ``buildings`` or ``weighted``.
+    """
+
+    unit: str
+    mode: str
+    minutes: float
+    services: tuple[str, ...]
+    at: datetime | None
+    area: CountedArea | None
+    layers: tuple[CountedLayer, ...]
+    mark: DataMark
+
+
 def ready(state: DistrictState, mode: str) -> Snapshot:
     """Return the snapshot, or raise what keeps coverage of a mode from being counted."""
     check_mode(mode)
@@ -65,9 +118,22 @@ def ready(state: DistrictState, mode: str) -> Snapshot:
     snapshot = state.ready()
     if len(state.demand) == 0:
         raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
-    if mode in WHAT_IF_MODES:
-        snapshot.reckon(mode, state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy())
     return snapshot
+
+
+def demand_costs(state: DistrictState, mode: str) -> DemandCosts:
+    """Return the costs of the district's demand in a mode; those of a what-if, which no snapshot has, are computed."""
+    snapshot = ready(state, mode)
+    if mode in snapshot.demand_cost:
+        return DemandCosts(snapshot.demand_cost[mode], snapshot.snapped_demand[mode])
+    lon, lat = state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy()
+
+    def compute() -> DemandCosts:
+        table = snapshot.network.nearest_table(snapshot.place_lon, snapshot.place_lat, mode=mode)
+        origin, costs = start_aside(snapshot.network, table, lon, lat)
+        return DemandCosts(costs.astype(np.int32), origin)
+
+    return keep(state, "demand costs", compute, key=mode, most=len(WHAT_IF_MODES))
 
 
 def towns(state: DistrictState) -> Areas:
@@ -130,7 +196,7 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
 
     Moments at which the same stations are open are the same question and measured once.
     """
-    snapshot = ready(state, asked.mode)
+    costs = demand_costs(state, asked.mode)
     weight = weights(state, asked).weight
     found = stations(state, asked)
     key = (
@@ -145,9 +211,9 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
         state,
         "coverage",
         lambda: measure_coverage(
-            snapshot.demand_cost[asked.mode],
+            costs.cost,
             weight,
-            snapshot.snapped_demand[asked.mode].is_snapped,
+            costs.snapped.is_snapped,
             standard_s=asked.minutes * 60.0,
             counts=found.counts,
             is_unknown=found.is_unknown,
@@ -157,28 +223,22 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
     )
 
 
-def echo(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
-    """Return what every answer repeats of its question, the layers it weighs, and the marks of the data."""
+def answer_basis(state: DistrictState, asked: CoverageQuestion) -> AnswerBasis:
+    """Return what an answer repeats of its question."""
     weighed = weights(state, asked)
-    return {
-        "unit": weighed.unit,
-        "mode": asked.mode,
-        "minutes": asked.minutes,
-        "services": list(asked.services),
-        "at": asked.at.isoformat() if asked.at else None,
-        "area": None if asked.area is None else {"code": asked.area, "name": area_name(state, asked.area)},
-        "layers": [
-            {
-                "layer": layer.code,
-                "weight": layer.multiplier,
-                "total": round(layer.total, 1),
-                "unit": layer.unit,
-                "proxy": layer.is_proxy,
-            }
+    return AnswerBasis(
+        unit=weighed.unit,
+        mode=asked.mode,
+        minutes=asked.minutes,
+        services=asked.services,
+        at=asked.at,
+        area=None if asked.area is None else CountedArea(asked.area, area_name(state, asked.area)),
+        layers=tuple(
+            CountedLayer(layer.code, layer.multiplier, round(layer.total, 1), layer.unit, layer.is_proxy)
             for layer in weighed.layers
-        ],
-        **stamp(state),
-    }
+        ),
+        mark=state.mark,
+    )
 
 
 def _weights(state: DistrictState, asked: CoverageQuestion) -> Weights:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,12 +10,149 @@ from geo.coverage.areas import Areas
 from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cell, sum_district
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.travel_times import TravelTimeDistribution, measure_travel_times
-from webmap.logic.coverage.measured import echo, key_areas, measure, stations, towns
-from webmap.logic.district_state import DistrictState, stamp
+from webmap.logic.coverage.measured import AnswerBasis, answer_basis, key_areas, measure, stations, towns
+from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.snapshots import CELL_M
 
+CURVE_MIN = 60
+"""The curve of coverage goes so far."""
 
-def coverage(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Headline:
+    """People of an area and how many of them are covered, to one decimal; shares to four.
+
+    `covered_if_open` are covered only if stations of unknown hours are open, `covered_twice` by two stations or more;
+    `unattached` live near no usable street.
+    """
+
+    people: float
+    covered: float
+    share: float
+    covered_if_open: float
+    share_if_open: float
+    covered_twice: float
+    share_twice: float
+    unattached: float
+
+    @property
+    def missed(self) -> float:
+        """Those whom no station surely covers."""
+        return round(self.people - self.covered, 1)
+
+
+@dataclass(frozen=True)
+class PlaceCounts:
+    """Inhabited demand points by coverage, however many live there."""
+
+    all: int
+    covered: int
+    covered_if_open: int
+    covered_twice: int
+    unattached: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """Minutes within which a percentage reaches a station; None where they reach none."""
+
+    percent: float
+    minutes: float | None
+
+
+@dataclass(frozen=True)
+class WorstTenth:
+    """The worst served tenth: its size, minutes from which it begins and on average, and who of it reaches nothing."""
+
+    count: float
+    from_min: float | None
+    mean_min: float | None
+    unreached: float
+    share_unreached: float
+
+
+@dataclass(frozen=True)
+class NearestMinutes:
+    """Distribution of the minutes to the nearest station that counts."""
+
+    percentiles: tuple[Percentile, ...]
+    worst_tenth: WorstTenth
+    unreached: float
+
+
+@dataclass(frozen=True)
+class NearestStations:
+    """The distribution over people, and over the points where they live."""
+
+    by_people: NearestMinutes
+    by_places: NearestMinutes
+
+
+@dataclass(frozen=True)
+class StationCounts:
+    """Stations that offer what is asked: those that count, the closed, and those of unknown hours."""
+
+    counted: int
+    closed: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class AreaName:
+    """Code and names of a town or key area; `name_en` None where it has none."""
+
+    code: str
+    name: str
+    name_en: str | None
+
+
+@dataclass(frozen=True)
+class AreaCoverage(Headline, AreaName):
+    """Coverage of a town or key area, and its inhabited demand points."""
+
+    places: int
+    places_covered: int
+
+
+@dataclass(frozen=True)
+class CoverageAnswer(Headline):
+    """Coverage of the district (or of the area asked about) at a moment."""
+
+    places: PlaceCounts
+    nearest: NearestStations
+    stations: StationCounts
+    by_town: tuple[AreaCoverage, ...]
+    by_area: tuple[AreaCoverage, ...]
+    basis: AnswerBasis
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of `CELL_M` (degrees, EPSG:4326, to six decimals), the people missed in it and their minutes."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    people: float
+    nearest_min: float | None
+
+    def ring(self) -> list[list[float]]:
+        """Return the outline, counter-clockwise (RFC 7946)."""
+        w, s, e, n = self.west, self.south, self.east, self.north
+        return [[w, s], [e, s], [e, n], [w, n], [w, s]]
+
+
+@dataclass(frozen=True)
+class SquaresAnswer:
+    """The squares in which people are missed."""
+
+    squares: tuple[Square, ...]
+    mark: DataMark
+
+
+def coverage(state: DistrictState, asked: CoverageQuestion) -> CoverageAnswer:
     """Return how many people reach a station within a time: in all, by town and by key area.
 
     Without ``asked.at`` every station in service counts, whatever its hours; with it only those surely open then.
@@ -25,44 +162,45 @@ def coverage(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
     sums = sum_district(measured)
     found = stations(state, asked)
     lived_in = (measured.weight > 0).astype(np.float64)
-    return {
+    return CoverageAnswer(
         **_headline(sums),
-        "places": {
-            "all": sums.places,
-            "covered": sums.places_covered,
-            "covered_if_open": sums.places_if_open,
-            "covered_twice": sums.places_twice,
-            "unattached": sums.places_unattached,
-            "share": round(sums.share_of_places, 4),
-        },
-        "nearest": {
-            "by_people": _spread(measure_travel_times(measured.nearest_s, measured.weight)),
-            "by_places": _spread(measure_travel_times(measured.nearest_s, lived_in)),
-        },
-        "stations": {"counted": found.counted, "closed": found.closed, "unknown": found.unknown},
-        "by_town": _by_area(measured, towns(state), state.english_towns),
-        "by_area": _by_area(measured, key_areas(state), {}),
-        **echo(state, asked),
-    }
+        places=PlaceCounts(
+            all=sums.places,
+            covered=sums.places_covered,
+            covered_if_open=sums.places_if_open,
+            covered_twice=sums.places_twice,
+            unattached=sums.places_unattached,
+            share=round(sums.share_of_places, 4),
+        ),
+        nearest=NearestStations(
+            by_people=_minutes(measure_travel_times(measured.nearest_s, measured.weight)),
+            by_places=_minutes(measure_travel_times(measured.nearest_s, lived_in)),
+        ),
+        stations=StationCounts(counted=found.counted, closed=found.closed, unknown=found.unknown),
+        by_town=_by_area(measured, towns(state), state.english_towns),
+        by_area=_by_area(measured, key_areas(state), {}),
+        basis=answer_basis(state, asked),
+    )
 
 
-def squares(state: DistrictState, asked: CoverageQuestion) -> dict[str, Any]:
-    """Return squares with the people no station surely reaches in time, as GeoJSON; asked as `coverage`."""
+def squares(state: DistrictState, asked: CoverageQuestion) -> SquaresAnswer:
+    """Return squares with the people no station surely reaches in time; asked as `coverage`."""
     demand = state.demand
     cells = sum_by_cell(measure(state, asked), demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Polygon", "coordinates": [_ring(west, south, east, north)]},
-            "properties": {"people": round(people, 1), "nearest_min": minutes_of(nearest_s)},
-        }
-        for west, south, east, north, people, nearest_s in cells.to_numpy(np.float64).tolist()
-    ]
-    return {"type": "FeatureCollection", "features": features, **stamp(state)}
-
-
-CURVE_MIN = 60
-"""The curve of coverage goes so far."""
+    return SquaresAnswer(
+        squares=tuple(
+            Square(
+                west=round(west, 6),
+                south=round(south, 6),
+                east=round(east, 6),
+                north=round(north, 6),
+                people=round(people, 1),
+                nearest_min=minutes_of(nearest_s),
+            )
+            for west, south, east, north, people, nearest_s in cells.to_numpy(np.float64).tolist()
+        ),
+        mark=state.mark,
+    )
 
 
 def curve(state: DistrictState, asked: CoverageQuestion) -> list[float]:
@@ -83,7 +221,7 @@ def minutes_of(seconds: float) -> float | None:
     return round(seconds / 60.0, 1) if math.isfinite(seconds) else None
 
 
-def _headline(sums: Sums) -> dict[str, Any]:
+def _headline(sums: Sums) -> dict[str, float]:
     return {
         "people": round(sums.people, 1),
         "covered": round(sums.covered, 1),
@@ -96,36 +234,30 @@ def _headline(sums: Sums) -> dict[str, Any]:
     }
 
 
-def _by_area(measured: Coverage, areas: Areas, english: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": code,
-            "name": name,
-            "name_en": english.get(code),
+def _by_area(measured: Coverage, areas: Areas, english: Mapping[str, str | None]) -> tuple[AreaCoverage, ...]:
+    return tuple(
+        AreaCoverage(
+            code=code,
+            name=name,
+            name_en=english.get(code),
             **_headline(sums),
-            "places": sums.places,
-            "places_covered": sums.places_covered,
-        }
+            places=sums.places,
+            places_covered=sums.places_covered,
+        )
         for code, name, sums in zip(areas.code, areas.name, sum_areas(measured, areas), strict=True)
-    ]
+    )
 
 
-def _spread(spread: TravelTimeDistribution) -> dict[str, Any]:
+def _minutes(spread: TravelTimeDistribution) -> NearestMinutes:
     worst = spread.worst
-    return {
-        "percentiles": [{"percent": p, "minutes": minutes_of(seconds)} for p, seconds in spread.percentiles],
-        "worst_tenth": {
-            "count": round(worst.people, 1),
-            "from_min": minutes_of(worst.from_s),
-            "mean_min": minutes_of(worst.mean_s),
-            "unreached": round(worst.unreached, 1),
-            "share_unreached": round(share_of(worst.unreached, worst.people), 4),
-        },
-        "unreached": round(spread.unreached, 1),
-    }
-
-
-def _ring(west: float, south: float, east: float, north: float) -> list[list[float]]:
-    """Return a square's ring, counter-clockwise (RFC 7946)."""
-    w, s, e, n = (round(float(x), 6) for x in (west, south, east, north))
-    return [[w, s], [e, s], [e, n], [w, n], [w, s]]
+    return NearestMinutes(
+        percentiles=tuple(Percentile(percent, minutes_of(seconds)) for percent, seconds in spread.percentiles),
+        worst_tenth=WorstTenth(
+            count=round(worst.people, 1),
+            from_min=minutes_of(worst.from_s),
+            mean_min=minutes_of(worst.mean_s),
+            unreached=round(worst.unreached, 1),
+            share_unreached=round(share_of(worst.unreached, worst.people), 4),
+        ),
+        unreached=round(spread.unreached, 1),
+    )

@@ -1,7 +1,6 @@
 """The service area of a station: from which streets it is reached in time, and a surface to draw."""
 
-import json
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -10,17 +9,34 @@ from geo.errors import NotFoundError
 from geo.network.service_area import ServiceArea
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import ready
-from webmap.logic.district_state import DistrictState, stamp
+from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.places import STATION
 
 _AREAS = 256
 """Areas kept per state: a hand that moves over the map comes back to the same stations."""
 
 
+@dataclass(frozen=True, eq=False)
+class ServiceAreaAnswer:
+    """The service area of a station, EPSG:4326.
+
+    `surface` is for drawing only; `streets` are the exact pieces of streets, None where they are not asked for.
+    """
+
+    station: str
+    name: str
+    mode: str
+    minutes: float
+    street_km: float
+    surface: shapely.Geometry
+    streets: tuple[shapely.LineString, ...] | None
+    mark: DataMark
+
+
 def service_area(
     state: DistrictState, station: str, *, mode: str = "walk", minutes: float = 15, lines: bool = True
-) -> dict[str, Any]:
-    """Return the service area of a station as GeoJSON, whatever its hours.
+) -> ServiceAreaAnswer:
+    """Return the service area of a station, whatever its hours.
 
     Parameters
     ----------
@@ -30,7 +46,7 @@ def service_area(
     mode : str
     minutes : float
     lines : bool
-        With the exact pieces of streets: a feature ``streets`` beside the ``surface``, which is for drawing only.
+        With the exact pieces of streets.
 
     Raises
     ------
@@ -44,22 +60,18 @@ def service_area(
     if place is None or STATION not in place.functions or place.status != "active":
         raise NotFoundError("there is no station {code} in service in this district", code=station)
 
-    def make() -> tuple[ServiceArea, dict[str, Any]]:
+    def make() -> tuple[ServiceArea, shapely.Geometry]:
         found = network.service_area(place.lon, place.lat, mode=mode, limit_s=minutes * 60.0)
-        surface = shapely.transform(found.picture(network), lambda points: np.round(points, 5))
-        return found, json.loads(shapely.to_geojson(surface))
+        return found, shapely.transform(found.picture(network), lambda points: np.round(points, 5))
 
     area, surface = keep(state, "service area", make, key=(station, mode, minutes), most=_AREAS)
-    facts = {
-        "station": station,
-        "name": place.name,
-        "mode": mode,
-        "minutes": minutes,
-        "street_km": round(area.length_m(network) / 1000.0, 2),
-    }
-    features = [{"type": "Feature", "geometry": surface, "properties": {"part": "surface", **facts}}]
-    if lines:
-        coordinates = [np.round(shapely.get_coordinates(line), 6).tolist() for line in area.lines(network)]
-        streets = {"type": "MultiLineString", "coordinates": coordinates}
-        features.append({"type": "Feature", "geometry": streets, "properties": {"part": "streets", **facts}})
-    return {"type": "FeatureCollection", "features": features, **stamp(state)}
+    return ServiceAreaAnswer(
+        station=station,
+        name=place.name,
+        mode=mode,
+        minutes=minutes,
+        street_km=round(area.length_m(network) / 1000.0, 2),
+        surface=surface,
+        streets=tuple(area.lines(network)) if lines else None,
+        mark=state.mark,
+    )

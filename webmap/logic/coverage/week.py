@@ -1,7 +1,7 @@
 """The week at a glance: coverage in each of its 168 hours."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,47 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
 from geo.hours import parse_hours, week_states
 from webmap.logic.cache import keep
-from webmap.logic.coverage.measured import area_name, echo, key_areas, ready, towns, weights
+from webmap.logic.coverage.measured import (
+    AnswerBasis,
+    answer_basis,
+    area_name,
+    demand_costs,
+    key_areas,
+    ready,
+    towns,
+    weights,
+)
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION, choose_places
 
 
-def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class WeekDay:
+    """A day of a week, its kind by the calendar, and coverage at the start of each of its 24 hours.
+
+    `covered_if_open` are covered only if stations of unknown hours are open; `share` is of `covered`.
+    """
+
+    date: date
+    kind: str
+    covered: tuple[float, ...]
+    covered_if_open: tuple[float, ...]
+    share: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class WeekAnswer:
+    """Coverage in the 168 hours of a week: seven days, Monday first; `zone` is the IANA name of their time zone."""
+
+    monday: date
+    is_ordinary: bool
+    zone: str
+    people: float
+    days: tuple[WeekDay, ...]
+    basis: AnswerBasis
+
+
+def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = None) -> WeekAnswer:
     """Return who is covered in each hour of a week; ``asked.at`` is not regarded.
 
     Parameters
@@ -27,12 +62,6 @@ def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = No
         ``area``: the numbers of that town or key area alone.
     day : date, optional
         A day of the week asked about, with its holidays. None: the next ordinary week.
-
-    Returns
-    -------
-    dict
-        ``days``: seven, Monday first, each with its date, its kind by the calendar, and 24 numbers ``covered`` and
-        ``covered_if_open`` (only if stations of unknown hours are open), at the start of each hour.
     """
     monday = monday_of(day) if day else ordinary_week(state)
     whole = measure_state_week(state, asked, monday)
@@ -45,23 +74,24 @@ def week(state: DistrictState, asked: CoverageQuestion, *, day: date | None = No
             whole.area_covered[at],
             whole.area_covered_if_open[at],
         )
-    return {
-        "monday": monday.isoformat(),
-        "ordinary": day is None,
-        "zone": str(state.calendar.zone),
-        "people": round(people, 1),
-        "days": [
-            {
-                "date": (monday + timedelta(days=number)).isoformat(),
-                "kind": state.calendar.day_kind(monday + timedelta(days=number)).value,
-                "covered": _rounded(covered, number),
-                "covered_if_open": _rounded(if_open, number),
-                "share": [round(share_of(value, people), 4) for value in _hours(covered, number)],
-            }
-            for number in range(7)
-        ],
-        **{name: value for name, value in echo(state, asked).items() if name != "at"},
-    }
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return WeekAnswer(
+        monday=monday,
+        is_ordinary=day is None,
+        zone=str(state.calendar.zone),
+        people=round(people, 1),
+        days=tuple(
+            WeekDay(
+                date=each,
+                kind=state.calendar.day_kind(each).value,
+                covered=_rounded(covered, number),
+                covered_if_open=_rounded(if_open, number),
+                share=tuple(round(share_of(value, people), 4) for value in _hours(covered, number)),
+            )
+            for number, each in enumerate(days)
+        ),
+        basis=answer_basis(state, asked),
+    )
 
 
 def ordinary_week(state: DistrictState, *, now: datetime | None = None) -> date:
@@ -73,6 +103,7 @@ def ordinary_week(state: DistrictState, *, now: datetime | None = None) -> date:
 def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: date) -> CoverageWeek:
     """Return the week of the district and of every town and key area (towns first), whatever area is asked about."""
     snapshot = ready(state, asked.mode)
+    costs = demand_costs(state, asked.mode)
     everywhere = CoverageQuestion(layers=asked.layers)
     key = (asked.mode, asked.minutes, tuple(sorted(asked.services)), tuple(sorted(asked.layers.items())), monday)
 
@@ -83,9 +114,9 @@ def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: da
                 hours = parse_hours(place.functions[STATION].hours)
                 states[place.column] = week_states(hours, monday=monday, calendar=state.calendar)
         return measure_week(
-            snapshot.demand_cost[asked.mode],
+            costs.cost,
             weights(state, everywhere).weight,
-            snapshot.snapped_demand[asked.mode].is_snapped,
+            costs.snapped.is_snapped,
             standard_s=asked.minutes * 60.0,
             states=states,
             areas=_all_areas(state),
@@ -103,5 +134,5 @@ def _hours(values: NDArray[np.float64], day: int) -> list[float]:
     return hours
 
 
-def _rounded(values: NDArray[np.float64], day: int) -> list[float]:
-    return [round(value, 1) for value in _hours(values, day)]
+def _rounded(values: NDArray[np.float64], day: int) -> tuple[float, ...]:
+    return tuple(round(value, 1) for value in _hours(values, day))

@@ -23,7 +23,7 @@ def add_file(session: Session, job_id: int, name: str, content: BinaryIO, *, is_
     InputError
         The name is empty or has signs that a file name cannot have, or there is nothing in the file.
     """
-    name = file_name(name)
+    name = uploaded_name(name)
     file = JobFile(job_id=job_id, name=name, is_upload=is_upload, size=0, checksum="")
     session.add(file)
     session.flush()
@@ -70,17 +70,17 @@ def read_parts(engine: Engine, file_id: int) -> Iterator[bytes]:
 
 def write_file(engine: Engine, file: JobFile, folder: Path) -> Path:
     """Write a file of the store into `folder` under its own name, and return its path."""
-    path = folder / file_name(file.name)
+    path = folder / uploaded_name(file.name)
     with path.open("wb") as target:
         for part in read_parts(engine, file.id):
             target.write(part)
     return path
 
 
-def file_name(given: str) -> str:
+def uploaded_name(given: str) -> str:
     """Return the name of an uploaded file without the folders that some browsers send along.
 
-    >>> file_name("C:\\\\Users\\\\me\\\\驿站 2026.csv")
+    >>> uploaded_name("C:\\\\Users\\\\me\\\\驿站 2026.csv")
     '驿站 2026.csv'
     """
     name = given.replace("\\", "/").rpartition("/")[2].strip()

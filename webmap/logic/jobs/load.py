@@ -5,7 +5,7 @@ from typing import Any
 
 from geo.db.session import writing
 from loaders.report import LoadReport, Rejection
-from webmap.logic.jobs.process import Work
+from webmap.logic.jobs.work import Work
 from webmap.logic.loading import run_load
 
 LISTED_ROWS = 500

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from webmap.logic.jobs.process import Work
+from webmap.logic.jobs.work import Work
 
 STEP_S = 0.25
 

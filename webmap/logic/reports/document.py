@@ -14,9 +14,10 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
 from webmap.logic.reports.maps import GAPS
-from webmap.logic.reports.numbers import Area, CoverageReport
+from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.wordml import add_field, keep_whole, name_table, remove_borders, set_font, shade, squeeze
 from webmap.logic.reports.words import NOTHING, Words
 
@@ -176,7 +177,7 @@ class _Paper:
         if self.words.mark:
             self._run(below, f"  {self.words.mark}", 9.5, RED)
 
-    def add_areas(self, title: str, head: str, areas: Sequence[Area]) -> None:
+    def add_areas(self, title: str, head: str, areas: Sequence[AreaCoverage]) -> None:
         """Add a table of towns or key areas, and the whole district below."""
         words, translate = self.words, self.words.translate
         heads = (
@@ -190,7 +191,7 @@ class _Paper:
             for run in cell.paragraphs[0].runs:
                 run.bold = True
 
-    def _area_row(self, name: str, area: Area) -> tuple[str, ...]:
+    def _area_row(self, name: str, area: AreaCoverage) -> tuple[str, ...]:
         words = self.words
         return (
             *(name, words.count(area.people), words.count(area.covered), words.percent(area.share)),
@@ -276,7 +277,7 @@ class _Paper:
         rows = []
         for each in self.report.standards:
             required = NOTHING if each.required is None else words.count(each.required)
-            dates = "–".join(filter(None, (each.valid_from, each.valid_until)))
+            dates = "–".join(day.isoformat() for day in (each.valid_from, each.valid_until) if day)
             source = "\n".join(filter(None, (f"{each.citation} {dates}".strip(), each.trust)))
             verdict = "\n".join(filter(None, (words.verdict(each.state), words.reason(each.reason))))
             rows.append((each.title, verdict, words.count(each.actual), required, source))

@@ -8,7 +8,7 @@ from typing import Any
 from webmap.logic.config import configured_standards
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
-from webmap.logic.jobs.process import Work
+from webmap.logic.jobs.work import Work
 from webmap.logic.live import Live
 from webmap.logic.reports.make import make_coverage_report
 

@@ -10,33 +10,16 @@ from typing import Any
 
 from geo.coverage.standards import Standard
 from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
-from webmap.logic.coverage.measured import open_state
+from webmap.logic.coverage.closure import KeyStation
+from webmap.logic.coverage.gaps import GapPlace
+from webmap.logic.coverage.measured import CountedLayer, open_state
+from webmap.logic.coverage.moment import AreaCoverage, Headline
+from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
 LISTED_GAPS = 200
 """Gaps in the workbook and the package; the document shows the first of them."""
-
-
-@dataclass(frozen=True)
-class Area:
-    """Coverage of the district, a town or a key area, in people (or what stands in for them)."""
-
-    code: str
-    name: str
-    name_en: str | None
-    people: float
-    covered: float
-    share: float
-    covered_if_open: float
-    covered_twice: float
-    share_twice: float
-    unattached: float
-
-    @property
-    def missed(self) -> float:
-        """Those whom no station surely covers."""
-        return round(self.people - self.covered, 1)
 
 
 @dataclass(frozen=True)
@@ -101,17 +84,6 @@ class Station:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A demand layer: its sum, what it counts, and what one of it weighs in this report."""
-
-    layer: str
-    total: float
-    unit: str
-    weight: float
-    is_proxy: bool
-
-
-@dataclass(frozen=True)
 class Input:
     """A loaded file."""
 
@@ -144,25 +116,6 @@ class Week:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What can be said of a standard; see `geo.coverage.standards`."""
-
-    title: str
-    state: str
-    reason: str | None
-    unit: str
-    total: float
-    actual: float
-    required: float | None
-    missing: float
-    in_force: bool
-    valid_from: str | None
-    valid_until: str | None
-    citation: str
-    trust: str
-
-
-@dataclass(frozen=True)
 class CoverageReport:
     """A coverage report: the question, the answer, and what both rest on.
 
@@ -177,12 +130,13 @@ class CoverageReport:
         The question; see `webmap.logic.coverage.CoverageQuestion`.
     unit : str
         What is counted: ``people``, ``buildings`` or ``weighted``.
-    whole : Area
+    whole : AreaCoverage
+        The district.
     places, places_covered : int
         Inhabited points.
     stations_counted, stations_closed, stations_unknown : int
     nearness : Nearness
-    towns, key_areas : tuple of Area
+    towns, key_areas : tuple of AreaCoverage
     week : Week
     gaps : tuple of Gap
     other_gaps : int
@@ -190,9 +144,9 @@ class CoverageReport:
     causes : tuple of (str, float)
         Missed people by cause.
     dependences : tuple of Dependence
-    standards : tuple of Verdict
+    standards : tuple of StandardVerdict
     stations : tuple of Station
-    layers : tuple of Layer
+    layers : tuple of CountedLayer
     inputs : tuple of Input
     """
 
@@ -207,24 +161,24 @@ class CoverageReport:
     services: tuple[str, ...]
     at: datetime | None
     unit: str
-    whole: Area
+    whole: AreaCoverage
     places: int
     places_covered: int
     stations_counted: int
     stations_closed: int
     stations_unknown: int
     nearness: Nearness
-    towns: tuple[Area, ...]
-    key_areas: tuple[Area, ...]
+    towns: tuple[AreaCoverage, ...]
+    key_areas: tuple[AreaCoverage, ...]
     week: Week
     gaps: tuple[Gap, ...]
     other_gaps: int
     other_missed: float
     causes: tuple[tuple[str, float], ...]
     dependences: tuple[Dependence, ...]
-    standards: tuple[Verdict, ...]
+    standards: tuple[StandardVerdict, ...]
     stations: tuple[Station, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[CountedLayer, ...]
     inputs: tuple[Input, ...]
 
     @property
@@ -236,6 +190,11 @@ class CoverageReport:
     def digest(self) -> str:
         """Twelve hexadecimal digits that two reports share only if all their numbers are the same."""
         facts = dataclasses.asdict(self) | {"made_at": None, "at": self.at and self.at.isoformat()}
+        facts |= {
+            "whole": _printed(self.whole),
+            "towns": [_printed(town) for town in self.towns],
+            "key_areas": [_printed(area) for area in self.key_areas],
+        }
         # In whatever language it is written.
         facts["standards"] = [(each.state, each.actual, each.required) for each in self.standards]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
@@ -269,8 +228,8 @@ def compute_report(
     hours = week(state, asked)
     today = made_at.astimezone(state.calendar.zone).date()
     judged = standards(state, held_to, on=today, lang=lang)
-    by_people = answer["nearest"]["by_people"]
-    worst = by_people["worst_tenth"]
+    by_people = answer.nearest.by_people
+    worst = by_people.worst_tenth
     return CoverageReport(
         district=state.district.code,
         name=state.district.name,
@@ -282,34 +241,37 @@ def compute_report(
         minutes=asked.minutes,
         services=asked.services,
         at=asked.at and asked.at.astimezone(state.calendar.zone),
-        unit=answer["unit"],
-        whole=_area(
-            {"code": state.district.code, "name": state.district.name, "name_en": state.district.name_en, **answer}
+        unit=answer.basis.unit,
+        whole=AreaCoverage(
+            code=state.district.code,
+            name=state.district.name,
+            name_en=state.district.name_en,
+            **{each.name: getattr(answer, each.name) for each in dataclasses.fields(Headline)},
+            places=answer.places.all,
+            places_covered=answer.places.covered,
         ),
-        places=answer["places"]["all"],
-        places_covered=answer["places"]["covered"],
-        stations_counted=answer["stations"]["counted"],
-        stations_closed=answer["stations"]["closed"],
-        stations_unknown=answer["stations"]["unknown"],
+        places=answer.places.all,
+        places_covered=answer.places.covered,
+        stations_counted=answer.stations.counted,
+        stations_closed=answer.stations.closed,
+        stations_unknown=answer.stations.unknown,
         nearness=Nearness(
-            percentiles=tuple((each["percent"], each["minutes"]) for each in by_people["percentiles"]),
-            worst_count=worst["count"],
-            worst_mean_min=worst["mean_min"],
-            worst_unreached=worst["unreached"],
+            percentiles=tuple((each.percent, each.minutes) for each in by_people.percentiles),
+            worst_count=worst.count,
+            worst_mean_min=worst.mean_min,
+            worst_unreached=worst.unreached,
         ),
-        towns=tuple(_area(row) for row in answer["by_town"]),
-        key_areas=tuple(_area(row) for row in answer["by_area"]),
-        week=Week(hours["monday"], tuple(tuple(day["share"]) for day in hours["days"])),
-        gaps=tuple(_gap(rank, row) for rank, row in enumerate(missed["gaps"], 1)),
-        other_gaps=missed["others"]["gaps"],
-        other_missed=missed["others"]["people"],
-        causes=tuple((cause, people) for cause, people in missed["causes"].items() if people > 0),
-        dependences=tuple(_dependence(rank, row) for rank, row in enumerate(shut["stations"], 1)),
-        standards=tuple(_verdict(row) for row in judged["standards"]),
+        towns=answer.by_town,
+        key_areas=answer.by_area,
+        week=Week(hours.monday.isoformat(), tuple(day.share for day in hours.days)),
+        gaps=tuple(_gap(rank, gap) for rank, gap in enumerate(missed.gaps, 1)),
+        other_gaps=missed.others.gaps,
+        other_missed=missed.others.people,
+        causes=tuple((cause, people) for cause, people in missed.causes.items() if people > 0),
+        dependences=tuple(_dependence(rank, station) for rank, station in enumerate(shut.stations, 1)),
+        standards=judged.standards,
         stations=tuple(_stations(state, asked)),
-        layers=tuple(
-            Layer(row["layer"], row["total"], row["unit"], row["weight"], row["proxy"]) for row in answer["layers"]
-        ),
+        layers=answer.basis.layers,
         inputs=tuple(
             Input(**{field.name: getattr(source, field.name) for field in dataclasses.fields(Input)})
             for source in state.sources
@@ -317,38 +279,39 @@ def compute_report(
     )
 
 
-def _area(row: dict[str, Any]) -> Area:
-    return Area(**{field.name: row[field.name] for field in dataclasses.fields(Area)})
+def _printed(area: AreaCoverage) -> dict[str, Any]:
+    """Return what a report prints of an area."""
+    left_out = ("share_if_open", "places", "places_covered")
+    return {name: value for name, value in dataclasses.asdict(area).items() if name not in left_out}
 
 
-def _gap(rank: int, row: dict[str, Any]) -> Gap:
+def _gap(rank: int, gap: GapPlace) -> Gap:
     return Gap(
         rank=rank,
-        town=row["town"]["name"],
-        **{
-            name: row[name]
-            for name in (
-                *("name", "part", "people", "people_if_open", "people_here"),
-                *("nearest_min", "nearest_any_min", "cause", "lon", "lat"),
-            )
-        },
+        name=gap.name,
+        part=gap.part,
+        town=gap.town.name,
+        people=gap.people,
+        people_if_open=gap.people_if_open,
+        people_here=gap.people_here,
+        nearest_min=gap.nearest_min,
+        nearest_any_min=gap.nearest_any_min,
+        cause=gap.cause,
+        lon=gap.lon,
+        lat=gap.lat,
     )
 
 
-def _dependence(rank: int, row: dict[str, Any]) -> Dependence:
+def _dependence(rank: int, station: KeyStation) -> Dependence:
     return Dependence(
         rank=rank,
-        code=row["code"],
-        name=row["name"],
-        state=row["state"],
-        lost=row["lost"],
-        lost_if_open=row["lost_if_open"],
-        places=tuple((place["name"], place["part"]) for place in row["places"]),
+        code=station.code,
+        name=station.name,
+        state=station.state.value,
+        lost=station.lost,
+        lost_if_open=station.lost_if_open,
+        places=tuple((place.name, place.part) for place in station.places),
     )
-
-
-def _verdict(row: dict[str, Any]) -> Verdict:
-    return Verdict(**{field.name: row[field.name] for field in dataclasses.fields(Verdict)})
 
 
 def _stations(state: DistrictState, asked: CoverageQuestion) -> list[Station]:

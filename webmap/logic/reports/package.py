@@ -10,7 +10,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from webmap.logic.reports.numbers import Area, CoverageReport
+from webmap.logic.coverage.moment import AreaCoverage
+from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.shapes import Shapes
 from webmap.logic.reports.words import Words
 
@@ -103,7 +104,7 @@ def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
 
 
 def _areas(
-    areas: Sequence[Area], shapes: Mapping[str, shapely.Geometry], words: Words
+    areas: Sequence[AreaCoverage], shapes: Mapping[str, shapely.Geometry], words: Words
 ) -> tuple[list[dict[str, Any]], list[shapely.Geometry]]:
     known = [area for area in areas if area.code in shapes]
     rows = [

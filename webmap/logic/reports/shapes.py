@@ -58,10 +58,7 @@ def read_shapes(session: Session, state: DistrictState, asked: CoverageQuestion,
             except NotSnappedError:
                 continue
             service[station.code] = found.lines(network)
-    cells = [
-        (shapely.Polygon(feature["geometry"]["coordinates"][0]), float(feature["properties"]["people"]))
-        for feature in squares(state, asked)["features"]
-    ]
+    cells = [(shapely.Polygon(square.ring()), square.people) for square in squares(state, asked).squares]
     points = np.asarray(network.points)
     return Shapes(
         outline=district_outline(session, state.district.code),

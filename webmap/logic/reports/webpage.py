@@ -14,8 +14,9 @@ from typing import Any
 import folium
 import shapely
 
+from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.maps import CLOSED, GAPS, INK, LISTED, OPEN, RED, SHARE_BREAKS, UNKNOWN, WATER, share_class
-from webmap.logic.reports.numbers import Area, CoverageReport, Gap
+from webmap.logic.reports.numbers import CoverageReport, Gap
 from webmap.logic.reports.package import about
 from webmap.logic.reports.shapes import Shapes
 from webmap.logic.reports.words import Words
@@ -132,7 +133,7 @@ def _add_stations(drawn: folium.Map, report: CoverageReport, words: Words) -> No
         _add(drawn, name, chosen, labels=labels, marker=_dot(colour, RED, 6))
 
 
-def _town_facts(town: Area, words: Words) -> dict[str, Any]:
+def _town_facts(town: AreaCoverage, words: Words) -> dict[str, Any]:
     return {
         "name": words.named(town.name),
         "share": words.percent(town.share),

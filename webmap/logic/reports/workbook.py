@@ -11,8 +11,9 @@ from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _He
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
-from webmap.logic.reports.numbers import Area, CoverageReport
+from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.words import Words
 
 COUNT, SHARE, MINUTES, DEGREES, WORDS = "#,##0.0", "0.0%", "0.0", "0.000000", "@"
@@ -62,7 +63,7 @@ def _add_facts(book: Workbook, report: CoverageReport, words: Words) -> None:
     _fit(sheet)
 
 
-def _add_areas(book: Workbook, words: Words, title: str, head: str, areas: Sequence[Area]) -> None:
+def _add_areas(book: Workbook, words: Words, title: str, head: str, areas: Sequence[AreaCoverage]) -> None:
     translate = words.translate
     columns = [
         (translate("Code"), WORDS),
@@ -204,7 +205,8 @@ def _add_standards(book: Workbook, report: CoverageReport, words: Words) -> None
         [
             *(each.title, words.verdict(each.state), words.reason(each.reason), each.actual, each.required),
             *(each.missing, each.total),
-            *(each.valid_from, each.valid_until, each.citation, each.trust),
+            *(day and day.isoformat() for day in (each.valid_from, each.valid_until)),
+            *(each.citation, each.trust),
         ]
         for each in report.standards
     ]

@@ -22,11 +22,11 @@ from geo.siting.actions import Limits, solve_actions
 from geo.siting.certificate import Certified, solve_certified, write_certificate
 from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
-from webmap.logic.coverage.measured import ready
+from webmap.logic.coverage.measured import demand_costs, ready
 from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 from webmap.logic.siting.question import SitingQuestion
 
-STATION = "rest_station"
 MAX_ENTRIES = 400_000_000
 """Demand points times facilities that are held at once: 3.2 GB."""
 
@@ -85,7 +85,7 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     facilities = _facilities(state, candidates, asked)
     layers = choose_multipliers(state.demand_layers, asked.layers)
     weight = combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers})
-    demand = snapshot.snapped_demand[asked.mode]
+    demand = demand_costs(state, asked.mode).snapped
     rows = np.flatnonzero(demand.is_snapped & (weight > 0.0))
     if rows.size == 0:
         raise NotReadyError("there is no demand that a street leads to; run: fuchun load population FILE")
@@ -188,7 +188,7 @@ def _facts(
     chosen = [j for j in answer.sites if j >= first]
     after = cost[:, list(answer.sites)].min(axis=1, initial=np.inf)
     people = weight[rows]
-    unattached = np.flatnonzero(~state.ready().snapped_demand[asked.mode].is_snapped & (weight > 0.0))
+    unattached = np.flatnonzero(~demand_costs(state, asked.mode).snapped.is_snapped & (weight > 0.0))
     return {
         "district": state.district.code,
         "sample": state.is_sample,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geo.siting.problem import Progress, Stop
-from webmap.logic.jobs.process import Work
+from webmap.logic.jobs.work import Work
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
 from webmap.logic.siting.answer import choose_sites
