@@ -61,11 +61,14 @@ class Way:
     drawn_m : float
         The same way measured along its drawing on the WGS84 ellipsoid, legs included.
     leg_m : (float, float)
+    line : tuple of (lon, lat)
+        Its drawing.
     """
 
     distance_m: float
     drawn_m: float
     leg_m: Point
+    line: tuple[Point, ...] = ()
 
 
 def fetch_valhalla(folder: Path = FOLDER) -> Path:
@@ -194,7 +197,7 @@ class ValhallaService:
         line = decode_line(answer["trip"]["legs"][0]["shape"])
         legs = (float(distance_m(*origin, *line[0])), float(distance_m(*destination, *line[-1])))
         length_m = float(answer["trip"]["summary"]["length"]) * 1000.0
-        return Way(length_m + sum(legs), line_length_m(line) + sum(legs), legs)
+        return Way(length_m + sum(legs), line_length_m(line) + sum(legs), legs, tuple(line))
 
     def ask(self, action: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return Valhalla's JSON for a request, its errors included."""

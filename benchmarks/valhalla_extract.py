@@ -7,7 +7,8 @@ from typing import Any
 import osmium
 from osmium.osm.mutable import Way
 
-from geo.network.modes import edge_speeds, load_modes
+from geo.network.modes import edge_speeds, is_restricted, load_modes, street_class
+from loaders.squares import SQUARE_CLASSES
 
 ACCESS_KEYS = ("access", "foot", "bicycle", "vehicle")
 
@@ -22,7 +23,7 @@ class Edit:
         A way of which the extract holds only some nodes is cut into the runs it holds. (Valhalla drops such a way, this
         program keeps the runs.)
     drops_squares : bool
-        Streets drawn as areas are left out. (Valhalla leaves them out, this program walks along their outlines.)
+        Streets and platforms drawn as areas are left out. (Valhalla leaves them out, this program walks across them.)
     levels_passages : bool
         A passage through a house is no tunnel any more. (Valhalla counts it as one, and no point joins a tunnel.)
     opens_private : bool
@@ -31,6 +32,13 @@ class Edit:
     drops_closed_to : str or None
         Ways that this program's table closes to a mode are left out. (Valhalla pushes a bicycle along footways and up
         stairs.)
+    frees_walkers : bool
+        ``oneway`` is dropped: it binds vehicles. (On a pedestrian street it binds Valhalla's walkers too.)
+    names_platforms : bool
+        Platforms and piers of no ``highway`` become footways. (Valhalla walks on ``highway=platform`` alone.)
+    drops_restricted_to : str or None
+        Ways and gates that a mode may use to get there and away only are left out or closed. (Valhalla's shortest ways
+        pass through them.)
     """
 
     ends_cut_streets: bool = False
@@ -38,6 +46,9 @@ class Edit:
     levels_passages: bool = False
     opens_private: bool = False
     drops_closed_to: str | None = None
+    frees_walkers: bool = False
+    names_platforms: bool = False
+    drops_restricted_to: str | None = None
 
 
 def copy_extract(source: Path, target: Path, edit: Edit) -> None:
@@ -53,7 +64,7 @@ def copy_extract(source: Path, target: Path, edit: Edit) -> None:
             if edit.drops_squares and _is_square(item):
                 continue
             if isinstance(item, osmium.osm.Way):
-                if edit.drops_closed_to and not _is_open(item, edit.drops_closed_to):
+                if _is_dropped(item, edit):
                     continue
                 last_way = max(last_way, item.id)
                 runs = _held_runs(item) if edit.ends_cut_streets else [[node.ref for node in item.nodes]]
@@ -78,16 +89,27 @@ def _tags(item: Any, edit: Edit) -> dict[str, str]:
         del tags["tunnel"]
     if edit.opens_private:
         tags |= {key: "yes" for key in ACCESS_KEYS if tags.get(key) == "private"}
+    if edit.frees_walkers:
+        tags.pop("oneway", None)
+    if edit.names_platforms and item.is_way() and street_class(tags) in ("platform", "pier"):
+        tags["highway"] = "footway"
+    is_gate = item.is_node() and edit.drops_restricted_to is not None
+    if is_gate and is_restricted(tags, load_modes()[edit.drops_restricted_to or ""]):
+        tags |= {key: "no" for key in ACCESS_KEYS if key in tags} | {"access": "no"}
     return tags
 
 
 def _is_square(item: Any) -> bool:
-    is_area = item.tags.get("area") == "yes" or item.tags.get("type") == "multipolygon"
-    return "highway" in item.tags and is_area
+    tags = {tag.k: tag.v for tag in item.tags}
+    is_area = tags.get("area") == "yes" or tags.get("type") == "multipolygon"
+    return is_area and ("highway" in tags or street_class(tags) in SQUARE_CLASSES)
 
 
-def _is_open(item: Any, mode: str) -> bool:
-    return sum(edge_speeds({tag.k: tag.v for tag in item.tags}, load_modes()[mode])) > 0.0
+def _is_dropped(item: Any, edit: Edit) -> bool:
+    tags, rules = {tag.k: tag.v for tag in item.tags}, load_modes()
+    if edit.drops_closed_to and sum(edge_speeds(tags, rules[edit.drops_closed_to])) == 0.0:
+        return True
+    return edit.drops_restricted_to is not None and is_restricted(tags, rules[edit.drops_restricted_to])
 
 
 def _held_runs(item: Any) -> list[list[int]]:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from benchmarks.valhalla import (
 from benchmarks.valhalla_extract import Edit, copy_extract
 from benchmarks.valhalla_table import PAGE, ROUNDING, UNEXPLAINED, Comparison, as_table, write_tables
 from geo.errors import GeoError
-from geo.network.build import assemble_network, build_network
+from geo.network._kernels import FAR
+from geo.network.build import build_network
 from geo.network.graph import StreetNetwork
 from geo.network.pieces import Piece
 from geo.network.routes import piece_line
@@ -42,10 +43,17 @@ from loaders.streets import parse_streets
 TOLERANCE = 0.02
 """Relative difference up to which two distances agree."""
 
-TILES = {"include_platforms": True}
-"""Platforms are walked on, as here. All else is Valhalla's own choice."""
+TILES = {"include_platforms": True, "hierarchy": False, "shortcuts": False}
+"""Platforms are walked on, as here. One level of roads: across several, Valhalla's way through Hangzhou's centre jumps
+from one street to another, and its lengths with it. All else is Valhalla's own choice."""
 
-COSTING = {"walk": "pedestrian", "ebike": "bicycle"}
+_LOW = np.int64(0xFFFFFFFF)
+
+COSTING = {"walk": "pedestrian", "ebike": "bicycle", "coach": "auto"}
+"""Valhalla's bus drives on lanes of public buses and against them; its car obeys what a coach obeys."""
+
+MODES = ("ebike", "walk")
+"""Modes of which every difference is put into a class; `benchmarks.valhalla_equal` asks of all of them."""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "walk": {
@@ -63,6 +71,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     # Turn bans (relations of type=restriction) are not in this program's model.
     "ebike": {"shortest": True, "use_ferry": 1, "avoid_bad_surfaces": 0, "ignore_restrictions": True},
+    "coach": {"shortest": True, "use_ferry": 1, "height": 3.8, "width": 2.55},
 }
 
 
@@ -80,14 +89,14 @@ class Step:
 
 _CUT = Edit(ends_cut_streets=True)
 _LINES = Edit(ends_cut_streets=True, drops_squares=True)
-_LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True)
+_LEVEL = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True, names_platforms=True)
 _OPEN = Edit(ends_cut_streets=True, drops_squares=True, opens_private=True)
 _RIDDEN = Edit(ends_cut_streets=True, drops_squares=True, levels_passages=True, drops_closed_to="ebike")
 
 STEPS = (
     Step("as they come", Edit(), Edit()),
     Step("streets cut by the extract's edge", _CUT, _CUT),
-    Step("squares drawn as areas", _LINES, _LINES),
+    Step("squares drawn as areas", _LINES, replace(_LINES, names_platforms=True)),
     Step("passages through houses", _LINES, _LEVEL),
     Step("stairs and slow paths", _LINES, _LEVEL, is_one_pace=True),
     Step("private gates and ways", _OPEN, _LEVEL, is_one_pace=True),
@@ -105,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the comparison from the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.valhalla_pairs", description=__doc__.split("\n")[0])
     parser.add_argument("extracts", metavar="EXTRACT", nargs="*", type=Path, help=".osm.pbf; default: those at hand")
-    parser.add_argument("--mode", choices=sorted(COSTING), action="append", help="repeatable; default: all")
+    parser.add_argument("--mode", choices=MODES, action="append", help="repeatable; default: all")
     parser.add_argument("--pairs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -115,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         home = fetch_valhalla()
         found = [
             compare(home, extract, mode=mode, n_pair=args.pairs, seed=args.seed)
-            for mode in args.mode or COSTING
+            for mode in args.mode or MODES
             for extract in args.extracts or extracts_at_hand()
         ]
     except (ValhallaMissingError, GeoError) as error:
@@ -157,7 +166,7 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
     seed : int
     """
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
-        asked = _Asked(home, extract, Path(folder), mode)
+        asked = Asked(home, extract, Path(folder), mode)
         pairs = sample_pairs(asked.network(STEPS[0]), mode=mode, n_pair=n_pair, seed=seed)
         steps = STEPS if mode == "walk" else (*STEPS, PUSHED)
         results = [asked.ask(step, pairs) for step in steps]
@@ -173,7 +182,7 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
         seed=seed,
         median_m=float(np.median([way.distance_m for way in first if way])),
         agree=sum(name is None for name in named) / n_pair,
-        agree_same_question=sum(_agree(ours[i], theirs[i]) for i in range(n_pair)) / n_pair,
+        agree_same_question=sum(is_same(ours[i], theirs[i]) for i in range(n_pair)) / n_pair,
         classes=dict(classes.most_common()),
         snapped_apart=sum(leg > 5.0 for leg in legs),
         unrouted=sum(way is None for way in first),
@@ -183,8 +192,8 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
 def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -> NDArray[np.float64]:
     """Return random pairs of points on the streets of a mode, float64 (n_pair, 2, 2): degrees, lon then lat."""
     rng = np.random.default_rng(seed)
-    # In the largest part: between parts there is no way.
-    edges = np.flatnonzero(network.snappable[mode] == 1)
+    # In the largest part, for between parts there is no way; on open streets, for through others nobody may pass.
+    edges = np.flatnonzero((network.snappable[mode] == 1) & (network.restricted[mode] == 0))
     share = network.edge_length[edges] / network.edge_length[edges].sum()
     edge = rng.choice(edges, size=2 * n_pair, p=share)
     part = rng.random(2 * n_pair)
@@ -192,17 +201,19 @@ def sample_pairs(network: StreetNetwork, *, mode: str, n_pair: int, seed: int) -
     return np.round(np.array(points).reshape(n_pair, 2, 2), 7)
 
 
-class _Asked:
+class Asked:
     """The two engines on one extract, with the copies, networks and tiles that the steps need, each made once."""
 
     def __init__(self, home: Path, extract: Path, folder: Path, mode: str) -> None:
         self._home, self._extract, self._folder, self._mode = home, extract, folder, mode
+        self.path = extract
         self._copies: dict[Edit, Path] = {Edit(): extract}
         self._networks: dict[Edit, StreetNetwork] = {}
         self._tiles: dict[Edit, dict[str, Any]] = {}
         self._answers: dict[tuple[Edit, bool], list[Way | None]] = {}
 
     def network(self, step: Step) -> StreetNetwork:
+        """Return this program's network of a step."""
         if step.ours not in self._networks:
             frames = parse_streets(self._copy(step.ours))
             shores = list(frames.water.geometry)
@@ -220,6 +231,14 @@ class _Asked:
         if key not in self._answers:
             self._answers[key] = self._ask_valhalla(step.theirs, pairs)
         return ours, self._answers[key]
+
+    def our_line(self, step: Step, origin: Point, destination: Point) -> list[Point]:
+        """Return the drawing of this program's route; nothing where there is none."""
+        try:
+            route = self.network(step).route(origin, destination, mode=self._mode)
+        except GeoError:
+            return []
+        return [(lon, lat) for lon, lat in route.coordinates.tolist()]
 
     def _ask_valhalla(self, edit: Edit, pairs: NDArray[np.float64]) -> list[Way | None]:
         if edit not in self._tiles:
@@ -240,25 +259,24 @@ class _Asked:
 
 
 def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
-    """Return the network with the same pace on every street: the quickest way is then the shortest."""
-    arcs = network.cost[mode]
-    decimetres = np.maximum(np.rint(np.repeat(network.edge_length, 2) * 10.0), 1.0)
-    return assemble_network(
-        node_id=network.node_id,
-        node_lon=network.node_lon,
-        node_lat=network.node_lat,
-        edge_id=network.edge_id,
-        edge_u=network.edge_u,
-        edge_v=network.edge_v,
-        edge_length=network.edge_length,
-        edge_label=network.edge_label,
-        point_ptr=network.point_ptr,
-        points=network.points,
-        labels=network.labels,
+    """Return the network with the same pace on every street: the quickest way is then the shortest.
+
+    Turn restrictions and areas of restricted access stay what they are.
+    """
+    decimetres = np.maximum(np.rint(np.repeat(network.edge_length, 2) * 10.0), 1.0).astype(np.int64)
+
+    def paced(hops: NDArray[np.int64], arc: NDArray[np.int32]) -> NDArray[np.int64]:
+        # Neighbour and cost are one number; see `geo.network._kernels`.
+        return np.where(hops & _LOW == FAR, hops, hops & ~_LOW | decimetres[arc])
+
+    arcs, area = network.cost[mode], network.area_arc[mode]
+    return replace(
+        network,
         cost={mode: np.where(arcs >= 0, decimetres, -1).astype(np.int32)},
-        can_snap=network.snappable[mode] > 0,
-        restricted={mode: network.restricted[mode] > 0},
-        barrier=network.barrier,
+        adjacency_out={mode: paced(network.adjacency_out[mode], network.arc_id)},
+        adjacency_in={mode: paced(network.adjacency_in[mode], network.arc_id)},
+        area_out={mode: paced(network.area_out[mode], area)},
+        area_in={mode: paced(network.area_in[mode], area)},
     )
 
 
@@ -279,7 +297,8 @@ def _distance(network: StreetNetwork, origin: Point, destination: Point, mode: s
         return float("nan")
 
 
-def _agree(ours: float, theirs: Way | None) -> bool:
+def is_same(ours: float, theirs: Way | None) -> bool:
+    """Tell whether two distances agree: within `TOLERANCE`."""
     return theirs is not None and abs(ours - theirs.distance_m) <= TOLERANCE * theirs.distance_m
 
 
@@ -288,7 +307,7 @@ def class_of(
 ) -> str | None:
     """Return the class of a pair, None where the engines agree as they come."""
     for i, (ours, theirs) in enumerate(results):
-        if _agree(ours[pair], theirs[pair]):
+        if is_same(ours[pair], theirs[pair]):
             return steps[i].name if i else None
     way = results[-1][1][pair]
     if way and abs(results[-1][0][pair] - way.drawn_m) <= TOLERANCE * way.drawn_m:

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InputError
 from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
+from geo.network.u_turns import TURNING
 from geo.records import ACROSS_SQUARE
 from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
@@ -172,7 +173,7 @@ def _read_osm(
     )
     for item in reader:
         if isinstance(item, osmium.osm.Node):
-            if "barrier" in item.tags:
+            if "barrier" in item.tags or item.tags.get("highway") in TURNING:
                 barriers[item.id] = clean_tags(item.tags, KEPT_TAGS)
         elif isinstance(item, osmium.osm.Way):
             tags = clean_tags(item.tags, KEPT_TAGS)
@@ -207,7 +208,9 @@ _SQUARE_TAGS = (
 def _is_square(item: Any) -> bool:
     """Tell whether people walk anywhere on an area: a closed way is one only if it says so."""
     tags = {tag.k: tag.v for tag in item.tags}
-    if street_class(tags) not in SQUARE_CLASSES or (item.from_way() and tags.get("area") != "yes"):
+    # A multipolygon of which the file lacks the outline has no ring.
+    is_drawn = item.num_rings()[0] > 0
+    if not is_drawn or street_class(tags) not in SQUARE_CLASSES or (item.from_way() and tags.get("area") != "yes"):
         return False
     return sum(edge_speeds(tags, load_modes()["walk"])) > 0.0
 

@@ -19,6 +19,7 @@ from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_gri
 from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
+from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
 
 _ON_THE_GROUND = (None, "no", "building_passage")
 """Values of ``tunnel`` that leave a street on the ground, where points join it: a passage through a house is no tunnel
@@ -110,6 +111,8 @@ def build_network(
         cost=cost,
         forbidden=forbidden,
         turn_modes=turn_modes,
+        u_turn_m=U_TURN_M,
+        is_circle=np.array([_is_circle(tags) for tags in nodes["tags"]], bool),
         restricted={
             mode: np.concatenate(
                 [np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code], gates.restricted(mode)]
@@ -145,13 +148,17 @@ def assemble_network(
     restricted: Mapping[str, NDArray[np.bool_]] | None = None,
     forbidden: Sequence[Path] = (),
     turn_modes: Sequence[str] = (),
+    u_turn_m: float = 0.0,
+    is_circle: NDArray[np.bool_] | None = None,
 ) -> StreetNetwork:
     """Return the network of given arrays, with what follows from them: arcs by node, components, the snapping grid.
 
     Parameters are named as the attributes of `StreetNetwork`. ``can_snap`` bool (n_edge,), or one by mode, says where
     points may join if the mode goes there. ``barrier`` holds pieces that no access leg may cross from their right to
     their left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by
-    default). ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`).
+    default). ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`);
+    within ``u_turn_m`` metres of them nobody turns round but at dead ends and where ``is_circle`` bool (n_node,) says
+    so (`geo.network.u_turns`).
     """
     n_node, n_edge = node_id.size, edge_id.size
     snappable = {
@@ -173,7 +180,12 @@ def assemble_network(
     seg_edge = np.repeat(np.arange(n_edge, dtype=np.int32), np.diff(point_ptr) - 1)
     seg_point = np.delete(np.arange(len(points)), point_ptr[1:] - 1)
     is_open = np.any([cost[mode] >= 0 for mode in turn_modes], axis=0) if turn_modes else np.zeros(2 * n_edge, bool)
-    unfolded = unfold(forbidden, edge_u, edge_v, is_open, n_node)
+    u_turns = forbid_u_turns(
+        forbidden, edge_u, edge_v, n_node,
+        cost={mode: cost[mode] for mode in turn_modes}, area={mode: areas[mode] for mode in turn_modes},
+        length_m=edge_length, is_circle=np.zeros(n_node, bool) if is_circle is None else is_circle, reach_m=u_turn_m,
+    )  # fmt: skip
+    unfolded = unfold([*forbidden, *u_turns], edge_u, edge_v, is_open, n_node)
     at, of = unfolded.state_at, unfolded.copy_of
     # Whoever may not turn as they like leaves an arc that ends in a state by its copy alone.
     is_redirected = unfolded.arc_end != np.stack([edge_v, edge_u], axis=1).ravel()
@@ -307,6 +319,10 @@ def _is_joined(tags: Mapping[str, str], rules: ModeRules) -> bool:
     """Tell whether points join a way of these tags: no ferry, no tunnel under the earth, no motorway."""
     on_the_ground = tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND
     return on_the_ground and can_stop(tags, rules)
+
+
+def _is_circle(tags: Any) -> bool:
+    return isinstance(tags, Mapping) and tags.get("highway") in TURNING
 
 
 def _is_motorway_at_grade(tags: Mapping[str, str]) -> bool:

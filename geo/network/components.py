@@ -1,6 +1,5 @@
 """Connected components of a mode's streets: those that points are snapped to, gaps in the map, and islands."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 SERVED_M = 300.0
-"""Metres of street from which on a component of the network is served without a station on it."""
+"""Metres of street from which on a component of the network is served, whatever stands on it."""
 
 GAP_M = 50.0
 """A component of which half lies this near to a larger one is a gap in the map: its people join the larger one."""
@@ -79,7 +78,6 @@ def number_components(
     length_m: NDArray[np.float64],
     points: NDArray[np.float64],
     point_ptr: NDArray[np.int64],
-    held: Sequence[int] = (),
 ) -> tuple[Ints, Bools]:
     """Number the components of a mode's network that are served, the largest first.
 
@@ -94,8 +92,6 @@ def number_components(
     length_m : float64 (n_edge,)
     points : float64 (n_point, 2), point_ptr : int64 (n_edge + 1,)
         The shapes of the edges, degrees WGS84.
-    held : sequence of int
-        Edges of stations: the component that one of them lies in is served however small it is.
 
     Returns
     -------
@@ -113,9 +109,7 @@ def number_components(
     n_arc = np.bincount(code, (arc_cost[0::2] >= 0)[edge].astype(int) + (arc_cost[1::2] >= 0)[edge])
     metres = np.bincount(code, np.where(can_snap[edge], length_m[edge], 0.0), minlength=of.size)
     main = int(np.argmax(n_arc))
-    holds = np.zeros(of.size, bool)
-    holds[code[np.isin(edge, np.asarray(held, np.int64))]] = True
-    order = sorted(np.flatnonzero((metres >= SERVED_M) | holds).tolist(), key=lambda k: (k != main, -metres[k], k))
+    order = sorted(np.flatnonzero(metres >= SERVED_M).tolist(), key=lambda k: (k != main, -metres[k], k))
     if main not in order:
         order.insert(0, main)
     beside = _Beside(points, point_ptr, length_m)

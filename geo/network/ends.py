@@ -127,9 +127,15 @@ def _ends_by_copies(
     node = np.where(is_back, network.edge_v[copy], network.edge_u[copy]).astype(np.int64)
     part = np.where(is_back, 1.0 - points.fraction[of], points.fraction[of])
     rows = [(of, arc, node, part)]
+    by_place = np.argsort(network.state_at, kind="stable")
+    state_at = network.state_at[by_place]
     for fraction, ends in ((0.0, network.edge_u), (1.0, network.edge_v)):
         at_end = np.flatnonzero(points.is_snapped & (points.fraction == fraction))
-        which, state = np.nonzero(ends[points.edge[at_end]][:, None] == network.state_at[None, :])
+        at = ends[points.edge[at_end]]
+        first, last_of = np.searchsorted(state_at, at, "left"), np.searchsorted(state_at, at, "right")
+        n_state = last_of - first
+        which = np.repeat(np.arange(at.size), n_state)
+        state = by_place[np.arange(which.size) - np.repeat(np.cumsum(n_state) - n_state, n_state) + first[which]]
         last = 2 * points.edge[at_end[which]] + int(fraction)
         rows.append((at_end[which], last, state + network.n_place, np.zeros(which.size)))
     of, arc, node, part = (np.concatenate(column) for column in zip(*rows, strict=True))

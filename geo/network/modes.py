@@ -26,6 +26,9 @@ ALL_MODES = (*MODES, *WHAT_IF_MODES, *VARIANTS)
 WALK_SPEED_MPS = 1.2
 """Speed of the last metres between a point and its street, in every mode."""
 
+_BY_DIRECTION = ("foot", "bicycle", "electric_bicycle", "tourist_bus", "coach", "motor_vehicle", "vehicle", "access")
+"""Access tags that may speak of one direction, as in ``motor_vehicle:backward=no``."""
+
 KEPT_TAGS = frozenset(
     {
         *("highway", "access", "foot", "bicycle", "coach", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
@@ -33,7 +36,7 @@ KEPT_TAGS = frozenset(
         *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
         *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
         *("electric_bicycle", "locked", "conveying", "railway", "public_transport", "man_made"),
-        *(f"{tag}:{way}" for tag in ("foot", "bicycle", "electric_bicycle") for way in ("forward", "backward")),
+        *(f"{tag}:{way}" for tag in _BY_DIRECTION for way in ("forward", "backward")),
         *(f"cycleway{side}:oneway" for side in ("", ":left", ":right", ":both")),
         *("maxheight", "maxwidth", "maxlength", "maxweight", "maxheight:physical", "maxwidth:physical"),
     }
@@ -52,6 +55,7 @@ class ModeRules:
     general_tags: tuple[str, ...]
     oneway_tags: tuple[str, ...]
     closed_if: Mapping[str, tuple[str, ...]]
+    restricted_if: Mapping[str, tuple[str, ...]]
     closed_barriers: frozenset[str]
     contraflow: frozenset[str]
     ferry_kph: float
@@ -134,12 +138,17 @@ def can_stop(tags: Mapping[str, str], rules: ModeRules) -> bool:
 def _one_way(
     tags: Mapping[str, str], rules: ModeRules, way: str, tag: str | None, verdict: str | None, is_open: bool
 ) -> float:
-    """Return the speed in one direction; ``bicycle:backward`` and its kin speak of that direction alone."""
-    for own in rules.own_tags:
-        value = tags.get(f"{own}:{way}")
-        said = _meaning(value, rules)
-        if said is not None:
-            tag, verdict, is_open = own, said, True
+    """Return the speed in one direction; ``bicycle:backward`` and its kin speak of that direction alone.
+
+    An own tag opens a direction against a one-way street; a general one (``motor_vehicle:backward``) only closes.
+    """
+    for each in (*rules.own_tags, *rules.general_tags):
+        said = _meaning(tags.get(f"{each}:{way}"), rules)
+        is_own = each in rules.own_tags
+        if said is not None and (is_own or said == "closed"):
+            tag, verdict, is_open = each, said, is_open or is_own
+            break
+        if each == tag:
             break
     if verdict == "closed":
         return 0.0
@@ -168,8 +177,12 @@ def is_restricted(tags: Mapping[str, str], rules: ModeRules) -> bool:
     True
     >>> is_restricted({"highway": "service", "access": "customers", "foot": "yes"}, rules["walk"])
     False
+    >>> is_restricted({"highway": "service", "service": "driveway"}, rules["coach"])
+    True
     """
     tag, verdict = _verdict(tags, rules)
+    if any(tags.get(key) in values for key, values in rules.restricted_if.items()) and tag not in rules.own_tags:
+        return True
     return verdict == "open" and tags.get(tag or "") in rules.restricted_values
 
 
@@ -209,6 +222,7 @@ def _rules(name: str, table: Mapping[str, Any]) -> ModeRules:
         general_tags=tuple(own["general_tags"]),
         oneway_tags=tuple(own["oneway_tags"]),
         closed_if={key: tuple(values) for key, values in own["closed_if"].items()},
+        restricted_if={key: tuple(values) for key, values in own.get("restricted_if", {}).items()},
         closed_barriers=frozenset(own["closed_barriers"]),
         contraflow=frozenset(own.get("contraflow", ())),
         ferry_kph=own["ferry_kph"],

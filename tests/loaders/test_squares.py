@@ -65,6 +65,13 @@ def test_a_square_is_crossed_straight_however_it_is_drawn(tmp_path, drawn):
     assert metres(write(tmp_path / "a.osm", NODES, STREETS | ways, relations)) == pytest.approx(STRAIGHT_M, abs=1)
 
 
+def test_a_square_of_which_the_file_lacks_the_outline_is_left_out(tmp_path):
+    relations = {500: ([(103, "outer")], {"type": "multipolygon", "highway": "pedestrian"})}
+    # Of the outline the file has one side.
+    around = {**STREETS, 102: ([10, 4, 3], ROAD), 103: ([1, 2], {"note": "outline"})}
+    assert metres(write(tmp_path / "town.osm", NODES, around, relations)) == pytest.approx(500.0, abs=1.0)
+
+
 def test_walkers_go_round_a_hole(tmp_path):
     hole = {20: (50, 100), 21: (150, 100), 22: (150, 190), 23: (50, 190)}
     network = write(

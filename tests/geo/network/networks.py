@@ -104,8 +104,11 @@ def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> SnappedPoints:
     return SnappedPoints(edge.astype(np.int64), np.where(edge < 0, np.nan, fraction), access_m.astype(np.float64))
 
 
-def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = ()) -> StreetNetwork:
-    """Return the network of a town; `forbidden` are sequences of arcs that no way contains."""
+def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = (), *, u_turn_m: float = 0.0) -> StreetNetwork:
+    """Return the network of a town; `forbidden` are sequences of arcs that no way contains.
+
+    Within `u_turn_m` of them nobody turns round.
+    """
     lines = [
         on_grid(np.array([degrees(*at) for at in (town.corners[s.u], *s.by, town.corners[s.v])], np.float64))
         for s in town.streets
@@ -130,4 +133,5 @@ def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = ()) -> StreetNet
         restricted={MODE: np.array([s.is_restricted for s in town.streets], bool)},
         forbidden=forbidden,
         turn_modes=[MODE] if forbidden else [],
+        u_turn_m=u_turn_m,
     )

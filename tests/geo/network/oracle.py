@@ -18,6 +18,9 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from geo.network.modes import KEPT_TAGS, edge_speeds, is_restricted, load_modes, node_is_open
 from loaders.streets import parse_streets
 
+_DRAWN_M = 0.05
+"""How far the drawing of a way may lie off a segment: coordinates are kept to seven digits."""
+
 
 @dataclass(frozen=True)
 class Oracle:
@@ -260,3 +263,32 @@ def nearest_brute(oracle: Oracle, points: np.ndarray, facilities: np.ndarray) ->
                 best_s[f], best_m[f] = way[0] + (leg + fleg) / 1.2, way[1] + leg + fleg
         answers.append((best_s, best_m))
     return answers
+
+
+def along(oracle: Oracle, line: np.ndarray) -> tuple[float, float]:
+    """Return (seconds, metres) of a drawn way, degrees (n, 2), from its first point on a street to its last.
+
+    Raises
+    ------
+    AssertionError
+        If a stretch of it lies on no segment, or goes against a one-way one.
+    """
+    xy = np.column_stack(oracle.to_metres.transform(*np.asarray(line).T))
+    start, end = oracle.xy[oracle.a], oracle.xy[oracle.b]
+    tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)))
+    seconds = metres = 0.0
+    for here, there in pairwise(xy):
+        ends = shapely.points([here, there])
+        found = [set(tree.query(point, predicate="dwithin", distance=_DRAWN_M).tolist()) for point in ends]
+        own = float(np.hypot(*(there - here)))
+        if own < _DRAWN_M:
+            continue
+        paces = [
+            oracle.forward_kph[s] if (end[s] - start[s]) @ (there - here) > 0.0 else oracle.backward_kph[s]
+            for s in found[0] & found[1]
+        ]
+        assert paces, f"nothing leads from {here} to {there}"
+        assert max(paces) > 0.0, f"closed from {here} to {there}"
+        seconds += own / max(paces) * 3.6
+        metres += own
+    return seconds, metres

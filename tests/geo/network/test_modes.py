@@ -120,6 +120,9 @@ no bicycles but e-bikes            | residential, bicycle=no, electric_bicycle=y
 -- one direction alone
 bicycles against the one-way       | primary, oneway=yes, bicycle:backward=yes           | 4.3   | 15    | > 50  | 25
 bicycles one way only              | residential, bicycle:backward=no                    | 4.3   | > 15  | 20    | > 25
+no motor vehicles one way          | residential, motor_vehicle:backward=no              | 4.3   | 15    | > 20  | 25
+no vehicles one way but bicycles   | residential, vehicle:backward=no, bicycle=yes       | 4.3   | 15    | > 20  | 25
+a general word opens no one-way    | residential, oneway=yes, vehicle:backward=yes       | 4.3   | > 15  | > 20  | > 25
 walkers one way only               | footway, foot:backward=no                           | > 4.3 | -     | -     | -
 closed to walkers but one way      | primary, foot=no, foot:forward=yes                  | > 4.3 | 15    | 50    | 25
 one way, lane against it           | primary, oneway=yes, cycleway=lane, cycleway:oneway=no| 4.3  | 15    | > 50  | 25

@@ -1,6 +1,7 @@
 """Turn restrictions: no way contains a forbidden sequence of arcs, whoever asks; beside a search over arcs."""
 
 import heapq
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
 from geo.network.snap import SnappedPoints, components_of, snap_aside
 from geo.network.snapshot import network_arrays, network_from_arrays
-from tests.geo.network.networks import MODE, assemble, degrees, guarded_towns, spots, towns
+from tests.geo.network.networks import CLOSED, MODE, Street, Town, assemble, degrees, guarded_towns, spots, towns
 
 FAR = int(_kernels.FAR)
 SETTINGS = settings(max_examples=12, deadline=None, phases=[Phase.generate])
@@ -40,8 +41,14 @@ def signposted(draw, base=None):
 @st.composite
 def cases(draw, base=None):
     town, forbidden = draw(signposted(base))
-    n = len(town.streets)
-    return town, forbidden, draw(spots(n)), draw(spots(n))
+    return town, forbidden, *(on_open(town, draw(spots(len(town.streets)))) for _ in range(2))
+
+
+def on_open(town, points):
+    """Return points, those on streets that are closed both ways as not attached: nothing is attached there."""
+    is_open = np.array([street.along >= 0 or street.against >= 0 for street in town.streets])
+    edge = np.where((points.edge >= 0) & is_open[points.edge], points.edge, -1)
+    return SnappedPoints(edge, np.where(edge < 0, np.nan, points.fraction), points.access_m)
 
 
 def brute(town, forbidden, origin, facility):
@@ -117,6 +124,67 @@ def test_matrices_and_tables_equal_a_search_over_arcs(case):
     np.testing.assert_array_equal(origin_costs(network, table, origin), expected)
     reach = find_points_within(network, origin, facility, mode=MODE, limit_s=12.9)
     assert reach.index.size == (expected <= 129).sum()
+
+
+def all_u_turns(town):
+    """Return every U-turn, near a sign or not, but where no other open street of the same part leads on.
+
+    In a stub of less than 24 m, beside two other streets, nobody turns round either.
+    """
+    arcs = [arc for street in town.streets for arc in ((street.u, street.v), (street.v, street.u))]
+    is_open = [cost >= 0 for street in town.streets for cost in (street.along, street.against)]
+    network = assemble(town)
+    area, length_m = network.restricted[MODE], network.edge_length
+
+    def reach(start):
+        found, new = {start}, [start]
+        while new:
+            node = new.pop()
+            for (tail, head), may in zip(arcs, is_open, strict=True):
+                if may and tail == node and head not in found:
+                    found.add(head)
+                    new.append(head)
+        return found
+
+    reached = {node: reach(node) for node in range(len(town.corners))}
+    turns = []
+    for arc, (tail, head) in enumerate(arcs):
+        if tail == head or area[arc >> 1] or not (is_open[arc] and is_open[arc ^ 1]):
+            continue
+        on = [
+            other
+            for other, (at, to) in enumerate(arcs)
+            if at == head and other != arc ^ 1 and is_open[other] and not area[other >> 1] and at in reached[to]
+        ]
+        beside = [
+            other
+            for other, (at, to) in enumerate(arcs)
+            if at == tail and other != arc and is_open[other] and not area[other >> 1] and at in reached[to]
+        ]
+        if on or (length_m[arc >> 1] < 24.0 and len(beside) > 1):
+            turns.append((arc, arc ^ 1))
+    return turns
+
+
+@settings(SETTINGS, max_examples=40)
+@given(st.one_of(cases(), cases(guarded_towns())))
+def test_nobody_turns_round_to_evade_a_sign(case):
+    town, forbidden, origin, facility = case
+    expected = brute(town, [*forbidden, *all_u_turns(town)] if forbidden else [], origin, facility)
+    network = assemble(town, forbidden, u_turn_m=1e9)
+    np.testing.assert_array_equal(in_ds(find_costs(network, origin, facility, mode=MODE)), expected)
+
+
+@pytest.mark.parametrize(("u_turn_m", "seconds"), [(0.0, 8.0), (1e9, 12.0)])
+def test_who_may_not_turn_left_drives_on_to_where_the_street_ends(u_turn_m, seconds):
+    # From 0 east to 1, where no left turn leads north to 2; on to 3, from where a street ends at 4 in the south.
+    corners = ((0, 3), (2, 3), (2, 5), (4, 3), (4, 1))
+    town = Town(corners, tuple(Street(a, b, (), 20, 20) for a, b in ((0, 1), (1, 2), (1, 3), (3, 4), (3, 0))))
+    # The street back from 3 to 0 is one way, to 3 alone, so that 3 is no dead end and no way round.
+    town = replace(town, streets=(*town.streets[:4], Street(0, 3, ((0, 0), (4, 0)), 900, CLOSED)))
+    network = assemble(town, [(0, 2)], u_turn_m=u_turn_m)
+    from_west, to_north = (SnappedPoints(np.array([e]), np.array([f]), np.zeros(1)) for e, f in ((0, 0.0), (1, 1.0)))
+    assert find_costs(network, from_west, to_north, mode=MODE)[0, 0] == pytest.approx(seconds)
 
 
 anywhere = st.lists(st.tuples(st.floats(-1.0, 7.0), st.floats(-1.0, 7.0)), min_size=2, max_size=4)
