@@ -315,6 +315,10 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
 
 def _window(raster: Any, outline: shapely.Geometry, there: pyproj.Transformer, *, file: str) -> Window:
     """Return the rows and columns under the district's extent."""
+    if raster.transform.is_degenerate:
+        raise InputError(
+            "{file}: its cells have no size, so nobody knows where they lie; export it from its source again", file=file
+        )
     extent = shapely.box(*shapely.bounds(outline))
     ring = shapely.get_coordinates(shapely.segmentize(extent, extent.length / (4 * DENSIFY)))
     x, y = there.transform(ring[:, 0], ring[:, 1])

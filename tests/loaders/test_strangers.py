@@ -382,6 +382,13 @@ def test_a_raster_in_axes_of_its_own_asks_for_its_system(tmp_path: Path) -> None
         parse_people(path, PEOPLE)
 
 
+def test_a_raster_whose_cells_have_no_size_is_refused(tmp_path: Path) -> None:
+    flat = Affine(0.05, 0, 119.35, 0, 0, 30.25)
+    path = raster(tmp_path / "pop.tif", np.full((10, 18), 10, np.float32), transform=flat)
+    with pytest.raises(InputError, match="its cells have no size"):
+        parse_people(path, PEOPLE)
+
+
 def test_systems_that_are_named_but_none_of_the_library(tmp_path: Path) -> None:
     degrees = 'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
     shifted = f'GEOGCS["GCJ-02",DATUM["GCJ_02",SPHEROID["Krasovsky",6378245,298.3]],{degrees}'
