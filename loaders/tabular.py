@@ -23,7 +23,8 @@ MAX_COLUMNS = 1_000
 MAX_CELL = 32_767
 """Characters, as in Excel."""
 MAX_CELLS = 20_000_000
-DELIMITERS = ",\t;|，；"
+DELIMITERS = (",\t;|", "，；")
+"""The full-width ones where none of the first group parts anything: they stand within Chinese texts."""
 _SAMPLE_ROWS = 30
 _QUOTED_NUMBER = re.compile(r"'(?=[-+\d])")
 
@@ -117,8 +118,17 @@ def _read_csv(path: Path) -> Sheet:
 def _delimiter(text: str) -> str:
     """Return what the cells are separated by: what gives most rows the same number of cells, and more than one."""
     csv.field_size_limit(MAX_BYTES)
+    for group in DELIMITERS:
+        width, delimiter = _best_delimiter(text, group)
+        if width > 1:
+            return delimiter
+    return ","
+
+
+def _best_delimiter(text: str, delimiters: str) -> tuple[int, str]:
+    """Return how many cells most rows have with the best of some delimiters, and that one."""
     best = (0.0, 0, ",")
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         lines = io.StringIO(text[:200_000], newline="")
         widths: list[int] = []
         try:
@@ -132,7 +142,7 @@ def _delimiter(text: str) -> str:
         width, count = max(Counter(widths).items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
         if width > 1 and (count / len(widths), width) > best[:2]:
             best = count / len(widths), width, delimiter
-    return best[2]
+    return best[1:]
 
 
 def _workbook_sheet(name: str, rows: Iterator[tuple[int, list[Cell], bool]], is_hidden: bool, file: str) -> Sheet:
