@@ -116,7 +116,7 @@ def _read_csv(path: Path) -> Sheet:
 
 
 def _delimiter(text: str) -> str:
-    """Return what the cells are separated by: what gives most rows the same number of cells, and more than one."""
+    """Return what the cells are separated by: what parts many rows into the same number of cells, and into many."""
     csv.field_size_limit(MAX_BYTES)
     for group in DELIMITERS:
         width, delimiter = _best_delimiter(text, group)
@@ -127,7 +127,7 @@ def _delimiter(text: str) -> str:
 
 def _best_delimiter(text: str, delimiters: str) -> tuple[int, str]:
     """Return how many cells most rows have with the best of some delimiters, and that one."""
-    best = (0.0, 0, ",")
+    best = (0, 1, ",")
     for delimiter in delimiters:
         lines = io.StringIO(text[:200_000], newline="")
         widths: list[int] = []
@@ -139,9 +139,9 @@ def _best_delimiter(text: str, delimiters: str) -> tuple[int, str]:
                     break
         except csv.Error:
             continue
-        width, count = max(Counter(widths).items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
-        if width > 1 and (count / len(widths), width) > best[:2]:
-            best = count / len(widths), width, delimiter
+        parted, width = max(((count * (width - 1), width) for width, count in Counter(widths).items()), default=(0, 1))
+        if (parted, width) > best[:2]:
+            best = parted, width, delimiter
     return best[1:]
 
 
