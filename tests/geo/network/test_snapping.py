@@ -43,7 +43,7 @@ def test_snapping_equals_looking_at_every_piece_of_every_street(town, walls, pla
     snapped = snap.snap(network, lon, lat, mode=MODE)
     for i, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
         edge, fraction, access_m = twins.snap(
-            network, x, y, mode=MODE, reach_m=REACH_M, free_m=FREE_M, pull_back_m=_snapping._PULL_BACK_M
+            network, x, y, mode=MODE, reach_m=REACH_M, free_m=FREE_M, pull_back_m=_snapping.PULL_BACK_M
         )
         assert snapped.access_m[i] == pytest.approx(access_m, abs=1e-6) or (edge < 0 and access_m > REACH_M)
         if edge < 0 or snapped.edge[i] != edge:
