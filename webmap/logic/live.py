@@ -81,6 +81,11 @@ class Live:
         return self._states[known]
 
     @property
+    def has_default(self) -> bool:
+        """Tell whether the state of the default district is in memory."""
+        return (self._default or self._resolved) in self._states
+
+    @property
     def is_ready(self) -> bool:
         """Tell whether requests can be answered: from memory, or because the store can be asked."""
         return bool(self._states) or not self.is_store_away

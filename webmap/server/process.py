@@ -53,6 +53,9 @@ class Site(Protocol):
     def is_ready(self) -> bool:
         """Tell whether requests can be answered; until then other processes take them."""
 
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Tell whether a request is answered from memory alone, in a millisecond or two."""
+
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Return how large the body of a request may be."""
 
@@ -100,7 +103,7 @@ async def serve(site: Site, inherited: Inherited) -> None:
     limits = inherited.limits
     loop = asyncio.get_running_loop()
     config = uvicorn.Config(
-        Front(site.app, limits, site.largest_body),
+        Front(site.app, limits, site.largest_body, site.is_quick),
         lifespan="off",
         ws="none",
         log_config=None,

@@ -56,6 +56,11 @@ class FlaskSite:
         """Return the folders of the snapshots in use."""
         return self._live.snapshot_folders()
 
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        """Tell whether a request asks for the nearest stations of the default district, whose state is in memory."""
+        asks = environ["PATH_INFO"] == "/api/v1/nearest" and environ["REQUEST_METHOD"] == "POST"
+        return asks and not environ["QUERY_STRING"] and self._live.has_default
+
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Return how many bytes are taken: files only from who may send them, and where files are taken at all."""
         config: Config = self.flask.extensions["fuchun_config"]

@@ -45,6 +45,9 @@ class SmallSite:
         """Answer at once."""
         return True
 
+    def is_quick(self, environ: WSGIEnvironment) -> bool:
+        return environ["PATH_INFO"] == "/quick"
+
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Take files at one address."""
         return 20_000_000 if environ["PATH_INFO"] == "/size" else 64 * 1024

@@ -28,6 +28,20 @@ def test_files_are_taken_only_where_files_belong_and_from_who_may_send_them(app:
         assert largest(app, path, admin) == SMALL
 
 
+def test_only_nearest_of_a_state_in_memory_is_answered_without_a_thread(app: Flask, sample_place: str) -> None:
+    site = FlaskSite(app)
+
+    def is_quick(path: str, method: str = "POST") -> bool:
+        return site.is_quick(EnvironBuilder(path, method=method).get_environ())
+
+    assert not is_quick("/api/v1/nearest"), "its state would have to be read from the store"
+    app.extensions["fuchun_live"].state()
+    assert is_quick("/api/v1/nearest")
+    assert not is_quick("/api/v1/nearest?district=330106")
+    assert not is_quick("/api/v1/nearest", method="GET")
+    assert not is_quick("/api/v1/route")
+
+
 @pytest.mark.parametrize("path", ["/api/v1/nearest", "/login", "/manage/load"])
 def test_a_large_body_from_a_stranger_is_refused_by_the_application_too(client: FlaskClient, path: str) -> None:
     assert client.post(path, data=b"a" * (SMALL + 1), content_type="application/json").status_code in (302, 400, 413)
