@@ -17,8 +17,8 @@ _FAR_DEGREES = 1.0
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _HALF = r"[东西南北经纬ewns\s:]*"
 _SCIENTIFIC = re.compile(r"\d\.\d+e\+0?[012]", re.IGNORECASE)
-_HYPHENS = re.compile(r"(\d{1,3})-(\d{1,2})-(\d{1,2}(?:\.\d+)?)")
-_DECIMAL_COMMA = re.compile(r"(\d{1,3}),(\d{3,})")
+_HYPHENS = re.compile(r"^(\d{1,3})-(\d{1,2})-(\d{1,2}(?:\.\d+)?)$")
+_DECIMAL_COMMA = re.compile(r"^(\d{1,3}),(\d{3,})$")
 _DEGREES = re.compile(rf"{_HALF}({_NUMBER.pattern})\s*[°]?\s*{_HALF}", re.IGNORECASE)
 _PARTS = r"(\d{1,3})\s*°\s*(\d{1,2}(?:\.\d+)?)\s*'\s*(?:(\d{1,2}(?:\.\d+)?)\s*\")?"
 _WITH_MINUTES = re.compile(rf"{_HALF}{_PARTS}\s*{_HALF}", re.IGNORECASE)
@@ -153,8 +153,8 @@ def _degrees(text: str) -> float | None:
     plain = re.sub(r"(?<=\d)。(?=\d)", ".", plain)
     if _SCIENTIFIC.fullmatch(plain):
         return float(plain)
-    plain = _HYPHENS.sub("\\1°\\2'\\3\"", plain) if _HYPHENS.fullmatch(plain) else plain
-    plain = _DECIMAL_COMMA.sub(r"\1.\2", plain) if _DECIMAL_COMMA.fullmatch(plain) else plain
+    plain = _HYPHENS.sub("\\1°\\2'\\3\"", plain)
+    plain = _DECIMAL_COMMA.sub(r"\1.\2", plain)
     sign = -1.0 if _SOUTH_OR_WEST.search(plain) else 1.0
     if parts := _WITH_MINUTES.fullmatch(plain):
         degrees, minutes, seconds = (float(part or 0) for part in parts.groups())

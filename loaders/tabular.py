@@ -105,7 +105,7 @@ def _utf(data: bytes) -> str:
 
 def _read_csv(path: Path) -> Sheet:
     data = path.read_bytes()
-    is_other = data.lstrip()[:1] in (b"<", b"{") or data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0"))
+    is_other = data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0"))
     text = "" if is_other else decode(data, file=path.name)
     if is_other or text.lstrip()[:1] in ("<", "{"):
         raise InputError("{file}: is no table, whatever its name says; save it as .xlsx or CSV UTF-8", file=path.name)

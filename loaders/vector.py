@@ -291,10 +291,10 @@ def cell_text(value: object) -> str:
 def to_4326(frame: gpd.GeoDataFrame, crs: str | None, *, file: str) -> VectorFile:
     """Bring a frame to EPSG:4326 from `crs`, else from what it declares; see `read_vector`."""
     declared = frame.crs
-    if declared is not None and not (declared.is_geographic or declared.is_projected):
-        declared = None  # a drawing's own axes, as "undefined" in a GeoPackage
-    if declared is not None and "undefined" in declared.name.casefold():
-        declared = None  # SRS 0 of a GeoPackage: some degrees
+    if declared is not None:
+        is_of_earth = declared.is_geographic or declared.is_projected
+        if not is_of_earth or "undefined" in declared.name.casefold():
+            declared = None  # a drawing's own axes, or SRS -1 and 0 of a GeoPackage
     if crs is None and declared is not None and (shifted := shifted_system(declared.name)) is not None:
         crs = shifted
     notes: list[Rejection] = []

@@ -245,7 +245,8 @@ def parse_status(text: str, *, header: str = "") -> str | None:
     ('closed', 'closed', 'active')
     """
     word = same_text_key(text)
-    is_question = re.search("是否|启用|开放|在用|运营|营业|停用|关闭", header) is not None
+    # 启用状态 is answered by yes or no as well; a dash or a number there is no answer.
+    is_question = "是否" in header or (word in ("是", "否") and re.search("启用|开放|在用|运营|营业", header))
     if is_question and (said := parse_yes(text)) is not None:
         return "active" if said != bool(re.search("停|关闭|撤", header)) else "closed"
     return next((state for state, words in STATUS_WORDS.items() if word in words.split()), None)

@@ -27,6 +27,7 @@ from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
 from webmap.web import assets, compression, errors, i18n, pages, security
+from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
 
@@ -98,8 +99,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    live: Live = app.extensions["fuchun_live"]
-    app.context_processor(lambda: {"site": config, "is_store_away": lambda: live.is_store_away})
+    app.context_processor(lambda: {"site": config, "store_notice": store_notice})
     return app
 
 

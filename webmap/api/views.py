@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response, g, json, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
@@ -15,7 +14,7 @@ from webmap.logic.map_links import is_phone
 from webmap.logic.nearest import nearest as find_nearest
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
-from webmap.web.context import config, interface, live
+from webmap.web.context import config, interface, live, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
     nearest_json,
@@ -55,12 +54,8 @@ def nearest() -> ResponseReturnValue:
         kind=asked["kind"],
         always=asked["always"],
     )
-    answer = nearest_json(here, found)
-    if live().is_store_away:
-        answer["notice"] = _(
-            "The database does not answer at the moment: this is the last known state, and nothing can be saved."
-        )
-    return answer
+    notice = store_notice()
+    return nearest_json(here, found) | ({"notice": notice} if notice else {})
 
 
 @api.post("/route")

@@ -78,7 +78,7 @@ class Front:
         are taken from this caller at this address. By default, no larger ones are taken anywhere.
     is_quick : callable, optional
         Told the environment of a request: whether it is answered in a millisecond or two from memory alone. Such a
-        request is answered by the event loop itself: handing it to a thread and back costs a fifth of it.
+        request is answered by the event loop itself: handing it to a thread and back costs about a tenth of it.
     """
 
     def __init__(
@@ -268,7 +268,7 @@ def _as_start_response(function: Any) -> StartResponse:
 
 
 def _refuse_write(_: bytes) -> object:
-    raise NotImplementedError("an application of ours returns its body")
+    raise NotImplementedError("write() is not supported: applications return their body")
 
 
 def _collect(pieces: Iterable[bytes], spool_bytes: int) -> tuple[bytes | IO[bytes], int]:

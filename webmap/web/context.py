@@ -1,6 +1,7 @@
 """Accessors of a request: settings, store, district states and the interface document."""
 
 from flask import current_app, request
+from flask_babel import gettext
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,16 @@ def interface() -> Interface:
     """Return the interface document."""
     held: Interface = current_app.extensions["fuchun_interface"]
     return held
+
+
+def store_notice() -> str | None:
+    """Return what readers are told while the database is away; None while it answers."""
+    if not live().is_store_away:
+        return None
+    said: str = gettext(
+        "The database does not answer at the moment: this is the last known state, and nothing can be saved."
+    )
+    return said
 
 
 def district_state() -> DistrictState:

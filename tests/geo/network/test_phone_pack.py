@@ -97,9 +97,9 @@ def test_the_compiler_joins_no_multiplication_with_an_addition():
     """A fused operation rounds once where a phone rounds twice; the machine that runs the tests must have made none."""
     network = river_town({})
     network.snap(*degrees(0, 200), mode="walk")
-    anew = njit(snap_points.py_func)  # what numba takes from its cache cannot be looked into
-    anew.compile(snap_points.signatures[0])
-    code = anew.inspect_asm(anew.signatures[0])
+    compiled = njit(snap_points.py_func)  # the machine code of a cached function cannot be inspected
+    compiled.compile(snap_points.signatures[0])
+    code = compiled.inspect_asm(compiled.signatures[0])
     assert "mul" in code
     assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)
 
