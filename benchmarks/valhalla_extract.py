@@ -8,7 +8,7 @@ import osmium
 from osmium.osm.mutable import Way
 
 from geo.network.modes import edge_speeds, is_restricted, load_modes, street_class
-from loaders.squares import SQUARE_CLASSES
+from loaders.plazas import SQUARE_CLASSES
 
 ACCESS_KEYS = ("access", "foot", "bicycle", "vehicle")
 

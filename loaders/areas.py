@@ -16,8 +16,8 @@ from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened
 from loaders.report import Rejection
+from loaders.synonyms import clean
 from loaders.vector import cell_text, read_vector
-from loaders.words import clean
 
 WORDS = {
     "code": "代码 编号 编码 code id",

@@ -16,8 +16,8 @@ from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
 from loaders.report import Rejection
+from loaders.synonyms import clean, header_key
 from loaders.vector import cell_text, read_vector
-from loaders.words import clean, header_key
 
 CODE_FIELDS = (
     "乡镇代码", "街道代码", "镇街代码", "town_code", "xzqdm", "区划代码", "行政区划代码", "行政代码", "代码", "code",

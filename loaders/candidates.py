@@ -16,8 +16,8 @@ from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, too_long
 from loaders.positions import DistrictArea, parse_position
 from loaders.report import Rejection
+from loaders.synonyms import clean, same_text_key
 from loaders.tabular import read_sheets
-from loaders.words import clean, same_text_key
 
 WORDS = {
     "code": "编号 编码 代码 code id",

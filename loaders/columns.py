@@ -7,8 +7,8 @@ from typing import NamedTuple
 from geo.errors import InputError
 from loaders.notes import some
 from loaders.report import Rejection
+from loaders.synonyms import clean, header_key
 from loaders.tabular import Sheet
-from loaders.words import clean, header_key
 
 HEADER_ROWS = 10
 """The header is looked for in so many rows: registers begin with a title."""
@@ -87,7 +87,7 @@ def find_table(
     ----------
     sheets : sequence of Sheet
     words : mapping of field to str
-        The headers that a field goes by, apart by spaces, the surest first; compared by `loaders.words.header_key`.
+        The headers that a field goes by, apart by spaces, the surest first; compared by `loaders.synonyms.header_key`.
     needed : sequence of sequence of str
         Of each group one field must be there.
     file, example : str

@@ -11,7 +11,7 @@ from geo.crs import distance_m
 from loaders.notes import some
 from loaders.positions import DistrictArea
 from loaders.report import Rejection
-from loaders.words import same_text_key
+from loaders.synonyms import same_text_key
 
 SAME_PLACE_M = 40.0
 """Two stations this close may be one."""

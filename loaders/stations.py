@@ -21,8 +21,7 @@ from loaders.phones import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
 from loaders.posted_times import posted_hours
 from loaders.report import Rejection
-from loaders.tabular import Sheet, read_sheets
-from loaders.words import (
+from loaders.synonyms import (
     SERVICE_WORDS,
     Columns,
     clean,
@@ -33,6 +32,7 @@ from loaders.words import (
     parse_yes,
     same_text_key,
 )
+from loaders.tabular import Sheet, read_sheets
 
 MAX_STATES = 12
 """Different words in a column of states; more of them are no states."""
@@ -79,7 +79,7 @@ class StationsContext:
 def parse_stations(path: Path, context: StationsContext, progress: Progress = silent) -> Stations:
     """Read a register of stations: CSV (UTF-8, GBK), TSV or XLSX.
 
-    The headers are those of `loaders.words.HEADERS`, of which name, lon and lat are needed; every visible sheet that
+    The headers are those of `loaders.synonyms.HEADERS`, of which name, lon and lat are needed; every visible sheet that
     has them is read.
 
     Raises

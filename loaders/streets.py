@@ -23,9 +23,9 @@ from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import MAX_VALUE, clean_tags, reading_extract
+from loaders.plazas import SQUARE_CLASSES, Square, cross_square
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
-from loaders.squares import SQUARE_CLASSES, Square, cross_square
 from loaders.turns import find_turns, keep_turns
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 

@@ -11,8 +11,8 @@ from loaders.grid import PEOPLE_WORDS
 from loaders.notes import shortened
 from loaders.numbers import parse_count, unit_of
 from loaders.report import Rejection
+from loaders.synonyms import clean, same_text_key
 from loaders.tabular import Sheet, read_sheets
-from loaders.words import clean, same_text_key
 
 WORDS = {
     "code": "乡镇代码 街道代码 镇街代码 行政区划代码 区划代码 代码 town_code code",

@@ -13,8 +13,8 @@ from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened
 from loaders.numbers import parse_count, unit_of
 from loaders.report import Rejection
+from loaders.synonyms import clean, same_text_key
 from loaders.tabular import read_sheets
-from loaders.words import clean, same_text_key
 
 WORDS = {
     "code": "站点编号 驿站编号 站点编码 编号 编码 代码 code station_code",

@@ -2,7 +2,7 @@
 
 import grimp
 
-from webmap.logic.jobs.doing import DOING
+from webmap.logic.jobs.handlers import HANDLERS
 from webmap.logic.jobs.kinds import KINDS
 
 
@@ -19,4 +19,4 @@ def test_no_module_imports_itself_over_others():
 
 
 def test_every_kind_of_job_has_a_function():
-    assert DOING.keys() == KINDS.keys()
+    assert HANDLERS.keys() == KINDS.keys()

@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from geo.coverage.demand import HOTSPOTS, PEOPLE, DemandLayer, default_multipliers, unit_of
-from geo.db.planning import LayerWeight
+from geo.db.planner_tables import LayerWeight
 from geo.db.tables import DemandPoint, Source
 
 

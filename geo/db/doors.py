@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geo.db.public import DoorReport, ReportSalt
+from geo.db.rider_tables import DoorReport, ReportSalt
 
 KEPT = timedelta(days=30)
 """How long the planners can look back; what is older goes with the next report."""

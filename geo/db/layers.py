@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from geo.db.copying import copy_rows, ewkb_hex
 from geo.db.place_rows import has_code, insert_places
-from geo.db.planning import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
-from geo.db.public import Activity, Benefit, Membership
+from geo.db.planner_tables import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
+from geo.db.rider_tables import Activity, Benefit, Membership
 from geo.db.special_days import read_special_days
 from geo.db.tables import (
     DataVersion,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from geo.coverage.question import CoverageQuestion
 from geo.db.drawing import checked_name, checked_note
-from geo.db.planning import GAP_STATES, GapEntry, GapNote
+from geo.db.planner_tables import GAP_STATES, GapEntry, GapNote
 from geo.db.versioned import lock_row
 from geo.errors import InputError, NotFoundError
 

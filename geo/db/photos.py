@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geo.db.public import PlacePhoto
+from geo.db.rider_tables import PlacePhoto
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, record_source
-from geo.db.planning import TownTotal
+from geo.db.planner_tables import TownTotal
 from geo.db.tables import DemandPoint, Region, Source
 from geo.records import Total
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from geo.db.planning import GapEntry, Hotspot, KeyArea
-from geo.db.public import Activity, Benefit
+from geo.db.planner_tables import GapEntry, Hotspot, KeyArea
+from geo.db.rider_tables import Activity, Benefit
 from geo.errors import ConflictError, NotFoundError
 
 Row = TypeVar("Row", Hotspot, KeyArea, GapEntry, Benefit, Activity)

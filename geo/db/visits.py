@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, record_source
-from geo.db.planning import Visit
+from geo.db.planner_tables import Visit
 from geo.db.tables import Source
 from geo.records import MonthVisits
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from geo.coverage.demand import HOTSPOTS
-from geo.db.planning import DEMAND_LAYERS, LayerWeight
+from geo.db.planner_tables import DEMAND_LAYERS, LayerWeight
 from geo.db.tables import District
 from geo.db.versioned import StaleError
 from geo.errors import InputError

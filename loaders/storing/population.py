@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
-from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
+from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.tables import District
 from geo.errors import InputError
 from loaders.cells import ClippedCells, group_points, middles

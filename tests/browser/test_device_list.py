@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from geo.db.public import DoorReport
+from geo.db.rider_tables import DoorReport
 from geo.db.session import writing
 from tests.browser.conftest import ROOT, local
 from tests.browser.page_scripts import script

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from geo.db.tables import SERVICES
-from loaders.words import HEADERS, match_columns, parse_services
+from loaders.synonyms import HEADERS, match_columns, parse_services
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "loading.md").read_text(encoding="utf-8")
 CHINESE, ENGLISH = GUIDE.split("\n# Loading your own district\n")

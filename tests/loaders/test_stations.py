@@ -14,7 +14,7 @@ from geo.crs import distance_m, from_wgs84
 from geo.db.tables import SERVICES
 from geo.errors import InputError
 from loaders.stations import Stations, StationsContext, parse_stations
-from loaders.words import SERVICE_WORDS
+from loaders.synonyms import SERVICE_WORDS
 from tests.extracts import SHARED
 from tests.loaders.districts import EAST, FUYANG, WEST
 

@@ -25,7 +25,7 @@ from tests.conftest import ROOT
 from tests.loaders.districts import rows, square_district
 from tests.webmap.job_workers import add_owner, look
 from webmap.cli.console import FuchunGroup
-from webmap.logic.jobs import doing
+from webmap.logic.jobs import handlers
 from webmap.logic.jobs.attempts import claim, read_attempt
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.record import start_job
@@ -162,7 +162,7 @@ def test_a_job_says_that_the_disk_is_full(engine: Engine, tmp_path: Path, monkey
             session.execute(text("INSERT INTO source (layer, file_name) VALUES ('places', 'a.csv')"))
         return {}
 
-    monkeypatch.setitem(doing.DOING, "rehearsal", fill)
+    monkeypatch.setitem(handlers.HANDLERS, "rehearsal", fill)
     with writing(engine) as session:
         number = start_job(session, "rehearsal", {}, owner_id=owner, district_code=None).id
     claimed = claim(engine, number)

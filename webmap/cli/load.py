@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
+from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from loaders.report import LoadReport
 from webmap.cli.console import end_progress, open_store, progress, say, translate
 

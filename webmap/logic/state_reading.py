@@ -15,7 +15,7 @@ from geo.calendar import Calendar
 from geo.db.layers import layer_versions, read_demand, read_water, resolve_district
 from geo.db.offers import read_offers
 from geo.db.photos import read_photo_facts
-from geo.db.planning import KeyArea, LayerWeight
+from geo.db.planner_tables import KeyArea, LayerWeight
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour, TourDay, TourStop
 from geo.tours.itinerary import Day, Stop

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from geo.coverage.demand import HOTSPOTS
 from geo.db.demand import read_layers
-from geo.db.planning import DEMAND_LAYERS
+from geo.db.planner_tables import DEMAND_LAYERS
 from geo.db.session import reading, writing
 from geo.db.totals import compare_totals
 from geo.db.weighting import list_weights, set_weights, weights_version

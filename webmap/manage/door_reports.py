@@ -12,7 +12,7 @@ from flask_security import current_user
 
 from geo.db.doors import clear_reports, list_reports
 from geo.db.places import confirm_place, get_place, list_places
-from geo.db.public import REPORT_KINDS, DoorReport
+from geo.db.rider_tables import REPORT_KINDS, DoorReport
 from geo.db.session import reading, writing
 from geo.db.tables import Place
 from webmap.logic.door_reports.rules import Report, read_door

@@ -10,7 +10,7 @@ from flask_security import current_user
 
 from geo.db import hotspots as store
 from geo.db.hotspots import HotspotDraft, HotspotFacts
-from geo.db.planning import DEMAND_LAYERS
+from geo.db.planner_tables import DEMAND_LAYERS
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal

@@ -9,7 +9,7 @@ from flask_security import current_user
 
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts
-from geo.db.planning import GAP_STATES
+from geo.db.planner_tables import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.district_state import DistrictState

@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import FileStorage
 
-from geo.db.planning import DEMAND_LAYERS, TOTAL_KINDS
+from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
 from webmap.logic.jobs import record

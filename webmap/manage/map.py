@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from geo.db.planning import DEMAND_LAYERS
+from geo.db.planner_tables import DEMAND_LAYERS
 from webmap.manage.views import manage
 from webmap.web.context import district_state
 from webmap.web.pages import render_page

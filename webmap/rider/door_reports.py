@@ -10,7 +10,7 @@ from flask import abort
 from sqlalchemy import Engine
 
 from geo.db.doors import add_report, day_salt
-from geo.db.public import REPORT_KINDS, DoorReport
+from geo.db.rider_tables import REPORT_KINDS, DoorReport
 from geo.db.session import writing
 from geo.errors import InputError
 from webmap.accounts.throttle import count, keyed_hash

@@ -10,8 +10,8 @@ from sqlalchemy import inspect, text
 
 import geo.db.candidates
 import geo.db.migrations
-import geo.db.planning
-import geo.db.public
+import geo.db.planner_tables
+import geo.db.rider_tables
 import webmap.accounts.models
 import webmap.logic.jobs.models  # noqa: F401 - their tables are in the metadata
 from geo.db.migrations import downgrade, include_object, upgrade

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -39,8 +40,14 @@ def parse(folder: Path, act: str, *, limits: Limits = SMALL, **more: Any) -> Rog
     return answer
 
 
-def left_over() -> set[str]:
-    return {name for name in os.listdir(os.environ.get("TMPDIR", "/tmp")) if name.startswith("fuchun-parse-")}
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the folders of other tests, which run at the same time, out of what is counted."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
+def left_over() -> list[str]:
+    return os.listdir(tempfile.gettempdir())
 
 
 def test_it_reads_its_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import Attempt, LostError
-from webmap.logic.jobs.doing import DOING
+from webmap.logic.jobs.handlers import HANDLERS
 from webmap.logic.jobs.work import CancelledError, Work
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def do_job(engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -
     work = Work(engine, attempt, state_dir=state_dir, folder=folder)
     signal.signal(signal.SIGTERM, lambda *_: work.interrupt())
     try:
-        result = DOING[attempt.kind](work)
+        result = HANDLERS[attempt.kind](work)
     except CancelledError:
         if not work.is_cancel_asked:
             sys.exit(INTERRUPTED)

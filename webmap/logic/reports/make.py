@@ -12,12 +12,12 @@ from geo.errors import InputError
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import Font
-from webmap.logic.reports.document import write_document
 from webmap.logic.reports.maps import draw_gaps, draw_towns
 from webmap.logic.reports.numbers import compute_report
 from webmap.logic.reports.package import write_package
 from webmap.logic.reports.shapes import read_shapes
 from webmap.logic.reports.webpage import write_webpage
+from webmap.logic.reports.word_document import write_document
 from webmap.logic.reports.words import Words
 from webmap.logic.reports.workbook import write_workbook
 

@@ -30,7 +30,7 @@ def _site(work: Work) -> Mapping[str, Any]:
     return site(work)
 
 
-DOING: Mapping[str, Callable[[Work], Mapping[str, Any]]] = {
+HANDLERS: Mapping[str, Callable[[Work], Mapping[str, Any]]] = {
     "rehearsal": _rehearse,
     "coverage-report": _report_coverage,
     "siting": _site,
