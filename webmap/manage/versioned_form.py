@@ -17,7 +17,7 @@ Form = TypeVar("Form")
 def sent_version() -> int:
     """Return the version that the sent form is based on; 0, which is none, where it names none."""
     text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def sent_text(name: str) -> str:
