@@ -50,8 +50,8 @@ def test_a_stall_is_counted_for_everybody_who_came_during_it(address):
     waited = ask_on_time(address, [Request("POST", "/", '"yes"')], per_second=40, seconds=1.0)
     assert waited.seconds.size == 40
     assert waited.refused == 0
-    # Half a second at 40 a second: about twenty waited, the first of them the longest.
-    assert 15 <= (waited.seconds > 0.02).sum() <= 35
+    # Half a second at 40 a second: about twenty waited, most of them long.
+    assert 15 <= (waited.seconds > 0.1).sum() <= 35
     assert 0.4 < waited.percentile(100) < 1.5
 
 
