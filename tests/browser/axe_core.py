@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 RUN = """async (tags) => {
@@ -11,3 +13,11 @@ RUN = """async (tags) => {
 }"""
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def show_whole(page: Page) -> None:
+    """Make the window of a phone taller than its page, so that the map sheet at the foot lies over nothing."""
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height + size["height"]})

@@ -15,7 +15,7 @@ from geo.network.build import assemble_network
 from geo.network.graph import StreetNetwork
 from geo.network.grid import on_grid
 from geo.network.labels import Label, LabelList
-from geo.network.snap import SnappedPoints
+from geo.network.snap import SnappedPoints, components_of, snap_aside
 
 MODE = "walk"
 CLOSED = -1
@@ -102,6 +102,14 @@ def spots(draw: st.DrawFn, n_edge: int, *, max_size: int = 5) -> SnappedPoints:
     )
     edge, fraction, access_m = (np.array(column) for column in zip(*rows, strict=True))
     return SnappedPoints(edge.astype(np.int64), np.where(edge < 0, np.nan, fraction), access_m.astype(np.float64))
+
+
+def moved_origin(
+    network: StreetNetwork, at: SnappedPoints, a: int, b: int, origin: tuple[float, float]
+) -> SnappedPoints | None:
+    """Return the street farther off from which a route may set out, where none leads on from the nearest; or None."""
+    components = components_of(network, at.take([b]), mode=MODE).tolist()
+    return snap_aside(network, at.take([a]), *origin, mode=MODE, components=components)
 
 
 def assemble(town: Town, forbidden: Sequence[tuple[int, ...]] = (), *, u_turn_m: float = 0.0) -> StreetNetwork:

@@ -15,9 +15,9 @@ from geo.network.ends import part_cost
 from geo.network.nearest import fill_nearest_table, origin_costs
 from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
-from geo.network.snap import SnappedPoints, components_of, snap_aside
+from geo.network.snap import SnappedPoints
 from tests.geo.network.drawing import Town as Drawn
-from tests.geo.network.networks import MODE, degrees, guarded_towns, spots
+from tests.geo.network.networks import MODE, degrees, guarded_towns, moved_origin, spots
 from tests.node import run_node
 
 FAR = int(_kernels.FAR)
@@ -151,11 +151,9 @@ def test_routes_and_nearest_obey_and_take_what_the_search_says(town, places):
 
 def check_no_way(network, at, a, b, ends):
     """There is no route, but for one from a street farther off."""
-    one = at.take([a])
     moved = None
     if at.is_snapped[a] and at.is_snapped[b]:
-        part = components_of(network, at.take([b]), mode=MODE)
-        moved = snap_aside(network, one, *ends[0], mode=MODE, components=part.tolist())
+        moved = moved_origin(network, at, a, b, ends[0])
     if moved is None:
         with pytest.raises((NotSnappedError, UnreachableError)):
             network.route(*ends, mode=MODE)
