@@ -67,6 +67,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "geo/network/build.py": (
         *(f"{_NETWORK}test_{name}.py" for name in ("drawn_maps", "modes", "components", "snapping", "turns")),
+        "tests/loaders/test_turns.py",
     ),
     "geo/network/by_class.py": (f"{_NETWORK}test_by_class.py",),
     "geo/network/components.py": (f"{_NETWORK}test_components.py", f"{_NETWORK}test_snapshot.py"),
@@ -91,7 +92,8 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "geo/network/snap.py": (f"{_NETWORK}test_snapping.py", f"{_NETWORK}test_components.py"),
     "geo/network/snapshot.py": (f"{_NETWORK}test_snapshot.py",),
-    "geo/network/turns.py": (f"{_NETWORK}test_turns.py",),
+    "geo/network/turns.py": (f"{_NETWORK}test_turns.py", "tests/loaders/test_turns.py"),
+    "geo/network/u_turns.py": (f"{_NETWORK}test_turns.py",),
     "geo/network/verified.py": (f"{_NETWORK}test_snapshot.py",),
     "geo/network/wording.py": (f"{_NETWORK}test_wording.py", f"{_NETWORK}test_directions.py"),
     "geo/coverage/_kernels.py": (f"{_COVERAGE}test_measure.py", f"{_COVERAGE}test_week.py", f"{_COVERAGE}test_gaps.py"),

@@ -40,7 +40,7 @@ class StreetGraph:
     arc_ptr : int64 (n_node + 1,), arc_id, arc_head : int32 (2 n_edge,)
         Arcs by tail node.
     cost : mapping of mode to int32 (2 n_edge,)
-        Deciseconds by arc; negative where the mode may not go.
+        Deciseconds by arc, at least 1; negative where the mode may not go.
     adjacency_out, adjacency_in : mapping of mode to int64 (2 n_edge,)
         Neighbour and deciseconds in one number, in the order of `arc_id`: of leaving a node, and of coming to it; see
         `geo.network._kernels`. Arcs of restricted areas are closed in them.
