@@ -112,7 +112,7 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
                 Rejection(
                     None,
                     "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
-                    "{lon}, {lat}; no point is attached to them",
+                    "{lon}, {lat}; people there start from the others if one is near",
                     _facts_of(mode, short),
                 )
             )
