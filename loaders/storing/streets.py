@@ -61,6 +61,14 @@ def store_streets(
                 {"count": frames.n_outside},
             )
         )
+    if frames.n_conditional:
+        notes.append(
+            Rejection(
+                None,
+                "{count} streets have rules for some hours or cases only, which are not read: the others hold always",
+                {"count": frames.n_conditional},
+            )
+        )
     if frames.n_turn_conditional:
         notes.append(
             Rejection(

@@ -20,13 +20,20 @@ NODES = {
 WAYS = {100: (1, 2), 101: (3, 4), 200: (11, 12), 201: (12, 11), 300: (1, 99)}
 """A road, a lane of 145 m that nothing joins to it, two streets 96 km to the east, and one whose end the file lacks."""
 
+HOURS = {
+    100: '<tag k="motor_vehicle:forward:conditional" v="no @ (07:00-09:00)"/>',
+    101: '<tag k="parking:lane:conditional" v="no_parking @ (Mo-Fr)"/>',
+    200: '<tag k="access:conditional" v="no @ (22:00-06:00)"/>',
+}
+
 
 @pytest.fixture
 def file(tmp_path):
     parts = [f'<node id="{i}" version="1" lon="{lon}" lat="{lat}"/>' for i, (lon, lat) in NODES.items()]
     for way, ends in WAYS.items():
         refs = "".join(f'<nd ref="{end}"/>' for end in ends)
-        parts.append(f'<way id="{way}" version="1">{refs}<tag k="highway" v="residential"/></way>')
+        rule = HOURS.get(way, "")
+        parts.append(f'<way id="{way}" version="1">{refs}<tag k="highway" v="residential"/>{rule}</way>')
     path = tmp_path / "streets.osm"
     path.write_text(f'<?xml version="1.0"?><osm version="0.6" generator="test">{"".join(parts)}</osm>')
     return path
@@ -44,6 +51,11 @@ def test_streets_outside_the_district_are_one_number_and_not_rows_that_were_not_
     notes = [str(note) for note in report.notes]
     assert "2 ways of the file lie outside the district and its margin and are not needed" in notes
     assert not any("200" in str(line) for line in report.rejected)
+
+
+def test_rules_for_some_hours_are_counted_of_the_district_alone(report):
+    notes = [str(note) for note in report.notes]
+    assert "1 streets have rules for some hours or cases only, which are not read: the others hold always" in notes
 
 
 def test_a_way_is_named_by_its_number_and_not_as_a_row_of_a_table(report):
