@@ -1,5 +1,7 @@
 """Which parts of the network are served: towns cut off by a closed street, gaps in the map, islands."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,12 @@ from hypothesis import strategies as st
 
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR
+from geo.network.build import build_network
 from geo.network.components import find_islands
 from geo.network.nearest import start_aside
 from geo.network.snap import components_of, snap
+from loaders.streets import parse_streets
+from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
 from tests.geo.network.networks import MODE, towns
 from tests.geo.network.networks import degrees as on_lattice
 from tests.geo.network.plain_maps import ROAD, degrees, make
@@ -108,7 +113,35 @@ def test_a_station_on_a_short_path_beside_a_street_stays_with_the_street_and_los
     assert found.distance_m == pytest.approx(80 + 80 + 80, abs=0.5)
 
 
-@settings(max_examples=80, deadline=None)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(HELSINKI, id="helsinki"),
+        pytest.param(LIECHTENSTEIN, id="liechtenstein", marks=needs_liechtenstein),
+    ],
+)
+def test_on_real_streets_nobody_who_is_covered_is_lost_to_a_short_path(path):
+    """Beside a network whose cut-off streets are closed to points; a third of the stations are on those streets."""
+    frames = parse_streets(path)
+    network = build_network(frames.nodes, frames.edges, shores=list(frames.water.geometry))
+    number = network.snappable["walk"]
+    cut_off = network.points[network.point_ptr[np.flatnonzero(number < 0)]]
+    assert len(cut_off) > 10
+    served = np.maximum(number, 0)
+    served.setflags(write=False)
+    without = replace(network, snappable={**network.snappable, "walk": served})
+    rng = np.random.default_rng(5)
+    anywhere = network.points[rng.integers(0, len(network.points), 1000)] + rng.normal(0, 2e-4, (1000, 2))
+    stations = np.concatenate([anywhere[:20], cut_off[rng.integers(0, len(cut_off), 10)]])
+    seconds = [
+        start_aside(each, each.nearest_table(*stations.T, mode="walk"), *anywhere.T.copy())[1].min(axis=1)
+        for each in (without, network)
+    ]
+    assert (seconds[0] < FAR).sum() > 950
+    assert (seconds[1] <= seconds[0]).all()
+
+
+@settings(max_examples=40, deadline=None)
 @given(towns(), st.lists(st.tuples(*[st.floats(-9.0, 15.0)] * 2), min_size=1, max_size=8))
 def test_streets_that_are_cut_off_take_nobody_from_the_others(town, places):
     """Whoever joins the served streets alone joins the same spot when cut-off streets may be joined as well."""
