@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from webmap.cli.console import open_addresses, say, translate
+from webmap.cli.console import ROOT, open_addresses, say, translate
 
 BACKUP = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 IDENTITY = click.option(
@@ -52,12 +52,14 @@ def restore(file: Path, identity: Path | None, yes: bool) -> None:
     """Put a backup in the place of all that is in the store now."""
     from geo.db.backup import restore as bring_back
     from geo.db.backup import verify as check
+    from geo.db.cluster import store_addresses
 
     manifest = check(file, identity=identity)
     say("{file} is whole: {rows} rows of {tables} tables, made {made_at}.", **described(file, manifest))
     if not yes:
         click.confirm(translate("All that is in the store now is lost. Go on?"), abort=True, err=True)
-    with open_addresses() as addresses:
+    # Not migrated first: it may be the store of a newer version that is replaced.
+    with store_addresses(ROOT) as addresses:
         bring_back(file, addresses, identity=identity)
     say("The store is what it was at {made_at}.", made_at=manifest.made_at)
 

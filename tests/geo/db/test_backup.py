@@ -183,6 +183,20 @@ def test_a_restore_that_fails_after_everything_was_dropped_changes_nothing(valle
     assert facts(valley) == before
 
 
+def test_the_store_of_a_newer_version_is_replaced(valley, tmp_path):
+    file, _ = back_up(owner_url(valley), tmp_path / "b")
+    before = facts(valley)
+    with valley.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+        connection.execute(text("CREATE TYPE mood AS ENUM ('good')"))
+        connection.execute(text("CREATE TABLE newer (id serial PRIMARY KEY, place bigint REFERENCES place, mood mood)"))
+        connection.execute(text("CREATE VIEW seen AS SELECT * FROM newer"))
+        connection.execute(text("CREATE FUNCTION newest() RETURNS mood LANGUAGE sql AS $$ SELECT 'good'::mood $$"))
+    restore(file, addresses(valley))
+    assert facts(valley) == before
+    assert schema_differences(valley) == []
+
+
 def test_only_older_backups_of_ours_are_removed(tmp_path):
     names = [f"fuchun-2026112{k}-010203.fuchun" for k in range(5)]
     for name in (*names, "fuchun-notes.fuchun", "fuchun-20261120-010203.txt"):
