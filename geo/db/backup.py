@@ -106,6 +106,7 @@ def back_up(url: str, target: Path, *, recipient: str | None = None) -> tuple[Pa
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             moment = connection.scalar(text("SELECT pg_export_snapshot()"))
             options = ["--format=custom", "--schema=public", f"--snapshot={moment}", f"--file={dump}"]
+            options.append("--exclude-table-data=public.spatial_ref_sys")  # PostGIS's own
             _run("pg_dump", make_url(url), *options, "--no-owner", "--no-privileges")
             manifest = Manifest(
                 format=FORMAT,

@@ -7,13 +7,13 @@ import stat
 import subprocess
 import tarfile
 import threading
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
 from geo.db.backup import DUMP, MANIFEST, back_up, remove_old, restore, table_facts, verify
 from geo.db.migrations import downgrade, upgrade
+from geo.db.roles import make_roles
 from geo.db.session import make_engine, writing
 from geo.errors import InputError, StoreError
 from tests.conftest import addresses_of
@@ -23,8 +23,12 @@ from tests.webmap.valley import store_valley
 
 @pytest.fixture
 def valley(engine):
+    """Return a store with the valley, whose tables belong to the owner, who is not a superuser."""
     with writing(engine) as session:
         store_valley(session)
+    if addresses_of(engine).has_roles:
+        with engine.begin() as connection:
+            make_roles(connection.connection.driver_connection, engine.url.database)
     return engine
 
 
@@ -47,13 +51,8 @@ def disturb(engine):
         connection.execute(text("INSERT INTO role (name) VALUES ('made since')"))
 
 
-def addresses(engine):
-    """Return a test's store by role: its tables belong to who made the database."""
-    return replace(addresses_of(engine), owner=owner_url(engine))
-
-
 def owner_url(engine):
-    return engine.url.render_as_string(hide_password=False)
+    return addresses_of(engine).owner
 
 
 def test_a_restore_brings_back_what_was_there(valley, tmp_path):
@@ -66,18 +65,18 @@ def test_a_restore_brings_back_what_was_there(valley, tmp_path):
     disturb(valley)
     assert facts(valley) != before
     newer = versions(valley)
-    restore(file, addresses(valley))
+    restore(file, addresses_of(valley))
     assert facts(valley) == before
     assert all(version > max(newer[layer], old_versions[layer]) for layer, version in versions(valley).items()), (
         "every site reads every layer anew"
     )
     assert schema_differences(valley) == []
     # The application and the reader may do what they could.
-    for url, may in ((addresses(valley).application, True), (addresses(valley).reader, False)):
+    for url, may in ((addresses_of(valley).application, True), (addresses_of(valley).reader, False)):
         other = make_engine(url, pool_size=1)
         with other.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM place")) == 2
-            if addresses(valley).has_roles:
+            if addresses_of(valley).has_roles:
                 rights = text("SELECT has_table_privilege('account', 'SELECT'), has_table_privilege('place', 'UPDATE')")
                 assert connection.execute(rights).one() == (may, may)
         other.dispose()
@@ -108,7 +107,7 @@ def test_a_backup_shows_one_moment_of_a_store_in_use(valley, tmp_path):
     finally:
         ended.set()
         thread.join()
-    restore(file, addresses(valley))  # compares every table with the manifest
+    restore(file, addresses_of(valley))  # compares every table with the manifest
     with valley.connect() as connection:
         assert connection.scalar(text("SELECT sum(weight) FROM demand_point")) == total
         assert connection.scalar(text("SELECT count(*) FROM role")) == manifest.tables["role"].rows
@@ -154,7 +153,7 @@ def test_damaged_foreign_and_newer_files_are_refused_and_nothing_is_changed(vall
     for name, content in bad.items():
         copy = tmp_path / f"{name}.fuchun"
         copy.write_bytes(content)
-        for act in (verify, lambda path: restore(path, addresses(valley))):
+        for act in (verify, lambda path: restore(path, addresses_of(valley))):
             with pytest.raises(InputError, match=wrong[name]):
                 act(copy)
     assert facts(valley) == before
@@ -168,7 +167,7 @@ def test_a_restore_that_waits_too_long_for_others_changes_nothing(valley, tmp_pa
     with valley.connect() as reader:
         reader.execute(text("SELECT * FROM tour_stop"))
         with pytest.raises(StoreError, match="lock timeout"):
-            restore(file, addresses(valley))
+            restore(file, addresses_of(valley))
     assert facts(valley) == before
 
 
@@ -179,7 +178,7 @@ def test_a_restore_that_fails_after_everything_was_dropped_changes_nothing(valle
     disturb(valley)
     before = facts(valley)
     with pytest.raises(StoreError, match="operator is not unique"):
-        restore(file, addresses(valley))
+        restore(file, addresses_of(valley))
     assert facts(valley) == before
 
 
@@ -192,7 +191,7 @@ def test_the_store_of_a_newer_version_is_replaced(valley, tmp_path):
         connection.execute(text("CREATE TABLE newer (id serial PRIMARY KEY, place bigint REFERENCES place, mood mood)"))
         connection.execute(text("CREATE VIEW seen AS SELECT * FROM newer"))
         connection.execute(text("CREATE FUNCTION newest() RETURNS mood LANGUAGE sql AS $$ SELECT 'good'::mood $$"))
-    restore(file, addresses(valley))
+    restore(file, addresses_of(valley))
     assert facts(valley) == before
     assert schema_differences(valley) == []
 
