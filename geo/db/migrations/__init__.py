@@ -12,9 +12,6 @@ from sqlalchemy import Engine
 from geo.db.migrations.revisions import require_known, unknown_revisions
 from geo.errors import InputError
 
-QUEUE_PREFIX = "procrastinate_"
-"""Tables of the job queue: made by a migration of ours, described by no model."""
-
 
 def _config(engine: Engine) -> Config:
     config = Config()
@@ -55,7 +52,5 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
 
 
 def include_object(item: Any, name: str | None, kind: str, is_reflected: bool, compared: Any) -> bool:
-    """Tell Alembic whether a table or index is one of ours to compare: not PostGIS's, not the queue's."""
-    if kind == "table" and (name or "").startswith(QUEUE_PREFIX):
-        return False
+    """Tell Alembic whether a table or index is one of ours to compare, not PostGIS's."""
     return bool(alembic_helpers.include_object(item, name, kind, is_reflected, compared))  # type: ignore[no-untyped-call]

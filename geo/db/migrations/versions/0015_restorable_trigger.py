@@ -7,7 +7,7 @@ pg_restore and psql read a dump without a search path. There PostgreSQL does not
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
