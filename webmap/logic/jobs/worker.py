@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from geo.db.doors import forget_senders
+from geo.db.door_reports import forget_senders
 from geo.db.session import make_engine, writing
 from webmap.logic.door_reports.rules import report_day
 from webmap.logic.jobs import queue, retry

@@ -34,7 +34,7 @@ export function unpack(buffer) {
   network.edgeV = Int32Array.from(column.edge_v, (step, edge) => network.edgeU[edge] + step);
   Object.assign(network, readPoints(network, column), readBarrier(header, column), layArcs(network));
   network.cost = {};
-  network.attachable = {};
+  network.snappable = {};
   network.restricted = {};
   for (const mode of header.modes) {
     const along = column[`cost_${mode}`];
@@ -45,7 +45,7 @@ export function unpack(buffer) {
       cost[2 * edge + 1] = along[edge] + against[edge];
     }
     network.cost[mode] = cost;
-    network.attachable[mode] = column[`attach_${mode}`];
+    network.snappable[mode] = column[`attach_${mode}`];
     network.restricted[mode] = Uint8Array.from(column[`area_${mode}`]);
   }
   return network;
