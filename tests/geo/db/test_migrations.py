@@ -1,14 +1,11 @@
 """The schema: up, down and up again, and the models say what the migrations made."""
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-import webmap.accounts.models
-import webmap.logic.jobs.models  # noqa: F401 - their tables are in the metadata
-from geo.db.migrations import downgrade, include_object, upgrade
+from geo.db.migrations import downgrade, upgrade
 from geo.db.tables import Base
+from tests.geo.db.schema_check import schema_differences
 
 
 def test_the_schema_goes_up_and_down_and_up(engine):

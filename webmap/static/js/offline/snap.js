@@ -133,7 +133,7 @@ export function snap(network, lon, lat, mode, aside = null) {
   }
   if (bestEdge < 0) {
     const parts = network.cutOff[mode];
-    const found = aside || !parts.size ? null : attach(network, lon, lat, mode, { parts, reach: network.reach_m });
+    const found = aside || !parts.size ? null : snap(network, lon, lat, mode, { parts, reach: network.reach_m });
     return found && found.edge >= 0 ? found : { edge: -1, fraction: NaN, leg: Number.isFinite(seen) ? seen : NaN };
   }
   let before = 0;
