@@ -22,11 +22,13 @@ import time
 import types
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from _pytest.doctest import DoctestItem
 from _pytest.runner import runtestprotocol
 from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
@@ -151,10 +153,9 @@ _RANKING = ("Ranked", "_rank")
 def draw(root: Path = ROOT) -> list[Site]:
     """Return the mutants: sites drawn alike, so by operator and module as often as there are, `N_COMPILED` compiled."""
     sites: list[Site] = []
-    for path in sorted([*root.glob("geo/network/*.py"), *root.glob("geo/coverage/*.py"), *map(root.joinpath, _SINGLE)]):
+    for path in changed_modules(root):
         module, source = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
-        if source and module not in _LEFT_OUT:
-            sites += [site for site in find_sites(source, module) if module != _SINGLE[-1] or _ranks(site)]
+        sites += [site for site in find_sites(source, module) if module != _SINGLE[-1] or _ranks(site)]
     source_of_chance = random.Random(SEED)
     compiled = source_of_chance.sample([site for site in sites if site.is_compiled], N_COMPILED)
     others = source_of_chance.sample([site for site in sites if not site.is_compiled], N_MUTANT - N_COMPILED)
@@ -163,13 +164,19 @@ def draw(root: Path = ROOT) -> list[Site]:
     return chosen
 
 
+def changed_modules(root: Path = ROOT) -> list[Path]:
+    """Return the modules that mutants are drawn from."""
+    paths = [*root.glob("geo/network/*.py"), *root.glob("geo/coverage/*.py"), *map(root.joinpath, _SINGLE)]
+    return [p for p in sorted(paths) if p.stat().st_size and p.relative_to(root).as_posix() not in _LEFT_OUT]
+
+
 def _ranks(site: Site) -> bool:
     return site.scope.startswith(_RANKING)
 
 
-def nearest_tests(site: Site) -> tuple[str, ...]:
-    """Return the files of the tests nearest to a mutant."""
-    return NEAREST.get(site.module) or (f"{_COVERAGE}test_{Path(site.module).stem}.py",)
+def nearest_tests(module: str) -> tuple[str, ...]:
+    """Return the files of the tests nearest to a module."""
+    return NEAREST.get(module) or (f"{_COVERAGE}test_{Path(module).stem}.py",)
 
 
 class Nearest:
@@ -202,6 +209,8 @@ class Nearest:
         """Run on sound code what has not been; return what passes, the quickest first."""
         new = [item for item in items if item.nodeid not in self._cost]
         for item in new:
+            if isinstance(item, DoctestItem):
+                keep_names(item)
             begin = time.process_time()
             reports = runtestprotocol(item, log=False, nextitem=None)
             is_good = all(report.passed for report in reports)
@@ -256,6 +265,12 @@ class Nearest:
             killer = NOTE.read_text(encoding="utf-8") if end != "survived" else ""
         known = {"end": end, "cpu_s": round(spent, 1), "by": killer, "n_test": len(items), "as_python": is_interpreted}
         return known if site is None else {"name": site.name, **known, **asdict(site)}
+
+
+def keep_names(item: DoctestItem) -> None:
+    """Let a doctest run more than once: by itself it forgets the names of its module, and fails the second time."""
+    runner: Any = item.runner
+    runner.run = partial(type(runner).run, runner, clear_globs=False)
 
 
 def _be_tested(site: Site | None, items: Sequence[pytest.Item], cpu_s: int, *, is_interpreted: bool) -> None:
@@ -361,7 +376,7 @@ def _is_nearest(item: pytest.Item, site: Site) -> bool:
     file = item.nodeid.split("::")[0]
     if file == site.module:
         return True
-    if file not in {name.split("::")[0] for name in nearest_tests(site)}:
+    if file not in {name.split("::")[0] for name in nearest_tests(site.module)}:
         return False
     words = _OF_FUNCTION.get(site.scope.split(".")[0]) if site.is_compiled else None
     return words is None or any(word in item.name for word in words)
@@ -383,7 +398,7 @@ def main() -> None:
             if (ends.get(key_of(site)) == "survived" if given.again else key_of(site) not in ends)
         ]
         if todo:
-            files = sorted({file for site in todo for file in (site.module, *nearest_tests(site))})
+            files = sorted({file for site in todo for file in (site.module, *nearest_tests(site.module))})
             sys.argv = sys.argv[:1]
             pytest.main([*files, "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:schemathesis", "-s",
                          "--hypothesis-seed=0"], plugins=[Nearest(todo)])  # fmt: skip

@@ -1,6 +1,6 @@
 """Compiled search for the street a point joins; `geo.network.snap` is its documented wrapper.
 
-Phones do the same in ``static/js/offline/attach.js``, equal to the last bit: what changes here changes there, and only
+Phones do the same in ``static/js/offline/snap.js``, equal to the last bit: what changes here changes there, and only
 operations are used that IEEE 754 rounds one way everywhere.
 """
 

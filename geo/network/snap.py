@@ -32,7 +32,7 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Notes
     -----
-    A phone snaps points by the same steps (``static/js/offline/attach.js``) and must come to the same decisecond. So
+    A phone snaps points by the same steps (``static/js/offline/snap.js``) and must come to the same decisecond. So
     only what IEEE 754 rounds one way everywhere is used (+ − × ÷ √), in a fixed order: sine and cosine of a library
     differ in their last bit from machine to machine. The sine is its Taylor series to the 23rd power, exact to a double
     up to the pole.

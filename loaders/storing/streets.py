@@ -13,7 +13,7 @@ from geo.network.modes import MODES
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 from loaders.streets import MARGIN_M, OSM_ATTRIBUTION, OSM_LICENCE, StreetFrames, StreetsContext
 
 

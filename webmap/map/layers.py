@@ -34,7 +34,7 @@ THEMES: dict[str, dict[str, str]] = {
         "boundary": "#7d8a97",
     },
 }
-"""Colours by theme; the first six are the tokens of ``static/css/web/app.css``."""
+"""Colours by theme; those named as in ``static/css/web/app.css`` are the same (``tests/webmap/test_colours.py``)."""
 
 _WIDTHS: dict[str, tuple[float, ...]] = {
     "motorway": (1.2, 2.2, 4.5, 6.0, 13.0, 26.0),

@@ -30,7 +30,7 @@ def compare(network, points, goals, tmp_path):
     path = tmp_path / "streets.pack"
     path.write_bytes(make_phone_pack(network, modes=MODES))
     asked = {"pack": str(path), "points": points.tolist(), "goals": goals.tolist(), "modes": MODES}
-    answer = run_node("attach.mjs", asked)
+    answer = run_node("snap.mjs", asked)
     assert answer["metres"] == [hexes(metres) for metres in zip(*metres_per_degree(points[:, 1]), strict=True)]
     for mode in MODES:
         origin = network.snap(*points.T, mode=mode)

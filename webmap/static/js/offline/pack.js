@@ -34,7 +34,7 @@ export function unpack(buffer) {
   network.edgeV = Int32Array.from(column.edge_v, (step, edge) => network.edgeU[edge] + step);
   Object.assign(network, readPoints(network, column), readBarrier(header, column), layArcs(network));
   network.cost = {};
-  network.attachable = {};
+  network.snappable = {};
   network.cutOff = {}; // by mode, the parts that only who reaches no other joins
   network.restricted = {};
   for (const mode of header.modes) {
@@ -46,7 +46,7 @@ export function unpack(buffer) {
       cost[2 * edge + 1] = along[edge] + against[edge];
     }
     network.cost[mode] = cost;
-    network.attachable[mode] = column[`attach_${mode}`];
+    network.snappable[mode] = column[`attach_${mode}`];
     network.cutOff[mode] = new Set(column[`attach_${mode}`].filter((part) => part < 0));
     network.restricted[mode] = Uint8Array.from(column[`area_${mode}`]);
   }

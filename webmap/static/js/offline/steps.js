@@ -1,6 +1,6 @@
 // The steps of a route in words: geo/network/directions.py and wording.py in small. A test compares the two.
 
-import { rint } from "./attach.js";
+import { rint } from "./snap.js";
 import { edgeLength } from "./path.js";
 import { fill } from "./words.js";
 
