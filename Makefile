@@ -94,7 +94,7 @@ lock: ## Renew the locks after a change of dependencies (ARGS=--upgrade for newe
 	@scripts/system-packages.sh python
 	@scripts/virtual-environment.sh requirements-dev.lock
 	$(LOCK) $(ARGS) --extra build pyproject.toml -o requirements.lock
-	$(LOCK) $(ARGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) $(ARGS) --extra build --extra demo --extra dev pyproject.toml -o requirements-dev.lock
 	$(LOCK) $(ARGS) benchmarks/requirements.in -o benchmarks/requirements.lock
 	for folder in . benchmarks; do \
 	  PATH="$(CURDIR)/$(PY):$$PATH" $(PY)/npm --prefix "$$folder" install --package-lock-only \

@@ -15,7 +15,7 @@ from geo.db.cluster import database_url
 from geo.db.migrations import upgrade
 from geo.db.roles import StoreAddresses, grant, of_private_cluster
 from geo.db.session import make_engine, writing
-from loaders.demo import HELSINKI, load_helsinki
+from loaders.sample.helsinki import HELSINKI, load_helsinki
 from webmap.logic.snapshot_building import ensure_snapshot
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.geo.network.oracle import nearest_brute, read_oracle
 from tests.webmap import answers

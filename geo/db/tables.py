@@ -1,4 +1,4 @@
-"""The tables: districts and everything that carries a district.
+"""Tables of the map: districts, regions, streets, demand, places, tours; and the base of all tables.
 
 All geometry is EPSG:4326 with a GiST index. Every table that people edit has a ``row_version``; a write that names an
 older one is refused (409). Layers named in `LAYERS` bump ``data_version`` by trigger (migration 0001), whoever writes:
@@ -31,8 +31,6 @@ from geo.texts import without_invisible
 
 LAYERS = ("regions", "water", "streets", "demand", "places", "tours", "areas", "weights", "photos", "reports")
 """Names of the layers whose changes are counted in ``data_version``."""
-
-"""What a place can be; a place may be several of them."""
 
 SERVICES = (
     "drinking_water",

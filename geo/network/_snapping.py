@@ -1,6 +1,6 @@
 """Compiled search for the street a point joins; `geo.network.snap` is its documented wrapper.
 
-Phones do the same in ``static/js/offline/attach.js``, equal to the last bit: what changes here changes there, and only
+Phones do the same in ``static/js/offline/snap.js``, equal to the last bit: what changes here changes there, and only
 operations are used that IEEE 754 rounds one way everywhere.
 """
 
@@ -73,7 +73,7 @@ def snap_points(
                     cell = r * shape[0] + c
                     for i in range(seg_ptr[cell], seg_ptr[cell + 1]):
                         edge = seg_edge[i]
-                        if usable[edge] == 0:
+                        if usable[edge] <= 0:
                             continue
                         k = seg_point[i]
                         ax = (points[k, 0] - lon[p]) * metres_x[p]

@@ -294,7 +294,7 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
     elif before.label.is_roundabout:
         kind = "leave" if leaves else "turn"
     elif stretch.is_crossed and abs(stretch.turn_deg) >= _BACK_DEG:
-        kind = "back"
+        kind = "back" if mode == "walk" else "back_driven"
     elif _is_called_the_same(before.label, label):
         kind = "keep"
     else:

@@ -51,8 +51,9 @@ class StreetGraph:
     area_ptr : mapping of mode to int64 (n_node + 1,), area_arc : to int32 (n,), area_out, area_in : to int64 (n,)
         Arcs and adjacency of the restricted areas alone, by node.
     snappable : mapping of mode to int32 (n_edge,)
-        Number of the served component of the network (`geo.network.components.number_components`) where a point may be
-        snapped: open to the mode, no ferry or tunnel; 1 is the largest component. 0 elsewhere.
+        Number of the component of the network (`geo.network.components.number_components`) where a point may be
+        snapped: open to the mode, no ferry or tunnel; 1 is the largest component. Negative where the component is not
+        served and a point is snapped only if it reaches no other. 0 elsewhere.
     grid_origin, grid_cell : float64 (2,), grid_shape : int64 (2,)
         A grid in degrees over the district; its cells are counted by rows.
     arc_end : int32 (2 n_edge,)

@@ -23,7 +23,8 @@ n_inner             inner points of each edge
 inner_x, inner_y    units, less those of the point before on the edge (before the first: node ``u``)
 cost_<mode>         deciseconds along each edge, -1 where the mode may not go
 back_<mode>         deciseconds against it, less ``cost_<mode>``
-attach_<mode>       number of the component of the network where a point may be snapped, 0 where it may not
+attach_<mode>       number of the component of the network where a point may be snapped, 0 where it may not; negative:
+                    only a point that reaches no other
 area_<mode>         1 in an area of restricted access, which no way passes through
 bar_ax, bar_ay      units of the beginning of each barrier piece, less those of the end of the piece before
 bar_bx, bar_by      units of its end, less those of its beginning
@@ -48,7 +49,7 @@ from geo.network.grid import UNITS_PER_DEGREE
 from geo.network.modes import WALK_SPEED_MPS, check_mode
 from geo.network.snap import ASIDE_M, FREE_M, REACH_M
 
-FORMAT = 3
+FORMAT = 4
 
 Longs = NDArray[np.int64]
 

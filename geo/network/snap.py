@@ -32,7 +32,7 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
 
     Notes
     -----
-    A phone snaps points by the same steps (``static/js/offline/attach.js``) and must come to the same decisecond. So
+    A phone snaps points by the same steps (``static/js/offline/snap.js``) and must come to the same decisecond. So
     only what IEEE 754 rounds one way everywhere is used (+ − × ÷ √), in a fixed order: sine and cosine of a library
     differ in their last bit from machine to machine. The sine is its Taylor series to the 23rd power, exact to a double
     up to the pole.
@@ -98,7 +98,8 @@ def snap(
     """Snap points to the streets of a mode.
 
     The access leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
-    water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`.
+    water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`. A point that
+    reaches no street of a served component joins one that is cut off from them, if it reaches that.
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ def snap(
     metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
     usable = network.snappable[mode]
     if components is not None:
-        usable = np.where(np.isin(usable, np.asarray(components, np.int32)), usable, np.int32(0))
+        usable = np.isin(usable, np.asarray(components, np.int32)).astype(np.int32)
         usable.setflags(write=False)
     snap_points(
         lon_deg, lat_deg, metres_x, metres_y, float(reach_m), FREE_M,
@@ -144,7 +145,31 @@ def snap(
         network.bar_ptr, network.bar_seg, network.barrier,
         edge, fraction, access_m,
     )  # fmt: skip
-    return SnappedPoints(edge, fraction, access_m)
+    found = SnappedPoints(edge, fraction, access_m)
+    if components is None and (edge < 0).any():
+        _snap_rest(network, found, lon_deg, lat_deg, mode=mode, reach_m=reach_m)
+    return found
+
+
+def _snap_rest(
+    network: StreetGraph,
+    points: SnappedPoints,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    *,
+    mode: str,
+    reach_m: float,
+) -> None:
+    """Snap the points that reach no served street to one that is cut off, in place; others keep how far a street is."""
+    number = network.snappable[mode]
+    cut_off = np.unique(number[number < 0])
+    if cut_off.size == 0:
+        return
+    rest = np.flatnonzero(~points.is_snapped)
+    found = snap(network, lon[rest], lat[rest], mode=mode, components=cut_off.tolist(), reach_m=reach_m)
+    is_on = found.is_snapped
+    for own, new in ((points.edge, found.edge), (points.fraction, found.fraction), (points.access_m, found.access_m)):
+        own[rest[is_on]] = new[is_on]
 
 
 def snap_aside(
@@ -154,7 +179,7 @@ def snap_aside(
 
     For a person whose nearest street leads nowhere they want to go.
     """
-    wanted = [component for component in components if component > 0]
+    wanted = [component for component in components if component != 0]
     reach_m = min(float(origin.access_m[0]) + ASIDE_M, REACH_M)
     if not wanted:
         return None

@@ -28,7 +28,7 @@ from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.storing.benefits import store_known_benefits
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 
 MIN_SHARE_INSIDE = 0.5
 """Of the file's area within the district's known outline; below it the file is taken for another place."""

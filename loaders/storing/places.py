@@ -11,7 +11,7 @@ from geo.db.layers import SourceFacts, replace_places, retire_sample
 from geo.db.tables import Place, Source
 from loaders.notes import nothing_stored
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 
 
 def store_places(

@@ -22,7 +22,7 @@ from loaders.population import EXTRACTS, DistrictCells, PeopleContext, PeopleFil
 from loaders.raster import MAX_POINTS, too_many_points
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.spreading import Spots, spread_over
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 from loaders.storing.standins import load_buildings
 from loaders.storing.streetside import SPACING_M, street_spots
 from loaders.storing.totals import read_towns, store_totals

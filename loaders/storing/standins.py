@@ -15,7 +15,7 @@ from loaders.isolated.run import Parse, parse_apart
 from loaders.proxy import ProxyContext, proxy_weights
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.standins import BuildingsContext, StandIns
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
 
 UNIT = "buildings"

@@ -13,7 +13,7 @@ from geo.network.modes import MODES
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 from loaders.streets import MARGIN_M, OSM_ATTRIBUTION, OSM_LICENCE, StreetFrames, StreetsContext
 
 
@@ -59,6 +59,14 @@ def store_streets(
                 None,
                 "{count} ways of the file lie outside the district and its margin and are not needed",
                 {"count": frames.n_outside},
+            )
+        )
+    if frames.n_conditional:
+        notes.append(
+            Rejection(
+                None,
+                "{count} streets have rules for some hours or cases only, which are not read: the others hold always",
+                {"count": frames.n_conditional},
             )
         )
     if frames.n_turn_conditional:
@@ -112,7 +120,7 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
                 Rejection(
                     None,
                     "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
-                    "{lon}, {lat}; no point is attached to them",
+                    "{lon}, {lat}; people there start from the others if one is near",
                     _facts_of(mode, short),
                 )
             )

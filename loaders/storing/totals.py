@@ -19,7 +19,7 @@ from loaders.notes import nothing_stored, some
 from loaders.population import PopulationOptions
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.spreading import Spots, Spread, spread_over
-from loaders.storing.sample import sample_notes
+from loaders.storing.retired_sample import sample_notes
 from loaders.storing.streetside import street_spots
 from loaders.totals import TownTotals
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sqlalchemy import Engine
 
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.browser.axe_core import AXE
 from tests.browser.serving import serving
 from tests.webmap.conftest import dispose

@@ -71,7 +71,7 @@ NO_WORKERS = """{
   const { Worker } = window;
   window.Worker = class {
     constructor(url, options) {
-      if (!String(url).endsWith("/aside.js")) return new Worker(url, options); // the map's own are not spoken of here
+      if (!String(url).endsWith("/streets_worker.js")) return new Worker(url, options); // the map's own
       %s
     }
     terminate() {}

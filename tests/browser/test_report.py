@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap.report_files import make
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live

@@ -4,7 +4,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.browser.conftest import PHONE
 from webmap.logic.live import Live
 

@@ -12,11 +12,11 @@ const facts = ({ place, cost, state, closes, reports }) => ({
   door: { locked: reports?.isLocked, lacking: [...(reports?.lacking ?? [])].sort(), reports: reports?.heard },
 });
 const answers = questions.map((asked) => {
-  const { stations, backup, attached } = device.nearest(asked);
+  const { stations, backup, snapped } = device.nearest(asked);
   return {
     stations: stations.map(facts),
     backup: backup && facts(backup),
-    attached_m: attached.edge < 0 ? null : attached.leg,
+    attached_m: snapped.edge < 0 ? null : snapped.leg,
   };
 });
 process.stdout.write(JSON.stringify(answers));

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from geo.db.layers import require_outline
 from geo.db.session import writing
 from geo.errors import InputError
-from loaders.demo import HELSINKI
 from loaders.isolated.run import parse_here
 from loaders.proxy import ProxyContext, ProxyKind, ProxyWeights, parse_proxy, proxy_weights
+from loaders.sample.helsinki import HELSINKI
 from loaders.storing.standins import load_proxy
 from tests.extracts import HELSINKI as EXTRACT
 from tests.loaders.districts import rows, square_district

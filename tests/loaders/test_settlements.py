@@ -4,7 +4,7 @@ import shapely
 
 from geo.db.session import reading
 from geo.db.settlements import read_settlements
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from loaders.settlements import KINDS, parse_settlements
 from tests.extracts import LIECHTENSTEIN, needs_liechtenstein
 from tests.webmap import answers

@@ -12,7 +12,7 @@ from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
 from webmap.api.drawing import account
 from webmap.api.views import api, state
-from webmap.logic.ledger import measured_for, promise
+from webmap.logic.ledger_outcome import entry_of_gap, measured_for
 from webmap.web.context import engine
 from webmap.web.json_answers import mark_json
 from webmap.web.security import requires
@@ -33,7 +33,7 @@ def list_gap_entries() -> ResponseReturnValue:
 def add_gap_entry() -> ResponseReturnValue:
     """Make an entry of a gap."""
     body, here = g.body, state()
-    new = promise(
+    new = entry_of_gap(
         here,
         CoverageQuestion.read(body),
         place_key=body["gap"],

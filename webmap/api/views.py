@@ -17,6 +17,7 @@ from webmap.logic.routes import route as find_route
 from webmap.web.context import config, interface, live, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
+    cut_off_json,
     route_json,
     service_area_json,
     squares_json,
@@ -75,6 +76,13 @@ def coverage() -> ResponseReturnValue:
 def coverage_squares() -> ResponseReturnValue:
     """Answer on the map where the people live whom no station reaches."""
     return geojson(squares_json(coverages.squares(state(), asked())))
+
+
+@api.get("/coverage/cut-off")
+@public
+def coverage_cut_off() -> ResponseReturnValue:
+    """Answer on the map which streets are joined to no others."""
+    return geojson(cut_off_json(coverages.cut_off(state(), mode=g.query["mode"])))
 
 
 @api.get("/coverage/gaps")

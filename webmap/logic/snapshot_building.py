@@ -24,7 +24,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from geo.coverage.classes import natural_breaks
+from geo.coverage.legend_breaks import natural_breaks
 from geo.coverage.measure import sum_cells
 from geo.coverage.warming import compile_counts
 from geo.db.layers import read_demand, read_streets, resolve_district

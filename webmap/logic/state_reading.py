@@ -29,7 +29,7 @@ from webmap.logic.district_state import (
     TourInfo,
 )
 from webmap.logic.door_reports.recent import ReportBoard
-from webmap.logic.functions import function_info
+from webmap.logic.place_functions import function_info
 from webmap.logic.published import published, published_name, published_offers
 from webmap.logic.snapshots import (
     Snapshot,

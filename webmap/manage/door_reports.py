@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from geo.db.doors import clear_reports, list_reports
+from geo.db.door_reports import clear_reports, list_reports
 from geo.db.places import confirm_place, get_place, list_places
 from geo.db.rider_tables import REPORT_KINDS, DoorReport
 from geo.db.session import reading, writing

@@ -13,7 +13,7 @@ from geo.db.planner_tables import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.district_state import DistrictState
-from webmap.logic.ledger import measured_for
+from webmap.logic.ledger_outcome import measured_for
 from webmap.logic.places import STATION
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text, sent_version, show_form

@@ -11,7 +11,7 @@ from geo.db.ledger import NewEntry
 from geo.db.session import reading, writing
 from webmap.logic.coverage.plan_question import read_plan_question
 from webmap.logic.district_state import DistrictState
-from webmap.logic.ledger import promise
+from webmap.logic.ledger_outcome import entry_of_gap
 from webmap.manage.views import manage
 from webmap.web.context import district_state, engine
 from webmap.web.security import requires
@@ -52,4 +52,4 @@ def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | N
     """
     # The moment is written there as a moment, not as an hour of some week.
     question = read_plan_question(args).coverage_question(at=read_moment(args.get("at")))
-    return promise(state, question, place_key=args.get("gap", ""), **texts)
+    return entry_of_gap(state, question, place_key=args.get("gap", ""), **texts)

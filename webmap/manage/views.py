@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from geo.db.doors import clear_reports
+from geo.db.door_reports import clear_reports
 from geo.db.photos import read_photo_facts
 from geo.db.places import (
     PlaceChange,

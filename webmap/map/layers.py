@@ -34,7 +34,7 @@ THEMES: dict[str, dict[str, str]] = {
         "boundary": "#7d8a97",
     },
 }
-"""Colours by theme; the first six are the tokens of ``static/css/web/app.css``."""
+"""Colours by theme; those named as in ``static/css/web/app.css`` are the same (``tests/webmap/test_colours.py``)."""
 
 _WIDTHS: dict[str, tuple[float, ...]] = {
     "motorway": (1.2, 2.2, 4.5, 6.0, 13.0, 26.0),
@@ -175,6 +175,13 @@ def route_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
         ),
         drawn_layer("route", "line", layout=layout, paint={"line-color": colours["red"], "line-width": 5}),
     ]
+
+
+def cut_off_layer(colours: dict[str, str]) -> dict[str, Any]:
+    """Return the streets that are joined to no others, dashed."""
+    return drawn_layer(
+        "cut-off", "line", paint={"line-color": colours["ink"], "line-width": 3, "line-dasharray": [1.5, 1]}
+    )
 
 
 def reach_layers(colours: dict[str, str]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from webmap.logic.colours import PAPER, RED
 from webmap.web.assets import Assets
 from webmap.web.context import config
 from webmap.web.i18n import html_lang
@@ -16,9 +17,6 @@ from webmap.web.pages import page_link
 from webmap.web.security import public
 
 installed = Blueprint("installed", __name__)
-
-PAPER = "#FAFAF7"
-RED = "#C8102E"
 
 ICONS = (
     ("icon-192.png", "192x192", "any"),
@@ -35,7 +33,7 @@ MODULES = (
     "js/rider/station.js",
     "js/organiser/tours.js",
     "js/web/menus.js",
-    "js/offline/aside.js",
+    "js/offline/streets_worker.js",
 )
 FILES = (
     "css/web/app.css",

@@ -22,9 +22,9 @@ from webmap.logic.cache import keep
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState, SourceInfo
+from webmap.logic.gap_colours import class_sums, share_class, share_classes
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
-from webmap.planner.gap_colours import class_sums, share_class, share_classes
 from webmap.planner.heatmap import draw_week
 from webmap.web.context import config, district_state, public_engine
 from webmap.web.i18n import lang
@@ -91,6 +91,8 @@ def plan() -> ResponseReturnValue:
         sources=sources_by_layer(state),
         address=lambda **changes: address(question, **changes),
         gaps_url=url_for("api.coverage_squares", **layer_query(state, question, at)),
+        cut_off=coverage.cut_off(state, mode=question.mode),
+        cut_off_url=url_for("api.coverage_cut_off", district=state.district.code, mode=question.mode),
         reach_url=url_for(
             "api.coverage_service_area",
             district=state.district.code,

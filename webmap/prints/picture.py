@@ -5,6 +5,7 @@ from io import BytesIO
 from flask_babel import gettext
 from PIL import Image, ImageDraw, ImageFont
 
+from webmap.logic.colours import CLOSING, GREY, INK, LINE, PAPER, RED, WARN_PAPER
 from webmap.logic.fonts import Font
 from webmap.prints.line_breaking import fit_lines
 from webmap.prints.poster_text import Sign
@@ -12,7 +13,6 @@ from webmap.prints.qr import BORDER, make_code
 
 WIDTH, HEIGHT = 1080, 1560
 MARGIN = 72
-INK, GREY, LINE, PAPER, RED, AMBER = "#1f2933", "#616d7a", "#e3e5e8", "#fafaf7", "#c8102e", "#946010"
 CODE_SIDE = 300
 CODE_AT = (MARGIN, HEIGHT - MARGIN - CODE_SIDE - 32)
 """Upper left corner of the code, its white border included."""
@@ -61,8 +61,8 @@ class _Page:
         bottom = MARGIN + 56
         if sign.is_sample:
             warning = gettext("Sample data: this station does not exist. Do not go there.")
-            self.pen.rectangle((0, bottom + 16, WIDTH, bottom + 92), fill="#fdf4e0")
-            self.pen.text((MARGIN, bottom + 30), warning, font=self.font(38), fill=AMBER)
+            self.pen.rectangle((0, bottom + 16, WIDTH, bottom + 92), fill=WARN_PAPER)
+            self.pen.text((MARGIN, bottom + 30), warning, font=self.font(38), fill=CLOSING)
             bottom += 92
         return bottom
 
@@ -103,7 +103,7 @@ class _Page:
         paste_code(self.image, sign.url)
         if sign.is_sample:
             at = (CODE_AT[0] + CODE_SIDE // 2, CODE_AT[1] + CODE_SIDE + 8)
-            self.pen.text(at, gettext("Sample data"), font=self.font(32), fill=AMBER, anchor="ma")
+            self.pen.text(at, gettext("Sample data"), font=self.font(32), fill=CLOSING, anchor="ma")
         left, top = CODE_AT[0] + CODE_SIDE + 36, CODE_AT[1]
         room = WIDTH - MARGIN - left
         y = top + 20

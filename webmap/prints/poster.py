@@ -9,6 +9,8 @@ from fpdf import FPDF
 from fpdf.enums import TextMode
 from fpdf.svg import SVGObject
 
+from webmap.logic import colours
+from webmap.logic.colours import rgb
 from webmap.logic.fonts import Font
 from webmap.prints.line_breaking import fit_lines
 from webmap.prints.poster_text import Sign, SignFunction
@@ -24,7 +26,7 @@ CODE_AT = (MARGIN, HEIGHT - MARGIN - CODE_SIDE - 6)
 LIST_CODE_SIDE = 26.0
 LIST_ROW = 32.0
 
-INK, GREY, RED, AMBER, PALE = (31, 41, 51), (97, 109, 122), (200, 16, 46), (148, 96, 16), (253, 244, 224)
+INK, GREY, RED, AMBER, PALE = map(rgb, (colours.INK, colours.GREY, colours.RED, colours.CLOSING, colours.WARN_PAPER))
 NAME_PT = (64, 54, 46, 38, 30)
 """The largest of these at which a name fits its line."""
 
@@ -223,7 +225,7 @@ def icon_svg(name: str, *, side: float, sprite: Path = FOLDER / "icons" / "sprit
             inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in symbol)
             return (
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{symbol.get("viewBox")}" '
-                f'width="{side}mm" height="{side}mm"><g fill="none" stroke="#616d7a" stroke-width="1.75" '
+                f'width="{side}mm" height="{side}mm"><g fill="none" stroke="{colours.GREY}" stroke-width="1.75" '
                 f'stroke-linecap="round" stroke-linejoin="round">{inner}</g></svg>'
             )
     return None

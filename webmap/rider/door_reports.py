@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from flask import abort
 from sqlalchemy import Engine
 
-from geo.db.doors import add_report, day_salt
+from geo.db.door_reports import add_report, day_salt
 from geo.db.rider_tables import REPORT_KINDS, DoorReport
 from geo.db.session import writing
 from geo.errors import InputError

@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.functions import FunctionInfo
 from webmap.logic.nearest import Reached, around, nearest
+from webmap.logic.place_functions import FunctionInfo
 from webmap.logic.places import STATION, PlaceNow, choose_places
 from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import SERVICES as SERVICE_NAMES

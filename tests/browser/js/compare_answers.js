@@ -17,7 +17,7 @@ async (questions) => {
     });
     const server = await response.json();
     if (!response.ok) {
-      if (phone.attached.edge >= 0) differences.push({ asked, server });
+      if (phone.snapped.edge >= 0) differences.push({ asked, server });
       continue;
     }
     answered += 1;
@@ -28,7 +28,7 @@ async (questions) => {
       const metres = server.stations[i]?.distance_m;
       if (Math.abs(distance - metres) > 30) far.push([asked, place.code, distance, metres]);
     });
-    const legs = [phone.attached.leg, server.attached_m];
+    const legs = [phone.snapped.leg, server.attached_m];
     const isSame = JSON.stringify(ours) === JSON.stringify(theirs) && Math.abs(legs[0] - legs[1]) < 0.1;
     if (!isSame) differences.push({ legs, asked, ours, theirs });
   }

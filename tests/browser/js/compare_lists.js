@@ -52,7 +52,7 @@ async (cases) => {
     const now = Date.now();
     const reached = await device.nearest({ lon, lat, ...asked, count: 5, at: now });
     if (!answer.ok) {
-      if (reached.attached.edge >= 0) differences.push({ asked, server: await answer.text() });
+      if (reached.snapped.edge >= 0) differences.push({ asked, server: await answer.text() });
       continue;
     }
     const template = document.createElement("template");

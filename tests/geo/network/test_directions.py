@@ -438,6 +438,23 @@ def test_who_walks_goes_round_and_counts_no_exits():
     ]
 
 
+def test_a_bridge_right_behind_a_roundabout_keeps_the_exit():
+    on_bridge = {"j": NAMED["j"] | {"bridge": "yes"}, "w": {"highway": "residential", "bridge": "yes"}}
+    assert told(RING, "E", "N", "by e-bike", streets=on_bridge) == [
+        "沿迎宾路向西骑行 40 米",
+        "进入环岛，从第 1 个出口驶出",
+        "驶出环岛后过桥（江滨西大道），骑行 40 米",
+        "到达目的地",
+    ]
+    assert told(RING, "E", "S", "by e-bike", streets=on_bridge, lang="en")[1:] == [
+        "Enter the roundabout and take exit 3",
+        "Leave the roundabout over the bridge for 40 m",
+        "Arrive",
+    ]
+    # Who walks has gone round on the pavement and left by no exit.
+    assert told(RING, "E", "N", "on foot", streets=on_bridge)[2].startswith("右转过桥（江滨西大道）")
+
+
 def test_who_arrives_on_the_roundabout_is_sent_to_no_exit():
     assert told(RING, "E", "M", "by e-bike") == ["沿迎宾路向西骑行 40 米", "进入环岛，绕行 140 米", "到达目的地"]
 

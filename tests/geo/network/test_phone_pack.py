@@ -15,7 +15,7 @@ from geo.network.phone_pack import make_phone_pack
 from geo.network.snap import metres_per_degree
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
-from tests.geo.network.plain_maps import ROAD, degrees, river_town
+from tests.geo.network.plain_maps import ROAD, degrees, make, river_town
 from tests.node import run_node
 
 MODES = ("walk", "ebike")
@@ -30,7 +30,7 @@ def compare(network, points, goals, tmp_path):
     path = tmp_path / "streets.pack"
     path.write_bytes(make_phone_pack(network, modes=MODES))
     asked = {"pack": str(path), "points": points.tolist(), "goals": goals.tolist(), "modes": MODES}
-    answer = run_node("attach.mjs", asked)
+    answer = run_node("snap.mjs", asked)
     assert answer["metres"] == [hexes(metres) for metres in zip(*metres_per_degree(points[:, 1]), strict=True)]
     for mode in MODES:
         origin = network.snap(*points.T, mode=mode)
@@ -80,6 +80,18 @@ def test_across_the_river_as_on_the_server(mode_of_bridge, tmp_path):
     grid = np.array([degrees(x, y) for x in range(-700, 1800, 130) for y in range(-600, 800, 35)])
     goals = np.array([degrees(500, 10), degrees(0, 200), degrees(300, 90), degrees(5000, 0)])
     compare(network, grid, goals, tmp_path)
+
+
+def test_a_short_path_that_is_cut_off_is_joined_as_on_the_server(tmp_path):
+    # South of the river two streets 800 m apart; on the far bank a quay of 100 m and, farther on, a path of 60 m.
+    nodes = {1: (0, 0), 2: (1000, 0), 3: (300, 160), 4: (400, 160), 5: (700, 160), 6: (760, 160)}
+    streets = [(1, 2, ROAD), (3, 4, ROAD), (5, 6, {"highway": "footway"})]
+    network = make(nodes, streets, water=[[(-500, 20), (1500, 20), (1500, 150), (-500, 150)]])
+    assert set(network.snappable["walk"].tolist()) == {1, -1, -2}
+    assert set(network.snappable["ebike"].tolist()) == {1, -1, 0}
+    grid = np.array([degrees(x, y) for x in range(-700, 1800, 70) for y in range(-300, 700, 35)])
+    answer = compare(network, grid, np.array([degrees(390, 170), degrees(500, 0), degrees(710, 170)]), tmp_path)
+    assert {each["edge"] for each in answer["walk"]} == {-1, 0, 1, 2}
 
 
 @pytest.mark.parametrize("end", ["edge_u", "edge_v"])

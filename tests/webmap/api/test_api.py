@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from geo.db.session import writing
 from geo.db.tables import District
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap.api_schema import fits
 from tests.webmap.conftest import dispose
 from webmap import create_app

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
 from tests.webmap.commands import fuchun

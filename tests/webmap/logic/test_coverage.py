@@ -11,7 +11,7 @@ import pytest
 
 from geo.coverage.standards import load_standards
 from geo.errors import InputError, NotFoundError, NotSnappedError
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap import answers
 from tests.webmap.commands import fuchun
 from webmap.logic import coverage as coverages

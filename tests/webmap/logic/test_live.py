@@ -12,8 +12,8 @@ from geo.db.layers import clear_district, save_district
 from geo.db.session import writing
 from geo.errors import NotFoundError, NotReadyError
 from geo.network.snapshot import open_snapshot, write_snapshot
-from loaders.demo import HELSINKI, load_helsinki
 from loaders.isolated.run import parse_here
+from loaders.sample.helsinki import HELSINKI, load_helsinki
 from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers

@@ -9,7 +9,7 @@ import pytest
 
 from geo.crs import distance_m
 from geo.errors import InputError
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.geo.coord_convert import COORD_CONVERT
 from tests.webmap.conftest import dispose
 from webmap import create_app

@@ -10,7 +10,7 @@ import pytest
 from geo.errors import InputError, NotFoundError, NotSnappedError
 from geo.network import _snapping, _ways
 from geo.network.snap import snap_one
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap import answers
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.door_reports.rules import WINDOW, Report

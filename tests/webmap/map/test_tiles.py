@@ -11,7 +11,7 @@ from sqlalchemy import text
 from geo.db.session import writing
 from geo.db.tiles import MAX_ZOOM, STREET_CLASSES, check_tile, read_tile
 from geo.records import ACROSS_SQUARE
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.cache import Cache

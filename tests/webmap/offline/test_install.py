@@ -75,7 +75,7 @@ def test_kept_pages_need_nothing_that_is_not_kept(app, client, path):
 
 def test_modules_that_are_fetched_later_are_kept_too(app):
     names = shell_names(app.extensions["fuchun_assets"])
-    assert {"js/map/map.js", "js/offline/keep.js", "js/offline/attach.js", "js/offline/list.js"} <= set(names)
+    assert {"js/map/map.js", "js/offline/keep.js", "js/offline/snap.js", "js/offline/list.js"} <= set(names)
     assert set(FILES) | set(MODULES) <= set(names)
 
 

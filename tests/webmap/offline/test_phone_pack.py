@@ -14,7 +14,7 @@ from geo.errors import NotSnappedError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
 from geo.network.phone_pack import make_phone_pack
 from geo.network.wording import vocabulary
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.node import run_node
 from tests.webmap import answers
 from tests.webmap.conftest import dispose

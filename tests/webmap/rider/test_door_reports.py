@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import text
 
-from geo.db.doors import clear_reports, day_salt, forget_senders, read_young
+from geo.db.door_reports import clear_reports, day_salt, forget_senders, read_unexpired
 from geo.db.session import reading, writing
 from tests.webmap.conftest import csrf_token, dispose, english
 from tests.webmap.sent_reports import PHONE, send
@@ -405,10 +405,10 @@ def test_a_cleared_report_stays_cleared_and_a_new_one_counts_again(valley):
     with writing(engine) as session:
         assert clear_reports(session, CODE, "S1", by="p", now=now) == 1
         assert clear_reports(session, CODE, "S1", by="p", now=now) == 0
-        assert read_young(session, CODE, now) == []
+        assert read_unexpired(session, CODE, now) == []
     assert "told=again" not in send(valley, "locked").headers["Location"], "locked again after staff were there"
     with reading(engine) as session:
-        assert len(read_young(session, CODE, datetime.now(UTC))) == 1
+        assert len(read_unexpired(session, CODE, datetime.now(UTC))) == 1
 
 
 # ---- Workers ----

@@ -16,7 +16,7 @@ from geo.calendar import Calendar
 from geo.db.session import writing
 from geo.db.tables import SERVICES
 from geo.hours import parse_hours
-from loaders.demo import HELSINKI
+from loaders.sample.helsinki import HELSINKI
 from tests.webmap import answers
 from tests.webmap.conftest import dispose
 from webmap import create_app

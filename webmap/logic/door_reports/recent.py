@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from geo.db.doors import read_young
+from geo.db.door_reports import read_unexpired
 from webmap.logic.door_reports.rules import SILENT, Door, Report, read_door
 
 
@@ -40,6 +40,6 @@ class ReportBoard:
     def renew(self, session: Session, district: str, version: int) -> None:
         """Read the reports of a district from the store."""
         reports: dict[str, list[Report]] = {}
-        for row in read_young(session, district, datetime.now(UTC)):
+        for row in read_unexpired(session, district, datetime.now(UTC)):
             reports.setdefault(row.place_code, []).append(Report(row.kind, row.service, row.at, row.person))
         self.put(version, reports)

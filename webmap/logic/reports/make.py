@@ -15,10 +15,10 @@ from webmap.logic.fonts import Font
 from webmap.logic.reports.maps import draw_gaps, draw_towns
 from webmap.logic.reports.numbers import compute_report
 from webmap.logic.reports.package import write_package
+from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import read_shapes
 from webmap.logic.reports.webpage import write_webpage
 from webmap.logic.reports.word_document import write_document
-from webmap.logic.reports.words import Words
 from webmap.logic.reports.workbook import write_workbook
 
 Tell = Callable[[str, float], None]
@@ -71,7 +71,7 @@ def make_coverage_report(
     progress("reading what is drawn", 0.3)
     with reading(engine) as session:
         shapes = read_shapes(session, state, asked, report)
-    words = Words(report, lang)
+    words = ReportText(report, lang)
     folder.mkdir(parents=True, exist_ok=True)
     # Sample data says so in its file names too; the version tells reports of one day apart.
     parts = (words.title, words.mark, f"v{report.data_version}", f"{report.made_at:%Y%m%d-%H%M}")

@@ -15,19 +15,16 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
-from geo.coverage.classes import natural_breaks
+from geo.coverage.legend_breaks import natural_breaks
 from geo.network.snap import metres_per_degree
+from webmap.logic.colours import GAPS, GREY, INK, OPEN, PAPER, RED, UNKNOWN, WATER
 from webmap.logic.fonts import Font, plot_font
+from webmap.logic.gap_colours import SHARE_BREAKS, share_class
 from webmap.logic.reports.numbers import CoverageReport
+from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
-from webmap.logic.reports.words import Words
 
-INK, GREY, PAPER, LINE, WATER = "#1F2933", "#616D7A", "#FAFAF7", "#D5D9DE", "#D6E4EC"
-RED, OPEN, CLOSED, UNKNOWN = "#C8102E", "#1B7F4B", "#616D7A", "#5B6ABF"
-GAPS = ("#F3DFC1", "#DDB27A", "#B0763A", "#6E4013")
-"""The classes of gaps, from well served to missed, as on the site (static/css/web/app.css)."""
-SHARE_BREAKS = (0.25, 0.5, 0.75)
-
+FRAME = "#D5D9DE"
 WIDTH_IN, HEIGHT_IN, DPI = 6.7, 4.9, 200
 _FRAME = (0.0, 0.06, 1.0, 0.88)
 _MARK_PT = 11.0
@@ -36,7 +33,7 @@ LISTED = 10
 """Gaps that bear their number on the map."""
 
 
-def draw_towns(report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> bytes:
+def draw_towns(report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> bytes:
     """Return the map of shares by town, with the stations."""
     share = {town.code: town for town in report.towns}
     sheet = _Sheet(report, shapes, words, font)
@@ -64,7 +61,7 @@ def draw_towns(report: CoverageReport, shapes: Shapes, words: Words, font: Font)
     return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("covered · missed"))
 
 
-def draw_gaps(report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> bytes:
+def draw_gaps(report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> bytes:
     """Return the map of the streets within the standard, of the squares where people are missed, and of the gaps."""
     sheet = _Sheet(report, shapes, words, font)
     ax = sheet.ax
@@ -94,22 +91,17 @@ def draw_gaps(report: CoverageReport, shapes: Shapes, words: Words, font: Font) 
     return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("in a square · in all"))
 
 
-def share_class(share: float) -> int:
-    """Return the class of a share among `GAPS`: 0 where most are covered."""
-    return len(SHARE_BREAKS) - int(np.searchsorted(SHARE_BREAKS, share, side="right"))
-
-
 class _Sheet:
     """One map: what all have in common."""
 
-    def __init__(self, report: CoverageReport, shapes: Shapes, words: Words, font: Font) -> None:
+    def __init__(self, report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> None:
         self.report, self.shapes, self.words, self.font = report, shapes, words, font
         self.figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor="white")
         self.ax = self.figure.add_axes(_FRAME, facecolor=PAPER)
         self.ax.set_xticks([])
         self.ax.set_yticks([])
         for side in self.ax.spines.values():
-            side.set_color(LINE)
+            side.set_color(FRAME)
         west, south, east, north = self._bounds()
         per_x, per_y = (float(metres) for metres in metres_per_degree((south + north) / 2))
         self.metres_per_x = per_x
@@ -221,7 +213,7 @@ class _Sheet:
         small = plot_font(font, size=6.5)
         box = self.ax.legend(
             [handle for handle, _ in legend], [text for _, text in legend], loc="upper left", framealpha=0.9,
-            edgecolor=LINE, title=head, prop=small, title_fontproperties=small, borderpad=0.8, labelspacing=0.6,
+            edgecolor=FRAME, title=head, prop=small, title_fontproperties=small, borderpad=0.8, labelspacing=0.6,
         )  # fmt: skip
         box.set_zorder(20)
         self._add_scale()

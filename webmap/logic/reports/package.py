@@ -12,13 +12,13 @@ import shapely
 
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.numbers import CoverageReport
+from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
-from webmap.logic.reports.words import Words
 
 _CRS = "EPSG:4326"
 
 
-def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
+def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: ReportText) -> None:
     """Write the GeoPackage; every row of every layer bears the mark of sample data.
 
     Layers ``towns``, ``key_areas``, ``stations``, ``gaps``, ``squares``, ``service_areas`` (lines by station), and
@@ -35,7 +35,7 @@ def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: Wor
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
+def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: ReportText) -> None:
     translate = words.translate
     layers: dict[str, tuple[str, list[dict[str, Any]], list[Any], str]] = {
         "towns": (translate("Towns"), *_areas(report.towns, shapes.towns, words), "MultiPolygon"),
@@ -81,7 +81,7 @@ def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Wor
     pyogrio.write_dataframe(pd.DataFrame(about(report, words)), path, layer="about", driver="GPKG", append=True)
 
 
-def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
+def about(report: CoverageReport, words: ReportText) -> list[dict[str, Any]]:
     """Return what the numbers are and where they come from, as rows of name and value."""
     translate = words.translate
     rows = [
@@ -104,7 +104,7 @@ def about(report: CoverageReport, words: Words) -> list[dict[str, Any]]:
 
 
 def _areas(
-    areas: Sequence[AreaCoverage], shapes: Mapping[str, shapely.Geometry], words: Words
+    areas: Sequence[AreaCoverage], shapes: Mapping[str, shapely.Geometry], words: ReportText
 ) -> tuple[list[dict[str, Any]], list[shapely.Geometry]]:
     known = [area for area in areas if area.code in shapes]
     rows = [
@@ -125,7 +125,7 @@ def _areas(
     return rows, [shapes[area.code] for area in known]
 
 
-def _station(station: Any, words: Words) -> dict[str, Any]:
+def _station(station: Any, words: ReportText) -> dict[str, Any]:
     return {
         "code": station.code,
         "name": words.named(station.name),
@@ -138,7 +138,7 @@ def _station(station: Any, words: Words) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Any, words: Words) -> dict[str, Any]:
+def _gap(gap: Any, words: ReportText) -> dict[str, Any]:
     return {
         "rank": gap.rank,
         "place": words.gap_name(gap),

@@ -14,12 +14,14 @@ from typing import Any
 import folium
 import shapely
 
+from webmap.logic.colours import CLOSED, GAPS, INK, OPEN, RED, UNKNOWN, WATER
 from webmap.logic.coverage.moment import AreaCoverage
-from webmap.logic.reports.maps import CLOSED, GAPS, INK, LISTED, OPEN, RED, SHARE_BREAKS, UNKNOWN, WATER, share_class
+from webmap.logic.gap_colours import SHARE_BREAKS, share_class
+from webmap.logic.reports.maps import LISTED
 from webmap.logic.reports.numbers import CoverageReport, Gap
 from webmap.logic.reports.package import about
+from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
-from webmap.logic.reports.words import Words
 
 LEAFLET = Path(__file__).parents[2] / "static" / "vendor" / "leaflet"
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -50,7 +52,7 @@ body { display: flex; color: #1f2933; }
 """
 
 
-def write_webpage(path: Path, report: CoverageReport, shapes: Shapes, words: Words) -> None:
+def write_webpage(path: Path, report: CoverageReport, shapes: Shapes, words: ReportText) -> None:
     """Write the page; the same report is the same bytes."""
     drawn = _draw(report, shapes, words)
     page = drawn.get_root().render().replace("L.control.scale()", "L.control.scale({imperial: false})")
@@ -72,7 +74,7 @@ def write_webpage(path: Path, report: CoverageReport, shapes: Shapes, words: Wor
     path.write_text(page.replace("<html>", f'<html lang="{lang}">', 1), encoding="utf-8", newline="\n")
 
 
-def _draw(report: CoverageReport, shapes: Shapes, words: Words) -> folium.Map:
+def _draw(report: CoverageReport, shapes: Shapes, words: ReportText) -> folium.Map:
     translate = words.translate
     drawn = folium.Map(tiles=None, control_scale=True, prefer_canvas=True, zoom_snap=0.25)
     drawn.default_js, drawn.default_css = [], []
@@ -101,7 +103,7 @@ def _draw(report: CoverageReport, shapes: Shapes, words: Words) -> folium.Map:
     return drawn
 
 
-def _add_gaps(drawn: folium.Map, report: CoverageReport, words: Words) -> None:
+def _add_gaps(drawn: folium.Map, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     gaps = [(shapely.Point(gap.lon, gap.lat), _gap_facts(gap, words)) for gap in report.gaps]
     labels = {
@@ -116,7 +118,7 @@ def _add_gaps(drawn: folium.Map, report: CoverageReport, words: Words) -> None:
     _add(drawn, largest, gaps[:LISTED], labels=labels, marker=_dot(INK, "white", 9))
 
 
-def _add_stations(drawn: folium.Map, report: CoverageReport, words: Words) -> None:
+def _add_stations(drawn: folium.Map, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     colours = {"open": OPEN if report.at else "white", "closed": CLOSED, "unknown": UNKNOWN}
     labels = {"name": translate("Station"), "hours": translate("Hours")}
@@ -133,7 +135,7 @@ def _add_stations(drawn: folium.Map, report: CoverageReport, words: Words) -> No
         _add(drawn, name, chosen, labels=labels, marker=_dot(colour, RED, 6))
 
 
-def _town_facts(town: AreaCoverage, words: Words) -> dict[str, Any]:
+def _town_facts(town: AreaCoverage, words: ReportText) -> dict[str, Any]:
     return {
         "name": words.named(town.name),
         "share": words.percent(town.share),
@@ -142,7 +144,7 @@ def _town_facts(town: AreaCoverage, words: Words) -> dict[str, Any]:
     }
 
 
-def _gap_facts(gap: Gap, words: Words) -> dict[str, Any]:
+def _gap_facts(gap: Gap, words: ReportText) -> dict[str, Any]:
     return {
         "rank": gap.rank,
         "name": words.gap_name(gap),
@@ -197,7 +199,7 @@ def _dot(fill: str, line: str, radius: int) -> folium.CircleMarker:
     return folium.CircleMarker(radius=radius, fill=True, fill_color=fill, fill_opacity=1.0, color=line, weight=2)
 
 
-def _panel(report: CoverageReport, words: Words) -> str:
+def _panel(report: CoverageReport, words: ReportText) -> str:
     translate, escape = words.translate, html.escape
     facts = [(label, words.written(value, form)) for _, label, value, form in words.facts()]
     towns = [
@@ -246,7 +248,7 @@ def _legend() -> str:
     return f"<p>{''.join(rows)}</p>"
 
 
-def _dots(report: CoverageReport, words: Words) -> str:
+def _dots(report: CoverageReport, words: ReportText) -> str:
     """Return what the dots on the map are."""
     translate = words.translate
     dots = [(INK, INK, translate("The ten largest gaps"))]

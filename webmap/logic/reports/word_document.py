@@ -14,16 +14,25 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from webmap.logic import colours
+from webmap.logic.colours import rgb
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
-from webmap.logic.reports.maps import GAPS
+from webmap.logic.reports.docx_elements import (
+    add_field,
+    keep_whole,
+    name_table,
+    remove_borders,
+    set_font,
+    shade,
+    squeeze,
+)
 from webmap.logic.reports.numbers import CoverageReport
-from webmap.logic.reports.wordml import add_field, keep_whole, name_table, remove_borders, set_font, shade, squeeze
-from webmap.logic.reports.words import NOTHING, Words
+from webmap.logic.reports.report_text import NOTHING, ReportText
 
 SHOWN_GAPS = 20
-RED = RGBColor(0xC8, 0x10, 0x2E)
-GREY = RGBColor(0x61, 0x6D, 0x7A)
+RED = RGBColor(*rgb(colours.RED))
+GREY = RGBColor(*rgb(colours.GREY))
 _HEAD_FILL = "EDEFF2"
 _FONTS = {
     # Body, headings, tables; Word's own Chinese fonts, which other programs replace.
@@ -34,14 +43,14 @@ _MAP_CM = 14.0
 _NUMERALS = (*"一二三四五六七八九十", "十一", "十二")
 
 
-def write_document(path: Path, report: CoverageReport, words: Words, *, town_map: bytes, gap_map: bytes) -> None:
+def write_document(path: Path, report: CoverageReport, words: ReportText, *, town_map: bytes, gap_map: bytes) -> None:
     """Write the document.
 
     Parameters
     ----------
     path : Path
     report : CoverageReport
-    words : Words
+    words : ReportText
     town_map, gap_map : bytes
         PNG, as `webmap.logic.reports.maps` draws them.
     """
@@ -90,7 +99,7 @@ def write_document(path: Path, report: CoverageReport, words: Words, *, town_map
 class _Paper:
     """A document in the making."""
 
-    def __init__(self, report: CoverageReport, words: Words) -> None:
+    def __init__(self, report: CoverageReport, words: ReportText) -> None:
         self.report, self.words = report, words
         self.file: DocumentFile = Document()
         self._chapter = 0
@@ -210,7 +219,7 @@ class _Paper:
         for line, row in zip(table.rows[1:], self.report.week.share, strict=True):
             for cell, share in zip(line.cells[1:], row, strict=True):
                 missed = (most - share) / (most - least) if most > least else 0.0
-                colour = shade_between(GAPS, missed)
+                colour = shade_between(colours.GAPS, missed)
                 shade(cell, colour)
                 if missed > 0.5:
                     cell.paragraphs[0].runs[0].font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
 from webmap.logic.reports.numbers import CoverageReport
-from webmap.logic.reports.words import Words
+from webmap.logic.reports.report_text import ReportText
 
 COUNT, SHARE, MINUTES, DEGREES, WORDS = "#,##0.0", "0.0%", "0.0", "0.000000", "@"
 HEAD_ROW = 3
@@ -27,7 +27,7 @@ Column = tuple[str, str]
 """Head and number format."""
 
 
-def write_workbook(path: Path, report: CoverageReport, words: Words) -> None:
+def write_workbook(path: Path, report: CoverageReport, words: ReportText) -> None:
     """Write the workbook; the same report is the same bytes."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -52,7 +52,7 @@ def write_workbook(path: Path, report: CoverageReport, words: Words) -> None:
     fix_times(path, report.made_at)
 
 
-def _add_facts(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_facts(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     sheet = _sheet(book, words, translate("Summary"), [(translate("Figure"), WORDS), (translate("Value"), COUNT)])
     formats = {"count": COUNT, "share": SHARE, "minutes": MINUTES}
@@ -63,7 +63,7 @@ def _add_facts(book: Workbook, report: CoverageReport, words: Words) -> None:
     _fit(sheet)
 
 
-def _add_areas(book: Workbook, words: Words, title: str, head: str, areas: Sequence[AreaCoverage]) -> None:
+def _add_areas(book: Workbook, words: ReportText, title: str, head: str, areas: Sequence[AreaCoverage]) -> None:
     translate = words.translate
     columns = [
         (translate("Code"), WORDS),
@@ -87,14 +87,14 @@ def _add_areas(book: Workbook, words: Words, title: str, head: str, areas: Seque
     _add_table(book, words, title, columns, rows)
 
 
-def _add_week(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_week(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     title = words.translate("The week")
     columns = [(f"{title} {report.week.monday}", WORDS), *((str(hour), SHARE) for hour in range(24))]
     rows = [[day, *row] for day, row in zip(words.days, report.week.share, strict=True)]
     _add_table(book, words, title, columns, rows)
 
 
-def _add_gaps(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_gaps(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         ("#", "0"),
@@ -122,7 +122,7 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: Words) -> None:
     _add_table(book, words, translate("Gaps"), columns, rows)
 
 
-def _add_causes(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_causes(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         (translate("Cause"), WORDS),
@@ -134,7 +134,7 @@ def _add_causes(book: Workbook, report: CoverageReport, words: Words) -> None:
     _add_table(book, words, translate("Causes"), columns, rows)
 
 
-def _add_dependences(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_dependences(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         ("#", "0"),
@@ -155,7 +155,7 @@ def _add_dependences(book: Workbook, report: CoverageReport, words: Words) -> No
     _add_table(book, words, translate("If a station is locked"), columns, rows)
 
 
-def _add_stations(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_stations(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         (translate("Code"), WORDS),
@@ -186,7 +186,7 @@ def _add_stations(book: Workbook, report: CoverageReport, words: Words) -> None:
     _add_table(book, words, translate("Stations"), columns, rows)
 
 
-def _add_standards(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_standards(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         (translate("Standard"), WORDS),
@@ -213,7 +213,7 @@ def _add_standards(book: Workbook, report: CoverageReport, words: Words) -> None
     _add_table(book, words, translate("Standards"), columns, rows)
 
 
-def _add_inputs(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_inputs(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [
         (translate("Layer"), WORDS),
@@ -250,14 +250,14 @@ def _add_inputs(book: Workbook, report: CoverageReport, words: Words) -> None:
     _add_table(book, words, translate("Demand layers"), layers, weighed)
 
 
-def _add_notes(book: Workbook, report: CoverageReport, words: Words) -> None:
+def _add_notes(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     translate = words.translate
     columns = [(translate("Methods, and what is not known"), WORDS)]
     _add_table(book, words, translate("Notes"), columns, [[text] for text in (*words.methods(), *words.unknowns())])
 
 
 def _add_table(
-    book: Workbook, words: Words, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
+    book: Workbook, words: ReportText, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
 ) -> None:
     sheet = _sheet(book, words, title, columns)
     for row in rows:
@@ -267,7 +267,7 @@ def _add_table(
     _fit(sheet)
 
 
-def _sheet(book: Workbook, words: Words, title: str, columns: Sequence[Column]) -> Worksheet:
+def _sheet(book: Workbook, words: ReportText, title: str, columns: Sequence[Column]) -> Worksheet:
     """Add a sheet with its stamp, its question and a frozen head."""
     sheet: Worksheet = book.create_sheet(title[:31])
     sheet["A1"] = " · ".join(filter(None, (words.mark, words.title, title)))

@@ -5,13 +5,13 @@ import { endsOf } from "./ends.js";
 import { Heap } from "./heap.js";
 
 /**
- * Return what an attached point reaches inside its area (isOrigin), or from where it is reached there.
+ * Return what a snapped point reaches inside its area (isOrigin), or from where it is reached there.
  * Of a point on an open street these are the ends of its edge.
  * @returns {Map<number, {cost: number, via: number}>} by node: deciseconds without the leg, and the arc next to it on the
  *   way to or from the point, -1 at an end of the point's own edge
  */
 export function inside(network, point, mode, isOrigin) {
-  network.inside ??= new WeakMap(); // by attached point: what was found for it
+  network.inside ??= new WeakMap(); // by snapped point: what was found for it
   if (!network.inside.has(point)) network.inside.set(point, new Map());
   const known = network.inside.get(point);
   const key = `${mode} ${isOrigin}`;
@@ -46,7 +46,7 @@ function explore(network, point, mode, isOrigin) {
   return found;
 }
 
-/** Return the arcs between an attached point and a node, in travelling order, and the end of its own edge they lead to. */
+/** Return the arcs between a snapped point and a node, in travelling order, and the end of its own edge they lead to. */
 export function arcsInside({ edgeU, edgeV }, reached, node, isOrigin) {
   const arcs = [];
   let end = node;

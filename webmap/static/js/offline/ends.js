@@ -1,8 +1,8 @@
-// How an attached point joins the two ends of its edge: geo/network/ends.py in small.
+// How a snapped point joins the two ends of its edge: geo/network/ends.py in small.
 
-import { rint } from "./attach.js";
+import { rint } from "./snap.js";
 
-/** The two ends of an attached point's edge, as seen by who sets out (isOrigin) or who comes; see geo/network/ends.py. */
+/** The two ends of a snapped point's edge, as seen by who sets out (isOrigin) or who comes; see geo/network/ends.py. */
 export function endsOf(network, point, mode, isOrigin) {
   const { edge, fraction } = point;
   const [u, v] = [network.edgeU[edge], network.edgeV[edge]];

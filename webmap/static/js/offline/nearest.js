@@ -1,6 +1,6 @@
 // The nearest places, in the order of ranking.js.
 
-import { attach, attachAside, layGrid } from "./attach.js";
+import { snap, snapAside, layGrid } from "./snap.js";
 import { bars } from "./door.js";
 import { unpack } from "./pack.js";
 import { lengthOf, piecesTo, routeTo } from "./path.js";
@@ -12,7 +12,7 @@ import { describe } from "./steps.js";
 /** A district on the device: its streets and the places that stand on them. */
 export class Device extends Places {
   #network;
-  #attached = new Map(); // by mode, then by place
+  #snapped = new Map(); // by mode, then by place
 
   /**
    * @param {ArrayBuffer} pack decompressed
@@ -30,14 +30,14 @@ export class Device extends Places {
 
   renew(document) {
     super.renew(document);
-    this.#attached.clear();
+    this.#snapped.clear();
   }
 
   /** Where a place joins the streets of a mode. */
   door(place, mode) {
-    if (!this.#attached.has(mode)) this.#attached.set(mode, new Map());
-    const doors = this.#attached.get(mode);
-    if (!doors.has(place)) doors.set(place, attach(this.#network, place.lon, place.lat, mode));
+    if (!this.#snapped.has(mode)) this.#snapped.set(mode, new Map());
+    const doors = this.#snapped.get(mode);
+    if (!doors.has(place)) doors.set(place, snap(this.#network, place.lon, place.lat, mode));
     return doors.get(place);
   }
 
@@ -45,20 +45,20 @@ export class Device extends Places {
    * Return the places reached soonest from a point.
    * @param {{lon: number, lat: number, mode: string, kind: string, services: string[], always: boolean, count: number,
    *   at: number}} asked `at`: epoch milliseconds of setting out
-   * @returns {{stations: object[], backup: object|null, attached: object, asideM?: number|null}} `attached.edge` is -1 where no street is near;
+   * @returns {{stations: object[], backup: object|null, snapped: object, asideM?: number|null}} `snapped.edge` is -1 where no street is near;
    *   then there are no stations. `asideM`: see `#start`
    */
   nearest(asked) {
     const { lon, lat, mode, kind, services, count, at } = asked;
-    const origin = attach(this.#network, lon, lat, mode);
-    if (origin.edge < 0) return { stations: [], backup: null, attached: origin };
+    const origin = snap(this.#network, lon, lat, mode);
+    if (origin.edge < 0) return { stations: [], backup: null, snapped: origin };
     const candidates = this.choose(asked);
     const { search, asideM } = this.#start([lon, lat], origin, candidates, mode);
     const ranked = this.#rank(search, candidates, { kind, services, at });
     return {
       stations: firstOf(ranked, count).map((station) => ({ ...station, distance: this.#distance(search, station.place) })),
       backup: ranked.length ? this.#backup(ranked[0], candidates, { kind, services, mode }) : null,
-      attached: search.origin,
+      snapped: search.origin,
       asideM,
     };
   }
@@ -71,7 +71,7 @@ export class Device extends Places {
     const search = searchFrom(this.#network, origin, mode);
     const doors = places.map((place) => this.door(place, mode));
     if (!doors.length || doors.some((door) => costTo(this.#network, search, door) < this.#network.unreachable_ds)) return { search, asideM: null };
-    const moved = attachAside(this.#network, origin, point, doors, mode);
+    const moved = snapAside(this.#network, origin, point, doors, mode);
     return moved ? { search: searchFrom(this.#network, moved, mode), asideM: origin.leg } : { search, asideM: null };
   }
 
@@ -82,7 +82,7 @@ export class Device extends Places {
   route({ lon, lat, mode, code }) {
     const place = this.place(code);
     if (!place) return null;
-    const origin = attach(this.#network, lon, lat, mode);
+    const origin = snap(this.#network, lon, lat, mode);
     const door = this.door(place, mode);
     if (origin.edge < 0 || door.edge < 0) return null;
     const { search } = this.#start([lon, lat], origin, [place], mode);

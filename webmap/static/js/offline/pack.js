@@ -1,6 +1,6 @@
 // A district's streets as geo/network/phone_pack.py packs them, unpacked into flat arrays.
 
-const FORMAT = 3; // as in geo/network/pack.py: what these lines can read
+const FORMAT = 4; // as in geo/network/phone_pack.py: what these lines can read
 
 /** Fetch the pack at an address, as an ArrayBuffer. */
 export async function fetchPack(address) {
@@ -34,7 +34,8 @@ export function unpack(buffer) {
   network.edgeV = Int32Array.from(column.edge_v, (step, edge) => network.edgeU[edge] + step);
   Object.assign(network, readPoints(network, column), readBarrier(header, column), layArcs(network));
   network.cost = {};
-  network.attachable = {};
+  network.snappable = {};
+  network.cutOff = {}; // by mode, the parts that only who reaches no other joins
   network.restricted = {};
   for (const mode of header.modes) {
     const along = column[`cost_${mode}`];
@@ -45,7 +46,8 @@ export function unpack(buffer) {
       cost[2 * edge + 1] = along[edge] + against[edge];
     }
     network.cost[mode] = cost;
-    network.attachable[mode] = column[`attach_${mode}`];
+    network.snappable[mode] = column[`attach_${mode}`];
+    network.cutOff[mode] = new Set(column[`attach_${mode}`].filter((part) => part < 0));
     network.restricted[mode] = Uint8Array.from(column[`area_${mode}`]);
   }
   return network;

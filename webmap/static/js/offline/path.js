@@ -1,12 +1,12 @@
 // The way that a search has found, as pieces of streets, and its line: geo/network/routes.py in small.
 
 import { arcsInside, inside } from "./areas.js";
-import { metresPerDegree } from "./attach.js";
+import { metresPerDegree } from "./snap.js";
 import { costWithin, endsOf } from "./ends.js";
 import { lastOf } from "./search.js";
 
 /**
- * Return the quickest way from the search's point to another attached point, as pieces in travelling order.
+ * Return the quickest way from the search's point to another snapped point, as pieces in travelling order.
  * @returns {{edge: number, from: number, to: number}[]|null} fractions of the edge's length, falling against its drawing;
  *   null: no way leads there
  */
@@ -35,7 +35,7 @@ export function piecesTo(network, search, goal) {
   ];
 }
 
-/** The arc between an attached point and an end of its edge: the cheaper one where both ends are that node. */
+/** The arc between a snapped point and an end of its edge: the cheaper one where both ends are that node. */
 function arcAt(network, point, mode, isOrigin, node) {
   const [end] = endsOf(network, point, mode, isOrigin)
     .filter((candidate) => candidate.node === node)

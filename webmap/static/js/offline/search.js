@@ -3,12 +3,12 @@
 // additions does not change them; the server searches towards its places instead and comes to the same sums.
 
 import { inside } from "./areas.js";
-import { legCost } from "./attach.js";
+import { legCost } from "./snap.js";
 import { costWithin } from "./ends.js";
 import { Heap } from "./heap.js";
 
 /**
- * Search from an attached point over the whole network: inside its area of restricted access first, then by open streets.
+ * Search from a snapped point over the whole network: inside its area of restricted access first, then by open streets.
  * @returns {{origin: object, mode: string, cost: Int32Array, via: Int32Array}} deciseconds to every node, its leg not
  *   included, and the arc by which the way comes to it (-1: the open streets begin there)
  */
@@ -41,7 +41,7 @@ export function searchFrom(network, origin, mode) {
   return { origin, mode, cost, via };
 }
 
-/** Deciseconds from the search's point to another attached point, both legs included; `unreachable_ds`: unreachable. */
+/** Deciseconds from the search's point to another snapped point, both legs included; `unreachable_ds`: unreachable. */
 export function costTo(network, search, goal) {
   const { origin, mode } = search;
   const { unreachable_ds: far } = network;
@@ -51,7 +51,7 @@ export function costTo(network, search, goal) {
   return best >= far ? far : Math.min(best + legCost(network, origin) + legCost(network, goal), far);
 }
 
-/** Return the node where the quickest way to an attached point leaves open streets, and its deciseconds without legs. */
+/** Return the node where the quickest way to a snapped point leaves open streets, and its deciseconds without legs. */
 export function lastOf(network, { mode, cost }, goal) {
   const { unreachable_ds: far } = network;
   const last = { node: -1, cost: far };

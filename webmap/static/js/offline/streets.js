@@ -1,4 +1,4 @@
-// The device as the page sees it: the places here, the streets in a worker, which is asked and answers later.
+// Open the phone pack: places in the page, streets in a web worker (streets_worker.js) that answers by messages.
 
 import { Places } from "./places.js";
 
@@ -10,12 +10,12 @@ import { Places } from "./places.js";
  * @returns {Promise<Places>}
  */
 export async function openDevice(pack, document) {
-  const aside = new Aside(document);
+  const worker = new StreetsWorker(document);
   try {
-    await aside.start(pack);
-    return aside;
+    await worker.start(pack);
+    return worker;
   } catch (error) {
-    aside.close();
+    worker.close();
     if (!(error instanceof NoWorkerError)) throw error;
     const [{ Device }, { fetchPack }] = await Promise.all([import("./nearest.js"), import("./pack.js")]);
     return new Device(await fetchPack(pack), document);
@@ -24,7 +24,7 @@ export async function openDevice(pack, document) {
 
 class NoWorkerError extends Error {}
 
-class Aside extends Places {
+class StreetsWorker extends Places {
   #worker = null;
   #waiting = new Map(); // by the number of the question
   #asked = 0;
@@ -33,7 +33,7 @@ class Aside extends Places {
   /** Have the worker fetch and unpack the streets. */
   start(pack) {
     try {
-      this.#worker = new Worker(new URL("aside.js", import.meta.url), { type: "module" });
+      this.#worker = new Worker(new URL("streets_worker.js", import.meta.url), { type: "module" });
     } catch (error) {
       throw new NoWorkerError(error.message);
     }

@@ -1,6 +1,6 @@
 // The page's sentences filled in on the phone: webmap/words/times.py, quantities.py, cards.py and door.py in small.
 
-import { rint } from "./attach.js";
+import { rint } from "./snap.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -135,7 +135,7 @@ export class Answers {
     const [west, south, east, north] = bounds;
     if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(words.refused.outside);
     const reached = await this.#device.nearest({ lon, lat, ...choices, count: limits.count, at });
-    const { edge, leg } = reached.attached;
+    const { edge, leg } = reached.snapped;
     if (edge >= 0) return reached;
     throw new Refusal(Number.isNaN(leg) ? words.refused.none : words.refused.barred.replace("{distance}", Math.round(leg)));
   }

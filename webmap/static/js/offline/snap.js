@@ -73,15 +73,16 @@ function binPieces({ origin, cell, shape }, size, piece) {
 }
 
 /**
- * Attach a point to the nearest street of a mode that a straight leg reaches without crossing a barrier.
+ * Snap a point to the nearest street of a mode that a straight leg reaches without crossing a barrier; to one that is
+ * cut off from the others only where it reaches none of them.
  * @param {{parts: Set<number>, reach: number}} [aside] only streets of these parts, and the longest leg
  * @returns {{edge: number, fraction: number, leg: number}} edge -1 where there is none; `leg` are then the metres to the
  *   nearest usable street whatever lies between, NaN where none is within reach
  */
-export function attach(network, lon, lat, mode, aside = null) {
+export function snap(network, lon, lat, mode, aside = null) {
   const { grid, segPtr, segPoint, segEdge, lon: lons, lat: lats, pointPtr, free_m: free, pull_back_m: pullBackM } = network;
   const { origin, cell, shape } = grid;
-  const usable = network.attachable[mode];
+  const usable = network.snappable[mode];
   const [metresX, metresY] = metresPerDegree(lat);
   const column = Math.floor((lon - origin[0]) / cell[0]);
   const row = Math.floor((lat - origin[1]) / cell[1]);
@@ -100,7 +101,7 @@ export function attach(network, lon, lat, mode, aside = null) {
         const where = r * shape[0] + c;
         for (let i = segPtr[where]; i < segPtr[where + 1]; i += 1) {
           const edge = segEdge[i];
-          if (aside ? !aside.parts.has(usable[edge]) : !usable[edge]) continue;
+          if (aside ? !aside.parts.has(usable[edge]) : usable[edge] <= 0) continue;
           const k = segPoint[i];
           const ax = (lons[k] - lon) * metresX;
           const ay = (lats[k] - lat) * metresY;
@@ -130,7 +131,11 @@ export function attach(network, lon, lat, mode, aside = null) {
       }
     }
   }
-  if (bestEdge < 0) return { edge: -1, fraction: NaN, leg: Number.isFinite(seen) ? seen : NaN };
+  if (bestEdge < 0) {
+    const parts = network.cutOff[mode];
+    const found = aside || !parts.size ? null : snap(network, lon, lat, mode, { parts, reach: network.reach_m });
+    return found && found.edge >= 0 ? found : { edge: -1, fraction: NaN, leg: Number.isFinite(seen) ? seen : NaN };
+  }
   let before = 0;
   let whole = 0;
   for (let k = pointPtr[bestEdge]; k < pointPtr[bestEdge + 1] - 1; k += 1) {
@@ -145,18 +150,18 @@ export function attach(network, lon, lat, mode, aside = null) {
 }
 
 /**
- * Attach a point to a part of the network where a goal is, at most `aside_m` farther off than the street it joins.
+ * Snap a point to a part of the network where a goal is, at most `aside_m` farther off than the street it joins.
  * @returns {object|null} null where there is none so near; see `snap_aside` in geo/network/snap.py
  */
-export function attachAside(network, origin, [lon, lat], goals, mode) {
-  const parts = new Set(goals.filter(({ edge }) => edge >= 0).map(({ edge }) => network.attachable[mode][edge]));
+export function snapAside(network, origin, [lon, lat], goals, mode) {
+  const parts = new Set(goals.filter(({ edge }) => edge >= 0).map(({ edge }) => network.snappable[mode][edge]));
   if (!parts.size) return null;
   const reach = Math.min(origin.leg + network.aside_m, network.reach_m);
-  const moved = attach(network, lon, lat, mode, { parts, reach });
+  const moved = snap(network, lon, lat, mode, { parts, reach });
   return moved.edge < 0 ? null : moved;
 }
 
-/** Deciseconds on foot of the straight leg of an attached point. */
+/** Deciseconds on foot of the straight leg of a snapped point. */
 export function legCost(network, { leg }) {
   return rint((leg / network.walk_mps) * 10);
 }

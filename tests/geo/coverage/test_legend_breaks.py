@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from geo.coverage.classes import natural_breaks
+from geo.coverage.legend_breaks import natural_breaks
 
 
 def spread_within(values, breaks):

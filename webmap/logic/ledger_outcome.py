@@ -1,6 +1,6 @@
-"""From gap to opening: what is promised when a gap becomes an entry, and what has changed when its station opens.
+"""Baseline and outcome of a ledger entry: the people missed at its gap, and what its station changes once it opens.
 
-Both are counted by the functions that answer everybody else, on the state that everybody sees.
+Both are measured by the functions that answer coverage questions, on the same state.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION, choose_places
 
 
-def promise(
+def entry_of_gap(
     state: DistrictState,
     asked: CoverageQuestion,
     *,

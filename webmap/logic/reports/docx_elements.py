@@ -1,4 +1,4 @@
-"""What python-docx has no word for: Chinese fonts, page fields, shading, rows kept whole.
+"""Elements of a Word document (.docx) that python-docx lacks: Chinese fonts, page fields, shading, unsplit rows.
 
 The order of elements is that of the schema (ECMA-376, part 1): Word refuses what is out of order.
 """

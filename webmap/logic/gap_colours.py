@@ -1,4 +1,4 @@
-"""Colour classes of the planner's map and the people in each class."""
+"""Colour classes of the gap map and the people in each class; the colours are `webmap.logic.colours.GAPS`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,6 @@ import numpy as np
 from webmap.logic.coverage.moment import AreaCoverage
 
 SHARE_BREAKS = (0.25, 0.5, 0.75)
-CLASSES = len(SHARE_BREAKS) + 1
-"""As many as there are colours of gaps."""
 
 
 @dataclass(frozen=True)

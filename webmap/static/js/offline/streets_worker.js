@@ -1,5 +1,5 @@
-// A worker that holds the streets of a district and answers questions about them, so that neither unpacking them nor a search
-// keeps the page from answering a click. Questions and answers are messages: streets.js asks, nearest.js answers.
+// Web worker that holds the streets of a district and answers nearest and route, so that unpacking and searching do not
+// block the page. Questions and answers are messages: streets.js asks, nearest.js answers.
 
 import { Device } from "./nearest.js";
 import { fetchPack } from "./pack.js";

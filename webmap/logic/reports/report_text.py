@@ -1,4 +1,4 @@
-"""The words of a report: its sentences, headings and names, in Chinese or English, and how it writes numbers."""
+"""Text of a coverage report in Chinese or English: sentences, headings, names, formatted numbers."""
 
 import gettext
 from collections.abc import Callable
@@ -20,8 +20,8 @@ _DAYS = {
 }
 
 
-class Words:
-    """What a report in one language says.
+class ReportText:
+    """The text of one report in one language.
 
     Parameters
     ----------

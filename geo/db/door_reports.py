@@ -1,4 +1,4 @@
-"""Reports from the door in and out of the store, and the salt of the day that their senders are hashed with."""
+"""Queries for door reports: add, list, clear, expire; and the salt of the day that hashes their senders."""
 
 import secrets
 from collections.abc import Sequence
@@ -47,10 +47,10 @@ def add_report(session: Session, report: DoorReport) -> bool:
     return True
 
 
-def read_young(session: Session, district: str, now: datetime) -> Sequence[DoorReport]:
+def read_unexpired(session: Session, district: str, now: datetime) -> Sequence[DoorReport]:
     """Return the reports of a district that have not expired and that nobody has cleared, the oldest first."""
-    young = _open_in(district) & (DoorReport.expires_at > now)
-    return session.scalars(select(DoorReport).where(young).order_by(DoorReport.at, DoorReport.id)).all()
+    unexpired = _open_in(district) & (DoorReport.expires_at > now)
+    return session.scalars(select(DoorReport).where(unexpired).order_by(DoorReport.at, DoorReport.id)).all()
 
 
 def list_reports(session: Session, district: str) -> Sequence[DoorReport]:

@@ -1,4 +1,4 @@
-"""The functions of a place as requests see them: its hours with the special days over them."""
+"""Functions of a place with their services and hours, special days merged into the weekly hours."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-import { attach, layGrid, legCost, metresPerDegree } from "../../webmap/static/js/offline/attach.js";
+import { snap, layGrid, legCost, metresPerDegree } from "../../webmap/static/js/offline/snap.js";
 import { unpack } from "../../webmap/static/js/offline/pack.js";
 import { piecesTo } from "../../webmap/static/js/offline/path.js";
 import { costTo, searchFrom } from "../../webmap/static/js/offline/search.js";
@@ -14,7 +14,7 @@ layGrid(network);
 const hex = (value) => Buffer.from(new Float64Array([value]).buffer).toString("hex");
 const answer = { metres: points.map(([, lat]) => metresPerDegree(lat).map(hex)) };
 for (const mode of modes) {
-  const join = ([lon, lat]) => attach(network, lon, lat, mode);
+  const join = ([lon, lat]) => snap(network, lon, lat, mode);
   const doors = goals.map(join);
   answer[mode] = points.map((point) => {
     const origin = join(point);
