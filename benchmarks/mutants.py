@@ -74,7 +74,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/network/by_class.py": (f"{_NETWORK}test_by_class.py",),
     "geo/network/components.py": (f"{_NETWORK}test_components.py", f"{_NETWORK}test_snapshot.py"),
     "geo/network/costs.py": (_TWINS, _PROPERTIES, f"{_NETWORK}test_areas.py"),
-    "geo/network/directions.py": (f"{_NETWORK}test_directions.py",),
+    "geo/network/directions.py": (f"{_NETWORK}test_directions.py", f"{_NETWORK}test_street_names.py"),
     "geo/network/ends.py": (_PROPERTIES, f"{_NETWORK}test_areas.py", f"{_NETWORK}test_turns.py"),
     "geo/network/graph.py": (_PROPERTIES, f"{_NETWORK}test_turns.py"),
     "geo/network/grid.py": (f"{_NETWORK}test_snapping.py",),

@@ -4,8 +4,7 @@ import pytest
 import shapely
 
 from geo.errors import InputError
-from geo.network.directions import _is_same_street
-from geo.network.labels import Label, label_of
+from geo.network.labels import label_of
 from geo.network.modes import ALL_MODES
 from tests.geo.network.drawing import MODES, STREETS, Town, build, degrees
 
@@ -120,22 +119,6 @@ def test_the_seconds_of_a_short_link_without_a_name_are_of_the_street_after_it()
         (pytest.approx(162, abs=1), pytest.approx(38.9, abs=0.3)),
         (0.0, 0.0),
     ]
-
-
-def test_a_roundabout_that_bears_the_name_of_the_street_is_not_the_street():
-    street, roundabout = (Label("迎宾路", None, "primary", is_roundabout=is_round) for is_round in (False, True))
-    assert _is_same_street(street, street, 0.0)
-    assert _is_same_street(roundabout, roundabout, 90.0)
-    assert not _is_same_street(street, roundabout, 0.0)
-    assert not _is_same_street(roundabout, street, 0.0)
-
-
-def test_a_name_makes_one_street_of_several_classes_and_without_one_the_class_does():
-    primary, secondary = Label("迎宾路", None, "primary"), Label("迎宾路", None, "secondary")
-    lane, track = Label(None, None, "service"), Label(None, None, "track")
-    assert _is_same_street(primary, secondary, 0.0)
-    assert _is_same_street(lane, lane, 0.0)
-    assert not _is_same_street(lane, track, 0.0)
 
 
 @pytest.mark.parametrize(("north", "side"), [(40, "left"), (-40, "right")])

@@ -1,5 +1,7 @@
 """What directions make of names: spellings, short pieces of another name, two names in one, no name."""
 
+from geo.network.directions import _is_same_street
+from geo.network.labels import Label
 from tests.geo.network.plain_maps import degrees, make
 
 
@@ -62,3 +64,19 @@ def test_of_two_names_the_first_is_said_and_no_name_is_not_said():
         "右转进入A，步行 100 米",
         "到达目的地",
     ]
+
+
+def test_a_roundabout_that_bears_the_name_of_the_street_is_not_the_street():
+    street, roundabout = (Label("迎宾路", None, "primary", is_roundabout=is_round) for is_round in (False, True))
+    assert _is_same_street(street, street, 0.0)
+    assert _is_same_street(roundabout, roundabout, 90.0)
+    assert not _is_same_street(street, roundabout, 0.0)
+    assert not _is_same_street(roundabout, street, 0.0)
+
+
+def test_a_name_makes_one_street_of_several_classes_and_without_one_the_class_does():
+    primary, secondary = Label("迎宾路", None, "primary"), Label("迎宾路", None, "secondary")
+    lane, track = Label(None, None, "service"), Label(None, None, "track")
+    assert _is_same_street(primary, secondary, 0.0)
+    assert _is_same_street(lane, lane, 0.0)
+    assert not _is_same_street(lane, track, 0.0)
