@@ -1,4 +1,4 @@
-"""Population from rasters, grids, points and totals of towns: what a file holds decides how it is read."""
+"""Parse population: choose between raster, grid, points and totals of towns by what the file holds."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The streets of a district along which people live, as places to set people at."""
+"""Points along the residential streets of a district, where people are placed."""
 
 import numpy as np
 import shapely
