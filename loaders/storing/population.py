@@ -15,13 +15,13 @@ from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.tables import District
 from geo.errors import InputError
 from loaders.cells import ClippedCells, group_points, middles
+from loaders.dasymetric import Spots, spread_over
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
 from loaders.population import EXTRACTS, DistrictCells, PeopleContext, PeopleFile, PopulationOptions
 from loaders.raster import MAX_POINTS, too_many_points
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.spreading import Spots, spread_over
 from loaders.storing.retired_sample import sample_notes
 from loaders.storing.standins import load_buildings
 from loaders.storing.streetside import SPACING_M, street_spots

@@ -15,10 +15,10 @@ from geo.db.tables import Region, Source
 from geo.db.totals import replace_totals
 from geo.errors import InputError
 from geo.records import Total
+from loaders.dasymetric import Spots, Spread, spread_over
 from loaders.notes import nothing_stored, some
 from loaders.population import PopulationOptions
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.spreading import Spots, Spread, spread_over
 from loaders.storing.retired_sample import sample_notes
 from loaders.storing.streetside import street_spots
 from loaders.totals import TownTotals
