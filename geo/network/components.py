@@ -1,7 +1,6 @@
 """Connected components of a mode's streets: those that points are snapped to, gaps in the map, and islands."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -9,11 +8,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.network.graph import StreetGraph
 from geo.network.modes import check_mode
 from geo.network.snap import metres_per_degree
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -171,7 +168,7 @@ class _Beside:
         return lines
 
 
-def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
+def find_islands(network: StreetGraph, *, mode: str) -> list[Island]:
     """Return the streets of a mode that no point is snapped to because they are cut off, longest first.
 
     Streets that only lead in or only lead out (the end of a one-way street at the border of the extract) belong to no
@@ -179,7 +176,7 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     mode : str
 
     Raises
@@ -205,7 +202,7 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
     return sorted(islands, key=lambda island: (-island.length_m, island.lon, island.lat))
 
 
-def _group(network: "StreetNetwork", edge: NDArray[np.int64], *, is_gap: bool) -> list[Island]:
+def _group(network: StreetGraph, edge: NDArray[np.int64], *, is_gap: bool) -> list[Island]:
     """Return edges that hang together as islands."""
     if edge.size == 0:
         return []

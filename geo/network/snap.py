@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InputError, NotSnappedError
 from geo.network._snapping import snap_points
+from geo.network.graph import StreetGraph
 from geo.network.modes import WALK_SPEED_MPS, check_mode
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 REACH_M = 500.0
 """A point farther than this from every usable street is not snapped."""
@@ -89,7 +87,7 @@ class SnappedPoints:
 
 
 def snap(
-    network: "StreetNetwork",
+    network: StreetGraph,
     lon: ArrayLike,
     lat: ArrayLike,
     *,
@@ -104,13 +102,13 @@ def snap(
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     lon, lat : array_like (n,)
         Degrees, WGS84.
     mode : str
         One of `geo.network.modes.ALL_MODES`.
     components : sequence of int, optional
-        Only streets of these components of the network (`StreetNetwork.snappable`).
+        Only streets of these components of the network (`StreetGraph.snappable`).
     reach_m : float
         Metres of the longest access leg.
 
@@ -150,7 +148,7 @@ def snap(
 
 
 def snap_aside(
-    network: "StreetNetwork", origin: SnappedPoints, lon: float, lat: float, *, mode: str, components: Sequence[int]
+    network: StreetGraph, origin: SnappedPoints, lon: float, lat: float, *, mode: str, components: Sequence[int]
 ) -> SnappedPoints | None:
     """Snap a point to one of some components, at most `ASIDE_M` farther off than the street it joins; None: too far.
 
@@ -164,13 +162,13 @@ def snap_aside(
     return moved if moved.is_snapped[0] else None
 
 
-def components_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str) -> NDArray[np.int32]:
+def components_of(network: StreetGraph, points: SnappedPoints, *, mode: str) -> NDArray[np.int32]:
     """Return the component of the network that each point is snapped to, int32 (n,); 0 where it is not snapped."""
     number = network.snappable[mode][np.where(points.is_snapped, points.edge, 0)]
     return np.where(points.is_snapped, number, 0).astype(np.int32)
 
 
-def snap_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> SnappedPoints:
+def snap_one(network: StreetGraph, lon: float, lat: float, *, mode: str) -> SnappedPoints:
     """Snap one point, or raise `NotSnappedError` that says how far the nearest street is."""
     snapped = snap(network, lon, lat, mode=mode)
     if snapped.is_snapped[0]:

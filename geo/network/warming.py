@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from geo.errors import GeoError
-from geo.network.graph import StreetNetwork
 from geo.network.modes import MODES
 from geo.network.nearest import NearestTable, origin_costs, path_distances
+from geo.network.network import StreetNetwork
 from geo.network.routes import route_to_facility
 
 

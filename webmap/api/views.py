@@ -8,16 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
+from webmap.api.usual_nearest import find_stations
 from webmap.logic import coverage as coverages
 from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone
-from webmap.logic.nearest import nearest as find_nearest
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
 from webmap.web.context import config, interface, live, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
-    nearest_json,
     route_json,
     service_area_json,
     squares_json,
@@ -42,20 +41,8 @@ def read_request() -> None:
 @public
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
-    asked, here = g.body, state()
-    found = find_nearest(
-        here,
-        lon=asked["lon"],
-        lat=asked["lat"],
-        mode=asked["mode"],
-        services=tuple(asked["services"]),
-        at=read_moment(asked.get("at")),
-        count=asked["count"],
-        kind=asked["kind"],
-        always=asked["always"],
-    )
     notice = store_notice()
-    return nearest_json(here, found) | ({"notice": notice} if notice else {})
+    return find_stations(state(), g.body) | ({"notice": notice} if notice else {})
 
 
 @api.post("/route")

@@ -1,5 +1,6 @@
 """Alembic migrations, run from Python: `upgrade`, `downgrade`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from alembic.config import Config
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine
 
-from geo.db.migrations.revisions import require_known
+from geo.db.migrations.revisions import require_known, unknown_revisions
+from geo.errors import InputError
 
 
 def _config(engine: Engine) -> Config:
@@ -30,6 +32,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         require_known(connection, config)
     command.upgrade(config, revision)
+
+
+def check_known(revisions: Iterable[str]) -> None:
+    """Raise `InputError` where a schema is of a newer version of this program."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    if newer := unknown_revisions(revisions, config):
+        raise InputError(
+            "it has the schema {revision} of a newer version of this program, which this one does not know; install "
+            "that version",
+            revision=", ".join(newer),
+        )
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:

@@ -2,6 +2,7 @@
 decisecond where it searches."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,15 @@ def test_across_the_river_as_on_the_server(mode_of_bridge, tmp_path):
     compare(network, grid, goals, tmp_path)
 
 
+@pytest.mark.parametrize("end", ["edge_u", "edge_v"])
+def test_a_street_that_ends_straight_beside_its_node_is_drawn_as_on_the_server(end, tmp_path):
+    # North of the node by 11 m: of the two coordinates only one is another.
+    network = river_town({})
+    lat = network.node_lat.copy()
+    lat[getattr(network, end)[0]] += 1e-4
+    compare(replace(network, node_lat=lat), np.array([degrees(-50, 20)]), np.array([degrees(500, 10)]), tmp_path)
+
+
 def test_equal_streets_make_equal_packs_and_others_others():
     network = river_town({})
     assert make_phone_pack(network, modes=MODES) == make_phone_pack(river_town({}), modes=MODES)
@@ -102,13 +112,3 @@ def test_the_compiler_joins_no_multiplication_with_an_addition():
     code = compiled.inspect_asm(compiled.signatures[0])
     assert "mul" in code
     assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)
-
-
-@pytest.mark.parametrize("lat", [0.0, 29.9, 30.05, 47.1, 60.17, 85.0, -33.3, 90.0])
-def test_metres_per_degree_agree_with_the_formula(lat):
-    phi = np.radians(np.longdouble(lat))
-    w = 1 - np.longdouble(6.69437999014e-3) * np.sin(phi) ** 2
-    along = np.pi / 180 * np.longdouble(6378137.0)
-    ours = metres_per_degree(lat)
-    assert float(ours[0]) == pytest.approx(float(along * np.cos(phi) / np.sqrt(w)), rel=1e-13, abs=0.01)
-    assert float(ours[1]) == pytest.approx(float(along * (1 - np.longdouble(6.69437999014e-3)) / w**1.5), rel=1e-14)

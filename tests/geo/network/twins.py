@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import ArrayLike
 
 from geo.network._kernels import FAR
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints, metres_per_degree
 
 UNREACHED = int(FAR)
