@@ -36,7 +36,7 @@ soak: ## Run the long tests: mutated files, half-sent requests, thousands of cal
 	@scripts/system-packages.sh test
 	@scripts/virtual-environment.sh requirements-dev.lock
 	@$(MAKE) front
-	@$(PY)/pytest -m soak $(ARGS)
+	@$(PY)/pytest -m soak -n 2 --dist worksteal $(ARGS)
 
 .PHONY: audit
 audit: ## List the licences of the locked packages and what is known against them (needs the network)

@@ -25,8 +25,8 @@ from geo.coverage.measure import Coverage, measure_coverage
 from geo.coverage.week import N_HOUR, measure_week
 from geo.coverage.what_if import DemandEnds, cost_column, measure_what_if, prepare_demand
 from geo.hours import STATE_CODES, OpenState, parse_hours, week_states
-from geo.network.graph import StreetNetwork
 from geo.network.nearest import fill_nearest_table, origin_costs
+from geo.network.network import StreetNetwork
 
 MODE = "walk"
 STANDARD_S = 900.0

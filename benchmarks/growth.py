@@ -25,8 +25,8 @@ from benchmarks.record import Recorder, run_part
 from benchmarks.routes import pairs_across
 from benchmarks.timing import Timing, measure, measure_each
 from geo.network.costs import find_nodes_within
-from geo.network.graph import StreetNetwork
 from geo.network.nearest import NearestTable
+from geo.network.network import StreetNetwork
 from geo.network.snapshot import (
     network_arrays,
     network_from_arrays,

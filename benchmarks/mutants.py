@@ -22,11 +22,13 @@ import time
 import types
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from _pytest.doctest import DoctestItem
 from _pytest.runner import runtestprotocol
 from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
@@ -67,6 +69,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "geo/network/build.py": (
         *(f"{_NETWORK}test_{name}.py" for name in ("drawn_maps", "modes", "components", "snapping", "turns")),
+        "tests/loaders/test_turns.py",
     ),
     "geo/network/by_class.py": (f"{_NETWORK}test_by_class.py",),
     "geo/network/components.py": (f"{_NETWORK}test_components.py", f"{_NETWORK}test_snapshot.py"),
@@ -78,7 +81,10 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/network/indices.py": (f"{_NETWORK}test_snapshot.py",),
     "geo/network/labels.py": (f"{_NETWORK}test_directions.py", f"{_NETWORK}test_snapshot.py"),
     "geo/network/modes.py": (f"{_NETWORK}test_modes.py",),
-    "geo/network/nearest.py": (_PROPERTIES, f"{_NETWORK}test_components.py", f"{_NETWORK}test_turns.py"),
+    "geo/network/nearest.py": (
+        *(_PROPERTIES, f"{_NETWORK}test_components.py", f"{_NETWORK}test_turns.py", f"{_NETWORK}test_areas.py"),
+    ),
+    "geo/network/network.py": (_PROPERTIES,),
     "geo/network/phone_pack.py": (f"{_NETWORK}test_phone_pack.py",),
     "geo/network/pieces.py": (_PROPERTIES, f"{_NETWORK}test_turns.py", f"{_NETWORK}test_areas.py"),
     "geo/network/routes.py": (_PROPERTIES, f"{_NETWORK}test_components.py", f"{_NETWORK}test_turns.py"),
@@ -88,12 +94,14 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "geo/network/snap.py": (f"{_NETWORK}test_snapping.py", f"{_NETWORK}test_components.py"),
     "geo/network/snapshot.py": (f"{_NETWORK}test_snapshot.py",),
-    "geo/network/turns.py": (f"{_NETWORK}test_turns.py",),
+    "geo/network/turns.py": (f"{_NETWORK}test_turns.py", "tests/loaders/test_turns.py"),
+    "geo/network/u_turns.py": (f"{_NETWORK}test_turns.py",),
     "geo/network/verified.py": (f"{_NETWORK}test_snapshot.py",),
     "geo/network/wording.py": (f"{_NETWORK}test_wording.py", f"{_NETWORK}test_directions.py"),
     "geo/coverage/_kernels.py": (f"{_COVERAGE}test_measure.py", f"{_COVERAGE}test_week.py", f"{_COVERAGE}test_gaps.py"),
     "geo/coverage/areas.py": (f"{_COVERAGE}test_week.py", f"{_COVERAGE}test_measure.py"),
     "geo/coverage/naming.py": (f"{_COVERAGE}test_gaps.py",),
+    "geo/coverage/sums.py": (f"{_COVERAGE}test_measure.py", f"{_COVERAGE}test_week.py"),
     "geo/coverage/question.py": (f"{_COVERAGE}test_weights.py", f"{_COVERAGE}test_demand.py"),
     "geo/hours.py": ("tests/geo/test_hours.py", "tests/geo/test_special_days.py", "tests/geo/test_hours_agreement.py"),
     "geo/crs.py": ("tests/geo/test_crs.py",),
@@ -145,10 +153,9 @@ _RANKING = ("Ranked", "_rank")
 def draw(root: Path = ROOT) -> list[Site]:
     """Return the mutants: sites drawn alike, so by operator and module as often as there are, `N_COMPILED` compiled."""
     sites: list[Site] = []
-    for path in sorted([*root.glob("geo/network/*.py"), *root.glob("geo/coverage/*.py"), *map(root.joinpath, _SINGLE)]):
+    for path in changed_modules(root):
         module, source = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
-        if source and module not in _LEFT_OUT:
-            sites += [site for site in find_sites(source, module) if module != _SINGLE[-1] or _ranks(site)]
+        sites += [site for site in find_sites(source, module) if module != _SINGLE[-1] or _ranks(site)]
     source_of_chance = random.Random(SEED)
     compiled = source_of_chance.sample([site for site in sites if site.is_compiled], N_COMPILED)
     others = source_of_chance.sample([site for site in sites if not site.is_compiled], N_MUTANT - N_COMPILED)
@@ -157,13 +164,19 @@ def draw(root: Path = ROOT) -> list[Site]:
     return chosen
 
 
+def changed_modules(root: Path = ROOT) -> list[Path]:
+    """Return the modules that mutants are drawn from."""
+    paths = [*root.glob("geo/network/*.py"), *root.glob("geo/coverage/*.py"), *map(root.joinpath, _SINGLE)]
+    return [p for p in sorted(paths) if p.stat().st_size and p.relative_to(root).as_posix() not in _LEFT_OUT]
+
+
 def _ranks(site: Site) -> bool:
     return site.scope.startswith(_RANKING)
 
 
-def nearest_tests(site: Site) -> tuple[str, ...]:
-    """Return the files of the tests nearest to a mutant."""
-    return NEAREST.get(site.module) or (f"{_COVERAGE}test_{Path(site.module).stem}.py",)
+def nearest_tests(module: str) -> tuple[str, ...]:
+    """Return the files of the tests nearest to a module."""
+    return NEAREST.get(module) or (f"{_COVERAGE}test_{Path(module).stem}.py",)
 
 
 class Nearest:
@@ -196,6 +209,8 @@ class Nearest:
         """Run on sound code what has not been; return what passes, the quickest first."""
         new = [item for item in items if item.nodeid not in self._cost]
         for item in new:
+            if isinstance(item, DoctestItem):
+                keep_names(item)
             begin = time.process_time()
             reports = runtestprotocol(item, log=False, nextitem=None)
             is_good = all(report.passed for report in reports)
@@ -250,6 +265,12 @@ class Nearest:
             killer = NOTE.read_text(encoding="utf-8") if end != "survived" else ""
         known = {"end": end, "cpu_s": round(spent, 1), "by": killer, "n_test": len(items), "as_python": is_interpreted}
         return known if site is None else {"name": site.name, **known, **asdict(site)}
+
+
+def keep_names(item: DoctestItem) -> None:
+    """Let a doctest run more than once: by itself it forgets the names of its module, and fails the second time."""
+    runner: Any = item.runner
+    runner.run = partial(type(runner).run, runner, clear_globs=False)
 
 
 def _be_tested(site: Site | None, items: Sequence[pytest.Item], cpu_s: int, *, is_interpreted: bool) -> None:
@@ -355,7 +376,7 @@ def _is_nearest(item: pytest.Item, site: Site) -> bool:
     file = item.nodeid.split("::")[0]
     if file == site.module:
         return True
-    if file not in {name.split("::")[0] for name in nearest_tests(site)}:
+    if file not in {name.split("::")[0] for name in nearest_tests(site.module)}:
         return False
     words = _OF_FUNCTION.get(site.scope.split(".")[0]) if site.is_compiled else None
     return words is None or any(word in item.name for word in words)
@@ -377,7 +398,7 @@ def main() -> None:
             if (ends.get(key_of(site)) == "survived" if given.again else key_of(site) not in ends)
         ]
         if todo:
-            files = sorted({file for site in todo for file in (site.module, *nearest_tests(site))})
+            files = sorted({file for site in todo for file in (site.module, *nearest_tests(site.module))})
             sys.argv = sys.argv[:1]
             pytest.main([*files, "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:schemathesis", "-s",
                          "--hypothesis-seed=0"], plugins=[Nearest(todo)])  # fmt: skip

@@ -13,8 +13,8 @@ from benchmarks.networks import arcs, at_nodes, city, main_nodes, standing_at
 from benchmarks.postgis import fresh_database
 from benchmarks.record import Recorder, run_part
 from benchmarks.timing import Timing, measure, measure_each
-from geo.network.graph import StreetNetwork
 from geo.network.nearest import NearestTable, fill_nearest_table
+from geo.network.network import StreetNetwork
 
 MODE = "walk"
 N_STATION = 100

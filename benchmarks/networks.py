@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.crs import line_length_m
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints
 from loaders.sample.generate import generate_sample
 from loaders.streets import StreetsContext, parse_streets

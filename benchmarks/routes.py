@@ -15,7 +15,7 @@ from benchmarks.networks import LIECHTENSTEIN, NAMES, arcs, city, extract_path, 
 from benchmarks.record import Recorder, run_part
 from benchmarks.timing import Timing, measure_each
 from benchmarks.valhalla import JOINING, ValhallaMissingError, ValhallaService, build_tiles, fetch_valhalla
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 
 MODE = "walk"
 RIVALS = {"routes_networkit": "networkit", "routes_igraph": "igraph", "routes_scipy": "SciPy"}

@@ -35,7 +35,7 @@ from benchmarks.valhalla_table import PAGE, ROUNDING, UNEXPLAINED, Comparison, a
 from geo.errors import GeoError
 from geo.network._kernels import FAR
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.pieces import Piece
 from geo.network.routes import piece_line
 from loaders.streets import parse_streets

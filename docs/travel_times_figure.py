@@ -18,7 +18,7 @@ from PIL import Image
 from geo.crs import LocalPlane, line_length_m
 from geo.errors import NotSnappedError, UnreachableError
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from loaders.sample.generate import SampleData, generate_sample
 from webmap.logic.fonts import find_font, plot_font
 

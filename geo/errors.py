@@ -24,12 +24,19 @@ class GeoError(Exception):
     'a.csv, row 37: longitude 1120.36 is out of range'
     >>> error.localized(lambda s: s.replace(", row ", ", line "))
     'a.csv, line 37: longitude 1120.36 is out of range'
+
+    A text of a file that runs over several lines stays within the sentence:
+
+    >>> str(InputError("there is no column {name}", name="编号\\n站点"))
+    'there is no column 编号 站点'
     """
 
     def __init__(self, template: str, **values: object) -> None:
         self.template = template
-        self.values = values
-        super().__init__(template.format(**values))
+        self.values = {
+            name: " ".join(value.splitlines()) if isinstance(value, str) else value for name, value in values.items()
+        }
+        super().__init__(template.format(**self.values))
 
     def localized(self, translate: Callable[[str], str]) -> str:
         """Return the message with its template passed through `translate` before the values are filled in."""

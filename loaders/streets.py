@@ -47,7 +47,8 @@ class StreetFrames:
     `n_way` counts the ways in the district and its margin that some mode may use; `rejected` are those of which
     nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses. Of the turn restrictions,
     `n_turn` are kept, as tags of the nodes where they begin (`geo.network.turns`); `n_turn_conditional` hold at some
-    hours only and are not.
+    hours only and are not. `n_conditional` of the ways have a rule for some hours or cases (``access:conditional``),
+    which is not read: what holds otherwise is taken for always.
     """
 
     nodes: Annotated[pd.DataFrame, Frame({"node_id": "int", "lon": "float", "lat": "float", "tags": "tags"})]
@@ -73,6 +74,7 @@ class StreetFrames:
     n_outside: int = 0
     n_turn: int = 0
     n_turn_conditional: int = 0
+    n_conditional: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,7 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     return StreetFrames(
         nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside,
         n_turn=len(turns.turns) - n_lost, n_turn_conditional=turns.n_conditional,
+        n_conditional=len({way.id for way in ways if way.is_conditional} & set(edges["way_id"])),
     )  # fmt: skip
 
 
@@ -145,12 +148,17 @@ def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:
     ]
 
 
+_CONDITIONAL = ":conditional"
+"""Ends the keys whose values hold at some hours or in some cases only (OpenStreetMap: Conditional restrictions)."""
+
+
 @dataclass(frozen=True)
 class _Way:
     id: int
     tags: dict[str, str]
     refs: NDArray[np.int64]
     points: NDArray[np.float64]
+    is_conditional: bool = False
 
 
 def _read_osm(
@@ -289,7 +297,10 @@ def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
     if tags.get("route") == "ferry" and duration_s and len(runs) == 1 and len(runs[0][1]) > 1:
         tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.6f}"
     # A way without any point is kept, to be reported.
-    return [_Way(item.id, tags, refs, points) for refs, points in runs] or [
+    is_conditional = any(
+        tag.k.endswith(_CONDITIONAL) and tag.k.removesuffix(_CONDITIONAL) in KEPT_TAGS for tag in item.tags
+    )
+    return [_Way(item.id, tags, refs, points, is_conditional) for refs, points in runs] or [
         _Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
     ]
 

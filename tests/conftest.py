@@ -33,8 +33,15 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def make_database(server_url: str) -> Iterator[DatabaseMaker]:
     """Make fresh databases at migration head: copies of one template, dropped after use."""
+    with databases(server_url) as make:
+        yield make
+
+
+@contextmanager
+def databases(server_url: str) -> Iterator[DatabaseMaker]:
+    """Yield what makes fresh databases at migration head on a server."""
     server = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection, _database(connection) as template:
+    with server.connect() as connection, fresh_database(connection) as template:
         engine = make_engine(template)
         upgrade(engine)
         grant(engine, addresses_of(engine))
@@ -42,7 +49,7 @@ def make_database(server_url: str) -> Iterator[DatabaseMaker]:
 
         @contextmanager
         def make() -> Iterator[Engine]:
-            with _database(connection, template=make_url(template).database) as url:
+            with fresh_database(connection, template=make_url(template).database) as url:
                 engine = make_engine(url, pool_size=2)
                 try:
                     yield engine
@@ -60,7 +67,8 @@ def addresses_of(engine: Engine) -> StoreAddresses:
 
 
 @contextmanager
-def _database(server: Connection, template: str | None = None) -> Iterator[str]:
+def fresh_database(server: Connection, template: str | None = None) -> Iterator[str]:
+    """Yield the address of an empty database, or of a copy of a template; it is dropped after use."""
     name = f"fuchun_test_{uuid.uuid4().hex[:12]}"
     server.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
     try:

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from geo.db.session import check_postgis, make_engine
 from webmap import accounts
 from webmap.api import api
+from webmap.api.usual_nearest import UsualNearest
 from webmap.logic.config import Config
 from webmap.logic.live import Live
 from webmap.manage import manage
@@ -55,9 +56,6 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask("webmap", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    if config.proxies:
-        hops = config.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     engine = make_engine(config.database_url)
     app.extensions["fuchun_config"] = config
@@ -99,6 +97,10 @@ def create_app(config: Config | None = None) -> Flask:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.wsgi_app = UsualNearest(app, config)  # type: ignore[method-assign]
+    if config.proxies:
+        hops = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.context_processor(lambda: {"site": config, "store_notice": store_notice})
     return app
 

@@ -7,7 +7,7 @@ every service and mode, so that it can stand in a ledger.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geo.crs import LocalPlane
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
-    from geo.network.snap import SnappedPoints
+from geo.network.graph import StreetGraph
+from geo.network.snap import SnappedPoints
 
 SETTLEMENT_REACH_M = 1000.0
 """A point bears the name of a settlement of its town that is no farther than this."""
@@ -132,7 +130,7 @@ def name_places(
     return Naming(_places(keys, middle), of)
 
 
-def find_street_names(network: "StreetNetwork", snapped: "SnappedPoints", lon: ArrayLike, lat: ArrayLike) -> list[str]:
+def find_street_names(network: StreetGraph, snapped: SnappedPoints, lon: ArrayLike, lat: ArrayLike) -> list[str]:
     """Return the name of the street each snapped point is at, else of the nearest named one within `STREET_REACH_M`.
 
     Empty where there is none. The nearest is told by the points that streets are drawn through: good enough for a name.

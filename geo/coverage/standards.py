@@ -12,12 +12,10 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from geo.coverage.sums import Sums
 from geo.errors import InputError
-
-if TYPE_CHECKING:
-    from geo.coverage.measure import Sums
 
 RULES = ("class_in_each_town", "share_of_class", "coverage", "stations")
 STATES = ("met", "not_met", "unsaid")
@@ -179,7 +177,7 @@ def evaluate(
     *,
     stations: Sequence[Station],
     towns: Sequence[Town],
-    measure: Callable[[str, float], "Sums"],
+    measure: Callable[[str, float], Sums],
 ) -> Verdict:
     """Judge one standard.
 
@@ -266,7 +264,7 @@ def _evaluate_share(standard: Standard, stations: Sequence[Station]) -> Verdict:
     return Verdict(standard, state, reason, "stations", n, good, required, max(required - good, 0), unknown)
 
 
-def _evaluate_coverage(standard: Standard, measure: Callable[[str, float], "Sums"]) -> Verdict:
+def _evaluate_coverage(standard: Standard, measure: Callable[[str, float], Sums]) -> Verdict:
     sums = measure(standard.mode or "", standard.minutes or 0.0)
     actual = sums.covered_twice if standard.twice else sums.covered
     if standard.percent is None:

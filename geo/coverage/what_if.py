@@ -1,7 +1,7 @@
 """What if a station stood elsewhere, or one more: one search towards it, one column, and a new count."""
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,8 @@ from geo.hours import OpenState
 from geo.network._kernels import search_many
 from geo.network.costs import FAR, limit_ds
 from geo.network.ends import Joints, cost_within_edge, joints_of
+from geo.network.graph import StreetGraph
 from geo.network.snap import SnappedPoints, snap_one
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,20 +57,20 @@ class WhatIf:
         return float(self.after.weight[self.before.is_covered & ~self.after.is_covered].sum())
 
 
-def prepare_demand(network: "StreetNetwork", snapped: SnappedPoints, *, mode: str) -> DemandEnds:
+def prepare_demand(network: StreetGraph, snapped: SnappedPoints, *, mode: str) -> DemandEnds:
     """Return what `cost_column` needs of snapped demand points; keep it as long as the network."""
     joints = joints_of(network, snapped, mode=mode, is_origin=True, is_search=False)
     return DemandEnds(mode, snapped, joints)
 
 
-def cost_column(network: "StreetNetwork", demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
+def cost_column(network: StreetGraph, demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
     """Return deciseconds from every demand point to a facility at a position, int32 (n_demand,).
 
     The same numbers as a column of the cost matrix: both access legs included, the largest int32 where unreachable.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     demand : DemandEnds
     lon, lat : float
         Degrees, WGS84.

@@ -38,8 +38,7 @@ STAFF_ONLY = (
     "report_salt",
     "role",
 )
-"""Tables that the reader does not see; nor those of the queue."""
-QUEUE = "procrastinate_"
+"""Tables that the reader does not see."""
 LEFT_ALONE = ("alembic_version",)
 """Tables that the application only reads."""
 
@@ -163,8 +162,7 @@ def _grant_all(
             continue
         rights = "SELECT" if name in LEFT_ALONE else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), table, application))
-        is_public = name not in STAFF_ONLY and not name.startswith(QUEUE)
-        if is_public:
+        if name not in STAFF_ONLY:
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(table, reader))
         elif not is_one:
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, reader))

@@ -159,7 +159,7 @@ def find_binaries(paths: ClusterPaths) -> Binaries:
     StoreError
         Nothing found, or not the version that the data needs.
     """
-    found = [b for directory in _binary_directories() if (b := _with_postgis(paths, directory))]
+    found = [b for directory in binary_directories() if (b := _with_postgis(paths, directory))]
     if not found:
         raise missing_postgis()
     written_by = paths.data / "PG_VERSION"
@@ -178,7 +178,8 @@ def find_binaries(paths: ClusterPaths) -> Binaries:
     )
 
 
-def _binary_directories() -> list[Path]:
+def binary_directories() -> list[Path]:
+    """Return the folders of PostgreSQL servers on this machine."""
     candidates = []
     if pg_ctl := shutil.which("pg_ctl"):
         candidates.append(Path(pg_ctl).resolve().parent)

@@ -51,10 +51,22 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine, *, statement_timeout_ms: int = 0) -> Iterator[Session]:
-    """Yield a session in one transaction: committed at the end, rolled back on any error."""
+def writing(engine: Engine, *, statement_timeout_ms: int = 0, idle_timeout_ms: int = 0) -> Iterator[Session]:
+    """Yield a session in one transaction: committed at the end, rolled back on any error.
+
+    Parameters
+    ----------
+    engine : Engine
+    statement_timeout_ms : int
+        Limit of each statement; 0: none.
+    idle_timeout_ms : int
+        Limit of the pauses between statements, after which the server rolls back: a process that is suspended then
+        holds no lock any more. 0: that of the server.
+    """
     with Session(engine) as session, session.begin():
         session.execute(text(f"SET LOCAL statement_timeout = {statement_timeout_ms}"))
+        if idle_timeout_ms:
+            session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {idle_timeout_ms}"))
         yield session
 
 

@@ -73,7 +73,7 @@ def snap_points(
                     cell = r * shape[0] + c
                     for i in range(seg_ptr[cell], seg_ptr[cell + 1]):
                         edge = seg_edge[i]
-                        if usable[edge] == 0:
+                        if usable[edge] <= 0:
                             continue
                         k = seg_point[i]
                         ax = (points[k, 0] - lon[p]) * metres_x[p]

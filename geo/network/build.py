@@ -14,10 +14,10 @@ from geo.network._kernels import FAR
 from geo.network.areas import close_areas, lay_areas
 from geo.network.barriers import part_at_barriers
 from geo.network.components import number_components
-from geo.network.graph import StreetNetwork
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
+from geo.network.network import StreetNetwork
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
 from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
 

@@ -1,18 +1,14 @@
 """Costs with the metres and seconds on every class of road, so that margins by class need no new search."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network.nearest import fill_nearest_table
-from geo.network.pieces import pieces_to_facility
+from geo.network.graph import StreetGraph
+from geo.network.nearest import fill_nearest_table, pieces_to_facility
 from geo.network.snap import SnappedPoints
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 Floats = NDArray[np.float64]
 
@@ -38,14 +34,12 @@ class ClassCosts:
     class_m: Floats
 
 
-def find_class_costs(
-    network: "StreetNetwork", origin: SnappedPoints, facility: SnappedPoints, *, mode: str
-) -> ClassCosts:
+def find_class_costs(network: StreetGraph, origin: SnappedPoints, facility: SnappedPoints, *, mode: str) -> ClassCosts:
     """Return the costs from every point to every facility, by class of road.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     origin : SnappedPoints (n_origin)
     facility : SnappedPoints (n_facility)
         Snapped in the same mode.

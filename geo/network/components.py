@@ -1,7 +1,6 @@
 """Connected components of a mode's streets: those that points are snapped to, gaps in the map, and islands."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -9,17 +8,15 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.network.graph import StreetGraph
 from geo.network.modes import check_mode
 from geo.network.snap import metres_per_degree
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 SERVED_M = 300.0
-"""Metres of street from which on a component of the network is served, whatever stands on it."""
+"""Metres of street from which on a component is served; points join a shorter one only where no other is near."""
 
 GAP_M = 50.0
 """A component of which half lies this near to a larger one is a gap in the map: its people join the larger one."""
@@ -28,19 +25,24 @@ _SAMPLE_M = 10.0
 """Distance between the points by which a component is compared with a larger one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Island:
-    """Streets of a mode that no point is snapped to, since they are cut off from the others.
+    """Streets of a mode that are cut off from the others and not served: points join them only where no other is near.
 
-    `lon` and `lat` are a point on one of them, degrees WGS84, to look at on a map. `is_gap` tells that most of them lie
-    beside a larger component: something is missing on the map, and the people there join the larger component.
+    `edges` are theirs; `lon` and `lat` are a point on one of them, degrees WGS84, to look at on a map. `is_gap` tells
+    that most of them lie beside a larger component: something is missing on the map, and the people there join that.
     """
 
-    n_edge: int
+    edges: NDArray[np.int64]
     length_m: float
     lon: float
     lat: float
     is_gap: bool = False
+
+    @property
+    def n_edge(self) -> int:
+        """Number of edges."""
+        return int(self.edges.size)
 
 
 def strong_components(arc_cost: Ints, u: Ints, v: Ints, n_node: int) -> tuple[Ints, Bools]:
@@ -79,7 +81,7 @@ def number_components(
     points: NDArray[np.float64],
     point_ptr: NDArray[np.int64],
 ) -> tuple[Ints, Bools]:
-    """Number the components of a mode's network that are served, the largest first.
+    """Number the components of a mode's network, the largest first: served ones from 1 up, the others from -1 down.
 
     Parameters
     ----------
@@ -96,7 +98,8 @@ def number_components(
     Returns
     -------
     number : int32 (n_edge,)
-        From 1 where points may be snapped, 0 elsewhere. The first component is the one with the most open arcs.
+        From 1 where points are snapped; from -1 down where they are snapped only if they reach no such street; 0
+        elsewhere. The first component is the one with the most open arcs.
     is_gap : bool (n_edge,)
         Edges of components that are not served because they lie beside a larger one.
     """
@@ -124,6 +127,12 @@ def number_components(
         n_served += 1
         number[mine] = np.where(can_snap[mine], n_served, 0)
         beside.add(mine)
+    # A station on a short path is served by that path where nothing else leads to it, and loses nobody who reaches it.
+    rest = edge[can_snap[edge] & (number[edge] == 0)]
+    of, code = np.unique(component[u[rest]], return_inverse=True)
+    rank = np.empty(of.size, np.int32)
+    rank[np.argsort(-np.bincount(code, length_m[rest], minlength=of.size), kind="stable")] = np.arange(of.size)
+    number[rest] = -1 - rank[code]
     return number, is_gap
 
 
@@ -171,15 +180,15 @@ class _Beside:
         return lines
 
 
-def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
-    """Return the streets of a mode that no point is snapped to because they are cut off, longest first.
+def find_islands(network: StreetGraph, *, mode: str) -> list[Island]:
+    """Return the streets of a mode that are cut off and not served, longest first.
 
     Streets that only lead in or only lead out (the end of a one-way street at the border of the extract) belong to no
     component; those that hang together are one island.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     mode : str
 
     Raises
@@ -205,7 +214,7 @@ def find_islands(network: "StreetNetwork", *, mode: str) -> list[Island]:
     return sorted(islands, key=lambda island: (-island.length_m, island.lon, island.lat))
 
 
-def _group(network: "StreetNetwork", edge: NDArray[np.int64], *, is_gap: bool) -> list[Island]:
+def _group(network: StreetGraph, edge: NDArray[np.int64], *, is_gap: bool) -> list[Island]:
     """Return edges that hang together as islands."""
     if edge.size == 0:
         return []
@@ -213,9 +222,10 @@ def _group(network: "StreetNetwork", edge: NDArray[np.int64], *, is_gap: bool) -
     graph = coo_array((np.ones(edge.size, bool), (u, v)), shape=(network.n_node, network.n_node)).tocsr()
     group = connected_components(graph, directed=False)[1][u]
     _, first, code = np.unique(group, return_index=True, return_inverse=True)
-    n_edge, length_m = np.bincount(code), np.bincount(code, network.edge_length[edge])
+    length_m = np.bincount(code, network.edge_length[edge])
+    members = np.split(edge[np.argsort(code, kind="stable")], np.cumsum(np.bincount(code))[:-1])
     at = network.points[network.point_ptr[edge[first]]].tolist()
     return [
-        Island(int(n), float(length), lon, lat, is_gap)
-        for n, length, (lon, lat) in zip(n_edge, length_m, at, strict=True)
+        Island(edges, float(length), lon, lat, is_gap)
+        for edges, length, (lon, lat) in zip(members, length_m, at, strict=True)
     ]

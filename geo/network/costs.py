@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,10 +13,8 @@ from geo.network._kernels import FAR as FAR
 from geo.network._kernels import join_points, search_many
 from geo.network._threads import in_threads
 from geo.network.ends import cost_within_edge, joints_of
+from geo.network.graph import StreetGraph
 from geo.network.snap import SnappedPoints
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 _BLOCK = 512
 """Facilities that one thread searches for at a time, at most; every block makes new arrays as long as the network."""
@@ -43,12 +41,12 @@ class Reach:
     cost: NDArray[np.int32]
 
 
-def find_nodes_within(network: "StreetNetwork", facility: SnappedPoints, *, mode: str, limit_s: float) -> Reach:
+def find_nodes_within(network: StreetGraph, facility: SnappedPoints, *, mode: str, limit_s: float) -> Reach:
     """Return the nodes from which each facility is reached within a time.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     facility : SnappedPoints (n_facility)
         Snapped in the same mode; what is not snapped is reached from nowhere.
     mode : str
@@ -75,13 +73,13 @@ def find_nodes_within(network: "StreetNetwork", facility: SnappedPoints, *, mode
 
 
 def find_points_within(
-    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
+    network: StreetGraph, point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
 ) -> Reach:
     """Return the points from which each facility is reached within a time, both access legs included.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     point : SnappedPoints (n_point)
         Where people set out; snapped in the same mode. What is not snapped reaches nothing.
     facility : SnappedPoints (n_facility)
@@ -98,7 +96,7 @@ def find_points_within(
 
 
 def count_within(
-    network: "StreetNetwork",
+    network: StreetGraph,
     point: SnappedPoints,
     weight: ArrayLike,
     facility: SnappedPoints,
@@ -119,7 +117,7 @@ def count_within(
 
 
 def find_costs(
-    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float | None = None
+    network: StreetGraph, point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float | None = None
 ) -> NDArray[np.float64]:
     """Return seconds from every point to every facility, float64 (n_point, n_facility).
 
@@ -139,7 +137,7 @@ def find_costs(
 
 
 def find_costs_within(
-    network: "StreetNetwork", point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
+    network: StreetGraph, point: SnappedPoints, facility: SnappedPoints, *, mode: str, limit_s: float
 ) -> Any:
     """Return the seconds that are at most `limit_s`, scipy.sparse.csc_array (n_point, n_facility).
 
@@ -164,7 +162,7 @@ def limit_ds(limit_s: float) -> int:
 
 
 def _join_blocks(
-    network: "StreetNetwork",
+    network: StreetGraph,
     target: SnappedPoints,
     source: SnappedPoints,
     *,
@@ -201,7 +199,7 @@ def _join_blocks(
 
 
 def _pairs_on_one_edge(
-    network: "StreetNetwork", target: SnappedPoints, source: SnappedPoints, *, mode: str, is_towards: bool
+    network: StreetGraph, target: SnappedPoints, source: SnappedPoints, *, mode: str, is_towards: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Return (ptr by source, target, deciseconds) of the pairs that share an edge, by the way inside it."""
     order = np.argsort(target.edge, kind="stable")

@@ -5,20 +5,17 @@ Phones do the same in ``static/js/offline/steps.js``; a test compares the two.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.network import wording
+from geo.network.graph import StreetGraph
 from geo.network.labels import Label
 from geo.network.modes import WALK_SPEED_MPS
 from geo.network.routes import Route
 from geo.network.wording import LANGUAGES
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 Floats = NDArray[np.float64]
 
@@ -89,12 +86,12 @@ class _Stretch:
     is_crossed: bool = False
 
 
-def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") -> list[Step]:
+def describe_route(network: StreetGraph, route: Route, *, lang: str = "zh") -> list[Step]:
     """Return the steps of a route.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     route : Route
     lang : {"zh", "en"}
 
@@ -127,7 +124,7 @@ def describe_route(network: "StreetNetwork", route: Route, *, lang: str = "zh") 
     return steps
 
 
-def _stretches(network: "StreetNetwork", route: Route) -> list[_Stretch]:
+def _stretches(network: StreetGraph, route: Route) -> list[_Stretch]:
     travelled = route.travelled
     n = travelled.edge.size
     if n == 0:
@@ -256,7 +253,7 @@ def _is_alike(before: Label, after: Label) -> bool:
     return (before.is_bridge, before.is_tunnel) == (after.is_bridge, after.is_tunnel)
 
 
-def _count_exits(network: "StreetNetwork", route: Route, stretch: _Stretch) -> int:
+def _count_exits(network: StreetGraph, route: Route, stretch: _Stretch) -> int:
     """Return how many nodes with a way out a roundabout's stretch passes, the last one included."""
     arcs = route.travelled.arc[stretch.first : stretch.last]
     heads = np.where(arcs & 1, network.edge_u[arcs >> 1], network.edge_v[arcs >> 1])
@@ -297,7 +294,7 @@ def _step(stretch: _Stretch, before: _Stretch | None, mode: str, lang: str) -> S
     elif before.label.is_roundabout:
         kind = "leave" if leaves else "turn"
     elif stretch.is_crossed and abs(stretch.turn_deg) >= _BACK_DEG:
-        kind = "back"
+        kind = "back" if mode == "walk" else "back_driven"
     elif _is_called_the_same(before.label, label):
         kind = "keep"
     else:

@@ -1,16 +1,13 @@
 """How a snapped point joins the network: what a search starts from, and what it is looked up by."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.network._kernels import FAR, list_arcs, make_queue, search, search_many
+from geo.network.graph import StreetGraph
 from geo.network.snap import SnappedPoints
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 Longs = NDArray[np.int64]
 
@@ -87,7 +84,7 @@ class Joints:
         return self.ptr, self.node, self.cost + access_ds[self.point]
 
 
-def ends_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str, is_origin: bool) -> Ends:
+def ends_of(network: StreetGraph, points: SnappedPoints, *, mode: str, is_origin: bool) -> Ends:
     """Return the ends of snapped points, as seen by somebody who sets out from them or who comes to them."""
     edge = np.where(points.is_snapped, points.edge, 0)
     fraction = np.where(points.is_snapped, points.fraction, 0.0)
@@ -107,7 +104,7 @@ def ends_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str, is_or
 
 
 def _ends_by_copies(
-    network: "StreetNetwork", points: SnappedPoints, *, mode: str
+    network: StreetGraph, points: SnappedPoints, *, mode: str
 ) -> tuple[Longs, Longs, Longs, NDArray[np.float64], Longs]:
     """Return (point, arc, node, part, deciseconds) by which who obeys turn restrictions also comes to points.
 
@@ -145,7 +142,7 @@ def _ends_by_copies(
 
 
 def joints_of(
-    network: "StreetNetwork",
+    network: StreetGraph,
     points: SnappedPoints,
     *,
     mode: str,
@@ -183,7 +180,7 @@ def joints_of(
     return own.with_more(of, nodes, costs)
 
 
-def is_restricted(network: "StreetNetwork", points: SnappedPoints, *, mode: str) -> NDArray[np.bool_]:
+def is_restricted(network: StreetGraph, points: SnappedPoints, *, mode: str) -> NDArray[np.bool_]:
     """Return which points are snapped inside an area of restricted access, bool (n,)."""
     return points.is_snapped & (network.restricted[mode][np.where(points.is_snapped, points.edge, 0)] > 0)
 
@@ -197,7 +194,7 @@ class Inside:
         Deciseconds between point and node, access leg not included.
     """
 
-    def __init__(self, network: "StreetNetwork", point: SnappedPoints, *, mode: str, is_origin: bool) -> None:
+    def __init__(self, network: StreetGraph, point: SnappedPoints, *, mode: str, is_origin: bool) -> None:
         self._network, self._is_origin = network, is_origin
         self.ends = ends_of(network, point, mode=mode, is_origin=is_origin)
         if not is_origin:
@@ -238,7 +235,7 @@ def part_cost(arc_cost: NDArray[np.int32], arc: Longs, part: NDArray[np.float64]
     return np.where(part == 0.0, np.int64(0), cost)
 
 
-def cost_within_edge(network: "StreetNetwork", origin: SnappedPoints, facility: SnappedPoints, *, mode: str) -> Longs:
+def cost_within_edge(network: StreetGraph, origin: SnappedPoints, facility: SnappedPoints, *, mode: str) -> Longs:
     """Return deciseconds between points on the same edge without leaving it, access legs not included, int64 (n,).
 
     `FAR` where the mode may not go that way. Origins and facilities are paired; each pair must share its edge.

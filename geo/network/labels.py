@@ -61,6 +61,8 @@ _NAMELESS = frozenset(
         "noname",
         "no name",
         "n/a",
+        "fixme",
+        "todo",
     }
 )
 """Written as a name where there is none."""

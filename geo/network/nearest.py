@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, fill_table
+from geo.network._kernels import FAR, fill_table, list_arcs
 from geo.network._threads import in_threads
 from geo.network._ways import look_up, measure_ways
-from geo.network.ends import cost_within_edge, is_restricted, joints_of
-from geo.network.pieces import pieces_to_facility
-from geo.network.snap import SnappedPoints, components_of, snap_aside, snap_one
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
+from geo.network.ends import Inside, cost_within_edge, is_restricted, joints_of
+from geo.network.graph import StreetGraph
+from geo.network.pieces import Piece, join_pieces
+from geo.network.snap import SnappedPoints, components_of, snap, snap_aside, snap_one
 
 _BLOCK = 8
 """Facilities that one thread searches for before it writes their columns."""
@@ -55,12 +52,12 @@ class NearestTable:
     via: NDArray[np.int32]
 
 
-def fill_nearest_table(network: "StreetNetwork", facility: SnappedPoints, *, mode: str) -> NearestTable:
+def fill_nearest_table(network: StreetGraph, facility: SnappedPoints, *, mode: str) -> NearestTable:
     """Search towards every facility over the whole network.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     facility : SnappedPoints
         Facilities snapped in the same mode.
     mode : str
@@ -90,7 +87,7 @@ def fill_nearest_table(network: "StreetNetwork", facility: SnappedPoints, *, mod
     return NearestTable(mode=mode, facility=facility, cost=cost, via=via)
 
 
-def origin_costs(network: "StreetNetwork", table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
+def origin_costs(network: StreetGraph, table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
     """Return deciseconds from snapped points to every facility, int64 (n_origin, n_facility); `FAR`: unreachable."""
     facility, mode = table.facility, table.mode
     n = origin.edge.size
@@ -108,7 +105,7 @@ def origin_costs(network: "StreetNetwork", table: NearestTable, origin: SnappedP
     return costs
 
 
-def _costs_with_turns(network: "StreetNetwork", table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
+def _costs_with_turns(network: StreetGraph, table: NearestTable, origin: SnappedPoints) -> NDArray[np.int64]:
     """Return what `origin_costs` does, for a mode that obeys turn restrictions."""
     facility, mode = table.facility, table.mode
     costs = np.full((origin.edge.size, facility.edge.size), FAR, np.int64)
@@ -140,7 +137,7 @@ class Start:
 
 
 def find_start(
-    network: "StreetNetwork",
+    network: StreetGraph,
     table: NearestTable,
     lon: float,
     lat: float,
@@ -170,18 +167,18 @@ def find_start(
 
 
 def start_aside(
-    network: "StreetNetwork", table: NearestTable, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    network: StreetGraph, table: NearestTable, lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> tuple[SnappedPoints, NDArray[np.int64]]:
     """Snap many people as `find_start` does one, all facilities allowed; return (origins, costs).
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     table : NearestTable
     lon, lat : float64 (n,)
         Degrees, WGS84.
     """
-    origin = network.snap(lon, lat, mode=table.mode)
+    origin = snap(network, lon, lat, mode=table.mode)
     costs = origin_costs(network, table, origin)
     is_lost = origin.is_snapped & (costs >= FAR).all(axis=1)
     components = np.unique(components_of(network, table.facility, mode=table.mode)).tolist()
@@ -196,7 +193,7 @@ def start_aside(
 
 
 def look_up_nearest(
-    network: "StreetNetwork",
+    network: StreetGraph,
     table: NearestTable,
     lon: float,
     lat: float,
@@ -208,7 +205,7 @@ def look_up_nearest(
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     table : NearestTable
     lon, lat : float
         Degrees, WGS84.
@@ -238,7 +235,7 @@ def look_up_nearest(
 
 
 def path_distances(
-    network: "StreetNetwork", table: NearestTable, origin: SnappedPoints, facilities: Sequence[int]
+    network: StreetGraph, table: NearestTable, origin: SnappedPoints, facilities: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the metres of the quickest way from a snapped point to each facility, access legs included, float64 (n,).
 
@@ -265,3 +262,33 @@ def path_distances(
         both_access_m = float(origin.access_m[0]) + float(goal.access_m[which[i]])
         metres[i] = both_access_m + sum(abs(p.end - p.start) * float(network.edge_length[p.edge]) for p in pieces)
     return metres
+
+
+def pieces_to_facility(
+    network: StreetGraph, table: NearestTable, origin: SnappedPoints, facility: int
+) -> tuple[list[Piece], int]:
+    """Return the pieces of the quickest way from a snapped point to a facility of a table, and its deciseconds.
+
+    The facility's access leg is included, the origin's is not.
+
+    Raises
+    ------
+    UnreachableError
+        If no way leads to the facility.
+    """
+    goal = table.facility.take([facility])
+    start = Inside(network, origin, mode=table.mode, is_origin=True)
+    # The side along the edge comes first, so that of two equal ways all choose the same one.
+    totals = start.cost + table.cost[start.node, facility]
+    best = int(np.argmin(totals)) if totals.size else -1
+    cost = int(totals[best]) if totals.size else int(FAR)
+    if goal.edge[0] == origin.edge[0]:
+        within = int(cost_within_edge(network, origin, goal, mode=table.mode)[0]) + int(goal.access_ds[0])
+        if within <= cost and within < FAR:
+            return [Piece(int(origin.edge[0]), float(origin.fraction[0]), float(goal.fraction[0]))], within
+    if cost >= FAR:
+        raise UnreachableError("no way leads there by the streets that this way of travel may use")
+    node = int(start.node[best])
+    arcs = list_arcs(table.via, facility, node, network.edge_u, network.edge_v, True).tolist()
+    end = Inside(network, goal, mode=table.mode, is_origin=False)
+    return join_pieces(network, (origin, start), node, arcs, (goal, end)), cost

@@ -23,7 +23,8 @@ n_inner             inner points of each edge
 inner_x, inner_y    units, less those of the point before on the edge (before the first: node ``u``)
 cost_<mode>         deciseconds along each edge, -1 where the mode may not go
 back_<mode>         deciseconds against it, less ``cost_<mode>``
-attach_<mode>       number of the component of the network where a point may be snapped, 0 where it may not
+attach_<mode>       number of the component of the network where a point may be snapped, 0 where it may not; negative:
+                    only a point that reaches no other
 area_<mode>         1 in an area of restricted access, which no way passes through
 bar_ax, bar_ay      units of the beginning of each barrier piece, less those of the end of the piece before
 bar_bx, bar_by      units of its end, less those of its beginning
@@ -36,31 +37,29 @@ is lost. What a phone computes from it (``static/js/offline``) equals the server
 import gzip
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.network._kernels import FAR
 from geo.network._snapping import PULL_BACK_M
+from geo.network.graph import StreetGraph
 from geo.network.grid import UNITS_PER_DEGREE
 from geo.network.modes import WALK_SPEED_MPS, check_mode
 from geo.network.snap import ASIDE_M, FREE_M, REACH_M
 
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
-
-FORMAT = 3
+FORMAT = 4
 
 Longs = NDArray[np.int64]
 
 
-def make_phone_pack(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
+def make_phone_pack(network: StreetGraph, *, modes: Sequence[str]) -> bytes:
     """Pack a network.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
         With coordinates on whole units, as `geo.network.build.build_network` makes them.
     modes : sequence of str
         Modes that the phone can search in.
@@ -104,7 +103,7 @@ def make_phone_pack(network: "StreetNetwork", *, modes: Sequence[str]) -> bytes:
     return gzip.compress(np.uint32(len(text)).astype("<u4").tobytes() + text + body, compresslevel=9, mtime=0)
 
 
-def _columns(network: "StreetNetwork", modes: Sequence[str]) -> dict[str, Longs]:
+def _columns(network: StreetGraph, modes: Sequence[str]) -> dict[str, Longs]:
     # Phones carry no mode that obeys turn restrictions, and so no states and copies.
     n = network.n_street
     u, v = network.edge_u[:n].astype(np.int64), network.edge_v[:n].astype(np.int64)

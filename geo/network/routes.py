@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +9,11 @@ from numpy.typing import NDArray
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR, list_arcs, search_bidirectional, trace_pieces
 from geo.network.ends import Inside, cost_within_edge
+from geo.network.graph import StreetGraph
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable
-from geo.network.pieces import Piece, join_pieces, pieces_to_facility
+from geo.network.nearest import NearestTable, pieces_to_facility
+from geo.network.pieces import Piece, join_pieces
 from geo.network.snap import SnappedPoints, components_of, snap_aside, snap_one
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 _SAME_DEG = 1e-9
 
@@ -83,13 +80,13 @@ class Route:
 
 
 def find_route(
-    network: "StreetNetwork", origin: tuple[float, float], destination: tuple[float, float], *, mode: str
+    network: StreetGraph, origin: tuple[float, float], destination: tuple[float, float], *, mode: str
 ) -> Route:
     """Find the quickest way between two points.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     origin, destination : (lon, lat)
         Degrees, WGS84.
     mode : str
@@ -118,7 +115,7 @@ def find_route(
 
 
 def _find_pieces(
-    network: "StreetNetwork", start: SnappedPoints, end: SnappedPoints, *, mode: str
+    network: StreetGraph, start: SnappedPoints, end: SnappedPoints, *, mode: str
 ) -> tuple[list[Piece], int]:
     """Return the pieces of the quickest way between two snapped points, and its deciseconds without the access legs."""
     first, last = int(start.edge[0]), int(end.edge[0])
@@ -144,7 +141,7 @@ def _find_pieces(
 
 
 def route_to_facility(
-    network: "StreetNetwork",
+    network: StreetGraph,
     table: NearestTable,
     facility: int,
     origin: tuple[float, float],
@@ -179,7 +176,7 @@ def route_to_facility(
 
 
 def _make_route(
-    network: "StreetNetwork",
+    network: StreetGraph,
     mode: str,
     pieces: Sequence[Piece],
     duration_s: float,
@@ -212,7 +209,7 @@ def _make_route(
     )
 
 
-def piece_line(network: "StreetNetwork", piece: Piece) -> NDArray[np.float64]:
+def piece_line(network: StreetGraph, piece: Piece) -> NDArray[np.float64]:
     """Return the shape of a travelled part of an edge in travelling order, float64 (n, 2), degrees WGS84."""
     one = np.array([piece.edge], np.int64), np.array([piece.start]), np.array([piece.end])
     line: NDArray[np.float64] = trace_pieces(network.points, network.point_ptr, *one)[0]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -13,12 +12,10 @@ from scipy.ndimage import distance_transform_edt
 from geo.network._kernels import search_many
 from geo.network.costs import limit_ds
 from geo.network.ends import joints_of
+from geo.network.graph import StreetGraph
 from geo.network.pieces import Piece
 from geo.network.routes import piece_line
 from geo.network.snap import metres_per_degree, snap_one
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 _MOST_CELLS = 1000
 """Cells along the longer side of a picture."""
@@ -42,11 +39,11 @@ class ServiceArea:
     start: NDArray[np.float64]
     end: NDArray[np.float64]
 
-    def length_m(self, network: "StreetNetwork") -> float:
+    def length_m(self, network: StreetGraph) -> float:
         """Return the metres of street in the area."""
         return float(((self.end - self.start) * network.edge_length[self.edge]).sum())
 
-    def lines(self, network: "StreetNetwork") -> list[shapely.LineString]:
+    def lines(self, network: StreetGraph) -> list[shapely.LineString]:
         """Return the parts as lines, degrees WGS84."""
         if self.edge.size == 0:
             return []
@@ -63,7 +60,7 @@ class ServiceArea:
             lines[i] = shapely.LineString(piece_line(network, piece))
         return list(lines)
 
-    def picture(self, network: "StreetNetwork", *, width_m: float = 60.0) -> shapely.Geometry:
+    def picture(self, network: StreetGraph, *, width_m: float = 60.0) -> shapely.Geometry:
         """Return a surface to draw: the parts, widened. For display only; coverage is counted from costs.
 
         The line at `width_m` from the parts, found on a grid of distances: tens of milliseconds where the union of
@@ -71,7 +68,7 @@ class ServiceArea:
 
         Parameters
         ----------
-        network : StreetNetwork
+        network : StreetGraph
         width_m : float
             How far to either side, about: to a third of it, or to half a thousandth of the area's own width.
 
@@ -114,14 +111,14 @@ def _within(
     return shapely.union_all(polygons) if len(polygons) != 1 else polygons[0]
 
 
-def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:
+def find_service_area(network: StreetGraph, lon: float, lat: float, *, mode: str, limit_s: float) -> ServiceArea:
     """Return every part of a street from which the facility is reached within a time.
 
     A point is in it exactly if its cost by the streets, rounded to deciseconds like every cost, is at most `limit_s`.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     lon, lat : float
         The facility, degrees WGS84.
     mode : str
@@ -190,7 +187,7 @@ def find_service_area(network: "StreetNetwork", lon: float, lat: float, *, mode:
     return ServiceArea(edge[order].astype(np.int64), start[order], end[order])
 
 
-def _arcs_at(network: "StreetNetwork", node: NDArray[np.int32]) -> NDArray[np.int32]:
+def _arcs_at(network: StreetGraph, node: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the arcs that leave any of the nodes."""
     low, high = network.arc_ptr[node], network.arc_ptr[node + 1]
     n_arc = high - low

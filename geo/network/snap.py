@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InputError, NotSnappedError
 from geo.network._snapping import snap_points
+from geo.network.graph import StreetGraph
 from geo.network.modes import WALK_SPEED_MPS, check_mode
-
-if TYPE_CHECKING:
-    from geo.network.graph import StreetNetwork
 
 REACH_M = 500.0
 """A point farther than this from every usable street is not snapped."""
@@ -89,7 +87,7 @@ class SnappedPoints:
 
 
 def snap(
-    network: "StreetNetwork",
+    network: StreetGraph,
     lon: ArrayLike,
     lat: ArrayLike,
     *,
@@ -100,17 +98,18 @@ def snap(
     """Snap points to the streets of a mode.
 
     The access leg from the point to its street costs walking time, is at most `REACH_M` long, and crosses neither
-    water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`.
+    water nor a motorway at grade. A point that itself stands in the water joins a street within `FREE_M`. A point that
+    reaches no street of a served component joins one that is cut off from them, if it reaches that.
 
     Parameters
     ----------
-    network : StreetNetwork
+    network : StreetGraph
     lon, lat : array_like (n,)
         Degrees, WGS84.
     mode : str
         One of `geo.network.modes.ALL_MODES`.
     components : sequence of int, optional
-        Only streets of these components of the network (`StreetNetwork.snappable`).
+        Only streets of these components of the network (`StreetGraph.snappable`).
     reach_m : float
         Metres of the longest access leg.
 
@@ -137,7 +136,7 @@ def snap(
     metres_x, metres_y = map(np.atleast_1d, metres_per_degree(float(lat_deg[0]) if lat_deg.size == 1 else lat_deg))
     usable = network.snappable[mode]
     if components is not None:
-        usable = np.where(np.isin(usable, np.asarray(components, np.int32)), usable, np.int32(0))
+        usable = np.isin(usable, np.asarray(components, np.int32)).astype(np.int32)
         usable.setflags(write=False)
     snap_points(
         lon_deg, lat_deg, metres_x, metres_y, float(reach_m), FREE_M,
@@ -146,17 +145,41 @@ def snap(
         network.bar_ptr, network.bar_seg, network.barrier,
         edge, fraction, access_m,
     )  # fmt: skip
-    return SnappedPoints(edge, fraction, access_m)
+    found = SnappedPoints(edge, fraction, access_m)
+    if components is None and (edge < 0).any():
+        _snap_rest(network, found, lon_deg, lat_deg, mode=mode, reach_m=reach_m)
+    return found
+
+
+def _snap_rest(
+    network: StreetGraph,
+    points: SnappedPoints,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    *,
+    mode: str,
+    reach_m: float,
+) -> None:
+    """Snap the points that reach no served street to one that is cut off, in place; others keep how far a street is."""
+    number = network.snappable[mode]
+    cut_off = np.unique(number[number < 0])
+    if cut_off.size == 0:
+        return
+    rest = np.flatnonzero(~points.is_snapped)
+    found = snap(network, lon[rest], lat[rest], mode=mode, components=cut_off.tolist(), reach_m=reach_m)
+    is_on = found.is_snapped
+    for own, new in ((points.edge, found.edge), (points.fraction, found.fraction), (points.access_m, found.access_m)):
+        own[rest[is_on]] = new[is_on]
 
 
 def snap_aside(
-    network: "StreetNetwork", origin: SnappedPoints, lon: float, lat: float, *, mode: str, components: Sequence[int]
+    network: StreetGraph, origin: SnappedPoints, lon: float, lat: float, *, mode: str, components: Sequence[int]
 ) -> SnappedPoints | None:
     """Snap a point to one of some components, at most `ASIDE_M` farther off than the street it joins; None: too far.
 
     For a person whose nearest street leads nowhere they want to go.
     """
-    wanted = [component for component in components if component > 0]
+    wanted = [component for component in components if component != 0]
     reach_m = min(float(origin.access_m[0]) + ASIDE_M, REACH_M)
     if not wanted:
         return None
@@ -164,13 +187,13 @@ def snap_aside(
     return moved if moved.is_snapped[0] else None
 
 
-def components_of(network: "StreetNetwork", points: SnappedPoints, *, mode: str) -> NDArray[np.int32]:
+def components_of(network: StreetGraph, points: SnappedPoints, *, mode: str) -> NDArray[np.int32]:
     """Return the component of the network that each point is snapped to, int32 (n,); 0 where it is not snapped."""
     number = network.snappable[mode][np.where(points.is_snapped, points.edge, 0)]
     return np.where(points.is_snapped, number, 0).astype(np.int32)
 
 
-def snap_one(network: "StreetNetwork", lon: float, lat: float, *, mode: str) -> SnappedPoints:
+def snap_one(network: StreetGraph, lon: float, lat: float, *, mode: str) -> SnappedPoints:
     """Snap one point, or raise `NotSnappedError` that says how far the nearest street is."""
     snapped = snap(network, lon, lat, mode=mode)
     if snapped.is_snapped[0]:

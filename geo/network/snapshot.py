@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import NotReadyError
-from geo.network.graph import StreetNetwork
 from geo.network.indices import check_indices
 from geo.network.labels import LabelList
 from geo.network.nearest import NearestTable
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints
 from geo.network.verified import verify_once
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from geo.errors import GeoError
-from geo.network.graph import StreetNetwork
 from geo.network.modes import MODES
 from geo.network.nearest import NearestTable, origin_costs, path_distances
+from geo.network.network import StreetNetwork
 from geo.network.routes import route_to_facility
 
 
@@ -16,10 +16,10 @@ def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()
 
     `tables` are those that requests are answered from: arrays that may be written to are another kind than a file's.
     """
-    mode = next((mode for mode in MODES if network.snappable[mode].any()), None)
+    mode = next((mode for mode in MODES if (network.snappable[mode] > 0).any()), None)
     if mode is None:
         return
-    edge = int(np.flatnonzero(network.snappable[mode])[0])
+    edge = int(np.flatnonzero(network.snappable[mode] > 0)[0])
     here = tuple(float(x) for x in network.points[network.point_ptr[edge]])
     point = (here[0], here[1])
     lon, lat = ([value] for value in point)

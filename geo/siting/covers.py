@@ -196,7 +196,7 @@ def cover_by_streets(
 
     Parameters
     ----------
-    network : geo.network.graph.StreetNetwork
+    network : geo.network.graph.StreetGraph
     point, facility : SnappedPoints
         Snapped in the same mode.
     weight : array_like (n_point,)

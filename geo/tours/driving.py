@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.errors import InputError
 from geo.network._kernels import FAR
 from geo.network.costs import find_costs
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.snap import snap
 from geo.tours.problem import DriveTimes
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GeoError, InputError, NotSnappedError, UnreachableError
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.routes import find_route
 from geo.network.snap import FREE_M, REACH_M, metres_per_degree, snap
 

@@ -61,6 +61,14 @@ def store_streets(
                 {"count": frames.n_outside},
             )
         )
+    if frames.n_conditional:
+        notes.append(
+            Rejection(
+                None,
+                "{count} streets have rules for some hours or cases only, which are not read: the others hold always",
+                {"count": frames.n_conditional},
+            )
+        )
     if frames.n_turn_conditional:
         notes.append(
             Rejection(
@@ -112,7 +120,7 @@ def find_cut_off(frames: StreetFrames) -> list[Rejection]:
                 Rejection(
                     None,
                     "{mode}: {count} short groups of streets ({km} km) are cut off from the others, the longest at "
-                    "{lon}, {lat}; no point is attached to them",
+                    "{lon}, {lat}; people there start from the others if one is near",
                     _facts_of(mode, short),
                 )
             )

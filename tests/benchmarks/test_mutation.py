@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 
+from benchmarks.mutants import NEAREST, ROOT, changed_modules, keep_names, nearest_tests
 from benchmarks.mutation import find_sites, mutate
 
 SOURCE = '''"""A module, 1 < 2."""
@@ -50,3 +52,19 @@ def test_every_site_changes_the_module_in_a_way_of_its_own(name):
     sites = find_sites(source, name)[:40]
     changed = {mutate(source, site.number) for site in sites}
     assert len(changed) == len(sites) == 40
+
+
+def test_a_doctest_can_run_again_or_every_mutant_of_its_module_would_seem_to_die(request):
+    item = next(iter(DoctestModule.from_parent(request.session, path=ROOT / "geo" / "crs.py").collect()))
+    keep_names(item)
+    failures = []
+    for _ in range(2):
+        item.runner.run(item.dtest, out=failures)
+    assert failures == []
+
+
+def test_every_module_that_is_changed_has_tests():
+    changed = [path.relative_to(ROOT).as_posix() for path in changed_modules()]
+    named = {name for module in changed for name in nearest_tests(module)}
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    assert [module for module in NEAREST if not (ROOT / module).exists()] == []

@@ -3,28 +3,23 @@
 A small district with something of everything; each page at both sizes and in both themes.
 """
 
-import re
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
-from geo.db.layers import save_district
 from geo.db.session import writing
-from tests.browser.axe_core import RUN, TAGS
+from tests.browser.axe_core import RUN, TAGS, show_whole
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, log_in
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
-from tests.webmap.sent_reports import send
-from tests.webmap.staff_api import FIELD, SPOT, Staff
-from tests.webmap.valley import valley_app
+from tests.webmap.busy_valley import EMPTY, busy_valley
 from webmap.accounts import create_account
 
 pytestmark = pytest.mark.browser
 
-EMPTY = "990002"
-SIZES = {"phone": (PHONE[0], 2400), "desktop": DESKTOP}
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
 PUBLIC = (
     "/s/S1",
     "/s/S1?text=large",
@@ -70,27 +65,8 @@ STAFF = (
 def valley(
     make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
 ) -> Iterator[Flask]:
-    """A district with a hotspot, a key area, an entry of the ledger, a door report and a job; one with nothing."""
-    with valley_app(make_database, tmp_path_factory.mktemp("everywhere"), status="real") as app:
-        planner = Staff(app, "admin")
-        assert planner.ask("draw_hotspot", "POST", "/hotspots", SPOT).status_code == 201
-        area = {"name": "West end", "geometry": {"type": "Polygon", "coordinates": [FIELD]}}
-        assert planner.ask("draw_area", "POST", "/areas", area).status_code == 201
-        app.extensions["fuchun_live"].refresh()
-        gap = planner.client.get("/api/v1/coverage/gaps?minutes=10").json["gaps"][0]
-        made = planner.ask("add_gap_entry", "POST", "/gap-entries", {"gap": gap["id"], "minutes": 10})
-        assert made.status_code == 201
-        assert send(app, "locked").status_code in (200, 303)
-        # Nobody does it: no worker runs here.
-        page = planner.client.get("/manage/jobs").text
-        action = re.search(r'action="(/manage/jobs[^"]*)"', page)
-        assert action, "the page starts a job"
-        done = planner.client.post(action[1].replace("&amp;", "&"), data={"csrf_token": planner.token("/manage/jobs")})
-        assert done.status_code == 303
-        with writing(app.extensions["fuchun_engine"]) as session:
-            save_district(session, EMPTY, name="空区", name_en="Empty", status="demo", timezone="Asia/Shanghai")
+    with busy_valley(make_database, tmp_path_factory.mktemp("everywhere")) as app:
         yield app
-        app.extensions["fuchun_live"].stop()
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +85,13 @@ def password(valley: Flask) -> str:
 def violations(page: Page, site: str, paths: tuple[str, ...], source: str) -> dict[str, list[str]]:
     """Return what axe-core finds, by page and theme."""
     found = {}
+    size = page.viewport_size
+    assert size is not None
     for path in paths:
+        page.set_viewport_size(size)
         page.goto(site + path)
+        if size["width"] < DESKTOP[0]:
+            show_whole(page)
         page.evaluate(source)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)

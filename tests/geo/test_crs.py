@@ -154,10 +154,17 @@ def test_line_length_is_the_sum_of_its_geodesics() -> None:
     assert line_length_m([]) == line_length_m([(120.0, 30.0)]) == 0.0
 
 
-@pytest.mark.parametrize(("lat", "is_shifted"), [(0.8292, False), (0.8294, True), (55.8270, True), (55.8272, False)])
-def test_the_shift_begins_and_ends_at_the_latitudes_of_the_published_algorithm(lat: float, is_shifted: bool) -> None:
-    lon_there, lat_there = wgs84_to_gcj02(110.0, lat)
-    assert ((lon_there, lat_there) != (110.0, lat)) is is_shifted
+@pytest.mark.parametrize(
+    ("lon", "lat", "is_shifted"),
+    [
+        *((110.0, 0.8292, False), (110.0, 0.8293, True), (110.0, 55.8271, True), (110.0, 55.8272, False)),
+        *((72.0039, 30.0, False), (72.004, 30.0, True), (137.8347, 30.0, True), (137.8348, 30.0, False)),
+    ],
+)
+def test_the_shift_begins_and_ends_on_the_edges_of_the_published_algorithm(
+    lon: float, lat: float, is_shifted: bool
+) -> None:
+    assert (wgs84_to_gcj02(lon, lat) != (lon, lat)) is is_shifted
 
 
 @pytest.mark.parametrize("missing", [([119.9, np.nan], [30.0, 30.0]), ([119.9, 119.9], [30.0, np.nan])])

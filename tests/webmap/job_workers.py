@@ -1,6 +1,7 @@
 """Worker processes of jobs: start them, request jobs, wait for their end."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ from geo.db.session import reading, writing
 from geo.db.tables import District
 from tests.webmap.conftest import DISTRICT
 from webmap.accounts import create_account
+from webmap.logic.jobs.attempts import Attempt
 from webmap.logic.jobs.models import Job
+from webmap.logic.jobs.queue import take_job
 from webmap.logic.jobs.record import get_job, start_job
 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
@@ -44,14 +47,29 @@ def workers(engine: Engine, state_dir: Path) -> Iterator[StartWorker]:
         yield start
     finally:
         for worker in started:
+            worker.send_signal(signal.SIGCONT)
             worker.terminate()
         for worker in started:
-            worker.wait(15)
+            worker.wait(30)
 
 
 def ask(engine: Engine, owner: int, seconds: float = 1.0) -> int:
     with writing(engine) as session:
         return start_job(session, "rehearsal", {"seconds": seconds}, owner_id=owner, district_code=DISTRICT).id
+
+
+def take(engine: Engine, job_id: int) -> Attempt:
+    """Begin a job, which must be the next in the queue, as a worker does."""
+    attempt = take_job(engine)
+    assert attempt is not None
+    assert attempt.job_id == job_id
+    return attempt
+
+
+def make_stale(engine: Engine, job_id: int) -> None:
+    """Let the last heartbeat of a job lie too long ago."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE job SET heartbeat_at = now() - interval '11 s' WHERE id = :id"), {"id": job_id})
 
 
 def look(engine: Engine, job_id: int) -> Job:
@@ -77,6 +95,24 @@ def eventually(is_so: Callable[[], bool], what: str, *, within_s: float = 10) ->
         time.sleep(0.1)
 
 
+def pause(engine: Engine, *pids: int) -> None:
+    """Stop processes of jobs between two of their transactions: they hold no lock meanwhile."""
+    busy = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' "
+        "AND application_name IN ('fuchun job', 'fuchun worker')"
+    )
+    while True:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.1)
+        with reading(engine) as session:
+            if not session.execute(busy).scalar_one():
+                return
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(0.05)
+
+
 def is_running(pid: int) -> bool:
     """Tell whether a process is there and no mere entry that nobody has collected."""
     try:
@@ -85,9 +121,15 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def processes_of(job_id: int) -> list[int]:
-    """Return the process ids that do a job."""
-    found = subprocess.run(
-        ["pgrep", "-f", f"webmap.logic.jobs.process {job_id} "], capture_output=True, text=True, check=False
-    )
-    return [int(pid) for pid in found.stdout.split()]
+def processes_of(engine: Engine, job_id: int) -> list[int]:
+    """Return the process ids that do a job of this database."""
+    command = ["pgrep", "-f", f"webmap.logic.jobs.process {job_id} "]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [pid for pid in map(int, found.stdout.split()) if _works_on(pid, str(engine.url.database))]
+
+
+def _works_on(pid: int, database: str) -> bool:
+    try:
+        return database.encode() in Path(f"/proc/{pid}/environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

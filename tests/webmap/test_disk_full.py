@@ -26,8 +26,8 @@ from tests.loaders.districts import rows, square_district
 from tests.webmap.job_workers import add_owner, look
 from webmap.cli.console import FuchunGroup
 from webmap.logic.jobs import handlers
-from webmap.logic.jobs.attempts import claim, read_attempt
 from webmap.logic.jobs.process import do_job
+from webmap.logic.jobs.queue import take_job
 from webmap.logic.jobs.record import start_job
 from webmap.server.asgi import Front
 from webmap.server.limits import Limits
@@ -165,9 +165,9 @@ def test_a_job_says_that_the_disk_is_full(engine: Engine, tmp_path: Path, monkey
     monkeypatch.setitem(handlers.HANDLERS, "rehearsal", fill)
     with writing(engine) as session:
         number = start_job(session, "rehearsal", {}, owner_id=owner, district_code=None).id
-    claimed = claim(engine, number)
-    assert claimed is not None
-    do_job(engine, read_attempt(engine, number, claimed), state_dir=tmp_path, folder=tmp_path)
+    attempt = take_job(engine)
+    assert attempt is not None
+    do_job(engine, attempt, state_dir=tmp_path, folder=tmp_path)
     job = look(engine, number)
     assert job.state == "failed"
     assert (job.error or "").startswith(SAYS)

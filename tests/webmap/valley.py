@@ -6,6 +6,7 @@ Towns meet at 120 E. A hamlet lies away from every street.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,14 @@ def store_valley(
     status: str = "sample",
     unit: str = "people",
     has_streets: bool = True,
+    has_lane: bool = False,
     more_places: Sequence[dict[str, object]] = (),
     hours: str = "Mo-Fr 08:00-17:00",
 ) -> str:
-    """Store the district and return its code; `hours` are those of the eastern station."""
+    """Store the district and return its code; `hours` are those of the eastern station.
+
+    With `has_lane` the hamlet has 193 m of street, which nothing joins to the road.
+    """
     save_district(
         session, CODE, name="谷区", name_en="Valley", status=status, calendar="cn", outline=_box(119.97, 120.03)
     )
@@ -93,7 +98,7 @@ def store_valley(
     shapes = [_box(119.97, 120.0), _box(120.0, 120.03)]
     replace_regions(session, CODE, gpd.GeoDataFrame(towns, geometry=shapes, crs=4326), facts("towns.geojson", 2))
     if has_streets:
-        store_streets(session)
+        store_streets(session, has_lane=has_lane)
     people = {
         "weight": [float(WEST_PEOPLE), float(MIDDLE_PEOPLE), float(EAST_PEOPLE), float(HAMLET_PEOPLE)],
         "geometry": shapely.points([119.98, 119.99, 120.02, 120.01], [LAT, LAT, LAT, LAT + 0.05]),
@@ -120,20 +125,27 @@ def facts(file_name: str, rows: int, **more: str) -> SourceFacts:
     )
 
 
-def store_streets(session: Session) -> None:
-    """Store the one road."""
+def store_streets(session: Session, *, has_lane: bool = False) -> None:
+    """Store the one road; with `has_lane` the hamlet's lane too."""
     lon = [119.98, 119.99, 120.0, 120.01, 120.02]
-    nodes = pd.DataFrame({"node_id": range(5), "lon": lon, "lat": LAT, "tags": [None] * 5})
-    lines = [shapely.LineString([(lon[i], LAT), (lon[i + 1], LAT)]) for i in range(4)]
+    at = [(x, LAT) for x in lon]
+    ends = list(pairwise(range(5)))
+    if has_lane:
+        at += [(120.009, LAT + 0.05), (120.011, LAT + 0.05)]
+        ends.append((5, 6))
+    nodes = pd.DataFrame(
+        {"node_id": range(len(at)), "lon": [x for x, _ in at], "lat": [y for _, y in at], "tags": [None] * len(at)}
+    )
+    lines = [shapely.LineString([at[u], at[v]]) for u, v in ends]
     edges = gpd.GeoDataFrame(
         {
-            "edge_id": range(4),
-            "way_id": 1,
-            "u": range(4),
-            "v": range(1, 5),
+            "edge_id": range(len(ends)),
+            "way_id": [1] * 4 + [2] * has_lane,
+            "u": [u for u, _ in ends],
+            "v": [v for _, v in ends],
             "length_m": [line_length_m(shapely.get_coordinates(line)) for line in lines],
-            "name": "Road",
-            "tags": [{"highway": "primary"}] * 4,
+            "name": ["Road"] * 4 + ["Lane"] * has_lane,
+            "tags": [{"highway": "primary"}] * len(ends),
         },
         geometry=lines,
         crs=4326,

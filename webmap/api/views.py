@@ -8,17 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from geo.coverage.question import CoverageQuestion, read_moment
 from geo.errors import InputError
+from webmap.api.usual_nearest import find_stations
 from webmap.logic import coverage as coverages
 from webmap.logic.district_state import DistrictState
 from webmap.logic.encoding import to_json
 from webmap.logic.map_links import is_phone
-from webmap.logic.nearest import nearest as find_nearest
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
 from webmap.web.context import config, interface, live, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
-    nearest_json,
+    cut_off_json,
     route_json,
     service_area_json,
     squares_json,
@@ -42,20 +42,8 @@ def read_request() -> None:
 @public
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
-    asked, here = g.body, state()
-    found = find_nearest(
-        here,
-        lon=asked["lon"],
-        lat=asked["lat"],
-        mode=asked["mode"],
-        services=tuple(asked["services"]),
-        at=read_moment(asked.get("at")),
-        count=asked["count"],
-        kind=asked["kind"],
-        always=asked["always"],
-    )
     notice = store_notice()
-    return nearest_json(here, found) | ({"notice": notice} if notice else {})
+    return find_stations(state(), g.body) | ({"notice": notice} if notice else {})
 
 
 @api.post("/route")
@@ -88,6 +76,13 @@ def coverage() -> ResponseReturnValue:
 def coverage_squares() -> ResponseReturnValue:
     """Answer on the map where the people live whom no station reaches."""
     return geojson(squares_json(coverages.squares(state(), asked())))
+
+
+@api.get("/coverage/cut-off")
+@public
+def coverage_cut_off() -> ResponseReturnValue:
+    """Answer on the map which streets are joined to no others."""
+    return geojson(cut_off_json(coverages.cut_off(state(), mode=g.query["mode"])))
 
 
 @api.get("/coverage/gaps")

@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from geo.db.roles import StoreAddresses
 from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError, StoreError
 from webmap.logic import labels
@@ -77,12 +78,26 @@ class Store:
 @contextmanager
 def open_store() -> Iterator[Store]:
     """Yield the store, migrated: ``DATABASE_URL`` when set, else the private cluster, started if need be."""
-    from geo.db.cluster import state_directory, store_addresses
-    from geo.db.migrations import upgrade
-    from geo.db.roles import grant
+    from geo.db.cluster import state_directory
     from geo.db.session import check_postgis, make_engine
 
-    state_dir = state_directory(ROOT)
+    with open_addresses() as addresses:
+        engine = make_engine(addresses.application, pool_size=2)
+        try:
+            check_postgis(engine)
+            yield Store(addresses.application, addresses.reader, engine, state_directory(ROOT))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def open_addresses() -> Iterator[StoreAddresses]:
+    """Yield the addresses of the store by role, migrated as in `open_store`."""
+    from geo.db.cluster import store_addresses
+    from geo.db.migrations import upgrade
+    from geo.db.roles import grant
+    from geo.db.session import make_engine
+
     with store_addresses(ROOT) as addresses:
         owner = make_engine(addresses.owner, pool_size=1)
         try:
@@ -90,12 +105,7 @@ def open_store() -> Iterator[Store]:
             grant(owner, addresses)
         finally:
             owner.dispose()
-        engine = make_engine(addresses.application, pool_size=2)
-        try:
-            check_postgis(engine)
-            yield Store(addresses.application, addresses.reader, engine, state_dir)
-        finally:
-            engine.dispose()
+        yield addresses
 
 
 class FuchunGroup(click.Group):

@@ -33,8 +33,8 @@ from geo.db.tables import Place
 from geo.disk import is_disk_full
 from geo.errors import NoSpaceError, NotReadyError
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
 from geo.network.nearest import NearestTable, start_aside
+from geo.network.network import StreetNetwork
 from geo.network.phone_pack import make_phone_pack
 from geo.network.snapshot import network_arrays, table_arrays, write_snapshot
 from geo.network.warming import compile_searches

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from geo.db.layers import has_streets, layer_stamps
 from geo.errors import NotReadyError
-from geo.network.graph import StreetNetwork
 from geo.network.modes import rules_digest
 from geo.network.nearest import NearestTable
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints
 from geo.network.snapshot import network_from_arrays, open_snapshot, table_from_arrays
 
-FORMAT = 14
+FORMAT = 15
 """Raise it when the arrays change; older snapshots are then rebuilt, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")

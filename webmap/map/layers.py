@@ -177,6 +177,13 @@ def route_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
+def cut_off_layer(colours: dict[str, str]) -> dict[str, Any]:
+    """Return the streets that are joined to no others, dashed."""
+    return drawn_layer(
+        "cut-off", "line", paint={"line-color": colours["ink"], "line-width": 3, "line-dasharray": [1.5, 1]}
+    )
+
+
 def reach_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
     """Return a service area: its pieces of streets, and under them a surface that only helps the eye."""
     return [

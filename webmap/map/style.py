@@ -18,6 +18,7 @@ from webmap.logic.district_state import DistrictState
 from webmap.map.layers import (
     THEMES,
     boundary_layer,
+    cut_off_layer,
     drawn_layer,
     name_layers,
     outline_layer,
@@ -35,7 +36,7 @@ from webmap.web.security import public
 
 map_style = Blueprint("map_style", __name__)
 
-DRAWN = ("gaps", "reach", "route", "stops", "stations", "start")
+DRAWN = ("gaps", "cut-off", "reach", "route", "stops", "stations", "start")
 """Sources that a page fills."""
 
 MAX_LANDMARKS = 200
@@ -82,6 +83,7 @@ def map_style_of(state: DistrictState, config: Config, *, theme: str, language: 
     if not has_basemap:
         layers += street_layers(colours)
     layers.append(drawn_layer("gaps", "fill", paint={"fill-color": "transparent", "fill-opacity": 0.75}))
+    layers.append(cut_off_layer(colours))
     layers += reach_layers(colours)
     if config.public_boundaries:
         layers.append(boundary_layer(colours, is_schematic=is_schematic(state)))

@@ -91,6 +91,8 @@ def plan() -> ResponseReturnValue:
         sources=sources_by_layer(state),
         address=lambda **changes: address(question, **changes),
         gaps_url=url_for("api.coverage_squares", **layer_query(state, question, at)),
+        cut_off=coverage.cut_off(state, mode=question.mode),
+        cut_off_url=url_for("api.coverage_cut_off", district=state.district.code, mode=question.mode),
         reach_url=url_for(
             "api.coverage_service_area",
             district=state.district.code,

@@ -9,6 +9,7 @@ from flask import Flask, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from webmap.api.usual_nearest import is_usual
 from webmap.app import MAX_BODY_BYTES, create_app
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
@@ -58,8 +59,7 @@ class FlaskSite:
 
     def is_quick(self, environ: WSGIEnvironment) -> bool:
         """Tell whether a request asks for the nearest stations of the default district, whose state is in memory."""
-        asks = environ["PATH_INFO"] == "/api/v1/nearest" and environ["REQUEST_METHOD"] == "POST"
-        return asks and not environ["QUERY_STRING"] and self._live.has_default
+        return is_usual(environ, self._live)
 
     def largest_body(self, environ: WSGIEnvironment) -> int:
         """Return how many bytes are taken: files only from who may send them, and where files are taken at all."""

@@ -1,8 +1,10 @@
 """Gzip compression of responses."""
 
 import gzip
+from functools import lru_cache
 
 from flask import Flask, Request, Response, request
+from werkzeug.http import parse_accept_header
 
 from webmap.web.security import access_of
 
@@ -28,7 +30,22 @@ def is_text(mimetype: str) -> bool:
 
 def takes_gzip(asked: Request) -> bool:
     """Tell whether the caller takes gzip."""
-    return asked.accept_encodings["gzip"] > 0
+    return accepts_gzip(asked.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(64)
+def accepts_gzip(accepted: str) -> bool:
+    """Tell whether a header ``Accept-Encoding`` takes gzip.
+
+    >>> [accepts_gzip(accepted) for accepted in ("gzip, br", "*", "", "gzip;q=0")]
+    [True, True, False, False]
+    """
+    return parse_accept_header(accepted)["gzip"] > 0
+
+
+def packed(body: bytes) -> bytes:
+    """Return a body gzip-compressed."""
+    return gzip.compress(body, compresslevel=LEVEL, mtime=0)
 
 
 def init_app(app: Flask) -> None:
@@ -48,7 +65,7 @@ def init_app(app: Flask) -> None:
         response.vary.add("Accept-Encoding")
         body = response.get_data()
         if len(body) >= MIN_BYTES and takes_gzip(request):
-            response.set_data(gzip.compress(body, compresslevel=LEVEL, mtime=0))
+            response.set_data(packed(body))
             response.content_encoding = "gzip"
             etag, _ = response.get_etag()
             if etag:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from webmap.logic.coverage.cut_off import CutOffAnswer
 from webmap.logic.coverage.moment import SquaresAnswer
 from webmap.logic.coverage.service_area import ServiceAreaAnswer
 from webmap.logic.coverage.week import WeekAnswer
@@ -41,6 +42,22 @@ def squares_json(answer: SquaresAnswer) -> dict[str, Any]:
             "properties": {"people": square.people, "nearest_min": square.nearest_min},
         }
         for square in answer.squares
+    ]
+    return {"type": "FeatureCollection", "features": features, **object_json(answer.mark)}
+
+
+def cut_off_json(answer: CutOffAnswer) -> dict[str, Any]:
+    """Return streets that are cut off as GeoJSON: a feature a group."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {
+                "type": "MultiLineString",
+                "coordinates": [np.round(shapely.get_coordinates(line), 6).tolist() for line in group.lines],
+            },
+            "properties": {"length_m": group.length_m, "is_gap": group.is_gap},
+        }
+        for group in answer.groups
     ]
     return {"type": "FeatureCollection", "features": features, **object_json(answer.mark)}
 

@@ -1,5 +1,6 @@
 """Alembic migrations, run from Python: `upgrade`, `downgrade`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,8 @@ from alembic.config import Config
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine
 
-from geo.db.migrations.revisions import require_known
-
-QUEUE_PREFIX = "procrastinate_"
-"""Tables of the job queue: made by a migration of ours, described by no model."""
+from geo.db.migrations.revisions import require_known, unknown_revisions
+from geo.errors import InputError
 
 
 def _config(engine: Engine) -> Config:
@@ -35,13 +34,23 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+def check_known(revisions: Iterable[str]) -> None:
+    """Raise `InputError` where a schema is of a newer version of this program."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    if newer := unknown_revisions(revisions, config):
+        raise InputError(
+            "it has the schema {revision} of a newer version of this program, which this one does not know; install "
+            "that version",
+            revision=", ".join(newer),
+        )
+
+
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the database back to `revision`."""
     command.downgrade(_config(engine), revision)
 
 
 def include_object(item: Any, name: str | None, kind: str, is_reflected: bool, compared: Any) -> bool:
-    """Tell Alembic whether a table or index is one of ours to compare: not PostGIS's, not the queue's."""
-    if kind == "table" and (name or "").startswith(QUEUE_PREFIX):
-        return False
+    """Tell Alembic whether a table or index is one of ours to compare, not PostGIS's."""
     return bool(alembic_helpers.include_object(item, name, kind, is_reflected, compared))  # type: ignore[no-untyped-call]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.areas import Areas
-from geo.coverage.measure import measure_coverage, sum_areas, sum_by_cell, sum_district
+from geo.coverage.measure import measure_coverage, sum_areas, sum_by_cell, sum_cells, sum_district
+from geo.crs import distance_m
 from geo.errors import InputError
 from tests.geo.coverage.cases import FAR, by_hand, cases, measure
 
@@ -106,6 +107,23 @@ def test_squares_hold_exactly_the_people_missed():
     assert sorted(cells["nearest_s"]) == [1200.0, 1800.0]
     for cell in cells.itertuples():
         assert any(cell.west <= x <= cell.east and cell.south <= y <= cell.north for x, y in zip(lon, lat, strict=True))
+
+
+def test_squares_are_as_wide_and_high_as_asked_and_hold_the_people_in_them():
+    rng = np.random.default_rng(11)
+    lon, lat, weight = rng.uniform(119.99, 120.01, 60), rng.uniform(29.99, 30.01, 60), rng.uniform(0.5, 9.0, 60)
+    nobody = measure_coverage(
+        np.full((60, 1), FAR, np.int32), weight, np.ones(60, bool), standard_s=900.0, counts=np.array([True])
+    )
+    cells = sum_by_cell(nobody, lon, lat, cell_m=250.0)
+    for cell in cells.itertuples():
+        assert distance_m(cell.west, cell.south, cell.east, cell.south) == pytest.approx(250.0, rel=1e-3)
+        assert distance_m(cell.west, cell.south, cell.west, cell.north) == pytest.approx(250.0, rel=1e-3)
+        is_in = (cell.west <= lon) & (lon < cell.east) & (cell.south <= lat) & (lat < cell.north)
+        assert cell.people == pytest.approx(weight[is_in].sum())
+    assert cells["people"].sum() == pytest.approx(weight.sum())
+    people = sum_cells(lon, lat, weight, cell_m=250.0)
+    np.testing.assert_allclose(np.sort(people), np.sort(cells["people"]))
 
 
 def test_no_square_where_everybody_is_covered():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.measure import Sums
 from geo.coverage.standards import Station, Town, evaluate, load_standards, read_standards
+from geo.coverage.sums import Sums
 from geo.errors import InputError
 
 FLAGSHIP, BASIC = "标杆型", "基本型"

@@ -24,7 +24,7 @@ import shapely
 from geo.crs import LocalPlane, line_length_m
 from geo.errors import NotSnappedError, UnreachableError
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.routes import Route
 
 PLANE = LocalPlane(120.0, 30.0)

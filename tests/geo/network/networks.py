@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from geo.crs import line_length_m
 from geo.network.build import assemble_network
-from geo.network.graph import StreetNetwork
 from geo.network.grid import on_grid
 from geo.network.labels import Label, LabelList
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints, components_of, snap_aside
 
 MODE = "walk"

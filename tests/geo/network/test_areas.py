@@ -17,7 +17,7 @@ from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
 from geo.network.snap import SnappedPoints
 from tests.geo.network.drawing import Town as Drawn
-from tests.geo.network.networks import MODE, degrees, guarded_towns, moved_origin, spots
+from tests.geo.network.networks import CLOSED, MODE, Street, Town, degrees, guarded_towns, moved_origin, spots
 from tests.node import run_node
 
 FAR = int(_kernels.FAR)
@@ -235,6 +235,13 @@ def test_the_car_park_of_a_shop_is_no_short_cut_and_a_place_to_go_to_and_to_leav
         A to D by e-bike: 720 m
         nearest to A of D C on foot: C
     """)
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_restricted_street_of_one_direction_is_an_area_too(is_turned):
+    one_way = Street(1, 2, (), *((CLOSED, 10) if is_turned else (10, CLOSED)), is_restricted=True)
+    network = Town(((0, 0), (2, 0), (4, 0)), (Street(0, 1, (), 10, 10), one_way)).network()
+    assert network.restricted[MODE].tolist() == [0, 1]
 
 
 def test_a_street_behind_a_restricted_one_belongs_to_its_area():

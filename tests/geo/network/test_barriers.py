@@ -33,6 +33,15 @@ def test_without_a_name_in_common_the_straightest_street_goes_through():
     assert set(_straightest([0, 2, 4], edges)) == {0, 2}
 
 
+@pytest.mark.parametrize(("east_and_west", "north_and_south", "through"), [(10, 14, {0, 2}), (14, 10, {4, 6})])
+def test_straight_is_measured_in_metres_not_degrees(east_and_west, north_and_south, through):
+    # At 60° N a degree of longitude is half as long as one of latitude. Each pair bends by so many degrees.
+    headings = np.radians([0, 180 - east_and_west, 90, 270 - north_and_south])
+    ends = zip(np.cos(headings) / 0.5, np.sin(headings), strict=True)
+    lines = [shapely.LineString([(20, 60), (20 + x / 1000, 60 + y / 1000)]) for x, y in ends]
+    assert set(_straightest([0, 2, 4, 6], streets([1, 2, 3, 4]).assign(geometry=lines))) == through
+
+
 def test_a_barrier_at_the_end_of_a_street_parts_nothing():
     nodes = pd.DataFrame({"tags": [None, GATE]})
     edges = streets([7])

@@ -2,13 +2,23 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geo.errors import UnreachableError
+from geo.network._kernels import FAR
 from geo.network.components import find_islands
-from geo.network.snap import components_of
+from geo.network.nearest import start_aside
+from geo.network.snap import components_of, snap
+from tests.geo.network.networks import MODE, towns
+from tests.geo.network.networks import degrees as on_lattice
 from tests.geo.network.plain_maps import ROAD, degrees, make
 
 CLOSED = {"highway": "primary", "foot": "no", "bicycle": "no"}
+
+
+def lists(place):
+    return np.array([place[0]]), np.array([place[1]])
 
 
 def two_towns(between, *, gap_m=0.0, size_m=400.0):
@@ -45,10 +55,72 @@ def test_the_parts_are_numbered_from_the_largest():
 
 def test_less_than_three_hundred_metres_of_street_are_no_town():
     network = two_towns(CLOSED, size_m=70.0)
-    assert components_of(network, network.snap(*zip(degrees(1100, 0)), mode="walk"), mode="walk") == 0
+    assert components_of(network, network.snap(*zip(degrees(1100, 0)), mode="walk"), mode="walk") == -1
     (island,) = find_islands(network, mode="walk")
     assert island.length_m == pytest.approx(280, abs=1)
     assert not island.is_gap
+
+
+def test_a_station_on_a_short_path_far_from_other_streets_is_reached_by_that_path():
+    network = two_towns(CLOSED, size_m=70.0)
+    table = network.nearest_table(*np.array([degrees(0, 0), degrees(1140, 30)]).T, mode="walk")
+    (found,) = network.nearest(table, *degrees(1100, 0))
+    assert found.facility == 1
+    # From (1100, 0) along the square to its east side (1140, 30).
+    assert found.distance_m == pytest.approx(70, abs=0.5)
+    route = network.route(degrees(1100, 0), degrees(1140, 30), mode="walk")
+    assert route.distance_m == pytest.approx(found.distance_m)
+    cost = network.cost_matrix(*zip(degrees(1100, 0)), *zip(degrees(1140, 30)), mode="walk")
+    assert cost[0, 0] == pytest.approx(found.duration_s)
+    area = network.service_area(*degrees(1140, 30), mode="walk", limit_s=600.0)
+    assert area.length_m(network) == pytest.approx(280, abs=1)
+    with pytest.raises(UnreachableError):
+        network.route(degrees(1100, 0), degrees(0, 0), mode="walk")
+
+
+# A quay of 100 m on the far bank of a river.
+#   quay    3 --- 4          y = 160
+#   ~~~~~~~~ river ~~~~~~~~  y 20..150
+#   street  1 ----------- 2  y = 0
+QUAY = {1: (0, 0), 2: (1000, 0), 3: (300, 160), 4: (400, 160)}
+WATER = [(-500, 20), (1500, 20), (1500, 150), (-500, 150)]
+
+
+def test_a_quay_with_a_station_across_the_water_is_served_and_its_other_places_are_islands():
+    network = make(QUAY, [(1, 2, ROAD), (3, 4, ROAD)], water=[WATER])
+    on_quay, on_street = degrees(310, 165), degrees(350, -5)
+    table = network.nearest_table(*np.array([degrees(390, 165), degrees(900, 0)]).T, mode="walk")
+    assert [n.facility for n in network.nearest(table, *on_quay)] == [0]
+    assert [n.facility for n in network.nearest(table, *on_street)] == [1]
+    # Without the station there the person is on a street that leads to none: cut off, not far from every street.
+    origin, costs = start_aside(network, network.nearest_table(*zip(degrees(900, 0)), mode="walk"), *lists(on_quay))
+    assert origin.is_snapped.tolist() == [True]
+    assert (costs >= FAR).all()
+
+
+def test_a_station_on_a_short_path_beside_a_street_stays_with_the_street_and_loses_nobody():
+    # 100 m of path, 80 m off the street: the station on it is reached by the street, as are the people there.
+    network = make(QUAY | {3: (300, 80), 4: (400, 80)}, [(1, 2, ROAD), (3, 4, ROAD)])
+    table = network.nearest_table(*zip(degrees(390, 80)), mode="walk")
+    (found,) = network.nearest(table, *degrees(900, 0))
+    assert found.distance_m == pytest.approx(510 + 80, abs=0.5)
+    (found,) = network.nearest(table, *degrees(310, 80))
+    assert found.distance_m == pytest.approx(80 + 80 + 80, abs=0.5)
+
+
+@settings(max_examples=80, deadline=None)
+@given(towns(), st.lists(st.tuples(*[st.floats(-9.0, 15.0)] * 2), min_size=1, max_size=8))
+def test_streets_that_are_cut_off_take_nobody_from_the_others(town, places):
+    """Whoever joins the served streets alone joins the same spot when cut-off streets may be joined as well."""
+    network = town.network()
+    lon, lat = np.array([on_lattice(*at) for at in places]).T
+    served = [int(k) for k in np.unique(network.snappable[MODE]) if k > 0]
+    alone = snap(network, lon, lat, mode=MODE, components=served)
+    both = network.snap(lon, lat, mode=MODE)
+    kept = alone.is_snapped
+    assert both.edge[kept].tolist() == alone.edge[kept].tolist()
+    assert both.fraction[kept].tolist() == alone.fraction[kept].tolist()
+    assert (network.snappable[MODE][both.edge[~kept & both.is_snapped]] < 0).all()
 
 
 def test_what_lies_beside_a_larger_part_is_a_gap_in_the_map_and_its_people_join_the_larger_part():

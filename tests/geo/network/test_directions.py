@@ -23,6 +23,7 @@ def told(picture, origin, destination, how, *, streets=None, lang="zh"):
     steps = town.network.describe(route, lang=lang)
     assert sum(step.duration_s for step in steps) == pytest.approx(route.duration_s, abs=0.05 * len(steps))
     assert sum(step.distance_m for step in steps) == pytest.approx(route.distance_m, abs=0.05 * len(steps))
+    assert all(step.distance_m == round(step.distance_m, 1) for step in steps)
     return [step.text for step in steps]
 
 
@@ -106,6 +107,19 @@ def test_a_bend_between_half_a_right_angle_and_a_whole_one_is_told_too():
     network = build(corners, [(1, 2, NAMED["y"]), (2, 3, NAMED["y"])])
     route = network.route(degrees(*corners[1]), degrees(*corners[3]), mode="ebike")
     assert network.describe(route, lang="en")[1].text == "Turn right to stay on Yingbin Road for 300 m"
+
+
+def test_the_seconds_of_a_short_link_without_a_name_are_of_the_street_after_it():
+    # 300 m, 12 m of link and 150 m at 15 km/h.
+    corners = {1: (-300, 0), 2: (0, 0), 3: (0, 12), 4: (150, 12)}
+    network = build(corners, [(1, 2, NAMED["y"]), (2, 3, STREETS["c"]), (3, 4, NAMED["w"])])
+    route = network.route(degrees(*corners[1]), degrees(*corners[4]), mode="ebike")
+    steps = network.describe(route)
+    assert [(step.distance_m, step.duration_s) for step in steps] == [
+        (pytest.approx(300, abs=1), pytest.approx(72.0, abs=0.3)),
+        (pytest.approx(162, abs=1), pytest.approx(38.9, abs=0.3)),
+        (0.0, 0.0),
+    ]
 
 
 def test_a_roundabout_that_bears_the_name_of_the_street_is_not_the_street():
@@ -407,6 +421,23 @@ def test_who_walks_goes_round_and_counts_no_exits():
         "左转进入文教路，步行 40 米",
         "到达目的地",
     ]
+
+
+def test_a_bridge_right_behind_a_roundabout_keeps_the_exit():
+    on_bridge = {"j": NAMED["j"] | {"bridge": "yes"}, "w": {"highway": "residential", "bridge": "yes"}}
+    assert told(RING, "E", "N", "by e-bike", streets=on_bridge) == [
+        "沿迎宾路向西骑行 40 米",
+        "进入环岛，从第 1 个出口驶出",
+        "驶出环岛后过桥（江滨西大道），骑行 40 米",
+        "到达目的地",
+    ]
+    assert told(RING, "E", "S", "by e-bike", streets=on_bridge, lang="en")[1:] == [
+        "Enter the roundabout and take exit 3",
+        "Leave the roundabout over the bridge for 40 m",
+        "Arrive",
+    ]
+    # Who walks has gone round on the pavement and left by no exit.
+    assert told(RING, "E", "N", "on foot", streets=on_bridge)[2].startswith("右转过桥（江滨西大道）")
 
 
 def test_who_arrives_on_the_roundabout_is_sent_to_no_exit():

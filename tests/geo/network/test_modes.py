@@ -12,7 +12,7 @@ line above the rows says why.
 import pytest
 
 from geo.errors import InputError
-from geo.network.modes import ALL_MODES, KEPT_TAGS, MODES, check_mode, edge_speeds, load_modes, node_is_open
+from geo.network.modes import ALL_MODES, KEPT_TAGS, MODES, can_stop, check_mode, edge_speeds, load_modes, node_is_open
 
 WAYS = """
                                    |                                                     | walk  | ebike | coach | at 25
@@ -268,6 +268,22 @@ def test_an_e_bike_rides_nowhere_faster_than_the_law_allows_in_a_cycle_lane():
 def test_an_unknown_mode_is_refused_with_the_modes_there_are():
     with pytest.raises(InputError, match="walk, ebike, coach"):
         check_mode("car")
+
+
+@pytest.mark.parametrize(
+    ("tags", "coach"),
+    [
+        ({"highway": "primary"}, True),
+        ({"highway": "motorway"}, False),
+        ({"highway": "motorway_link"}, False),
+        ({"highway": "trunk", "motorroad": "yes"}, False),
+        ({"highway": "trunk", "motorroad": "no"}, True),
+    ],
+)
+def test_coaches_stop_on_no_motorway_and_walkers_anywhere(tags, coach):
+    rules = load_modes()
+    assert can_stop(tags, rules["coach"]) is coach
+    assert can_stop(tags, rules["walk"])
 
 
 def test_a_minibus_passes_where_a_coach_has_no_room():

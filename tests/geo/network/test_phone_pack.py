@@ -2,6 +2,7 @@
 decisecond where it searches."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from geo.network.phone_pack import make_phone_pack
 from geo.network.snap import metres_per_degree
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
-from tests.geo.network.plain_maps import ROAD, degrees, river_town
+from tests.geo.network.plain_maps import ROAD, degrees, make, river_town
 from tests.node import run_node
 
 MODES = ("walk", "ebike")
@@ -81,6 +82,27 @@ def test_across_the_river_as_on_the_server(mode_of_bridge, tmp_path):
     compare(network, grid, goals, tmp_path)
 
 
+def test_a_short_path_that_is_cut_off_is_joined_as_on_the_server(tmp_path):
+    # South of the river two streets 800 m apart; on the far bank a quay of 100 m and, farther on, a path of 60 m.
+    nodes = {1: (0, 0), 2: (1000, 0), 3: (300, 160), 4: (400, 160), 5: (700, 160), 6: (760, 160)}
+    streets = [(1, 2, ROAD), (3, 4, ROAD), (5, 6, {"highway": "footway"})]
+    network = make(nodes, streets, water=[[(-500, 20), (1500, 20), (1500, 150), (-500, 150)]])
+    assert set(network.snappable["walk"].tolist()) == {1, -1, -2}
+    assert set(network.snappable["ebike"].tolist()) == {1, -1, 0}
+    grid = np.array([degrees(x, y) for x in range(-700, 1800, 70) for y in range(-300, 700, 35)])
+    answer = compare(network, grid, np.array([degrees(390, 170), degrees(500, 0), degrees(710, 170)]), tmp_path)
+    assert {each["edge"] for each in answer["walk"]} == {-1, 0, 1, 2}
+
+
+@pytest.mark.parametrize("end", ["edge_u", "edge_v"])
+def test_a_street_that_ends_straight_beside_its_node_is_drawn_as_on_the_server(end, tmp_path):
+    # North of the node by 11 m: of the two coordinates only one is another.
+    network = river_town({})
+    lat = network.node_lat.copy()
+    lat[getattr(network, end)[0]] += 1e-4
+    compare(replace(network, node_lat=lat), np.array([degrees(-50, 20)]), np.array([degrees(500, 10)]), tmp_path)
+
+
 def test_equal_streets_make_equal_packs_and_others_others():
     network = river_town({})
     assert make_phone_pack(network, modes=MODES) == make_phone_pack(river_town({}), modes=MODES)
@@ -102,13 +124,3 @@ def test_the_compiler_joins_no_multiplication_with_an_addition():
     code = compiled.inspect_asm(compiled.signatures[0])
     assert "mul" in code
     assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)
-
-
-@pytest.mark.parametrize("lat", [0.0, 29.9, 30.05, 47.1, 60.17, 85.0, -33.3, 90.0])
-def test_metres_per_degree_agree_with_the_formula(lat):
-    phi = np.radians(np.longdouble(lat))
-    w = 1 - np.longdouble(6.69437999014e-3) * np.sin(phi) ** 2
-    along = np.pi / 180 * np.longdouble(6378137.0)
-    ours = metres_per_degree(lat)
-    assert float(ours[0]) == pytest.approx(float(along * np.cos(phi) / np.sqrt(w)), rel=1e-13, abs=0.01)
-    assert float(ours[1]) == pytest.approx(float(along * (1 - np.longdouble(6.69437999014e-3)) / w**1.5), rel=1e-14)

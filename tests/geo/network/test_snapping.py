@@ -16,14 +16,16 @@ from tests.geo.network.networks import MODE, Street, Town, assemble, degrees, to
 SETTINGS = settings(max_examples=60, deadline=None)
 
 
-def walled(town, walls):
-    """Return the town's network with pieces of shore (x, y, x, y on the lattice)."""
+def walled(town, walls, *, points=None):
+    """Return the town's network with pieces of shore (x, y, x, y on the lattice), and of other points if given."""
     network = assemble(town)
     barrier = np.array([[*degrees(*wall[:2]), *degrees(*wall[2:])] for wall in walls]).reshape(-1, 4)
     fields = {name: getattr(network, name) for name in (
         "node_id", "node_lon", "node_lat", "edge_id", "edge_u", "edge_v", "edge_length", "edge_label", "point_ptr",
         "points", "labels", "cost",
     )}  # fmt: skip
+    if points is not None:
+        fields["points"] = points
     can_snap = np.array([street.can_snap for street in town.streets], bool)
     return assemble_network(**fields, can_snap=can_snap, barrier=barrier)
 
@@ -96,6 +98,25 @@ def test_a_shore_bars_the_way_into_the_water_and_never_out_of_sight_of_land():
     assert not barred(water, land, True)
 
 
+def test_of_two_pieces_of_one_street_equally_near_the_first_is_joined():
+    # A street up on the west side, across, and down on the east side; from 0, 0 both sides are equally near, to a bit.
+    sides = np.array([(-5, -9), (-5, 9), (5, 9), (5, -9)]) / 10_000
+    network = walled(Town(((0, 0), (2, 0)), (Street(0, 1, ((0, 2), (2, 2)), 10, 10),)), [], points=sides)
+    snapped = network.snap([0.0], [0.0], mode=MODE)
+    assert snapped.edge.tolist() == [0]
+    assert snapped.fraction[0] == pytest.approx(9 / 46, abs=0.002)
+
+
+@pytest.mark.parametrize(("wall_y", "is_snapped"), [(0.0, True), (0.005, False), (0.05, True)])
+def test_a_wall_within_a_metre_bars_only_what_lies_behind_it(wall_y, is_snapped):
+    # 0.6 m north of a street: a wall on the street, between the two, and farther off, with water on the street's side.
+    network = walled(Town(((0, 0), (6, 0)), (Street(0, 1, (), 10, 10),)), [(6, wall_y, 0, wall_y)])
+    lon, lat = degrees(3, 0.01)
+    snapped = network.snap([lon], [lat], mode=MODE)
+    assert snapped.access_m[0] == pytest.approx(0.6, abs=0.02)
+    assert bool(snapped.is_snapped[0]) == is_snapped
+
+
 @SETTINGS
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=20))
 def test_the_morton_key_equals_bits_written_in_turn(places):
@@ -159,3 +180,13 @@ def test_a_position_off_the_earth_is_refused(lon, lat):
     network = Town(((0, 0), (1, 0)), (Street(0, 1, (), 10, 10),)).network()
     with pytest.raises(InputError, match="longitude"):
         network.snap([lon], [lat], mode=MODE)
+
+
+@pytest.mark.parametrize("lat", [0.0, 29.9, 30.05, 47.1, 60.17, 85.0, -33.3, 90.0])
+def test_metres_per_degree_agree_with_the_formula(lat):
+    phi = np.radians(np.longdouble(lat))
+    w = 1 - np.longdouble(6.69437999014e-3) * np.sin(phi) ** 2
+    along = np.pi / 180 * np.longdouble(6378137.0)
+    ours = snap.metres_per_degree(lat)
+    assert float(ours[0]) == pytest.approx(float(along * np.cos(phi) / np.sqrt(w)), rel=1e-13, abs=0.01)
+    assert float(ours[1]) == pytest.approx(float(along * (1 - np.longdouble(6.69437999014e-3)) / w**1.5), rel=1e-14)

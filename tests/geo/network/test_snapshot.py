@@ -10,10 +10,10 @@ import pytest
 
 from geo.errors import NotReadyError
 from geo.network import snapshot, verified
-from geo.network.graph import StreetNetwork
 from geo.network.indices import check_indices
 from geo.network.labels import Label, LabelList
 from geo.network.nearest import fill_nearest_table
+from geo.network.network import StreetNetwork
 from geo.network.snapshot import (
     MANIFEST,
     network_arrays,

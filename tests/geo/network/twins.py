@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from geo.network._kernels import FAR
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints, metres_per_degree
 
 UNREACHED = int(FAR)
@@ -163,11 +163,29 @@ def snap(
 ) -> tuple[int, float, float]:
     """Return (edge, fraction, leg in metres) by looking at every piece of every street; edge -1 where none is reached.
 
-    Then the leg is the distance to the nearest usable street whatever lies between (inf: there is none).
+    Then the leg is the distance to the nearest usable street whatever lies between (inf: there is none). Streets that
+    are cut off count where no other is reached.
     """
+    limits = {"reach_m": reach_m, "free_m": free_m, "pull_back_m": pull_back_m}
+    served = _snap_to(network, np.flatnonzero(network.snappable[mode] > 0), lon, lat, **limits)
+    cut_off = _snap_to(network, np.flatnonzero(network.snappable[mode] < 0), lon, lat, **limits)
+    return cut_off if served[0] < 0 <= cut_off[0] else served
+
+
+def _snap_to(
+    network: StreetNetwork,
+    edges: NDArray[np.int64],
+    lon: float,
+    lat: float,
+    *,
+    reach_m: float,
+    free_m: float,
+    pull_back_m: float,
+) -> tuple[int, float, float]:
+    """Return what `snap` does, of the given streets alone."""
     per_x, per_y = (float(metres) for metres in metres_per_degree(lat))
     best, nearest = (math.inf, -1, math.nan), math.inf
-    for edge in np.flatnonzero(network.snappable[mode]).tolist():
+    for edge in edges.tolist():
         points = network.points[network.point_ptr[edge] : network.point_ptr[edge + 1]]
         flat = [((x - lon) * per_x, (y - lat) * per_y) for x, y in points.tolist()]
         pieces = [math.dist(a, b) for a, b in itertools.pairwise(flat)]

@@ -4,7 +4,7 @@ import pandas as pd
 import shapely
 
 from geo.network.build import build_network
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 
 LAT = 30.0
 

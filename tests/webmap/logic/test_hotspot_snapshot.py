@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import text
 
 from geo.db.session import reading, writing
-from geo.network.graph import StreetNetwork
+from geo.network.network import StreetNetwork
 from tests.webmap.valley import CODE, store_valley
 from webmap.logic import snapshot_building
 from webmap.logic.snapshot_building import ensure_snapshot

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, NotFoundError
@@ -22,14 +22,14 @@ from tests.webmap.job_workers import (
     eventually,
     is_running,
     look,
+    make_stale,
+    pause,
     processes_of,
     wait_for,
     workers,
 )
 from webmap.accounts import create_account
-from webmap.logic.jobs import attempts
-from webmap.logic.jobs.attempts import LostError, claim, finish, mend, note_progress, read_attempt, settle
-from webmap.logic.jobs.files import add_file
+from webmap.logic.jobs.attempts import LostError, finish, read_attempt
 from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs
 
 
@@ -70,15 +70,15 @@ def test_a_job_is_done_and_its_progress_is_seen_from_elsewhere(shop: tuple[Engin
     done = wait_for(engine, job_id, lambda job: not job.is_active)
     assert (done.state, done.progress, done.result, done.error) == ("done", 1, {"seconds": 2}, None)
     assert done.created_at <= done.started_at < done.finished_at
-    eventually(lambda: count(engine, "procrastinate_jobs") == 0, "no litter in the queue")
 
 
 def test_two_workers_never_do_a_job_twice(shop: tuple[Engine, int]) -> None:
     engine, owner = shop
     jobs = [ask(engine, owner, 0.1) for _ in range(4)]
-    for job_id in jobs:
-        done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=40)
-        assert (done.state, done.attempts) == ("done", 1)
+    done = [wait_for(engine, job_id, lambda job: not job.is_active, within_s=40) for job_id in jobs]
+    assert [(job.state, job.attempts) for job in done] == [("done", 1)] * 4
+    for before, after in pairwise(done):
+        assert before.finished_at <= after.started_at, "one of an account at a time, in order"
 
 
 def test_a_running_job_is_cancelled_within_seconds(shop: tuple[Engine, int]) -> None:
@@ -97,19 +97,19 @@ def test_a_job_that_does_not_listen_is_ended_when_it_is_cancelled(shop: tuple[En
     engine, owner = shop
     job_id = ask(engine, owner, 60)
     wait_for(engine, job_id, lambda job: job.progress > 0)
-    [pid] = processes_of(job_id)
-    os.kill(pid, signal.SIGSTOP)
+    [pid] = processes_of(engine, job_id)
+    pause(engine, pid)
     with writing(engine) as session:
         cancel_job(session, job_id, seen_by=owner)
     assert wait_for(engine, job_id, lambda job: not job.is_active, within_s=12).state == "cancelled"
-    assert processes_of(job_id) == []
+    assert processes_of(engine, job_id) == []
 
 
 def test_a_job_whose_process_is_killed_fails_with_a_reason(shop: tuple[Engine, int]) -> None:
     engine, owner = shop
     job_id = ask(engine, owner, 60)
     wait_for(engine, job_id, lambda job: job.progress > 0)
-    [pid] = processes_of(job_id)
+    [pid] = processes_of(engine, job_id)
     os.kill(pid, signal.SIGKILL)
     failed = wait_for(engine, job_id, lambda job: not job.is_active)
     assert failed.state == "failed"
@@ -124,11 +124,35 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next(
     wait_for(engine, job_id, lambda job: job.progress > 0)
     worker.kill()
     worker.wait()
-    eventually(lambda: processes_of(job_id) == [], "the job's process ends with its worker")
+    eventually(lambda: processes_of(engine, job_id) == [], "the job's process ends with its worker")
+    assert look(engine, job_id).state == "running", "nobody knows yet"
+    make_stale(engine, job_id)
     start_worker()
     done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=40)
     assert (done.state, done.attempts, done.losses) == ("done", 2, 1)
     eventually(lambda: list((tmp_path / "jobs").iterdir()) == [], "folders of both attempts are gone")
+
+
+def test_a_worker_that_was_taken_for_lost_and_goes_on_gives_its_job_up(
+    engine: Engine, owner: int, start_worker: StartWorker
+) -> None:
+    job_id = ask(engine, owner, 4)
+    first = start_worker()
+    wait_for(engine, job_id, lambda job: job.progress > 0)
+    late = read_attempt(engine, job_id, 1)
+    [process] = processes_of(engine, job_id)
+    pause(engine, first.pid, process)
+    make_stale(engine, job_id)
+    start_worker()
+    wait_for(engine, job_id, lambda job: job.attempts == 2)
+    for pid in (first.pid, process):
+        os.kill(pid, signal.SIGCONT)
+    with pytest.raises(LostError):
+        finish(engine, late, "failed")
+    eventually(lambda: not is_running(process), "its process ends")
+    done = wait_for(engine, job_id, lambda job: not job.is_active)
+    assert (done.state, done.attempts, done.losses) == ("done", 2, 1)
+    assert first.poll() is None, "the worker itself goes on"
 
 
 def test_a_worker_that_is_stopped_leaves_its_job_to_the_next_at_once(
@@ -138,12 +162,29 @@ def test_a_worker_that_is_stopped_leaves_its_job_to_the_next_at_once(
     job_id = ask(engine, owner, 2)
     wait_for(engine, job_id, lambda job: job.progress > 0)
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(20) == 0
     left = look(engine, job_id)
     assert (left.state, left.progress, left.losses) == ("waiting", 0, 0)
-    assert processes_of(job_id) == []
+    assert processes_of(engine, job_id) == []
     start_worker()
     assert wait_for(engine, job_id, lambda job: not job.is_active).state == "done"
+
+
+def test_a_worker_outlasts_a_database_that_is_away(engine: Engine, owner: int, start_worker: StartWorker) -> None:
+    worker = start_worker()
+    wait_for(engine, ask(engine, owner, 0.1), lambda job: job.state == "done")
+    server = create_engine(engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = engine.url.database
+    with server.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        end = text("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = :name")
+        assert connection.execute(end, {"name": name}).scalar_one() > 0
+        time.sleep(2)
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    server.dispose()
+    engine.dispose()
+    wait_for(engine, ask(engine, owner, 0.1), lambda job: job.state == "done")
+    assert worker.poll() is None
 
 
 def test_a_worker_ends_with_the_process_that_started_it(engine: Engine, tmp_path: Path) -> None:
@@ -160,88 +201,6 @@ def test_a_worker_ends_with_the_process_that_started_it(engine: Engine, tmp_path
     answer = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
     pid = int(answer.stdout)
     eventually(lambda: not is_running(pid), "it has noticed")
-
-
-def test_a_waiting_job_is_cancelled_at_once_and_never_begun(engine: Engine, owner: int) -> None:
-    job_id = ask(engine, owner)
-    with writing(engine) as session:
-        assert cancel_job(session, job_id, seen_by=owner).state == "cancelled"
-    assert claim(engine, job_id) is None
-    with writing(engine) as session:
-        assert cancel_job(session, job_id, seen_by=owner).state == "cancelled", "a second time changes nothing"
-        assert session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one() == 0
-
-
-def test_an_attempt_that_was_taken_over_writes_nothing_any_more(engine: Engine, owner: int) -> None:
-    job_id = ask(engine, owner)
-    first = read_attempt(engine, job_id, claim(engine, job_id))
-    assert claim(engine, job_id) is None, "nobody begins what runs"
-    with writing(engine) as session:
-        assert settle(session, job_id, "lost") == "waiting"
-    second = read_attempt(engine, job_id, claim(engine, job_id))
-    for write in (
-        lambda: note_progress(engine, first, 0.9, "late", {}),
-        lambda: finish(engine, first, "done", result={"late": True}),
-    ):
-        with pytest.raises(LostError):
-            write()
-    with writing(engine) as session:
-        assert settle(session, job_id, "ended", number=first.number) == "running", "not its business"
-        with pytest.raises(LostError):
-            attempts.keep_result(session, first, {"late": True})
-    finish(engine, second, "done", result={"late": False})
-    assert look(engine, job_id).result == {"late": False}
-
-
-def test_what_an_attempt_has_kept_the_next_one_finds(engine: Engine, owner: int) -> None:
-    job_id = ask(engine, owner)
-    first = read_attempt(engine, job_id, claim(engine, job_id))
-    with writing(engine) as session:
-        attempts.keep_result(session, first, {"stored": 3})
-    with writing(engine) as session:
-        settle(session, job_id, "lost")
-    assert read_attempt(engine, job_id, claim(engine, job_id)).kept == {"stored": 3}
-
-
-def test_a_job_that_loses_its_worker_again_and_again_is_given_up(engine: Engine, owner: int) -> None:
-    job_id = ask(engine, owner)
-    states = []
-    for _ in range(attempts.MAX_LOSSES):
-        assert claim(engine, job_id)
-        with writing(engine) as session:
-            states.append(settle(session, job_id, "lost"))
-    assert states == ["waiting", "waiting", "failed"]
-    assert "lost 3 times" in look(engine, job_id).error.format(**look(engine, job_id).error_values)
-
-
-def test_jobs_that_the_queue_has_forgotten_are_queued_again_once(engine: Engine, owner: int) -> None:
-    job_id = ask(engine, owner)
-    with writing(engine) as session:
-        assert mend(session) == 0, "it waits in the queue"
-        session.execute(text("DELETE FROM procrastinate_jobs"))
-    with writing(engine) as session:
-        assert mend(session) == 1
-    with writing(engine) as session:
-        assert mend(session) == 0
-        assert session.execute(text("SELECT args FROM procrastinate_jobs")).scalars().all() == [{"job_id": job_id}]
-
-
-def test_old_jobs_go_with_their_files_and_young_or_active_ones_stay(engine: Engine, owner: int) -> None:
-    jobs = [ask(engine, owner) for _ in range(4)]
-    with writing(engine) as session:
-        session.execute(text("UPDATE job SET created_at = now() - interval '30 days'"))
-        session.execute(
-            text("UPDATE job SET state = 'done', finished_at = now() - make_interval(days => 15) WHERE id = :id"),
-            {"id": jobs[0]},
-        )
-        session.execute(
-            text("UPDATE job SET state = 'failed', finished_at = now() - make_interval(days => 13) WHERE id = :id"),
-            {"id": jobs[1]},
-        )
-        add_file(session, jobs[0], "report.docx", BytesIO(b"x"))
-        assert attempts.clear(session, days=14) == 1
-        assert session.execute(text("SELECT count(*) FROM job_file_part")).scalar_one() == 0
-        assert [job.id for job in list_jobs(session, seen_by=owner)] == [jobs[3], jobs[2], jobs[1]]
 
 
 def test_a_job_is_seen_by_its_owner_and_by_who_may_see_all(engine: Engine, owner: int) -> None:
@@ -272,19 +231,3 @@ def test_the_jobs_of_one_account_leave_a_place_to_others(engine: Engine, owner: 
     states = [look(engine, job_id).state for job_id in many]
     assert states.count("running") <= 1
     assert states.count("done") == 0
-
-
-def test_the_second_of_an_account_comes_after_the_first_of_every_other(engine: Engine, owner: int) -> None:
-    for _ in range(3):
-        ask(engine, owner)
-    with reading(engine) as session:
-        found = session.execute(text("SELECT priority FROM procrastinate_jobs ORDER BY id")).scalars().all()
-    assert found == [0, -1, -2]
-
-
-def test_what_json_cannot_hold_becomes_text() -> None:
-    assert attempts.plain({"a": float("inf"), "b": [Path("x"), None, True, 1.5], "c": "\0\ud800"}) == {
-        "a": "inf",
-        "b": ["x", None, True, 1.5],
-        "c": "?",
-    }

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.webmap.conftest import LogIn, csrf_token
-from webmap.logic.jobs.attempts import claim, finish, note_progress, read_attempt
+from tests.webmap.job_workers import take
+from webmap.logic.jobs.attempts import finish, note_progress
 from webmap.logic.jobs.files import PART_BYTES, add_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.web.openapi import Interface
@@ -92,7 +93,7 @@ def test_the_pages_do_it_all_without_a_script(admin: FlaskClient, engine: Engine
     form = {"csrf_token": csrf_token(admin, "/manage/jobs")}
     address = admin.post("/manage/jobs/rehearsal", data=form).headers["Location"]
     job_id = int(address.rpartition("/")[2])
-    attempt = read_attempt(engine, job_id, claim(engine, job_id))
+    attempt = take(engine, job_id)
     note_progress(engine, attempt, 0.4, "second {second} of {seconds}", {"second": 2, "seconds": 5})
     for page in (admin.get(address).text, admin.get("/manage/jobs").text):
         assert re.search(r'<progress max="1" value="0.400"', page)
@@ -109,7 +110,7 @@ def test_the_pages_do_it_all_without_a_script(admin: FlaskClient, engine: Engine
 
 def test_a_failure_speaks_the_language_of_its_reader(admin: FlaskClient, engine: Engine) -> None:
     job_id = start(admin)
-    attempt = read_attempt(engine, job_id, claim(engine, job_id))
+    attempt = take(engine, job_id)
     finish(engine, attempt, "failed", error=InputError("{file}: no such file", file="<b>驿站.csv"))
     page = admin.get(f"/manage/jobs/{job_id}").text
     assert "&lt;b&gt;驿站.csv: no such file" in page

@@ -24,11 +24,12 @@ from tests.conftest import DatabaseMaker
 from tests.loaders.districts import EAST, WEST, rows, square_district
 from tests.webmap.commands import fuchun
 from tests.webmap.conftest import LogIn, csrf_token
-from tests.webmap.job_workers import wait_for, workers
+from tests.webmap.job_workers import take, wait_for, workers
 from webmap.logic.config import Config
-from webmap.logic.jobs.attempts import claim, keep_result, read_attempt, settle
+from webmap.logic.jobs.attempts import keep_result
 from webmap.logic.jobs.load import load_upload
 from webmap.logic.jobs.record import cancel_job
+from webmap.logic.jobs.retry import resolve
 from webmap.logic.jobs.work import CancelledError, Work
 
 REGISTER = """站点名称,经度,纬度,开放时间,联系电话
@@ -163,7 +164,7 @@ def test_a_load_that_is_called_off_at_the_last_moment_leaves_nothing(
 ) -> None:
     square_district(engine)
     job_id = start(planner, "stations", "register.csv", REGISTER.encode())
-    attempt = read_attempt(engine, job_id, claim(engine, job_id) or 0)
+    attempt = take(engine, job_id)
     stages = []
 
     class Interrupted(Work):
@@ -180,19 +181,19 @@ def test_a_load_that_is_called_off_at_the_last_moment_leaves_nothing(
     assert rows(engine, "SELECT count(*) FROM place") == [0]
     assert rows(engine, "SELECT count(*) FROM source WHERE layer = 'places'") == [0]
     with writing(engine) as session:
-        assert settle(session, job_id, "ended", number=attempt.number) == "cancelled"
+        assert resolve(session, job_id, "ended", number=attempt.number) == "cancelled"
     assert rows(engine, "SELECT count(*) FROM job_file_part") == [0]
 
 
 def test_what_is_stored_is_never_called_cancelled(engine: Engine, planner: FlaskClient, tmp_path: Path) -> None:
     square_district(engine)
     job_id = start(planner, "stations", "register.csv", REGISTER.encode())
-    attempt = read_attempt(engine, job_id, claim(engine, job_id) or 0)
+    attempt = take(engine, job_id)
     with writing(engine) as session:
         keep_result(session, attempt, {"loads": []})
     with writing(engine) as session:
         cancel_job(session, job_id, seen_by=None)
-        assert settle(session, job_id, "interrupted", number=attempt.number) == "done"
+        assert resolve(session, job_id, "interrupted", number=attempt.number) == "done"
 
 
 def test_a_waiting_load_that_is_called_off_loses_its_file(engine: Engine, planner: FlaskClient) -> None:
@@ -207,7 +208,7 @@ def test_loads_of_one_district_wait_for_each_other(engine: Engine, planner: Flas
     square_district(engine)
     for _ in range(2):
         start(planner, "stations", "register.csv", REGISTER.encode())
-    assert len(set(rows(engine, "SELECT lock FROM procrastinate_jobs"))) == 1
+    assert len(set(rows(engine, "SELECT lock FROM job"))) == 1
 
 
 @pytest.mark.parametrize("megabytes", [1.02, 1.5])

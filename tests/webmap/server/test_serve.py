@@ -64,7 +64,7 @@ def test_a_killed_worker_is_replaced_and_ctrl_c_leaves_nothing(engine: Engine, s
     assert (done.state, done.attempts) == ("done", 2)
     left = ask(engine, owner, 60)
     wait_for(engine, left, lambda job: job.progress > 0, within_s=30)
-    everybody = [site.pid, *children_of(site.pid), *processes_of(left)]
+    everybody = [site.pid, *children_of(site.pid), *processes_of(engine, left)]
     assert len(everybody) == 4
     site.send_signal(signal.SIGINT)
     assert site.wait(20) == 0
@@ -77,7 +77,7 @@ def test_when_everything_is_killed_the_next_start_does_the_job(engine: Engine, s
     site = serve()
     job_id = ask(engine, owner, 3)
     wait_for(engine, job_id, lambda job: job.progress > 0, within_s=30)
-    everybody = [*children_of(site.pid), *processes_of(job_id)]
+    everybody = [*children_of(site.pid), *processes_of(engine, job_id)]
     site.kill()
     site.wait()
     eventually(lambda: not any(map(is_running, everybody)), "nobody outlives the site", within_s=20)

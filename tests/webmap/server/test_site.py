@@ -31,14 +31,15 @@ def test_files_are_taken_only_where_files_belong_and_from_who_may_send_them(app:
 def test_only_nearest_of_a_state_in_memory_is_answered_without_a_thread(app: Flask, sample_place: str) -> None:
     site = FlaskSite(app)
 
-    def is_quick(path: str, method: str = "POST") -> bool:
-        return site.is_quick(EnvironBuilder(path, method=method).get_environ())
+    def is_quick(path: str, method: str = "POST", content_type: str = "application/json") -> bool:
+        return site.is_quick(EnvironBuilder(path, method=method, content_type=content_type).get_environ())
 
     assert not is_quick("/api/v1/nearest"), "its state would have to be read from the store"
     app.extensions["fuchun_live"].state()
     assert is_quick("/api/v1/nearest")
     assert not is_quick("/api/v1/nearest?district=330106")
     assert not is_quick("/api/v1/nearest", method="GET")
+    assert not is_quick("/api/v1/nearest", content_type="text/plain")
     assert not is_quick("/api/v1/route")
 
 

@@ -2,6 +2,7 @@
 
 from geo.coverage.question import CoverageQuestion, read_layers
 from webmap.logic.coverage.closure import closure
+from webmap.logic.coverage.cut_off import cut_off
 from webmap.logic.coverage.gaps import gaps
 from webmap.logic.coverage.moment import coverage, curve, squares
 from webmap.logic.coverage.service_area import service_area
@@ -14,6 +15,7 @@ __all__ = [
     "closure",
     "coverage",
     "curve",
+    "cut_off",
     "gaps",
     "read_layers",
     "service_area",

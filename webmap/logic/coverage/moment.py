@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.coverage.areas import Areas
-from geo.coverage.measure import Coverage, Sums, share_of, sum_areas, sum_by_cell, sum_district
+from geo.coverage.measure import Coverage, sum_areas, sum_by_cell, sum_district
 from geo.coverage.question import CoverageQuestion
+from geo.coverage.sums import Sums, share_of
 from geo.coverage.travel_times import TravelTimeDistribution, measure_travel_times
 from webmap.logic.coverage.measured import AnswerBasis, answer_basis, key_areas, measure, stations, towns
 from webmap.logic.district_state import DataMark, DistrictState

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from geo.coverage.measure import Sums, sum_district
+from geo.coverage.measure import sum_district
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.standards import Standard, Station, Town, Verdict, evaluate
+from geo.coverage.sums import Sums
 from webmap.logic.coverage.measured import measure
 from webmap.logic.coverage.moment import AreaName
 from webmap.logic.district_state import DataMark, DistrictState

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.areas import Areas
-from geo.coverage.measure import share_of
 from geo.coverage.question import CoverageQuestion
+from geo.coverage.sums import share_of
 from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
 from geo.hours import parse_hours, week_states
 from webmap.logic.cache import keep

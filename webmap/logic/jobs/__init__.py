@@ -1,8 +1,16 @@
 """Jobs: whatever takes longer than a second, done by a worker beside the server and watched from any browser.
 
-A row of ``job`` is what people see of it: its kind, arguments, state, progress, result, owner and times. The queue
-(procrastinate, in the same database) only decides which worker takes it and notices workers that are gone.
+A row of ``job`` is what people see of it (kind, arguments, state, progress, result, owner, times) and its place in the
+queue (lock, priority, heartbeat).
 
-``kinds`` says what there is to do, ``record`` reads and writes the rows, ``work`` is the process that does one job,
-``worker`` starts and ends such processes, ``watch`` keeps a worker beside ``fuchun serve``.
+========== ===============================================================================
+kinds      what there is to do, and who may ask for it; ``handlers`` has the functions
+record     start, list and cancel jobs
+queue      take the next job, heartbeat of workers
+retry      what becomes of a job whose process ended or whose worker was stopped or lost
+attempts   progress, result and end of a job, as its process writes them
+work       a job as the function sees it that does it
+worker     takes jobs and starts a ``process`` for each
+files      files sent along with a job, or made by it
+========== ===============================================================================
 """

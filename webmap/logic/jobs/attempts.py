@@ -1,6 +1,7 @@
-"""What workers write about jobs. An attempt has a number; who holds an older one writes nothing any more.
+"""Attempts at a job: progress, result and end, as the process of the job writes them.
 
-So a worker that was thought dead, woke up and goes on cannot undo what its successor has done, and a job has one end.
+An attempt has a number, and only the latest attempt of a running job may write. So a worker that was taken for lost and
+goes on cannot undo what its successor has done, and a job has one end.
 """
 
 import math
@@ -8,33 +9,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from geo.db.session import reading, writing
-from geo.errors import ConflictError, GeoError
+from geo.errors import GeoError
 from webmap.logic.jobs.files import drop_uploads
 from webmap.logic.jobs.models import Job
-from webmap.logic.jobs.queue import enqueue
-from webmap.logic.jobs.record import lock_of
-
-MAX_LOSSES = 3
-"""How often a job may take its worker down with it before it is given up."""
-
-STALLED_S = 10
-"""A worker that has not been heard of for so long is gone."""
-
-Cause = Literal["ended", "interrupted", "lost"]
-"""Why an attempt has no end of its own: its process ended, its worker was stopped, its worker is gone."""
 
 
 class LostError(Exception):
-    """Somebody else has this job now, or it is over: nothing that is written for this attempt counts."""
+    """The job is over or another attempt has it: nothing is written for this one."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A job as its process sees it."""
+    """One attempt at a job.
+
+    Attributes
+    ----------
+    job_id, number : int
+        `number` counts the attempts at this job from 1.
+    kind : str
+    arguments : dict
+    district_code : str or None
+    owner_id : int or None
+        The account that asked.
+    kept : dict or None
+        The result that an earlier attempt has stored.
+    """
 
     job_id: int
     number: int
@@ -45,24 +48,8 @@ class Attempt:
     kept: dict[str, Any] | None
 
 
-def claim(engine: Engine, job_id: int) -> int | None:
-    """Begin a waiting job and return the number of the attempt.
-
-    None where it waits no longer: it was cancelled, or another worker has it.
-    """
-    with writing(engine) as session:
-        begun = {"state": "running", "attempts": Job.attempts + 1, "started_at": func.now()}
-        afresh = {"progress": 0, "stage": None, "stage_values": None}
-        return session.execute(
-            update(Job)
-            .where(Job.id == job_id, Job.state == "waiting")
-            .values(**begun, **afresh)
-            .returning(Job.attempts)
-        ).scalar_one_or_none()
-
-
 def read_attempt(engine: Engine, job_id: int, number: int) -> Attempt:
-    """Return an attempt that has been claimed, or raise `LostError` if it does not count any more."""
+    """Return a running attempt, or raise `LostError` where the job is over or another attempt has it."""
     with reading(engine) as session:
         job = session.execute(
             select(Job.kind, Job.arguments, Job.district_code, Job.owner_id, Job.result).where(
@@ -77,12 +64,12 @@ def read_attempt(engine: Engine, job_id: int, number: int) -> Attempt:
 def note_progress(
     engine: Engine, attempt: Attempt, share: float, stage: str | None, values: Mapping[str, object]
 ) -> bool:
-    """Write how far an attempt is; return whether somebody has asked to cancel it.
+    """Write the progress of an attempt (`share`, 0 to 1); return whether somebody has asked to cancel it.
 
     Raises
     ------
     LostError
-        The attempt does not count any more.
+        The job is over or another attempt has it.
     """
     with writing(engine, statement_timeout_ms=5000) as session:
         is_cancel_asked = session.execute(
@@ -98,7 +85,12 @@ def note_progress(
 def keep_result(session: Session, attempt: Attempt, result: Mapping[str, object]) -> None:
     """Write a result in the transaction of the work itself: either both are stored or neither is.
 
-    Another attempt finds it in `Attempt.kept` and need not do the work again.
+    A later attempt finds it in `Attempt.kept` and does not do the work again.
+
+    Raises
+    ------
+    LostError
+        The job is over or another attempt has it.
     """
     if not session.execute(_running(attempt).values(result=plain(result)).returning(Job.id)).all():
         raise LostError
@@ -113,7 +105,7 @@ def finish(
     error: GeoError | None = None,
 ) -> None:
     """End an attempt and its job, or raise `LostError`."""
-    changes: dict[str, Any] = {"state": state, "finished_at": func.now()}
+    changes: dict[str, Any] = {"state": state, "finished_at": func.clock_timestamp()}
     if error is not None:
         changes |= {"error": error.template, "error_values": plain(error.values)}
     if result is not None:
@@ -124,93 +116,6 @@ def finish(
         if not session.execute(_running(attempt).values(**changes).returning(Job.id)).all():
             raise LostError
         drop_uploads(session, attempt.job_id)
-
-
-def settle(session: Session, job_id: int, cause: Cause, *, number: int | None = None, ending: str = "") -> str:
-    """Decide about a job whose attempt is over without having written an end; return its state.
-
-    Who was asked to cancel is cancelled. Interrupted, it waits again. Lost, it waits again up to `MAX_LOSSES`. A
-    process that ended by itself (`ending` says how) has failed: it would end so again. With `number` only that attempt
-    is decided about.
-    """
-    job = session.get(Job, job_id, with_for_update=True, populate_existing=True)
-    if job is None:
-        return "cancelled"
-    if not job.is_active or number not in (None, job.attempts):
-        return job.state
-    if job.state == "running" and cause == "lost":
-        job.losses += 1
-    if job.is_cancel_asked:
-        # What has been kept is stored, and nobody is told that it is not.
-        job.state, job.finished_at = "cancelled" if job.result is None else "done", func.now()
-    elif cause == "ended":
-        _fail(
-            job,
-            ConflictError(
-                "The process that did this ended unexpectedly ({ending}); perhaps the memory was not enough.",
-                ending=ending,
-            ),
-        )
-    elif job.losses >= MAX_LOSSES:
-        _fail(
-            job,
-            ConflictError(
-                "The worker was lost {count} times while it did this; it is not tried again.", count=job.losses
-            ),
-        )
-    else:
-        job.state, job.progress, job.stage, job.stage_values = "waiting", 0, None, None
-    if job.state != "waiting":
-        drop_uploads(session, job_id)
-    session.flush()
-    return job.state
-
-
-def _fail(job: Job, error: GeoError) -> None:
-    job.state, job.finished_at = "failed", func.now()
-    job.error, job.error_values = error.template, plain(error.values)
-
-
-def mend(session: Session) -> int:
-    """Put jobs whose worker is gone back into the queue, or end them; return how many there were.
-
-    Any number of workers may do this at once. It also finds jobs that the queue has forgotten, as after a restored
-    backup.
-    """
-    lost = session.execute(
-        text("""
-            SELECT job.id FROM job
-            LEFT JOIN procrastinate_jobs AS queued ON queued.id = job.queue_id AND queued.status IN ('todo', 'doing')
-            LEFT JOIN procrastinate_workers AS worker ON worker.id = queued.worker_id
-            WHERE job.state IN ('waiting', 'running') AND (
-                queued.id IS NULL
-                OR queued.status = 'doing'
-                   AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
-            )
-            FOR UPDATE OF job SKIP LOCKED
-        """),
-        {"stalled": STALLED_S},
-    ).scalars()
-    found = list(lost)
-    for job_id in found:
-        state = settle(session, job_id, "lost")
-        job = session.get_one(Job, job_id)
-        session.execute(text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": job.queue_id})
-        job.queue_id = enqueue(session, job_id, lock=lock_of(job)) if state == "waiting" else None
-        session.flush()
-    return len(found)
-
-
-def clear(session: Session, *, days: int) -> int:
-    """Remove jobs that ended more than `days` ago, with their files; return how many."""
-    gone = session.execute(
-        text(
-            "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') "
-            "AND finished_at < now() - make_interval(days => :days) RETURNING id"
-        ),
-        {"days": days},
-    ).all()
-    return len(gone)
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from geo.db.tables import Base, Key, one_of
@@ -11,6 +11,7 @@ from webmap.accounts.models import Account
 
 JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
 ACTIVE_STATES = ("waiting", "running")
+ENDED_STATES = ("done", "failed", "cancelled")
 
 
 class Job(Base):
@@ -18,7 +19,8 @@ class Job(Base):
 
     `stage` and `error` are English templates with values, like `GeoError`, so that each reader sees their own language.
     `attempts` counts how often a worker has begun; it names the one whose writes still count. `losses` counts the
-    workers that were gone in the middle. `queue_id` is the row of the queue that makes a worker take it.
+    workers that were lost in the middle. Of the jobs with the same `lock` one runs at a time; waiting ones are taken by
+    `priority`, the highest first. `heartbeat_at` is when the worker of a running job last said that it is alive.
     """
 
     __tablename__ = "job"
@@ -27,6 +29,8 @@ class Job(Base):
         CheckConstraint("progress >= 0 AND progress <= 1", name="progress"),
         Index("ix_job_owner_id_created_at", "owner_id", "created_at"),
         Index("ix_job_created_at", "created_at"),
+        Index("ix_job_waiting", "priority", "id", postgresql_where=text("state = 'waiting'")),
+        Index("uq_job_running_lock", "lock", unique=True, postgresql_where=text("state = 'running'")),
     )
 
     id: Mapped[Key]
@@ -44,7 +48,9 @@ class Job(Base):
     result: Mapped[dict[str, Any] | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     losses: Mapped[int] = mapped_column(server_default="0")
-    queue_id: Mapped[int | None] = mapped_column(BigInteger)
+    lock: Mapped[str]
+    priority: Mapped[int] = mapped_column(server_default="0")
+    heartbeat_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -58,8 +64,10 @@ class Job(Base):
 
 
 class JobFile(Base):
-    """A file of a job: what was uploaded for it (`is_upload`) or what it made. The store keeps it, not a disk: the
-    worker may be another machine than the one that serves the page."""
+    """A file of a job: what was sent along with it (`is_upload`) or what it made.
+
+    It is stored in the database, not on a disk: the worker may be another machine than the one that serves the page.
+    """
 
     __tablename__ = "job_file"
     __table_args__ = (UniqueConstraint("job_id", "name"),)

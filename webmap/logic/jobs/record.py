@@ -10,7 +10,6 @@ from geo.errors import ConflictError, NotFoundError
 from webmap.logic.jobs.files import drop_uploads
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import ACTIVE_STATES, Job
-from webmap.logic.jobs.queue import enqueue, withdraw
 
 MAX_ACTIVE = 20
 """Jobs that one account may have waiting or running."""
@@ -43,29 +42,31 @@ def start_job(
     """
     if kind not in KINDS:
         raise NotFoundError("there is no kind of job called {kind}", kind=kind)
-    active = select(func.count()).where(Job.owner_id == owner_id, Job.state.in_(ACTIVE_STATES))
-    waiting = session.scalars(active).one()
-    if waiting >= MAX_ACTIVE:
+    active = select(func.count(), func.min(Job.priority)).where(Job.owner_id == owner_id, Job.state.in_(ACTIVE_STATES))
+    count, lowest = session.execute(active).one()
+    if count >= MAX_ACTIVE:
         raise ConflictError("You have {count} jobs waiting or running; cancel one or wait.", count=MAX_ACTIVE)
-    job = Job(kind=kind, arguments=dict(arguments), owner_id=owner_id, district_code=district_code)
+    job = Job(
+        kind=kind,
+        arguments=dict(arguments),
+        owner_id=owner_id,
+        district_code=district_code,
+        lock=_lock(kind, owner_id, district_code),
+        # The second of an account comes after the first of every other one, and after its own first.
+        priority=min(-count, lowest or 0),
+    )
     session.add(job)
-    session.flush()
-    # The second of an account comes after the first of every other one.
-    job.queue_id = enqueue(session, job.id, lock=lock_of(job), priority=-waiting)
     session.flush()
     return job
 
 
-def lock_of(job: Job) -> str:
-    """Return what keeps a job apart from others: of those with the same lock one runs at a time.
+def _lock(kind: str, owner_id: int, district_code: str | None) -> str:
+    """Return the lock of a job: of the jobs with the same lock one runs at a time.
 
     Jobs that write to a district wait for each other. Those that only read wait for those of the same account, so that
     however many somebody asks for, the other places of a worker stay free.
     """
-    kind = KINDS.get(job.kind)
-    if kind is not None and kind.is_writing:
-        return f"writes {job.district_code or ''}"
-    return f"asked by {job.owner_id or ''}"
+    return f"writes {district_code or ''}" if KINDS[kind].is_writing else f"asked by {owner_id}"
 
 
 def get_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:
@@ -101,8 +102,6 @@ def cancel_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:
         job.is_cancel_asked = True
     else:
         return job
-    if job.queue_id is not None:
-        withdraw(session, job.queue_id)
     session.flush()
     session.refresh(job)
     return job

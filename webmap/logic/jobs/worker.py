@@ -1,60 +1,65 @@
-"""The worker: takes jobs from the queue, gives each a process, ends it when asked, and looks after what others left.
+"""The worker: takes jobs from the queue, runs each in a process of its own, cancels and retries them.
 
-It polls once a second, so cancelling and starting take a second at most and no LISTEN is needed. A job's own process
-does the work; this one only waits, so its heartbeat never stops while the machine runs.
+It polls once a second, so a job starts, or hears that it is cancelled, a second later at most, and no LISTEN is needed.
+The worker itself only waits, so its heartbeat does not stop however long a job computes.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import shutil
 import signal
 import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from procrastinate import App, JobContext, PsycopgConnector
-from procrastinate.exceptions import JobAborted
-from procrastinate.job_context import AbortReason
-from procrastinate.jobs import Job as QueueJob
-from procrastinate.retry import BaseRetryStrategy, RetryDecision
-from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.db.door_reports import forget_senders
 from geo.db.session import make_engine, writing
 from webmap.logic.door_reports.rules import report_day
-from webmap.logic.jobs import attempts
-from webmap.logic.jobs.attempts import STALLED_S
+from webmap.logic.jobs import queue, retry
+from webmap.logic.jobs.attempts import Attempt
 from webmap.logic.jobs.process import INTERRUPTED
-from webmap.logic.jobs.queue import TASK
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 POLL_S = 1.0
-HEARTBEAT_S = 2.0
-MEND_EVERY_S = 3.0
+RESOLVE_EVERY_S = 3.0
+REMOVE_OLD_EVERY_S = 3600.0
 GRACE_S = 5.0
-"""How long a job that is called off may go on until its process is ended."""
-POOL_TIMEOUT_S = 5.0
-"""A store that is away for longer ends the worker; whoever watches it starts it again."""
+"""How long a cancelled job may go on until its process is killed."""
 STOP_S = 10.0
-CLEAR_AT = "23 * * * *"
 
 
-class InterruptedByStopError(Exception):
-    """The worker stops in the middle of a job, which goes back into the queue."""
+@dataclass
+class _RunningAttempt:
+    """An attempt of this worker; `told_at` is when its process was told to stop, in seconds of the monotonic clock."""
 
+    number: int
+    process: Process | None = None
+    told_at: float | None = None
 
-class _BackIntoQueue(BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: QueueJob) -> RetryDecision | None:
-        return RetryDecision() if isinstance(exception, InterruptedByStopError) else None
+    def cancel(self) -> None:
+        """Tell the process to stop, or kill it when it was told `GRACE_S` ago."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        if self.told_at is None:
+            self.told_at = time.monotonic()
+            self.process.terminate()
+        elif time.monotonic() - self.told_at >= GRACE_S:
+            self.process.kill()
 
 
 class Worker:
-    """One worker process.
+    """One worker.
 
     Parameters
     ----------
@@ -69,106 +74,147 @@ class Worker:
 
     def __init__(self, database_url: str, state_dir: Path, *, concurrency: int, keep_days: int) -> None:
         self._engine = make_engine(database_url, pool_size=2, application_name="fuchun worker")
-        self._state_dir = state_dir
         self._concurrency = concurrency
         self._keep_days = keep_days
         self._environ = os.environ | {"DATABASE_URL": database_url, "FUCHUN_STATE": str(state_dir)}
         self._folders = state_dir / "jobs"
-        conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        # As in make_engine: no prepared statements, which a transaction pool does not keep.
-        options = {"prepare_threshold": None, "application_name": "fuchun worker", "connect_timeout": 10}
-        self._queue = App(
-            connector=PsycopgConnector(
-                conninfo=conninfo, kwargs=options, min_size=1, max_size=concurrency + 3, timeout=POOL_TIMEOUT_S
-            )
-        )
-        self._queue.task(name=TASK, pass_context=True, retry=_BackIntoQueue())(self._do)
-        # Also what keeps the library's periodic side of the worker alive, whose end it would take for its own.
-        self._queue.periodic(cron=CLEAR_AT)(self._queue.task(name="fuchun-clear", queueing_lock="clear")(self._clear))
+        self._stopped = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        # By the key of the job: what gets a heartbeat.
+        self._running: dict[int, _RunningAttempt] = {}
+        self._is_store_away = False
 
     async def run(self, *, parent: int | None = None) -> None:
-        """Work until a signal comes, or until process `parent` is gone."""
+        """Work until SIGINT or SIGTERM, or until process `parent` is gone."""
         self._remove_leftovers()
-        async with self._queue.open_async():
-            sides = [asyncio.create_task(self._mend())]
-            if parent is not None:
-                sides.append(asyncio.create_task(_stop_without(parent)))
-            try:
-                await self._queue.run_worker_async(
-                    concurrency=self._concurrency,
-                    listen_notify=False,
-                    fetch_job_polling_interval=POLL_S,
-                    abort_job_polling_interval=POLL_S,
-                    update_heartbeat_interval=HEARTBEAT_S,
-                    stalled_worker_timeout=STALLED_S,
-                    shutdown_graceful_timeout=0.5,
-                    delete_jobs="always",  # what people see of a job is our own row
-                )
-            finally:
-                for side in sides:
-                    side.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await side
-        self._engine.dispose()
-
-    async def _do(self, context: JobContext, job_id: int) -> None:
-        """Do one job in a process of its own."""
-        number = await asyncio.to_thread(attempts.claim, self._engine, job_id)
-        if number is None:
-            return
-        folder = self._folders / f"{os.getpid()}-{job_id}-{number}"
-        folder.mkdir(parents=True)
-        process = None
-        cause: attempts.Cause = "ended"
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopped.set)
+        # Once before there are threads: SQLAlchemy makes classes of statements when it first needs them, and warns when
+        # two threads do so at once.
+        await self._remove_old()
+        await self._resolve_lost()
+        stopped = asyncio.create_task(self._stopped.wait())
+        sides = [
+            asyncio.create_task(_repeat(POLL_S, self._send_heartbeat)),
+            asyncio.create_task(_repeat(RESOLVE_EVERY_S, self._resolve_lost)),
+            asyncio.create_task(_repeat(REMOVE_OLD_EVERY_S, self._remove_old)),
+        ]
+        if parent is not None:
+            sides.append(asyncio.create_task(_stop_without(parent)))
         try:
+            while not self._stopped.is_set():
+                if not await self._take_job():
+                    awaited = {stopped, *sides, *self._tasks}
+                    await asyncio.wait(awaited, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+                for side in sides:
+                    if side.done():
+                        side.result()  # raises what ended it: no worker goes on without its heartbeat
+        finally:
+            await _cancel(*self._tasks)
+            await _cancel(stopped, *sides)
+            self._engine.dispose()
+
+    async def _take_job(self) -> bool:
+        """Start the next job where a place is free; return whether there was one."""
+        if len(self._tasks) >= self._concurrency:
+            return False
+        attempt = await self._in_store(lambda: queue.take_job(self._engine))
+        if attempt is None:
+            return False
+        self._running[attempt.job_id] = _RunningAttempt(attempt.number)
+        task = asyncio.create_task(self._run_attempt(attempt))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step would not put the job back into the queue.
+        await asyncio.sleep(0)
+        return True
+
+    async def _run_attempt(self, attempt: Attempt) -> None:
+        """Run one attempt at a job in a process of its own, and retry or end the job where that has not ended it."""
+        running = self._running[attempt.job_id]
+        try:
+            cause, code = await self._run_process(attempt, running)
+            await self._in_store(lambda: self._resolve(attempt, cause, code))
+        except OSError:
+            # Without a heartbeat the job counts as lost, and some worker tries it again.
+            log.exception("job %s could not be started", attempt.job_id)
+        finally:
+            if self._running.get(attempt.job_id) is running:
+                del self._running[attempt.job_id]
+
+    async def _run_process(self, attempt: Attempt, running: _RunningAttempt) -> tuple[retry.Cause, int | None]:
+        """Run the process of an attempt, and return why it ended with its exit code (None: not started)."""
+        folder = self._folders / f"{os.getpid()}-{attempt.job_id}-{attempt.number}"
+        process = None
+        is_stopped = False
+        try:
+            folder.mkdir(parents=True)
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "webmap.logic.jobs.process", str(job_id), str(number), str(folder)),
+                *(sys.executable, "-m", "webmap.logic.jobs.process"),
+                *(str(attempt.job_id), str(attempt.number), str(folder)),
                 env=self._environ,
                 stdin=asyncio.subprocess.PIPE,
                 # Ctrl-C in the terminal is for this process, which then decides about its jobs.
                 start_new_session=True,
             )
+            running.process = process
             await process.wait()
         except asyncio.CancelledError:
-            cause = "interrupted"
-            if process is not None and context.abort_reason() is AbortReason.USER_REQUEST:
-                process.terminate()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), GRACE_S)
+            is_stopped = True
         finally:
             if process is not None and process.returncode is None:
                 process.kill()
                 await process.wait()
             shutil.rmtree(folder, ignore_errors=True)
         code = None if process is None else process.returncode
-        if code == INTERRUPTED:
-            cause = "interrupted"
-        state = await asyncio.to_thread(self._settle, job_id, number, cause, code)
-        if state == "waiting":
-            raise InterruptedByStopError
-        if state == "cancelled":
-            raise JobAborted
+        return "interrupted" if is_stopped or code == INTERRUPTED else "ended", code
 
-    def _settle(self, job_id: int, number: int, cause: attempts.Cause, code: int | None) -> str:
+    def _resolve(self, attempt: Attempt, cause: retry.Cause, code: int | None) -> None:
         with writing(self._engine) as session:
-            return attempts.settle(session, job_id, cause, number=number, ending=_ending(code))
+            retry.resolve(session, attempt.job_id, cause, number=attempt.number, ending=_ending(code))
 
-    async def _mend(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(_mend_once, self._engine)
-            except SQLAlchemyError as error:
-                log.warning("cannot look for jobs whose worker is gone: %s", type(error).__name__)
-            await asyncio.sleep(MEND_EVERY_S)
+    async def _send_heartbeat(self) -> None:
+        """Say that this worker is alive, cancel what is to be cancelled and kill what another worker has."""
+        numbers = {job_id: running.number for job_id, running in self._running.items()}
+        if not numbers:
+            return
+        heartbeat = await self._in_store(lambda: queue.send_heartbeat(self._engine, numbers))
+        if heartbeat is None:
+            return
+        for job_id in heartbeat.lost | heartbeat.cancelled:
+            running = self._running.get(job_id)
+            if running is not None and running.number == numbers[job_id]:
+                running.cancel()
 
-    async def _clear(self, timestamp: int) -> None:
-        def clear() -> None:
+    async def _resolve_lost(self) -> None:
+        def resolve_lost() -> int:
+            with writing(self._engine, idle_timeout_ms=queue.TIMEOUT_MS) as session:
+                return retry.resolve_lost(session)
+
+        if count := await self._in_store(resolve_lost):
+            log.warning("%s jobs whose worker was lost were put back into the queue or ended", count)
+
+    async def _remove_old(self) -> None:
+        def remove_old() -> None:
             with writing(self._engine) as session:
-                attempts.clear(session, days=self._keep_days)
+                queue.remove_old(session, days=self._keep_days)
                 now = datetime.now(UTC)
                 forget_senders(session, report_day(now), now)
 
-        await asyncio.to_thread(clear)
+        await self._in_store(remove_old)
+
+    async def _in_store(self, do: Callable[[], T]) -> T | None:
+        """Return what `do` returns in a thread of its own, or None where the database does not answer."""
+        try:
+            result = await asyncio.to_thread(do)
+        except SQLAlchemyError as error:
+            if not self._is_store_away:
+                log.warning("the database does not answer: %s", type(error).__name__)
+            self._is_store_away = True
+            return None
+        self._is_store_away = False
+        return result
 
     def _remove_leftovers(self) -> None:
         """Remove the folders of workers that were killed."""
@@ -177,11 +223,16 @@ class Worker:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _mend_once(engine: Engine) -> None:
-    with writing(engine) as session:
-        count = attempts.mend(session)
-    if count:
-        log.warning("%s jobs whose worker was gone have been taken up", count)
+async def _repeat(every_s: float, do: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        await do()
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _stop_without(parent: int) -> None:
@@ -214,6 +265,7 @@ def _is_alive(pid: int) -> bool:
 def main(concurrency: int, keep_days: int, parent: int | None = None) -> None:
     """Run a worker on the store that the environment names, until a signal ends it."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    options: dict[str, Any] = {"concurrency": concurrency, "keep_days": keep_days}
-    worker = Worker(os.environ["DATABASE_URL"], Path(os.environ["FUCHUN_STATE"]), **options)
+    worker = Worker(
+        os.environ["DATABASE_URL"], Path(os.environ["FUCHUN_STATE"]), concurrency=concurrency, keep_days=keep_days
+    )
     asyncio.run(worker.run(parent=parent))

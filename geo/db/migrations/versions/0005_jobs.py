@@ -1,10 +1,8 @@
-"""Create the jobs, their files, and the queue of procrastinate 3.10 that hands them to workers.
+"""Create the jobs and their files.
 
-The queue's schema is a copy of what that version brings, so that a later version of the library finds what it expects
-only through a migration of ours; a test compares the two.
+Earlier versions also created the queue of procrastinate 3.10 here, and a column `job.queue_id` that refers to it;
+migration 0014 drops both.
 """
-
-from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,13 +13,9 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-QUEUE_SCHEMA = Path(__file__).with_name("procrastinate_3_10.sql")
-
 
 def upgrade() -> None:
     """Apply."""
-    # Past SQLAlchemy: the driver reads no % in a statement without values, and takes many statements at once.
-    op.get_bind().connection.driver_connection.execute(QUEUE_SCHEMA.read_bytes())
     op.create_table(
         "job",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -39,7 +33,6 @@ def upgrade() -> None:
         sa.Column("result", postgresql.JSONB(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("losses", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("queue_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -82,24 +75,3 @@ def downgrade() -> None:
     """Undo."""
     for table in ("job_file_part", "job_file", "job"):
         op.drop_table(table)
-    for table in (
-        "procrastinate_periodic_defers",
-        "procrastinate_events",
-        "procrastinate_jobs",
-        "procrastinate_workers",
-    ):
-        op.execute(f"DROP TABLE {table} CASCADE")
-    # Whatever functions that version made, by its prefix; the types come last because functions take them.
-    op.execute("""
-        DO $$
-        DECLARE signature regprocedure;
-        BEGIN
-            FOR signature IN SELECT oid FROM pg_proc
-                WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'procrastinate\\_%'
-            LOOP
-                EXECUTE 'DROP FUNCTION ' || signature;
-            END LOOP;
-        END $$
-    """)
-    for kind in ("procrastinate_job_to_defer_v1", "procrastinate_job_event_type", "procrastinate_job_status"):
-        op.execute(f"DROP TYPE {kind}")

@@ -219,6 +219,11 @@ class MapView {
     this.#put("gaps", { type: "FeatureCollection", features });
   }
 
+  /** Show streets that are joined to no others: the answer of GET /api/v1/coverage/cut-off; null: none. */
+  setCutOff(geojson) {
+    this.#put("cut-off", geojson);
+  }
+
   /** Colour towns: an object from code to a CSS colour; null: none. */
   setRegionColours(colours) {
     this.#regionColours = colours ?? {};

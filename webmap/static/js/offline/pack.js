@@ -1,6 +1,6 @@
 // Unpack the phone pack of a district (geo/network/phone_pack.py) into flat arrays.
 
-const FORMAT = 3; // as in geo/network/pack.py: what these lines can read
+const FORMAT = 4; // as in geo/network/phone_pack.py: what these lines can read
 
 /** Fetch the pack at an address, as an ArrayBuffer. */
 export async function fetchPack(address) {
@@ -35,6 +35,7 @@ export function unpack(buffer) {
   Object.assign(network, readPoints(network, column), readBarrier(header, column), layArcs(network));
   network.cost = {};
   network.snappable = {};
+  network.cutOff = {}; // by mode, the parts that only who reaches no other joins
   network.restricted = {};
   for (const mode of header.modes) {
     const along = column[`cost_${mode}`];
@@ -46,6 +47,7 @@ export function unpack(buffer) {
     }
     network.cost[mode] = cost;
     network.snappable[mode] = column[`attach_${mode}`];
+    network.cutOff[mode] = new Set(column[`attach_${mode}`].filter((part) => part < 0));
     network.restricted[mode] = Uint8Array.from(column[`area_${mode}`]);
   }
   return network;

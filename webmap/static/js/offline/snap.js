@@ -73,7 +73,8 @@ function binPieces({ origin, cell, shape }, size, piece) {
 }
 
 /**
- * Snap a point to the nearest street of a mode that a straight leg reaches without crossing a barrier.
+ * Snap a point to the nearest street of a mode that a straight leg reaches without crossing a barrier; to one that is
+ * cut off from the others only where it reaches none of them.
  * @param {{parts: Set<number>, reach: number}} [aside] only streets of these parts, and the longest leg
  * @returns {{edge: number, fraction: number, leg: number}} edge -1 where there is none; `leg` are then the metres to the
  *   nearest usable street whatever lies between, NaN where none is within reach
@@ -100,7 +101,7 @@ export function snap(network, lon, lat, mode, aside = null) {
         const where = r * shape[0] + c;
         for (let i = segPtr[where]; i < segPtr[where + 1]; i += 1) {
           const edge = segEdge[i];
-          if (aside ? !aside.parts.has(usable[edge]) : !usable[edge]) continue;
+          if (aside ? !aside.parts.has(usable[edge]) : usable[edge] <= 0) continue;
           const k = segPoint[i];
           const ax = (lons[k] - lon) * metresX;
           const ay = (lats[k] - lat) * metresY;
@@ -130,7 +131,11 @@ export function snap(network, lon, lat, mode, aside = null) {
       }
     }
   }
-  if (bestEdge < 0) return { edge: -1, fraction: NaN, leg: Number.isFinite(seen) ? seen : NaN };
+  if (bestEdge < 0) {
+    const parts = network.cutOff[mode];
+    const found = aside || !parts.size ? null : snap(network, lon, lat, mode, { parts, reach: network.reach_m });
+    return found && found.edge >= 0 ? found : { edge: -1, fraction: NaN, leg: Number.isFinite(seen) ? seen : NaN };
+  }
   let before = 0;
   let whole = 0;
   for (let k = pointPtr[bestEdge]; k < pointPtr[bestEdge + 1] - 1; k += 1) {

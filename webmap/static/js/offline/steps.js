@@ -249,7 +249,7 @@ class Speaker {
     const structure = label.isBridge ? "bridge" : label.isTunnel ? "tunnel" : null;
     if (structure) return (leaves ? "leave_" : "") + structure + (label.name ? "" : "_unnamed");
     if (before.label.isRoundabout) return leaves ? "leave" : "turn";
-    if (isCrossed && Math.abs(turn) >= this.#limits.back_deg) return "back";
+    if (isCrossed && Math.abs(turn) >= this.#limits.back_deg) return isWalk ? "back" : "back_driven";
     if (isCalledTheSame(before.label, label)) return "keep";
     return label.kind === "steps" ? "steps" : "turn";
   }

@@ -43,6 +43,7 @@ export class PlanMap {
       this.#setTown(map.queryRenderedFeatures(point, { layers: ["region-fill"] })[0]?.properties.code ?? "", true);
     });
     map.on("mouseout", () => this.#setTown("", true));
+    map.on("click", "cut-off", ({ features, lngLat }) => this.#showCutOff(features[0].properties, lngLat));
     if (map.getContainer().offsetWidth >= NARROW_PX) return;
     const padding = { top: 56, left: 16, right: 16, bottom: document.getElementById("legend").offsetHeight + 48 };
     map.once("load", () => this.view.fit(undefined, { padding }));
@@ -52,13 +53,15 @@ export class PlanMap {
   async draw(signal) {
     if (!this.view) return;
     const { dataset } = this.#numbers();
-    const { gaps, stations, view: picture, breaks, services } = dataset;
+    const { gaps, cutOff, stations, view: picture, breaks, services } = dataset;
     const wanted = services ? services.split(" ") : [];
-    const [squares, places] = await Promise.all([
+    const [squares, streets, places] = await Promise.all([
       picture === "gaps" ? getJson(gaps, signal) : null,
+      cutOff ? getJson(cutOff, signal) : null,
       getJson(stations, signal),
     ]);
     this.view.setGaps(squares, JSON.parse(breaks));
+    this.view.setCutOff(streets);
     this.view.setRegionColours(picture === "towns" ? this.#townColours() : null);
     const counted = places.features.filter((f) => wanted.every((code) => f.properties.services.includes(code)));
     this.view.setStations({ ...places, features: "anyTime" in dataset ? counted.map(regardlessOfHours) : counted });
@@ -112,6 +115,13 @@ export class PlanMap {
     const tokens = getComputedStyle(document.documentElement);
     const rows = /** @type {HTMLElement[]} */ ([...this.#numbers().querySelectorAll("tr[data-code][data-class]")]);
     return Object.fromEntries(rows.map((r) => [r.dataset.code, tokens.getPropertyValue(`--gap-${r.dataset.class}`).trim()]));
+  }
+
+  #showCutOff({ length_m: metres, is_gap: isGap }, { lng: lon, lat }) {
+    const { words, gap } = document.getElementById("cut-off").dataset;
+    const line = document.createElement("p");
+    line.textContent = (isGap ? gap : words).replace("{m}", String(Math.round(metres)));
+    this.view.popup({ lon, lat }, line);
   }
 
   #showStation(properties, point) {
