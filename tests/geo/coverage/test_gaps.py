@@ -207,6 +207,19 @@ def test_two_villages_of_one_name_are_two_places_with_ids_that_stay():
     assert [place.id for place in named([2, 0, 1])] == [there[2].id, there[0].id, there[1].id]
 
 
+def test_a_place_where_more_points_are_counted_keeps_its_id():
+    villages = pd.DataFrame({"name": ["蒋家村", "蒋家村"], "town": ["a", "a"]})
+    villages["lon"], villages["lat"] = lonlat((0, 0), (5000, 0))
+
+    def ids(*points):
+        lon, lat = lonlat(*points)
+        towns, streets = ["a"] * len(points), [None] * len(points)
+        naming = name_places(lon, lat, towns, settlements=villages, street=streets, town_names={"a": "甲"})
+        return [place.id for place in naming.places]
+
+    assert ids((10, 0), (5010, 0)) == ids((10, 0), (10, 0), (5010, 0), (5010, 0), (5010, 0))
+
+
 def test_the_id_of_a_place_never_changes_since_entries_of_the_ledger_hold_it():
     lon, lat = lonlat((0, 0))
     naming = name_places(lon, lat, ["a"], settlements=NOWHERE, street=["江滨大道"], town_names={"a": "甲"})

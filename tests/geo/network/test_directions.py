@@ -130,6 +130,21 @@ def test_a_roundabout_that_bears_the_name_of_the_street_is_not_the_street():
     assert not _is_same_street(roundabout, street, 0.0)
 
 
+def test_a_name_makes_one_street_of_several_classes_and_without_one_the_class_does():
+    primary, secondary = Label("迎宾路", None, "primary"), Label("迎宾路", None, "secondary")
+    lane, track = Label(None, None, "service"), Label(None, None, "track")
+    assert _is_same_street(primary, secondary, 0.0)
+    assert _is_same_street(lane, lane, 0.0)
+    assert not _is_same_street(lane, track, 0.0)
+
+
+@pytest.mark.parametrize(("north", "side"), [(40, "left"), (-40, "right")])
+def test_the_side_of_arrival_is_told_after_a_single_piece_of_street_too(north, side):
+    network = build({1: (0, 0), 2: (300, 0)}, [(1, 2, NAMED["y"])])
+    route = network.route(degrees(0, 0), degrees(150, north), mode="ebike")
+    assert network.describe(route, lang="en")[-1].text == f"Walk 40 m and arrive, on the {side}"
+
+
 @pytest.mark.parametrize(
     ("east", "north", "zh", "en"),
     [
