@@ -77,7 +77,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One removal of a difference: what it is called, what each engine reads, how this program reckons, and whether the
+    """One removed difference: its name, what each engine reads, how this program computes, and whether the
     points are moved to where it joins them to its streets."""
 
     name: str

@@ -1,6 +1,6 @@
 """Draw docs/figures/travel-times.png from the sample: PYTHONPATH=. python docs/travel_times_figure.py.
 
-Streets, river and stations are the sample's, made by a generator; what is coloured is reckoned by the product's own
+Streets, river and stations are the sample's, made by a generator; what is coloured is computed by the product's own
 engine. The numbers in the picture are counted here, none is written by hand.
 """
 

@@ -85,9 +85,9 @@ def verify_certificate(path: Path) -> Verdict:
     try:
         body = json.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError("{file} is no certificate: {reason}", file=path.name, reason=error) from error
+        raise InputError("{file} is not a certificate: {reason}", file=path.name, reason=error) from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise InputError("{file} is no certificate of the format {wanted}", file=path.name, wanted=FORMAT)
+        raise InputError("{file} is not a certificate of the format {wanted}", file=path.name, wanted=FORMAT)
     try:
         return _verify(body, path)
     except (KeyError, TypeError, ValueError, IndexError, zlib.error, OSError) as error:

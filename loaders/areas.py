@@ -1,4 +1,4 @@
-"""Key areas (重点区域) from a file of polygons."""
+"""Parse key areas (重点区域) from a file of polygons."""
 
 import re
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ def parse_areas(path: Path, context: AreasContext, progress: Progress = silent) 
             rejected.append(
                 Rejection(
                     number,
-                    "{name}: its boundary crosses itself and has {count} positions; mend it in QGIS (Fix geometries)",
+                    "{name}: its boundary crosses itself and has {count} positions; repair it in QGIS (Fix geometries)",
                     {"name": shortened(name), "count": count},
                 )
             )
@@ -122,7 +122,7 @@ def parse_areas(path: Path, context: AreasContext, progress: Progress = silent) 
             rejected.append(
                 Rejection(
                     number,
-                    "{name}: the code {value} already stands in row {first}",
+                    "{name}: the code {value} is already in row {first}",
                     {"name": name, "value": code, "first": first[code]},
                 )
             )

@@ -1,4 +1,4 @@
-"""The boundaries of a district's towns, and with them the district and its outline."""
+"""Parse boundaries of towns, and the outline of the district from them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class BoundariesContext:
         See `loaders.vector.read_vector`. GCJ-02 in a file that declares WGS84 cannot be seen: say it.
     code_field, name_field : str or None
         Columns that hold code and name; by default the first of `CODE_FIELDS` and `NAME_FIELDS` that holds anything.
-        Without codes the names stand as codes.
+        Without codes the names are used as codes.
     """
 
     district: str
@@ -128,7 +128,7 @@ def parse_boundaries(path: Path, context: BoundariesContext, progress: Progress 
         [clean(cell_text(value))[:MAX_NAME] or None for value in frame[english_column]] if english_column else None
     )
     if code_column is None:
-        notes.append(Rejection(None, "the file has no column of codes; the names stand as codes"))
+        notes.append(Rejection(None, "the file has no column of codes; the names are used as codes"))
     progress("checking {count} areas", count=len(frame))
     rows = [
         _Row(index + 1, codes[index], names[index], english[index] if english else None, geometry)
@@ -150,7 +150,7 @@ def parse_boundaries(path: Path, context: BoundariesContext, progress: Progress 
         if first is not None and first.name != row.name:
             found = Rejection(
                 row.number,
-                "{name}: code {code} already stands in row {first}; merge the parts of a town into one feature",
+                "{name}: code {code} is already in row {first}; merge the parts of a town into one feature",
                 {"name": row.name, "code": row.code, "first": first.number},
             )
         if isinstance(found, _Part):
@@ -221,7 +221,7 @@ def _check(row: _Row, problems: Mapping[int, GeometryError], *values: object) ->
     if count > MAX_MENDED and not shapely.is_valid(row.geometry):
         return Rejection(
             row.number,
-            "{name}: its boundary crosses itself and has {count} positions; mend it in QGIS (Fix geometries)",
+            "{name}: its boundary crosses itself and has {count} positions; repair it in QGIS (Fix geometries)",
             {"name": row.name, "count": count},
         )
     area = _areas(row.geometry)

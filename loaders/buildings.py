@@ -1,4 +1,4 @@
-"""Buildings of an OpenStreetMap extract standing in for people where no population is at hand."""
+"""Parse buildings of an OpenStreetMap extract as a proxy for residents."""
 
 from pathlib import Path
 

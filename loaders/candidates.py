@@ -73,7 +73,7 @@ def parse_candidates(path: Path, context: CandidatesContext, progress: Progress 
     Raises
     ------
     InputError
-        If the file is no table, or lacks a needed column.
+        If the file is not a table, or lacks a needed column.
     """
     if context.crs not in CRS_NAMES:
         raise InputError(
@@ -104,7 +104,7 @@ def parse_candidates(path: Path, context: CandidatesContext, progress: Progress 
         read = _read_row(row, cells, crs=context.crs, area=area)
         if isinstance(read, CandidateRecord) and read.code in first:
             read = Rejection(
-                row, "the code {code} already stands in row {first}", {"code": read.code, "first": first[read.code]}
+                row, "the code {code} is already in row {first}", {"code": read.code, "first": first[read.code]}
             )
         if isinstance(read, Rejection):
             rejected.append(read)

@@ -1,4 +1,4 @@
-"""Areas and points that hold people, cut to a district; every person is accounted for."""
+"""Clip areas and points with people to a district; every person is accounted for."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Finding the columns of a table by the words of their headers."""
+"""Find the columns of a table by the synonyms of their headers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

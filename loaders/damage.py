@@ -1,4 +1,4 @@
-"""One table from what libraries raise on damaged files to one sentence for whoever sent the file."""
+"""Errors of libraries on damaged files, as one sentence for the person who sent the file."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -53,7 +53,8 @@ def _no_text(error: BaseException, file: str) -> GeoError:
 
 def _zip(error: BaseException, file: str) -> GeoError:
     return InputError(
-        "{file}: is no complete archive or workbook ({reason}); was it cut off on its way? Save it again and send that",
+        "{file}: is not a complete archive or workbook ({reason}); was it cut off on its way? Save it again and send "
+        "that",
         file=file,
         reason=_reason(error),
     )

@@ -1,4 +1,4 @@
-"""The texts of a Shapefile's .dbf, which mostly does not say, or says wrongly, what encoding they are in."""
+"""Detect the encoding of texts in the .dbf of a Shapefile, which often does not declare it or declares it wrongly."""
 
 import codecs
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""GeoJSON without GDAL, which follows other files and addresses from it; each feature is read by itself."""
+"""Parse GeoJSON without GDAL, which follows references to files and addresses; features one by one."""
 
 import json
 import math
@@ -49,7 +49,7 @@ def read_geojson(path: Path) -> tuple[list[Feature], str]:
     Raises
     ------
     InputError
-        If it is no GeoJSON, refers to something else, or is larger than any district's.
+        If it is not GeoJSON, refers to something else, or is larger than any district's.
     """
     if path.stat().st_size > MAX_BYTES:
         raise TooLargeError(
@@ -59,11 +59,11 @@ def read_geojson(path: Path) -> tuple[list[Feature], str]:
     text = decode(path.read_bytes(), file=path.name)
     with guarded(path.name, RecursionError):
         try:
-            # NaN is no JSON, and the position that holds it is no position: the feature says so.
+            # NaN is not JSON, and the position that holds it is not a position: the feature says so.
             tree = json.loads(text)
         except json.JSONDecodeError as error:
             raise InputError(
-                "{file}, line {line}: is no JSON ({reason}); was it cut off on its way? Save it again and send that",
+                "{file}, line {line}: is not JSON ({reason}); was it cut off on its way? Save it again and send that",
                 file=path.name, line=error.lineno, reason=error.msg,
             ) from error  # fmt: skip
     members = _features(tree, file=path.name)
@@ -85,7 +85,7 @@ def _features(tree: Any, *, file: str) -> list[Any]:
     if kind in DEPTH or kind == "GeometryCollection":
         return [{"type": "Feature", "properties": {}, "geometry": tree}]
     raise InputError(
-        "{file}: is no GeoJSON, whatever its name says: its type is {type}, not FeatureCollection",
+        "{file}: is not GeoJSON, whatever its name says: its type is {type}, not FeatureCollection",
         file=file,
         type=str(kind)[:60],
     )
@@ -119,7 +119,7 @@ def shifted_system(name: str) -> str | None:
 
 def _feature(member: Any) -> Feature:
     if not isinstance(member, dict):
-        return Feature({}, None, GeometryError("is no feature"))
+        return Feature({}, None, GeometryError("is not a feature"))
     facts = member.get("properties")
     properties = dict(list(facts.items())[:MAX_FIELDS]) if isinstance(facts, dict) else {}
     if isinstance(member.get("id"), str | int) and "id" not in properties:
@@ -153,7 +153,7 @@ def _geometry(written: Any, depth: int = 0) -> shapely.Geometry:
             return _polygon(tree)
         return shapely.MultiPolygon([_polygon(each) for each in _list(tree)])
     except (shapely.errors.ShapelyError, TypeError, OverflowError) as error:
-        raise GeometryError("its coordinates are no lists of positions; draw it again") from error
+        raise GeometryError("its coordinates are not lists of positions; draw it again") from error
 
 
 def _polygon(tree: Any) -> shapely.Polygon:
@@ -183,17 +183,17 @@ def _line(tree: Any) -> list[tuple[float, float]]:
 
 def _list(tree: Any) -> list[Any]:
     if not isinstance(tree, list):
-        raise GeometryError("its coordinates are no lists of positions; draw it again")
+        raise GeometryError("its coordinates are not lists of positions; draw it again")
     return tree
 
 
 def _position(tree: Any) -> tuple[float, float]:
     if not isinstance(tree, list) or len(tree) < 2:
-        raise GeometryError("its coordinates are no lists of positions; draw it again")
+        raise GeometryError("its coordinates are not lists of positions; draw it again")
     x, y = tree[0], tree[1]
     is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (x, y))
     if not is_number or not (math.isfinite(x) and math.isfinite(y)):
-        raise GeometryError("{x}, {y} is no position; draw it again", x=str(x)[:20], y=str(y)[:20])
+        raise GeometryError("{x}, {y} is not a position; draw it again", x=str(x)[:20], y=str(y)[:20])
     return float(x), float(y)
 
 

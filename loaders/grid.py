@@ -185,7 +185,7 @@ def _checked(
     is_bad = ~shapely.is_valid(shapes)
     if is_bad.any():
         notes = [
-            *notes, Rejection(None, "{count} cells with invalid rings were mended", {"count": int(is_bad.sum())})
+            *notes, Rejection(None, "{count} cells with invalid rings were repaired", {"count": int(is_bad.sum())})
         ]  # fmt: skip
         shapes[is_bad] = shapely.make_valid(shapes[is_bad])
     labels = np.empty(len(kept), object)
@@ -203,7 +203,7 @@ def _people(row: int | str, text: str, times: float) -> float | Rejection:
     if people < 0:
         return Rejection(
             row,
-            "{value} people cannot be; a negative number often stands for a value that is kept secret",
+            "{value} people cannot be; a negative number often marks a value that is kept secret",
             {"value": text},
         )
     return people

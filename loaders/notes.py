@@ -1,4 +1,4 @@
-"""What several loaders have to say about a load as a whole."""
+"""Notes about a load as a whole, shared by several loaders."""
 
 from loaders.report import Rejection
 

@@ -1,4 +1,4 @@
-"""Counts as people write them."""
+"""Parse counts as people write them, such as 1,234 or 1.2万."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""OpenStreetMap extracts: what all readers of them share."""
+"""Shared by all readers of OpenStreetMap extracts: file errors, tags."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Places from an OpenStreetMap extract: landmarks, and stand-ins for stations where no register is to be had."""
+"""Parse places of an OpenStreetMap extract by tag: landmarks, or stand-ins for stations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,9 +76,10 @@ def parse_osm_places(path: Path, context: OsmPlacesContext, progress: Progress =
     outline, kind = context.outline, context.kind
     key, separator, value = context.tag.partition("=")
     if not (key and separator and value):
-        raise InputError("{value} is no tag of OpenStreetMap; write key=value, such as amenity=bank", value=context.tag)
+        raise InputError("{value} is not a tag; write key=value, such as amenity=bank", value=context.tag)
     if kind not in FUNCTION_KINDS:
-        raise InputError("{value} is no kind of place; use one of {known}", value=kind, known=", ".join(FUNCTION_KINDS))
+        known = ", ".join(FUNCTION_KINDS)
+        raise InputError("{value} is not a kind of place; use one of {known}", value=kind, known=known)
     progress("reading places")
     with reading_extract(path):
         points, tags, lines = _read_osm(path, key, value)

@@ -1,4 +1,4 @@
-"""Telephone numbers of offices; personal mobile numbers are taken out of every text before it is stored."""
+"""Remove personal mobile numbers from texts before they are stored; keep telephone numbers of offices."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Squares that people cross: pedestrian areas, drawn as closed ways or as multipolygons, become ways across them."""
+"""Ways across squares (plazas): pedestrian areas, closed ways or multipolygons, become walkable ways."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Population from rasters, grids, points and totals of towns: what a file holds decides how it is read."""
+"""Parse population: choose between raster, grid, points and totals of towns by what the file holds."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,12 +8,12 @@ import shapely
 
 from geo.errors import InputError
 from loaders.cells import ClippedCells, Squares, Sums, clip_cells, rejected_outside
+from loaders.dasymetric import Spots, building_spots
 from loaders.grid import Cells, is_point_table, parse_grid, parse_points
 from loaders.isolated.parsers import Progress, silent
 from loaders.raster import MAX_POINTS, parse_raster, too_many_points
 from loaders.raster import SUFFIXES as RASTERS
 from loaders.report import Rejection
-from loaders.spreading import Spots, building_spots
 from loaders.tabular import SUFFIXES as TABLES
 from loaders.tabular import read_sheets
 from loaders.totals import TotalsContext, TownTotals, totals_of

@@ -1,4 +1,4 @@
-"""Coordinates of points as registers write them, and whether they can be right in a district."""
+"""Parse coordinates of points in registers, and check them against the district."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Hours of a register that stand in several columns: days, opening and closing time."""
+"""Opening hours that a register keeps in several columns: days, opening time, closing time."""
 
 import re
 from collections.abc import Callable

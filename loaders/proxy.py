@@ -1,4 +1,4 @@
-"""Riders' demand by proxy: restaurants, markets and malls of OpenStreetMap, weighted and always called a proxy."""
+"""Parse restaurants, markets and malls of OpenStreetMap as a weighted proxy for riders."""
 
 import tomllib
 from dataclasses import dataclass

@@ -306,7 +306,7 @@ def _system(raster: Any, crs: str | None, *, file: str) -> pyproj.CRS:
             file=file,
         )
     if raster.transform.is_identity:
-        raise InputError("{file}: does not say where it lies; save it as a GeoTIFF with its position", file=file)
+        raise InputError("{file}: does not say where it is; save it as a GeoTIFF with its position", file=file)
     system = read_system(known)
     if system.is_compound or system.is_bound:
         system = pyproj.CRS.from_user_input(system.to_2d() if system.is_compound else system.source_crs)

@@ -1,4 +1,4 @@
-"""Villages, hamlets and quarters of an OpenStreetMap extract: the names that gaps in the map are called by."""
+"""Parse names of villages, hamlets and quarters of an OpenStreetMap extract; gaps are named by them."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Places of an OpenStreetMap extract that stand in for people nobody has counted."""
+"""Types of demand proxies: places of an OpenStreetMap extract that stand in for people nobody has counted."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Rest stations and other service points from the registers that unions keep (CSV, XLSX)."""
+"""Parse rest stations and other service points from registers of unions (CSV, XLSX)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from geo.errors import InputError
 from geo.hours import normalize_hours, overwriting_rules
 from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import header_candidates, row_label, sheet_notes
-from loaders.doubts import doubled_places, wrong_towns
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
 from loaders.phones import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
 from loaders.posted_times import posted_hours
+from loaders.quality_checks import doubled_places, wrong_towns
 from loaders.report import Rejection
 from loaders.synonyms import (
     SERVICE_WORDS,
@@ -85,7 +85,7 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
     Raises
     ------
     InputError
-        If the file is no table, or lacks a needed column.
+        If the file is not a table, or lacks a needed column.
     """
     if context.crs not in CRS_NAMES:
         raise InputError(
@@ -95,7 +95,7 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
         )
     if context.kind not in FUNCTION_KINDS:
         raise InputError(
-            "{value} is no kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
+            "{value} is not a kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
         )
     sheets = read_sheets(path)
     tables = _find_tables(sheets, crs=context.crs, file=path.name)
@@ -358,7 +358,7 @@ def _reject_repeated(place: dict[str, Any], first_of: dict[object, int | str]) -
         return Rejection(row, "{name} repeats row {first}: the same name at the same place", {
             "name": place["name"], "first": first_of[here]})  # fmt: skip
     if place["code"] in first_of:
-        return Rejection(row, "{name}: the code {value} already stands in row {first}", {
+        return Rejection(row, "{name}: the code {value} is already in row {first}", {
             "name": place["name"], "value": place["code"], "first": first_of[place["code"]]})  # fmt: skip
     first_of[here] = first_of[place["code"]] = row
     return place

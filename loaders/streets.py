@@ -1,4 +1,4 @@
-"""Streets and water from an OpenStreetMap extract (.osm.pbf)."""
+"""Parse streets and water of an OpenStreetMap extract (.osm.pbf)."""
 
 import re
 from dataclasses import dataclass

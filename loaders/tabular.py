@@ -1,4 +1,4 @@
-"""Tables that people keep: CSV in the encodings Excel writes, and XLSX, as rows of text with Excel's row numbers."""
+"""Read tables, CSV in any encoding Excel writes and XLSX, as rows of text with their row numbers."""
 
 import csv
 import io
@@ -50,7 +50,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     Raises
     ------
     InputError
-        If the file is not there, is no table, is empty, or is larger than any table should be.
+        If the file is not there, is not a table, is empty, or is larger than any table should be.
     """
     if path.name.lower().endswith(".xls"):
         raise InputError("{file}: the old Excel format is not read; save it as .xlsx", file=path.name)
@@ -108,7 +108,9 @@ def _read_csv(path: Path) -> Sheet:
     is_other = data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0"))
     text = "" if is_other else decode(data, file=path.name)
     if is_other or text.lstrip()[:1] in ("<", "{"):
-        raise InputError("{file}: is no table, whatever its name says; save it as .xlsx or CSV UTF-8", file=path.name)
+        raise InputError(
+            "{file}: is not a table, whatever its name says; save it as .xlsx or CSV UTF-8", file=path.name
+        )
     delimiter = _delimiter(text)
     with guarded(path.name, csv.Error):
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

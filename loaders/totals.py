@@ -1,4 +1,4 @@
-"""Totals of towns (census, household registration): kept beside the map, and spread over streets or buildings."""
+"""Parse totals of towns (census, household registration)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ WORDS = {
     "date": "统计日期 数据日期 普查时点 时点 日期 年份 年度 时间 pop_date date year",
     "kind": "统计口径 人口口径 口径 人口类型 pop_kind kind",
 }
-"""Field to the headers it goes by; ``type`` is no kind of total, but 街道 or 镇."""
+"""Field to the headers it goes by; ``type`` is not a kind of total, but 街道 or 镇."""
 
 KIND_WORDS = {
     "census": re.compile(r"普查|[四五六七八]普|census"),
@@ -83,7 +83,7 @@ def parse_totals(path: Path, context: TotalsContext) -> TownTotals:
     Raises
     ------
     InputError
-        If the file is no table, or lacks a needed column.
+        If the file is not a table, or lacks a needed column.
     """
     return totals_of(read_sheets(path), context, file=path.name)
 
@@ -117,7 +117,7 @@ def totals_of(sheets: Sequence[Sheet], context: TotalsContext, *, file: str) -> 
             rejected.append(
                 Rejection(
                     row,
-                    "{name} already stands in row {first} with the same kind and date",
+                    "{name} is already in row {first} with the same kind and date",
                     {"name": towns.get(town, district_name), "first": first[key]},
                 )
             )

@@ -1,4 +1,4 @@
-"""Turn restrictions of an OpenStreetMap extract."""
+"""Parse turn restrictions of an OpenStreetMap extract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Areas and points from GeoJSON, GeoPackage and Shapefiles, whatever their encoding and CRS, as EPSG:4326."""
+"""Read areas and points from GeoJSON, GeoPackage and Shapefile in any encoding and CRS, as EPSG:4326."""
 
 import sqlite3
 import tempfile
@@ -168,7 +168,7 @@ def _require_kind(source: Path, *, file: str) -> None:
         beginning = opened.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     is_marked = beginning.startswith((b"\xff\xfe", b"\xfe\xff")) and source.suffix.lower() in (".geojson", ".json")
     if not is_marked and not beginning.startswith(_BEGINNINGS[source.suffix.lower()]):
-        raise InputError("{file}: is no {suffix} file, whatever its name says", file=file, suffix=source.suffix)
+        raise InputError("{file}: is not a {suffix} file, whatever its name says", file=file, suffix=source.suffix)
 
 
 def _read(source: Path, *, file: str, with_points: bool) -> tuple[gpd.GeoDataFrame, list[Rejection]]:

@@ -1,4 +1,4 @@
-"""Visits per station and month, from the counts that stations keep (CSV, XLSX); nothing is made up for a gap."""
+"""Parse visits per station and month (CSV, XLSX); empty months stay empty."""
 
 import re
 import unicodedata
@@ -78,7 +78,7 @@ def parse_visits(path: Path, context: VisitsContext, progress: Progress = silent
     Raises
     ------
     InputError
-        If the file is no table, or lacks a needed column.
+        If the file is not a table, or lacks a needed column.
     """
     stations = context.stations
     by_name: dict[str, list[str]] = {}
@@ -102,7 +102,7 @@ def parse_visits(path: Path, context: VisitsContext, progress: Progress = silent
             continue
         key = (read.place_code, read.month)
         if key in first:
-            rejected.append(Rejection(row, "{name}, {month} already stands in row {first}", {
+            rejected.append(Rejection(row, "{name}, {month} is already in row {first}", {
                 "name": stations[read.place_code], "month": f"{read.month:%Y-%m}", "first": first[key]}))  # fmt: skip
             continue
         first[key] = row
@@ -124,7 +124,8 @@ def _read_row(
         return code
     month = parse_month(cells["month"])
     if month is None:
-        return Rejection(row, "{value} is no month; write it as 2026-05", {"value": shortened(cells["month"]) or "-"})
+        value = shortened(cells["month"]) or "-"
+        return Rejection(row, "{value} is not a month; write it as 2026-05", {"value": value})
     if month > today:
         return Rejection(row, "{month} has not come yet", {"month": f"{month:%Y-%m}"})
     count = parse_count(cells["visits"], times=times)

@@ -1,4 +1,4 @@
-"""Water from OpenStreetMap: mapped areas, rivers drawn as lines, and the sea behind a coastline."""
+"""Parse water of OpenStreetMap: areas, rivers drawn as lines, and the sea behind a coastline."""
 
 from collections.abc import Mapping, Sequence
 

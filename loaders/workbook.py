@@ -1,4 +1,4 @@
-"""The cells of XLSX workbooks as a stream: nothing is made up for the rows and columns between them."""
+"""Stream the cells of an XLSX workbook; merged and missing cells are not filled in."""
 
 import re
 import warnings

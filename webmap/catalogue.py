@@ -1,4 +1,4 @@
-"""The message catalogue, renewed from code and templates: ``python -m webmap.catalogue``.
+"""Update the message catalogue (gettext) from code and templates: ``python -m webmap.catalogue``.
 
 Message ids are the English texts: the arguments of gettext, and the templates of our error classes.
 `pybabel extract` cannot do it: it takes a fixed list of keywords, and ours include every error class in the code; and

@@ -1,4 +1,4 @@
-"""Key areas (重点区域), drawn or loaded: places whose people are counted by themselves."""
+"""Key areas (重点区域) in the store, drawn or loaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Candidate sites: where a station could be. A table of their own; riders' tables know nothing of them."""
+"""Candidate sites in the store."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Many rows at once into PostGIS: COPY inside the session's transaction, counted by the triggers as one statement."""
+"""Bulk inserts by COPY inside the session's transaction; triggers count them as one statement."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The demand layers of a district with their sums, sources and weights, as staff look after them."""
+"""Demand layers of a district with their sums, sources and weights."""
 
 from dataclasses import dataclass
 

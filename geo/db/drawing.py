@@ -1,4 +1,4 @@
-"""What people draw on the map: points and areas, read from GeoJSON and checked."""
+"""Parse and check points and areas that people draw, from GeoJSON."""
 
 import json
 from collections.abc import Mapping, Sequence

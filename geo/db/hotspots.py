@@ -1,4 +1,4 @@
-"""Hotspots drawn by hand: where many are at times, as staff know it. The database turns them into demand by itself."""
+"""Hotspots drawn by staff; a trigger turns them into demand."""
 
 import math
 from collections.abc import Mapping
@@ -115,7 +115,7 @@ def _one(district: str, number: int) -> Select[Hotspot]:
 def _checked(session: Session, district: str, draft: HotspotDraft) -> dict[str, Any]:
     if draft.layer not in DEMAND_LAYERS:
         raise InputError(
-            "{value} is no demand layer; use one of {known}", value=draft.layer, known=", ".join(DEMAND_LAYERS)
+            "{value} is not a demand layer; use one of {known}", value=draft.layer, known=", ".join(DEMAND_LAYERS)
         )
     if not (math.isfinite(draft.weight) and 0 < draft.weight <= MAX_WEIGHT):
         raise InputError(

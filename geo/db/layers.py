@@ -1,4 +1,4 @@
-"""Whole layers in and out of PostGIS: a load replaces a district's layer; analysis reads it as a frame."""
+"""Replace and read whole layers of a district: streets, demand, places, regions, water."""
 
 import json
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The ledger from gap to opening: the baseline, what became of it, and who noted what and when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +40,53 @@ class NewEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a station changes by the question of an entry, to be compared with its baseline.
+
+    Attributes
+    ----------
+    station, station_name : str
+    counts : bool
+        Whether the station is open and offers what was asked for.
+    gain : float
+        People whom this station covers and no other.
+    people, covered, covered_without : float
+        All, and those covered with the station and without it.
+    missed_here : float or None
+        People of the gap's named place who are missed now; None where the place no longer bears its name.
+    unit : str
+    measured_at : datetime
+    data_version : int
+    is_sample : bool
+    """
+
+    station: str
+    station_name: str
+    counts: bool
+    gain: float
+    people: float
+    covered: float
+    covered_without: float
+    missed_here: float | None
+    unit: str
+    measured_at: datetime
+    data_version: int
+    is_sample: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome as it is stored and answered; `read` takes it."""
+        found = asdict(self)
+        return found | {"measured_at": self.measured_at.isoformat(), "sample": found.pop("is_sample")}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Outcome":
+        """Return the outcome that was stored."""
+        found = dict(stored)
+        moment = datetime.fromisoformat(found.pop("measured_at"))
+        return cls(**found | {"measured_at": moment, "is_sample": found.pop("sample")})
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryChange:
     """What somebody makes of an entry; `version` is that of the entry it is based on, `note` a line for its log.
 
@@ -53,7 +100,7 @@ class EntryChange:
     owner: str | None
     station_code: str | None
     note: str | None
-    measured: Mapping[str, Any] | None = None
+    measured: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +132,7 @@ class EntryFacts:
     reason: str | None
     owner: str | None
     station_code: str | None
-    measured: Mapping[str, Any] | None
+    measured: Outcome | None
     created_by: str
     created_at: datetime
     changed_at: datetime
@@ -172,7 +219,7 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
     check_change(change)
     reason, note = checked_note(change.reason), checked_note(change.note)
     is_moved = change.state != row.state
-    measured = None if change.measured is None else dict(change.measured)
+    measured = None if change.measured is None else change.measured.as_json()
     if change.state == OPEN and not is_moved and change.station_code == row.station_code:
         # What was measured at the opening is compared with the baseline.
         measured = row.measured
@@ -198,7 +245,7 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
 def check_change(change: EntryChange) -> None:
     """Raise `InputError` if the state of a change is none, or lacks the reason or the station that it needs."""
     if change.state not in GAP_STATES:
-        raise InputError("{value} is no state of an entry", value=change.state)
+        raise InputError("{value} is not a state of an entry", value=change.state)
     if change.state == DECLINED and checked_note(change.reason) is None:
         raise InputError("say why it is not to be built")
     if change.state == OPEN and not change.station_code:
@@ -246,7 +293,7 @@ def _facts(row: GapEntry, lon: float, lat: float) -> EntryFacts:
         reason=row.reason,
         owner=row.owner,
         station_code=row.station_code,
-        measured=row.measured,
+        measured=None if row.measured is None else Outcome.read(row.measured),
         created_by=row.created_by,
         created_at=row.created_at,
         changed_at=row.changed_at,

@@ -317,13 +317,13 @@ def save_membership(
 
 
 def checked_link(text: str | None) -> str | None:
-    """Return a link, None where nothing is written; raise `InputError` for what is no web address."""
+    """Return a link, None where nothing is written; raise `InputError` for what is not a web address."""
     link = (text or "").strip()
     if len(link) > MAX_LINK:
         raise InputError("A text has {length} characters; at most {limit} are kept", length=len(link), limit=MAX_LINK)
     if link and not _LINK.fullmatch(link):
         raise InputError(
-            "the link {value} is no web address; write it in full, beginning with https:// or http://", value=link
+            "the link {value} is not a web address; write it in full, beginning with https:// or http://", value=link
         )
     return link or None
 

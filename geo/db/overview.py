@@ -1,4 +1,4 @@
-"""A district in one small picture: water, main streets, boundaries and outline as SVG path data from PostGIS.
+"""SVG path data of a district's overview picture from PostGIS: water, main streets, boundaries, outline.
 
 Drawn before the map of tiles and without it. Coordinates are Web Mercator, in a grid of `WIDTH` x `HEIGHT` units with
 the district in its middle; x runs east, y south from the north-west corner. As in `geo.db.tiles` the literal envelope

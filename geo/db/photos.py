@@ -1,4 +1,4 @@
-"""Photos of places in and out of the store: one a place, and what is known of it apart from its bytes."""
+"""Photos of places in the store: one a place."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Places of a file into their tables: a hundred thousand of them in seconds."""
+"""Bulk insert of places and their functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

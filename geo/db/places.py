@@ -1,4 +1,4 @@
-"""Places as staff see and edit them: one at a time, and never over somebody else's change."""
+"""Places as staff edit them one by one, with optimistic locking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ def update_place(session: Session, district_code: str, code: str, change: PlaceC
     if place_version(place) != change.version:
         raise stale(place.name)
     if change.status not in PLACE_STATES:
-        raise InputError("{value} is no status of a place", value=change.status)
+        raise InputError("{value} is not a status of a place", value=change.status)
     place.status = change.status
     place.how_to_get_in = _checked_text(change.how_to_get_in)
     place.service_contact = _checked_text(change.service_contact)
@@ -175,7 +175,7 @@ def _no_place(district_code: str, code: str) -> NotFoundError:
 def _change_function(function: PlaceFunction, wanted: FunctionChange) -> None:
     unknown = set(wanted.services) - set(SERVICES)
     if unknown:
-        raise InputError("{value} is no service", value=", ".join(sorted(unknown)))
+        raise InputError("{value} is not a service", value=", ".join(sorted(unknown)))
     # Hours as they stand are kept letter for letter; the library may spell them differently.
     if wanted.hours != function.hours:
         function.hours = parse_hours(normalize_hours(wanted.hours) or wanted.hours).text if wanted.hours else None

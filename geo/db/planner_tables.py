@@ -1,4 +1,4 @@
-"""The tables of planners: what is drawn or loaded beside the map, and the ledger from gap to opening."""
+"""Tables of planners: layer weights, hotspots, key areas, town totals, visits, the ledger."""
 
 from datetime import date, datetime
 from typing import Any

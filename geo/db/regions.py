@@ -1,4 +1,4 @@
-"""Questions about town-level units."""
+"""Queries for towns (regions)."""
 
 from collections.abc import Sequence
 

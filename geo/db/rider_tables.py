@@ -1,4 +1,4 @@
-"""The tables of what riders see beside the map: photos, reports from the door, and what the union offers its members.
+"""Tables of what riders see beside the map: photos, door reports, member benefits, activities, membership.
 
 A load deletes places and stores them again, so a photo or a report names its place by code, not by row.
 """

@@ -1,4 +1,4 @@
-"""Villages, hamlets and quarters by name: what people call where a gap lies."""
+"""Store and read names of villages, hamlets and quarters, which gaps are named by."""
 
 import geopandas as gpd
 import pandas as pd

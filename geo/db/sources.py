@@ -1,4 +1,4 @@
-"""Where the rows of the store come from."""
+"""Queries for the sources of loaded data."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Special days in the store: what the staff entered, kept when the file of the places is loaded again."""
+"""Store special days of places; they survive another load of the places."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

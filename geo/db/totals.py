@@ -1,4 +1,4 @@
-"""What somebody counted in the towns, and how the demand beside it differs."""
+"""Totals of towns in the store, and how the demand layers differ from them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Rows that staff edit: stored, changed and removed, and never over somebody else's change.
+"""Add, change and remove rows that staff edit, with optimistic locking by version.
 
 Every such table has a ``row_version`` that the database counts; a write names the version that it is based on.
 """

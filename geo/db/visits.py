@@ -1,4 +1,4 @@
-"""Visits that stations counted, by month. They come from files only; a month nobody counted stays empty."""
+"""Visits of stations by month; a month that nobody counted stays empty."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

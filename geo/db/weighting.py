@@ -1,4 +1,4 @@
-"""How much the people of each demand layer count when the layers are counted together, as staff choose it."""
+"""Multipliers of demand layers, as staff choose them."""
 
 import math
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def set_weights(session: Session, district: str, weights: Mapping[str, float | N
     for layer, weight in weights.items():
         if layer not in (*DEMAND_LAYERS, HOTSPOTS):
             raise InputError(
-                "{value} is no demand layer; use one of {known}",
+                "{value} is not a demand layer; use one of {known}",
                 value=layer,
                 known=", ".join((*DEMAND_LAYERS, HOTSPOTS)),
             )

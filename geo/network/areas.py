@@ -1,4 +1,4 @@
-"""Areas of restricted access: a way leaves one at its start, enters one at its end, and crosses none.
+"""Areas of restricted access: a route leaves one at its start, enters one at its end, and crosses none.
 
 Streets for visitors, customers, deliveries or holders of a permit (``access=destination`` and its kin) may be used to
 get there and away, not to pass through. Street by street, a legal way is thus ``R* O* R*``: restricted streets only at

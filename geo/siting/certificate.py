@@ -63,7 +63,7 @@ def solve_certified(
         return _certify_fewest(cost, standard, fixed, forbidden, stop)
     if model == "p-center":
         return _certify_center(cost, sites or 0, fixed, forbidden, stop)
-    raise InputError("{model} is no model; there are {known}", model=model, known=", ".join(MODELS))
+    raise InputError("{model} is not a model; there are {known}", model=model, known=", ".join(MODELS))
 
 
 def write_certificate(

@@ -321,7 +321,7 @@ class _Task:
         n = self.n_tour
         if self.hotels.size == 0:
             if any(self.finish[r] - self.begin[r] < self.lead[self.start, self.end] for r in range(n)):
-                raise InputError("the way from start to end is longer than a limit; raise the limits")
+                raise InputError("the route from start to end is longer than a limit; raise the limits")
             return [self.start] * n + [self.end]
         value = {self.start: 0.0}
         chosen: list[dict[int, int]] = []

@@ -225,7 +225,7 @@ def _read(text: str, name: str) -> RuleSet:
     rules = tuple(_rule(entry, name) for entry in table.get("rule", ()))
     codes = [rule.code for rule in rules]
     if twice := next((code for code in codes if codes.count(code) > 1), None):
-        raise InputError("{file}: rule {code} stands twice; give each its own code", file=name, code=twice)
+        raise InputError("{file}: rule {code} appears twice; give each its own code", file=name, code=twice)
     driving = table.get("driving", {})
     return RuleSet(
         rules, int(driving.get("night_from", 1320)), int(driving.get("night_until", 360)),

@@ -1,4 +1,4 @@
-"""The process that parses one file: limited, without the store, secrets and network; see `loaders.isolated.run`.
+"""Child process that parses one file, without the store, secrets and network; see `loaders.isolated.run`.
 
 It is started as ``python -I -c …`` with an empty environment and the folder of its question as the only argument, and
 tells on file descriptor 1, a line of JSON each, how far it is.

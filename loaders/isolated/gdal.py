@@ -1,4 +1,4 @@
-"""How GDAL is configured wherever it opens a file: three drivers, no network, no pipelines."""
+"""GDAL configuration for opening files: three drivers, no network, no pipelines."""
 
 KEPT = frozenset({"ESRI Shapefile", "GPKG", "GTiff", "MEM", "Memory"})
 """Drivers of files that strangers send; GeoJSON is read without GDAL."""

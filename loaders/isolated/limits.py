@@ -1,4 +1,4 @@
-"""What a parser may use, and how its process gives up everything else before it opens a file.
+"""Limits of a parser's process: memory, time, files, network.
 
 Linux only: elsewhere, or where the system refuses, the process goes on with what it got and says what is missing.
 """

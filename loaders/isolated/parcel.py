@@ -1,4 +1,4 @@
-"""Values between a parser and who asked it, as files: JSON and npy without pickle, checked against types when read.
+"""Pass values between parser and caller as files: JSON and npy without pickle, type-checked when read.
 
 Whoever wrote a parcel may have been taken over by the file that it parsed. So nothing in it is executed, every value
 must have the type that the reader expects, and sizes are capped.

@@ -1,4 +1,4 @@
-"""Parsing a stranger's file in a process of its own, and what the asker reads however that process ends.
+"""Parse a file in a limited child process, and turn however it ends into one sentence.
 
 The process (`loaders.isolated.child`) gets the file, and as files what it must know. It has no environment, no store,
 no network and no other files, and limits on memory, time and what it writes. Its answer is checked against the types

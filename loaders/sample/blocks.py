@@ -1,4 +1,4 @@
-"""Streets of a built-up place as the sides of its blocks: blocks are cut in two again and again, never quite evenly.
+"""Streets of a built-up place as sides of blocks, which are split again and again, never quite evenly.
 
 Recursive subdivision gives what a grid does not: T-junctions, streets that end, small blocks beside large ones
 (Parish and Müller, Procedural Modeling of Cities, SIGGRAPH 2001, section 4.2; here applied to the streets themselves).

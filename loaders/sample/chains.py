@@ -1,4 +1,4 @@
-"""Joining short pieces into whole streets."""
+"""Join short pieces into whole streets."""
 
 from collections.abc import Collection, Hashable, Sequence
 

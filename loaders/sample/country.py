@@ -1,4 +1,4 @@
-"""Where roads between places run: least-cost ways over the invented hills, and which of them are worth building."""
+"""Routes of roads between places: least-cost paths over the hills, and which of them are worth building."""
 
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Making roads that follow a coarse mesh run smoothly, through the places where lesser roads branch off too."""
+"""Smooth roads that follow a coarse mesh; junctions stay on them."""
 
 from collections.abc import Sequence
 

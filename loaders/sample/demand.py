@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from loaders.dasymetric import share_out
 from loaders.sample.blocks import LANE, PRIMARY, RESIDENTIAL, SECONDARY, TERTIARY
 from loaders.sample.fabric import Fabric
 from loaders.sample.outline import Town
 from loaders.sample.plane import Area, FloatArray, IntArray, to_lonlat, to_plane
 from loaders.sample.settlements import VILLAGES_PER_COMMUNITY
-from loaders.spreading import share_out
 
 POPULATION = 832_017
 """Residents of 富阳区 in the census of 2020, the only number of people known here for the whole district."""

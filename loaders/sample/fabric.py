@@ -1,4 +1,4 @@
-"""The streets inside one built-up place: a pattern of blocks, bent, turned, thinned out and made to end somewhere."""
+"""Streets inside a built-up place: a pattern of blocks, bent, turned and thinned out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

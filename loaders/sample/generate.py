@@ -1,4 +1,4 @@
-"""The whole sample from one seed: a district that looks like one, with nothing invented passing for fact."""
+"""Generate the whole sample from one seed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From drawn lines to a street graph: lines that cross get a common node, lines that meet share theirs."""
+"""Street graph from drawn lines: lines that cross or meet share a node."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""A flat drawing board in metres, on which the sample is laid out before it becomes longitude and latitude."""
+"""Flat plane in metres on which the sample is drawn before it becomes longitude and latitude."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Storing the sample district: 富阳区 with its real outline and names, everything else made and marked so."""
+"""Store the sample district: 富阳区 with its real outline and names; everything else is generated and marked so."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -40,7 +40,7 @@ KNOWN_TOWNS = ROOT / "data" / "sample" / "fuyang_towns.csv"
 
 
 def load_sample(session: Session, *, progress: Callable[[str], None] = lambda _: None) -> Iterator[str]:
-    """Store the sample district anew, yielding lines for people: what it is made of.
+    """Store the sample district, replacing an earlier one, yielding lines for people: what it is made of.
 
     Raises
     ------

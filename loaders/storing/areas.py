@@ -1,4 +1,4 @@
-"""Key areas (重点区域) of a file into the store."""
+"""Store key areas (重点区域)."""
 
 from pathlib import Path
 

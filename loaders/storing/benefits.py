@@ -1,4 +1,4 @@
-"""The member benefits that are known of a district, from ``data/union``: stored once, and then the staff's own."""
+"""Store the known member benefits of a district (``data/union``) once; staff edit them afterwards."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The boundaries of a district's towns into the store, and with them the district and its outline."""
+"""Store boundaries of towns, and with them the district and its outline."""
 
 import re
 from dataclasses import dataclass

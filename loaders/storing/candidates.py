@@ -1,4 +1,4 @@
-"""Candidate sites of a file into the store."""
+"""Store candidate sites."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Places of an OpenStreetMap extract into the store: landmarks, and stand-ins for stations."""
+"""Store places of an OpenStreetMap extract: landmarks, or stand-ins for stations."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Parsed places into the store, of a register or of an extract: in place of the others, or beside them."""
+"""Store parsed places of a register or an extract: replace the earlier ones, or add to them."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""People of cells and points into a demand layer: set along streets, in homes, or at the middle of each cell."""
+"""Store people of cells and points as a demand layer: along streets, in homes, or at the middle of each cell."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,13 @@ from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.tables import District
 from geo.errors import InputError
 from loaders.cells import ClippedCells, group_points, middles
+from loaders.dasymetric import Spots, spread_over
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
 from loaders.population import EXTRACTS, DistrictCells, PeopleContext, PeopleFile, PopulationOptions
 from loaders.raster import MAX_POINTS, too_many_points
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.spreading import Spots, spread_over
 from loaders.storing.retired_sample import sample_notes
 from loaders.storing.standins import load_buildings
 from loaders.storing.streetside import SPACING_M, street_spots
@@ -68,10 +68,10 @@ def load_population(
     options = options or PopulationOptions()
     if options.layer not in DEMAND_LAYERS:
         raise InputError(
-            "{value} is no demand layer; use one of {known}", value=options.layer, known=", ".join(DEMAND_LAYERS)
+            "{value} is not a demand layer; use one of {known}", value=options.layer, known=", ".join(DEMAND_LAYERS)
         )
     if kind is not None and kind not in TOTAL_KINDS:
-        raise InputError("{value} is no kind of total; use one of {known}", value=kind, known=", ".join(TOTAL_KINDS))
+        raise InputError("{value} is not a kind of total; use one of {known}", value=kind, known=", ".join(TOTAL_KINDS))
     is_extract = path.name.lower().endswith(EXTRACTS)
     if is_extract and not (kind or is_compared_only):
         target: dict[str, Any] = {"district": district, "layer": options.layer, "is_dry_run": is_dry_run}
@@ -182,7 +182,7 @@ def _place(
         note = Rejection(None, "people are summed up in squares of {side} m", {"side": f"{cells.cell_m:g}"})
     elif spots is None:
         lon_lat, values = middles(geometry), weight
-        note = Rejection(None, "people of a cell stand at its middle")
+        note = Rejection(None, "people of a cell are placed at its middle")
     else:
         spread = spread_over(geometry[is_area], weight[is_area], spots)
         lon_lat = np.vstack([middles(geometry[~is_area]), spread.lon_lat])
@@ -202,13 +202,13 @@ def _spread_note(kind: str, n_middle: int) -> Rejection:
         return Rejection(
             None,
             "people of a cell are spread over the buildings in it by floor space; {count} cells hold none, and theirs "
-            "stand at the middle",
+            "are placed at the middle",
             {"count": n_middle},
         )
     return Rejection(
         None,
-        "people of a cell are spread along its residential streets; {count} cells hold none, and theirs stand at the "
-        "middle",
+        "people of a cell are spread along its residential streets; {count} cells hold none, and theirs are "
+        "placed at the middle",
         {"count": n_middle},
     )
 

@@ -1,4 +1,4 @@
-"""What a load has to say of the sample that it takes the place of."""
+"""Note of a load that replaces the sample data of its district."""
 
 from sqlalchemy.orm import Session
 

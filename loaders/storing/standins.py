@@ -1,4 +1,4 @@
-"""Places of an OpenStreetMap extract into a demand layer that is marked as standing in for people."""
+"""Store buildings or a proxy as a demand layer that is marked as standing in for people."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Stations of a register into the store."""
+"""Store stations of a register."""
 
 from pathlib import Path
 

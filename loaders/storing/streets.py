@@ -1,4 +1,4 @@
-"""Streets, water and settlements of an OpenStreetMap extract into the store."""
+"""Store streets, water and settlements of an OpenStreetMap extract."""
 
 from dataclasses import replace
 from pathlib import Path

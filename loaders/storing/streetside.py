@@ -1,4 +1,4 @@
-"""The streets of a district along which people live, as places to set people at."""
+"""Points along the residential streets of a district, where people are placed."""
 
 import numpy as np
 import shapely
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
 from geo.db.tables import StreetEdge
-from loaders.spreading import Spots
+from loaders.dasymetric import Spots
 
 HOMES_ALONG = {"residential": 1.0, "living_street": 1.0, "pedestrian": 1.0, "unclassified": 0.5, "tertiary": 0.25}
 """Homes along a metre of street by its ``highway``, against a residential street; an assumption, and only a ratio."""

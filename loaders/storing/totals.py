@@ -1,4 +1,4 @@
-"""Totals of towns into the store: beside the map, and spread over streets or homes as demand."""
+"""Store totals of towns: for comparison, or as demand along streets or in homes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,10 +15,10 @@ from geo.db.tables import Region, Source
 from geo.db.totals import replace_totals
 from geo.errors import InputError
 from geo.records import Total
+from loaders.dasymetric import Spots, Spread, spread_over
 from loaders.notes import nothing_stored, some
 from loaders.population import PopulationOptions
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.spreading import Spots, Spread, spread_over
 from loaders.storing.retired_sample import sample_notes
 from loaders.storing.streetside import street_spots
 from loaders.totals import TownTotals
@@ -78,7 +78,7 @@ def store_totals(
     if not n_stored:
         notes.append(nothing_stored())
     elif is_compared_only:
-        notes.append(Rejection(None, "the totals stand beside the demand; no demand was changed"))
+        notes.append(Rejection(None, "the totals are kept beside the demand; no demand was changed"))
         if not is_dry_run:
             replace_totals(session, district, parsed.totals, facts)
     else:
@@ -186,7 +186,7 @@ def _spread_notes(
         notes.append(
             Rejection(
                 None,
-                "{count} towns hold no residential street or building; their people stand at the middle",
+                "{count} towns hold no residential street or building; their people are placed at the middle",
                 {"count": spread.n_middle},
             )
         )
@@ -199,5 +199,5 @@ def _spread_notes(
         select(Source.is_schematic).where(Source.district_code == district, Source.layer == "regions")
     )
     if is_schematic:
-        notes.append(Rejection(None, "the boundaries are schematic: people may stand in the neighbouring town"))
+        notes.append(Rejection(None, "the boundaries are schematic: people may be placed in the neighbouring town"))
     return notes

@@ -1,4 +1,4 @@
-"""Visits per station and month into the store."""
+"""Store visits per station and month."""
 
 from datetime import date
 from pathlib import Path

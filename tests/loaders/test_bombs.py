@@ -197,7 +197,7 @@ def test_a_zigzag_is_not_mended(tmp_path: Path) -> None:
     parsed = parse_boundaries(path, BoundariesContext(district="330111"))
     assert time.process_time() - begun < 10
     assert parsed.regions["name"].tolist() == ["新登镇"]
-    assert "its boundary crosses itself and has 50001 positions; mend it in QGIS" in str(parsed.rejected[0])
+    assert "its boundary crosses itself and has 50001 positions; repair it in QGIS" in str(parsed.rejected[0])
 
 
 def test_many_points_are_read_in_no_time(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def test_without_codes_the_names_stand_as_codes(tmp_path: Path) -> None:
     parsed = parse(geojson(tmp_path, ({"name": "Vaduz"}, EAST), ({"name": "Schaan"}, WEST)), district="LI")
     assert list(parsed.regions["code"]) == ["Vaduz", "Schaan"]
     assert list(parsed.regions["kind"]) == [None, None]
-    assert [str(note) for note in parsed.notes] == ["the file has no column of codes; the names stand as codes"]
+    assert [str(note) for note in parsed.notes] == ["the file has no column of codes; the names are used as codes"]
 
 
 def test_every_row_that_is_no_town_is_refused_with_its_reason(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_every_row_that_is_no_town_is_refused_with_its_reason(tmp_path: Path) ->
         (4, "无形镇 has no geometry"),
         (5, "线镇 is a LineString, not an area"),
         (6, "碎片镇: 2674 m² is too small for a town"),
-        (7, "富春街道飞地: code 330111001 already stands in row 1; merge the parts of a town into one feature"),
+        (7, "富春街道飞地: code 330111001 is already in row 1; merge the parts of a town into one feature"),
         (8, "建德镇: code 330182100 does not begin with 330111; it belongs to another district"),
     ]
 
@@ -276,11 +276,11 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         parse(tmp_path / "no.geojson")
     bad = tmp_path / "bad.gpkg"
     bad.write_bytes(b"no database")
-    with pytest.raises(InputError, match=r"bad\.gpkg: is no \.gpkg file"):
+    with pytest.raises(InputError, match=r"bad\.gpkg: is not a \.gpkg file"):
         parse(bad)
     bad = tmp_path / "bad.zip"
     bad.write_bytes(b"no archive")
-    with pytest.raises(InputError, match=r"bad\.zip: is no complete archive"):
+    with pytest.raises(InputError, match=r"bad\.zip: is not a complete archive"):
         parse(bad)
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("readme.txt", "x")

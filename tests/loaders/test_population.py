@@ -13,11 +13,11 @@ from geo.db.layers import save_district
 from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.cells import clip_cells
+from loaders.dasymetric import Spots, share_out, spread_over
 from loaders.grid import parse_grid
 from loaders.isolated.run import parse_here
 from loaders.population import PopulationOptions
 from loaders.sample.helsinki import HELSINKI
-from loaders.spreading import Spots, share_out, spread_over
 from loaders.storing.population import load_population
 from tests.extracts import HELSINKI as EXTRACT
 from tests.extracts import HELSINKI_GRID, needs_helsinki_grid
@@ -96,7 +96,7 @@ def test_every_dirty_row_is_rejected_for_its_own_reason(engine, tmp_path):
         3: "约50 is not a number of people",
         4: "holds no number of people",
         5: "holds no number of people",
-        6: "-1 people cannot be; a negative number often stands for a value that is kept secret",
+        6: "-1 people cannot be; a negative number often marks a value that is kept secret",
         7: "outside the district",
         8: "has no geometry",
         9: "is a LineString, neither a point nor an area",
@@ -129,7 +129,7 @@ def test_large_cells_are_spread_along_streets_and_the_bare_ones_stay_whole(engin
     assert any("spread along its residential streets; 1 cells hold none" in str(note) for note in report.notes)
     centred = load(engine, path, spread="centre")
     assert rows(engine, "SELECT count(*), sum(weight) FROM demand_point") == [(2, 120.0)]
-    assert any("stand at its middle" in str(note) for note in centred.notes)
+    assert any("placed at its middle" in str(note) for note in centred.notes)
 
 
 def test_people_do_not_live_along_a_motorway(engine, tmp_path):
@@ -195,7 +195,7 @@ def test_a_file_elsewhere_or_of_another_kind_changes_nothing(engine, tmp_path):
     assert (report.stored, str(report.notes[-1])) == (0, "no row can be used; nothing was changed")
     with pytest.raises(InputError, match="expected a file ending in"):
         load(engine, tmp_path / "people.docx")
-    with pytest.raises(InputError, match="is no demand layer; use one of residents, riders, workers"):
+    with pytest.raises(InputError, match="is not a demand layer; use one of residents, riders, workers"):
         load(engine, tmp_path / "far.geojson", layer="tourists")
     assert rows(engine, "SELECT count(*) FROM source WHERE layer LIKE 'demand%'") == [0]
 

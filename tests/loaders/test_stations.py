@@ -116,7 +116,7 @@ def test_missing_columns_are_named_with_those_there_are(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("a.xls", b"", "save it as .xlsx"),
-        ("a.xlsx", b"not a zip", "no complete archive or workbook"),
+        ("a.xlsx", b"not a zip", "not a complete archive or workbook"),
         ("a.csv", b"\n\n", "the table is empty"),
         ("a.pdf", b"", "expected a file ending in"),
     ],
@@ -191,7 +191,7 @@ def test_of_two_systems_the_wanted_one_is_read(tmp_path: Path) -> None:
 def test_an_unknown_system_or_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="wgs84, gcj02, bd09, cgcs2000"):
         parse(tmp_path, HEADER, GOOD, crs="utm")
-    with pytest.raises(InputError, match="station is no kind of place"):
+    with pytest.raises(InputError, match="station is not a kind of place"):
         parse(tmp_path, HEADER, GOOD, kind="station")
 
 
@@ -207,7 +207,7 @@ def test_a_repeated_row_and_a_repeated_code_are_refused(tmp_path: Path) -> None:
     assert [place["code"] for place in parsed.places] == ["A1", "A4"]
     assert [(r.row, str(r)) for r in parsed.rejected] == [
         (3, "南新小学 repeats row 2: the same name at the same place"),
-        (4, "别的驿站: the code A1 already stands in row 2"),
+        (4, "别的驿站: the code A1 is already in row 2"),
     ]
 
 
@@ -222,7 +222,7 @@ def test_neighbours_within_40_m_are_kept_and_noted(tmp_path: Path) -> None:
     )
     assert len(parsed.places) == 3
     assert [note for note in notes(parsed) if "same place" in note] == [
-        "3: 东洲中心小学 stands 0 m from 东洲小学 in row 2; is it the same place?"
+        "3: 东洲中心小学 is 0 m from 东洲小学 in row 2; is it the same place?"
     ]
 
 
@@ -231,7 +231,7 @@ def test_one_name_at_two_far_places_is_noted(tmp_path: Path) -> None:
         tmp_path, "名称,经度,纬度", "新沙温泉度假村,119.952507,30.019945", "新沙温泉度假村,119.97997,30.04491"
     )
     assert len(parsed.places) == 2
-    assert "3: 新沙温泉度假村 also stands in row 2, 3.8 km away; is one of the two wrong?" in notes(parsed)
+    assert "3: 新沙温泉度假村 is also in row 2, 3.8 km away; is one of the two wrong?" in notes(parsed)
 
 
 def test_a_point_in_another_town_than_its_row_says_is_noted(tmp_path: Path) -> None:

@@ -142,9 +142,9 @@ def test_a_tag_that_is_nowhere_changes_nothing(engine: Engine, extract: Path) ->
 
 
 def test_wrong_tags_kinds_files_and_districts_are_refused(engine: Engine, extract: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="bank is no tag of OpenStreetMap; write key=value"):
+    with pytest.raises(InputError, match="bank is not a tag; write key=value"):
         parse(extract, tag="bank")
-    with pytest.raises(InputError, match="pub is no kind of place"):
+    with pytest.raises(InputError, match="pub is not a kind of place"):
         parse(extract, kind="pub")
     (tmp_path / "bad.osm.pbf").write_bytes(b"no extract")
     with pytest.raises(InputError, match="not a readable OpenStreetMap extract"):

@@ -266,7 +266,7 @@ def test_a_workbook_with_the_name_of_a_text_is_said_to_be_no_table(tmp_path: Pat
     book = openpyxl.Workbook()
     book.save(tmp_path / "book.xlsx")
     path = (tmp_path / "book.xlsx").rename(tmp_path / "register.csv")
-    with pytest.raises(InputError, match="is no table, whatever its name says"):
+    with pytest.raises(InputError, match="is not a table, whatever its name says"):
         parse_stations(path, StationsContext(outline=SQUARE))
 
 
@@ -287,7 +287,7 @@ def test_damaged_areas_are_said_by_row(tmp_path: Path) -> None:
         (
             "甲",
             {"type": "Polygon", "coordinates": [[*ring, [float("nan"), 30.0], ring[0]]]},
-            "nan, 30.0 is no position",
+            "nan, 30.0 is not a position",
         ),
         (["甲", "乙"], area(WEST), "is a list, not a name or a code"),
         ("甲", {"type": "Curve"}, "of no known type"),

@@ -104,7 +104,7 @@ def test_dirty_rows_are_rejected_for_their_own_reasons(tmp_path):
         8: "holds no number of people",
         9: "10.5 is not a whole number of people",
         10: "-4 is not a whole number of people",
-        11: "新登镇 already stands in row 3 with the same kind and date",
+        11: "新登镇 is already in row 3 with the same kind and date",
     }
     assert [(t.code, t.kind, t.people, t.counted_on) for t in parsed.totals] == [
         ("330111115", "census", 100.0, "2020"),

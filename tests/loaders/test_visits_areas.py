@@ -47,8 +47,8 @@ def test_every_row_is_stored_or_rejected_and_nothing_is_made_up(engine, tmp_path
     assert {r.row: str(r) for r in report.rejected} == {
         5: "同名: several stations have this name; give the code",
         6: "no station has the code or name 无站",
-        7: "东站, 2026-05 already stands in row 2",
-        8: "五月 is no month; write it as 2026-05",
+        7: "东站, 2026-05 is already in row 2",
+        8: "五月 is not a month; write it as 2026-05",
         9: "2026-07 has not come yet",
         10: "-1 is not a number of visits in a month",
         11: "1.5 is not a number of visits in a month",
@@ -112,7 +112,7 @@ def test_key_areas_from_a_file(engine, tmp_path):
             report = load_areas(session, path, district=D, parse=parse_here)
     assert (report.read, report.stored) == (7, 2)
     assert {r.row: str(r) for r in report.rejected} == {
-        2: "重复: the code cbd already stands in row 1",
+        2: "重复: the code cbd is already in row 1",
         3: "撞码: 330111001 is the code of a town",
         4: "outside the district",
         5: "线 has no area",

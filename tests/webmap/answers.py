@@ -3,7 +3,8 @@
 from webmap.logic import coverage as coverages
 from webmap.logic import nearest as finder
 from webmap.logic import places, routes
-from webmap.web.json_answers import nearest_json, route_json, squares_json, stations_json, to_json, week_json
+from webmap.logic.encoding import to_json
+from webmap.web.json_answers import nearest_json, route_json, squares_json, stations_json, week_json
 
 
 def nearest(state, **question):

@@ -1,7 +1,7 @@
 """Password hashes one at a time on this machine and at a lower priority, so that logins do not slow riders.
 
 A hash takes 64 MB and a fifth of a second of a processor. Of the threads that serve, `PLACES` in each process may
-wait for one; who comes then is told to press again.
+wait for one; a third is told to try again.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ class PatientContext(CryptContext):  # type: ignore[misc]
     def place(self) -> Iterator[None]:
         """Hold one of the places of this process while passwords are looked at, or raise `BusyError`."""
         if not self._places.acquire(blocking=False):
-            raise BusyError("Several people are logging in at this moment. Press again in a few seconds.")
+            raise BusyError("Several people are logging in at this moment. Try again in a few seconds.")
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""What planners draw on the map: hotspots and key areas. Every write names the version it is based on."""
+"""API endpoints for hotspots and key areas. Every write names the version it is based on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The endpoints of jobs: ask for one, look at it, call it off, fetch its files."""
+"""API endpoints for jobs: start, show, cancel, download files."""
 
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue

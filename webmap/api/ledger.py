@@ -1,4 +1,4 @@
-"""The ledger from gap to opening, as JSON: a gap becomes an entry by the question it was found by."""
+"""API endpoints for the ledger of gaps: list, add, show and change entries."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -98,7 +98,7 @@ def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
         "reason": entry.reason,
         "owner": entry.owner,
         "station": entry.station_code,
-        "measured": dict(entry.measured) if entry.measured is not None else None,
+        "measured": entry.measured.as_json() if entry.measured is not None else None,
         "created_by": entry.created_by,
         "created_at": entry.created_at.isoformat(),
         "changed_at": entry.changed_at.isoformat(),

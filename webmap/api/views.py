@@ -1,4 +1,4 @@
-"""The endpoints: their names are the operations of ``openapi.yaml``, which checks their input before they run."""
+"""API endpoints for stations, routes and coverage; ``openapi.yaml`` describes them and checks their input."""
 
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from geo.errors import InputError
 from webmap.api.usual_nearest import find_stations
 from webmap.logic import coverage as coverages
 from webmap.logic.district_state import DistrictState
+from webmap.logic.encoding import to_json
 from webmap.logic.map_links import is_phone
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
@@ -22,7 +23,6 @@ from webmap.web.json_answers import (
     service_area_json,
     squares_json,
     stations_json,
-    to_json,
     week_json,
 )
 from webmap.web.security import public, requires
@@ -49,7 +49,7 @@ def nearest() -> ResponseReturnValue:
 @api.post("/route")
 @public
 def route() -> ResponseReturnValue:
-    """Answer the way from a point to a station or point."""
+    """Answer the route from a point to a station or point."""
     asked, here = g.body, state()
     to = asked["to"]
     found = find_route(
@@ -176,7 +176,7 @@ def day(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError as error:
-        raise InputError("{value} is no day such as 2026-10-01", value=text) from error
+        raise InputError("{value} is not a day such as 2026-10-01", value=text) from error
 
 
 def answer(found: object) -> dict[str, Any]:

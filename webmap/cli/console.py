@@ -1,10 +1,10 @@
-"""What every command shares: the store, the language, progress, errors as one clear line, JSON on stdout."""
+"""Shared by all commands: open the store, translate, show progress, print errors in one line and JSON on stdout."""
 
 import gettext
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from geo.db.roles import StoreAddresses
 from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError, StoreError
+from webmap.logic import labels
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,31 +35,14 @@ def translate(message: str) -> str:
     return gettext.translation("messages", ROOT / "webmap" / "translations", ["zh"], fallback=True).gettext(message)
 
 
-def mode_name(mode: str) -> str:
-    """Return what a mode is called in the command line's language."""
-    names = {
-        "walk": translate("on foot"),
-        "ebike": translate("by e-bike"),
-        "ebike_25": translate("by e-bike at 25 km/h (what if)"),
-        "coach": translate("by coach"),
-    }
-    return names[mode]
+def label(texts: Mapping[str, str], code: str) -> str:
+    """Return the label of a code from a table of `webmap.logic.labels`, in the command line's language."""
+    return translate(texts[code])
 
 
-def state_name(state: str) -> str:
-    """Return what an opening state is called in the command line's language."""
-    names = {"open": translate("open"), "closed": translate("closed"), "unknown": translate("hours unknown")}
-    return names[state]
-
-
-def count_name(count: float, unit: str) -> str:
-    """Return a count of demand with what it counts, in the command line's language."""
-    names = {
-        "people": translate("{count} people"),
-        "buildings": translate("{count} buildings"),
-        "weighted": translate("{count} weighted units"),
-    }
-    return names.get(unit, "{count}").format(count=f"{count:,.0f}")
+def count_text(count: float, unit: str) -> str:
+    """Return a count of demand with its unit, in the command line's language."""
+    return label(labels.COUNTS, unit).format(count=f"{count:,.0f}")
 
 
 def say(message: str, **values: object) -> None:

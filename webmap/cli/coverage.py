@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geo.errors import InputError
-from webmap.cli.console import count_name, language, mode_name, print_answer, state_name, translate
+from webmap.cli.console import count_text, label, language, print_answer, translate
 from webmap.cli.options import (
     any_mode_option,
     ask_district,
@@ -19,6 +19,7 @@ from webmap.cli.options import (
     minutes_option,
     service_option,
 )
+from webmap.logic import labels
 
 if TYPE_CHECKING:
     from webmap.logic.coverage.closure import ClosureAnswer
@@ -65,7 +66,8 @@ def coverage(
 ) -> None:
     """Count the people who reach a station in time, by town, by hour of the week, or whom they miss."""
     from webmap.logic import coverage as coverages
-    from webmap.web.json_answers import to_json, week_json
+    from webmap.logic.encoding import to_json
+    from webmap.web.json_answers import week_json
 
     if sum((week is not None, gaps, closure, standards)) > 1:
         raise click.UsageError("--week, --gaps, --closure and --standards are different questions: ask one at a time")
@@ -87,8 +89,8 @@ def coverage(
         from webmap.logic.config import configured_standards
 
         held_to = configured_standards(os.environ)
-        judged = ask_district(district, lambda state: coverages.standards(state, held_to, lang=language()))
-        answer, lines, layers_said = to_json(judged), _standard_lines(judged), ()
+        verdicts = ask_district(district, lambda state: coverages.standards(state, held_to, lang=language()))
+        answer, lines, layers_said = to_json(verdicts), _standard_lines(verdicts), ()
     else:
         now = ask_district(district, lambda state: coverages.coverage(state, asked))
         answer, lines, layers_said = to_json(now), _moment_lines(now), now.basis.layers
@@ -96,17 +98,15 @@ def coverage(
 
 
 def _proxy_lines(layers: "Iterable[CountedLayer]") -> list[str]:
-    from webmap.logic.labels import DEMAND_LAYERS, PROXY_NOTE
-
-    names = [translate(DEMAND_LAYERS[layer.layer]) for layer in layers if layer.is_proxy and layer.weight]
-    return [translate(PROXY_NOTE).format(layers=", ".join(names))] if names else []
+    names = [label(labels.DEMAND_LAYERS, layer.layer) for layer in layers if layer.is_proxy and layer.weight]
+    return [translate(labels.PROXY_NOTE).format(layers=", ".join(names))] if names else []
 
 
 def _read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InputError("{value} is no day such as 2026-10-01", value=text) from error
+        raise InputError("{value} is not a day such as 2026-10-01", value=text) from error
 
 
 def _moment_lines(answer: "CoverageAnswer") -> list[str]:
@@ -116,10 +116,10 @@ def _moment_lines(answer: "CoverageAnswer") -> list[str]:
     percentiles = ", ".join(f"{each.percent} %: {_minutes(each.minutes)}" for each in by_people.percentiles)
     return [
         translate("{mode} {minutes} min: {covered} of {all} covered ({share}), {unattached} near no street").format(
-            mode=mode_name(basis.mode),
+            mode=label(labels.MODES, basis.mode),
             minutes=f"{basis.minutes:g}",
             covered=f"{answer.covered:,.0f}",
-            all=count_name(answer.people, basis.unit),
+            all=count_text(answer.people, basis.unit),
             share=f"{answer.share:.1%}",
             unattached=f"{answer.unattached:,.0f}",
         ),
@@ -158,9 +158,9 @@ def _gap_lines(answer: "GapsAnswer") -> list[str]:
         translate("{place}, {town}: {people}, nearest {minutes}, {cause}").format(
             place=_place_name(gap),
             town=_named(gap.town),
-            people=count_name(gap.people, answer.basis.unit),
+            people=count_text(gap.people, answer.basis.unit),
             minutes=_minutes(gap.nearest_min),
-            cause=_cause_name(gap.cause),
+            cause=label(labels.CAUSES, gap.cause),
         )
         for gap in answer.gaps
     ]
@@ -168,7 +168,7 @@ def _gap_lines(answer: "GapsAnswer") -> list[str]:
     if others.gaps:
         rows.append(
             translate("and {count} more places with {people}").format(
-                count=others.gaps, people=count_name(others.people, answer.basis.unit)
+                count=others.gaps, people=count_text(others.people, answer.basis.unit)
             )
         )
     return rows or [translate("Nobody is missed.")]
@@ -178,39 +178,27 @@ def _closure_lines(answer: "ClosureAnswer") -> list[str]:
     return [
         translate("{name} ({state}): {people} lose cover if it is locked; {places}").format(
             name=_named(station),
-            state=state_name(station.state.value),
-            people=count_name(station.lost, answer.basis.unit),
+            state=label(labels.OPEN_STATES, station.state.value),
+            people=count_text(station.lost, answer.basis.unit),
             places=", ".join(_place_name(place) for place in station.places),
         )
         for station in answer.stations
-    ] or [translate("No station stands alone: nobody would lose cover.")]
+    ] or [translate("No station is the only one for anybody: nobody would lose cover.")]
 
 
 def _standard_lines(answer: "StandardsAnswer") -> list[str]:
-    states = {
-        "met": translate("met"),
-        "not_met": translate("not met"),
-        "unsaid": translate("cannot be said"),
-    }
-    reasons = {
-        "class_unknown": translate("the class of {count} stations is not recorded"),
-        "town_kind_unknown": translate("it is not known which places are towns and which subdistricts"),
-        "no_target": translate("the source names no share"),
-        "no_stations": translate("there are no stations"),
-        "no_towns": translate("there are no towns of this kind"),
-    }
     rows = []
     for verdict in answer.standards:
         rows.append(
             translate("{title}: {state}; {actual} of {total}").format(
                 title=verdict.title,
-                state=states[verdict.state],
+                state=label(labels.VERDICTS, verdict.state),
                 actual=f"{verdict.actual:,.0f}",
                 total=f"{verdict.total:,.0f}",
             )
         )
         if verdict.reason:
-            rows.append("  " + reasons[verdict.reason].format(count=verdict.unknown_class))
+            rows.append("  " + label(labels.VERDICT_REASONS, verdict.reason))
         if verdict.missing:
             rows.append("  " + translate("at least {count} more are needed").format(count=f"{verdict.missing:,.0f}"))
         if verdict.failing:
@@ -239,16 +227,3 @@ def _minutes(value: float | None) -> str:
     if value is None:
         return translate("not reached")
     return translate("{minutes} min").format(minutes=f"{value:g}")
-
-
-def _cause_name(cause: str) -> str:
-    names = {
-        "not_attached": translate("no street near"),
-        "hours_unknown": translate("hours unknown"),
-        "closed": translate("closed then"),
-        "lacks_service": translate("lacks the service"),
-        "cut_off": translate("not joined to the other streets"),
-        "across_water": translate("across the water"),
-        "too_far": translate("too far"),
-    }
-    return names[cause]

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webmap.cli.console import (
+    label,
     language,
-    mode_name,
     print_answer,
-    state_name,
     translate,
 )
 from webmap.cli.options import (
@@ -21,6 +20,7 @@ from webmap.cli.options import (
     mode_option,
     service_option,
 )
+from webmap.logic.labels import MODES, OPEN_STATES
 
 if TYPE_CHECKING:
     from webmap.logic.district_state import DistrictState
@@ -62,10 +62,10 @@ def nearest(
         return [
             translate("{name}: {mode} {minutes} min, {distance} m, {state}").format(
                 name=s["name"],
-                mode=mode_name(mode),
+                mode=label(MODES, mode),
                 minutes=max(1, round(s["duration_s"] / 60)),
                 distance=round(s["distance_m"]),
-                state=state_name(s["on_arrival"]),
+                state=label(OPEN_STATES, s["on_arrival"]),
             )
             for s in answer["stations"]
         ] or [translate("No station is reached from there.")]
@@ -96,7 +96,7 @@ def route(
 
     def lines() -> list[str]:
         head = translate("{mode} {minutes} min, {distance} m").format(
-            mode=mode_name(mode),
+            mode=label(MODES, mode),
             minutes=max(1, round(answer["duration_s"] / 60)),
             distance=round(answer["distance_m"]),
         )

@@ -3,12 +3,15 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from webmap.cli.console import end_progress, open_store, print_answer, progress, translate
 from webmap.cli.options import any_mode_option, district_option, json_option, layers_option, minutes_option
+
+if TYPE_CHECKING:
+    from webmap.logic.siting.answer import SitingFacts
 
 MODELS = ("mclp", "lscp", "p-median", "p-center")
 
@@ -59,6 +62,7 @@ def site(
         raise click.UsageError("there is no certificate within a --budget: its bound is the solver's")
     from geo.siting.problem import Stop
     from webmap.logic.coverage import read_layers
+    from webmap.logic.encoding import object_json
     from webmap.logic.live import Live
     from webmap.logic.siting.answer import choose_sites
     from webmap.logic.siting.question import SitingQuestion
@@ -84,7 +88,7 @@ def site(
         end_progress()
     if certificate is not None:
         answer.write(certificate)
-    print_answer(answer.facts, as_json=as_json, lines=lambda: _lines(answer.facts))
+    print_answer(object_json(answer.facts), as_json=as_json, lines=lambda: _lines(answer.facts))
 
 
 @site.command()
@@ -116,36 +120,34 @@ def verify(file: Path, as_json: bool) -> None:
         click.echo(line)
 
 
-def _lines(answer: dict[str, Any]) -> list[str]:
-    lines = [f"{each['code']}  {each['name']}  {each['lon']:.5f}, {each['lat']:.5f}" for each in answer["sites"]]
+def _lines(answer: "SitingFacts") -> list[str]:
+    lines = [f"{each.code}  {each.name}  {each.lon:.5f}, {each.lat:.5f}" for each in answer.sites]
     lines.append(
         translate("Within {minutes} minutes: {before} people before, {after} after, of {people}").format(
-            minutes=f"{answer['minutes']:g}",
-            before=f"{answer['covered_before']:,.0f}",
-            after=f"{answer['covered_after']:,.0f}",
-            people=f"{answer['people']:,.0f}",
+            minutes=f"{answer.minutes:g}",
+            before=f"{answer.covered_before:,.0f}",
+            after=f"{answer.covered_after:,.0f}",
+            people=f"{answer.people:,.0f}",
         )
     )
     words = (
         translate("objective {objective}; proven best")
-        if answer["status"] == "optimal"
+        if answer.status == "optimal"
         else translate("objective {objective}; no choice is better than {bound} ({gap} away)")
     )
     lines.append(
-        words.format(
-            objective=f"{answer['objective']:,.6g}", bound=f"{answer['bound']:,.6g}", gap=f"{answer['gap']:.2%}"
-        )
+        words.format(objective=f"{answer.objective:,.6g}", bound=f"{answer.bound:,.6g}", gap=f"{answer.gap:.2%}")
     )
-    if answer["budget"] is not None:
+    if answer.budget is not None:
         lines.append(
             translate("{spent} of {budget} yuan spent").format(
-                spent=f"{answer['spent']:,.0f}", budget=f"{answer['budget']:,.0f}"
+                spent=f"{answer.spent:,.0f}", budget=f"{answer.budget:,.0f}"
             )
         )
-    if answer["unattached"]:
+    if answer.unattached:
         lines.append(
             translate("{people} people are not near any street and take no part").format(
-                people=f"{answer['unattached']:,.0f}"
+                people=f"{answer.unattached:,.0f}"
             )
         )
     return lines

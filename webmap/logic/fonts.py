@@ -1,4 +1,4 @@
-"""The font file that papers are drawn with: maps in reports (matplotlib) and pages for print (fpdf2).
+"""Font file for maps in reports (matplotlib) and printed pages (fpdf2).
 
 Both embed a subset of the file they are given and ask no system for a substitute, so what is printed does not depend
 on where it was made. Tried with both: WenQuanYi Micro Hei is TrueType, its first face has the mainland's forms and is

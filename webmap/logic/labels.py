@@ -1,4 +1,7 @@
-"""What the codes of the store are called, as message ids; `webmap.words.labels` says them in the reader's language."""
+"""Labels of the codes in the store, as message ids: kinds, services, states, causes, modes, units.
+
+The one table for pages (`webmap.words.labels` translates them), reports and the command line.
+"""
 
 Texts = dict[str, str]
 
@@ -48,7 +51,7 @@ PLACE_STATES: Texts = {
 OPEN_STATES: Texts = {
     "open": msgid("open"),
     "closed": msgid("closed"),
-    "unknown": msgid("unknown"),
+    "unknown": msgid("hours unknown"),
 }
 
 LAYERS: Texts = {
@@ -116,4 +119,33 @@ FOUND: Texts = {
 
 PROXY_NOTE = msgid("Proxy: nobody has counted these, something else stands in for them: {layers}.")
 
-MODES: Texts = {"walk": msgid("on foot"), "ebike": msgid("by e-bike")}
+MODES: Texts = {
+    "walk": msgid("on foot"),
+    "ebike": msgid("by e-bike"),
+    "ebike_25": msgid("by e-bike at 25 km/h (what if)"),
+    "coach": msgid("by coach"),
+    "minibus": msgid("by small coach"),
+}
+
+COUNTS: Texts = {
+    "people": msgid("{count} people"),
+    "buildings": msgid("{count} buildings"),
+    "weighted": msgid("{count} weighted units"),
+}
+"""A count of demand by its unit."""
+
+VERDICTS: Texts = {
+    "met": msgid("met"),
+    "not_met": msgid("not met"),
+    "unsaid": msgid("cannot be said"),
+}
+"""Verdicts on a standard."""
+
+VERDICT_REASONS: Texts = {
+    "class_unknown": msgid("the class of some stations is not recorded"),
+    "town_kind_unknown": msgid("the kind of some towns is not recorded"),
+    "no_target": msgid("the source names no target"),
+    "no_stations": msgid("there are no stations"),
+    "no_towns": msgid("there are no towns"),
+}
+"""Why a standard cannot be evaluated."""

@@ -3,14 +3,13 @@
 Both are measured by the functions that answer coverage questions, on the same state.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from geo.db.ledger import OPEN, EntryChange, EntryFacts, NewEntry, check_change
+from geo.db.ledger import OPEN, EntryChange, EntryFacts, NewEntry, Outcome, check_change
 from geo.errors import InputError, NotFoundError, NotReadyError
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.coverage.gaps import find_state_gaps, naming
@@ -47,7 +46,7 @@ def entry_of_gap(
     gap = next((gap for gap in find_state_gaps(state, asked) if gap.place.id == place_key), None)
     if gap is None:
         raise NotFoundError(
-            "there is no gap {code}: nobody is missed there any more by this question; look at the gaps anew",
+            "there is no gap {code}: nobody is missed there any more by this question; look at the gaps again",
             code=place_key,
         )
     towns = {region.code: region.name for region in state.regions}
@@ -68,8 +67,8 @@ def entry_of_gap(
     )
 
 
-def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, *, now: datetime) -> Mapping[str, Any]:
-    """Return what a station changes by the question of an entry, to be held against what was promised.
+def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, *, now: datetime) -> Outcome:
+    """Measure what a station changes by the question of an entry.
 
     Parameters
     ----------
@@ -79,19 +78,12 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     now : datetime
         Recorded as the time of measuring.
 
-    Returns
-    -------
-    dict
-        ``gain``: people whom this station covers and no other; ``covered`` with it and ``covered_without`` it of all
-        ``people``; ``missed_here``: people of the named place of the gap who are missed now (null where the place no
-        longer bears its name); ``counts``: whether the station is open and offers what was asked for.
-
     Raises
     ------
     InputError
         If there is no such station in service.
     NotReadyError
-        If it does not yet stand in the network's tables.
+        If it is not in the nearest tables yet.
     """
     asked = entry.question
     ready(state, asked.mode)
@@ -103,24 +95,24 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     measured = measure(state, asked)
     gain = float(measured.weight[measured.only_column == station.column].sum())
     offers = any(place.code == station_code for place in choose_places(state, STATION, asked.services))
-    return {
-        "station": station.code,
-        "station_name": station.name,
-        "counts": offers and open_state(state, station, asked.at).value == "open",
-        "gain": round(gain, 1),
-        "people": round(measured.people, 1),
-        "covered": round(measured.covered, 1),
-        "covered_without": round(measured.covered - gain, 1),
-        "missed_here": _missed_here(state, entry, measured.weight, measured.is_covered),
-        "unit": weights(state, asked).unit,
-        "measured_at": now.isoformat(),
-        "data_version": state.data_version,
-        "sample": state.is_sample,
-    }
+    return Outcome(
+        station=station.code,
+        station_name=station.name,
+        counts=offers and open_state(state, station, asked.at).value == "open",
+        gain=round(gain, 1),
+        people=round(measured.people, 1),
+        covered=round(measured.covered, 1),
+        covered_without=round(measured.covered - gain, 1),
+        missed_here=_missed_here(state, entry, measured.weight, measured.is_covered),
+        unit=weights(state, asked).unit,
+        measured_at=now,
+        data_version=state.data_version,
+        is_sample=state.is_sample,
+    )
 
 
 def measured_for(state: DistrictState, entry: EntryFacts, change: EntryChange, *, now: datetime) -> EntryChange:
-    """Return a change with what its station has changed, where it opens the entry or names another station."""
+    """Return a change with its outcome measured, where it opens the entry or names another station."""
     check_change(change)
     is_opening = change.state == OPEN and (entry.state != OPEN or entry.station_code != change.station_code)
     if not is_opening:

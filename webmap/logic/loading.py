@@ -1,4 +1,4 @@
-"""Loading files into a district: which loader takes a file, with which options; for the command and for uploads."""
+"""Load files into a district: choose the loader and its options, for the command line and for uploads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def read_side(value: object) -> float:
     except ValueError:
         side_m = 0.0
     if not 10.0 <= side_m <= 10_000.0:
-        raise InputError("{value} is no side of a square; write metres from 10 to 10,000, such as 200", value=value)
+        raise InputError("{value} is not a side of a square; write metres from 10 to 10,000, such as 200", value=value)
     return side_m
 
 

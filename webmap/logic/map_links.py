@@ -1,4 +1,4 @@
-"""Links that open a station in another map app, from where the person then is: no position of theirs stands in one.
+"""Links that open a station in Amap, Baidu or Tencent Maps; none contains the person's position.
 
 The vendors draw China in GCJ-02, so their links get GCJ-02; ``geo:`` is WGS84 (RFC 5870). What a vendor has no mode for
 is asked on foot, and the link says so, because a button that promises a ride must not open a walk.
@@ -50,7 +50,7 @@ def map_links(
     lon, lat : float
         The place, degrees, WGS84.
     name : str
-        What the app shows at the end of the way.
+        What the app shows at the end of the route.
     mode : str
         ``walk`` or ``ebike``.
     region : str

@@ -1,4 +1,4 @@
-"""The nearest stations: by travel time, those of unknown hours as if farther, those that are closed last."""
+"""Nearest stations, ranked by travel time: unknown hours rank as ten minutes farther, closed ones last."""
 
 from bisect import insort
 from collections.abc import Sequence

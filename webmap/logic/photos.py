@@ -1,4 +1,4 @@
-"""Photos that staff send: opened, turned upright, made small and written anew, so that nothing else comes along.
+"""Re-encode photos that staff upload: turned upright, made small, without metadata.
 
 A camera writes where and when it was, and by whom, into the file; a file that is no picture may do harm in a browser.
 Neither survives being drawn again.
@@ -42,11 +42,11 @@ def redraw(data: bytes, *, caption: str | None = None, long_side: int = LONG_SID
                 upright = ImageOps.exif_transpose(sent)
                 drawn = _on_white(upright)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError) as error:
-        raise InputError("The file is no picture that can be read; send a JPEG, PNG or WebP") from error
+        raise InputError("The file is not a picture that can be read; send a JPEG, PNG or WebP") from error
     except (SyntaxError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError("The file is no picture that can be read; send a JPEG, PNG or WebP") from error
+        raise InputError("The file is not a picture that can be read; send a JPEG, PNG or WebP") from error
     drawn.thumbnail((long_side, long_side))
     # Drawn onto a picture of our own, which has no notes to take along.
     clean = Image.new("RGB", drawn.size)

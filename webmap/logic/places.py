@@ -1,4 +1,4 @@
-"""Which places are looked for: functions of places, the choice by function and services, and one place by its code."""
+"""Select places by function and services, and find one by its code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

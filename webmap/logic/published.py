@@ -1,4 +1,4 @@
-"""What may leave the store towards the public: texts without anybody's mobile number, whoever wrote them there.
+"""Remove mobile numbers from texts before they are published.
 
 The loaders and the forms refuse such numbers; an older load, QGIS or psql may have left some.
 """
@@ -52,7 +52,7 @@ def require_public(text: str) -> str:
     """Return a text that somebody writes for the public, or raise `InputError` where a mobile number stands in it."""
     if drop_mobiles(text)[1]:
         raise InputError(
-            "A mobile number stands in the text: {value}. Nobody's own number is published; write an office line.",
+            "The text contains a mobile number: {value}. Nobody's own number is published; write an office line.",
             value=text[:60],
         )
     return text

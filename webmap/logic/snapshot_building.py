@@ -1,4 +1,4 @@
-"""Building a district's snapshot from the store: here, in a thread, or in a process of its own.
+"""Build a district's snapshot from the store: in this thread, another thread, or a separate process.
 
 One builder works under a lock; readers keep what they have until the new folder appears, whole, by a rename.
 """

@@ -1,4 +1,4 @@
-"""Reading the state of a district from the store and its snapshot."""
+"""Read the state of a district from the store and its snapshot."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime

@@ -36,7 +36,7 @@ class Matter:
     ----------
     place : Place
     lines : tuple of ReportLine
-        What riders read of it now; empty when nothing is young or all is cleared.
+        What riders read of it now; empty when all reports have expired or are cleared.
     lately, in_all : dict of kind to int
         Reports in the last day, and of those that are kept.
     reports : sequence of DoorReport
@@ -87,7 +87,7 @@ def settle_reports(code: str) -> ResponseReturnValue:
 
 
 def gather(rows: Sequence[DoorReport], places: dict[str, Place], now: datetime) -> list[Matter]:
-    """Return reports by place, those that are heeded first, then those that are shown, then the latest."""
+    """Return reports by place, those that count first, then those that are shown, then the latest."""
     by_place: dict[str, list[DoorReport]] = {}
     for row in rows:
         if row.place_code in places:

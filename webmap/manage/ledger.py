@@ -29,7 +29,7 @@ def gaps() -> ResponseReturnValue:
     """List the entries of the ledger, of one state or all."""
     wanted = request.args.get("state") or None
     if wanted is not None and wanted not in GAP_STATES:
-        raise InputError("{value} is no state of an entry", value=wanted)
+        raise InputError("{value} is not a state of an entry", value=wanted)
     with reading(engine()) as session:
         district = asked_district(session)
         return render_template(
@@ -86,7 +86,6 @@ def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError
         states=GAP_STATES,
         stations=sorted(state.with_function(STATION), key=lambda place: place.name),
         towns=town_names(state),
-        measured_at=datetime.fromisoformat(entry.measured["measured_at"]) if entry.measured else None,
         areas={area.code: area.name for area in state.areas},
     )
 

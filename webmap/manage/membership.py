@@ -77,7 +77,7 @@ def sent_picture() -> Picture | None:
     Raises
     ------
     InputError
-        If it is no picture that can be taken.
+        If it is not a picture that can be taken.
     """
     sent = request.files.get("picture")
     if sent is None or not sent.filename:

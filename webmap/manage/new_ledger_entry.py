@@ -20,7 +20,7 @@ from webmap.web.security import requires
 @manage.get("/gaps/new")
 @requires("planner")
 def new_gap() -> ResponseReturnValue:
-    """Show what an entry of a gap would promise, and ask who looks after it."""
+    """Show the baseline that an entry of a gap would have, and ask who is in charge."""
     state = district_state()
     entry = read_entry(state, request.args)
     with reading(engine()) as session:
@@ -41,7 +41,7 @@ def add_gap() -> ResponseReturnValue:
 
 
 def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | None) -> NewEntry:
-    """Return the gap that an address names by the question it was found by, counted anew.
+    """Return the gap that an address names by the question it was found by, counted again.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The photo of a place: upload, replace and delete it."""
+"""Photo of a place: upload, replace, delete."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The form of a place: its values, the change that a sent form asks for, and conflicts between the two."""
+"""Form of a place: its values, the change that a sent form asks for, and the differences at a conflict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

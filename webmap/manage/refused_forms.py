@@ -1,4 +1,4 @@
-"""Showing a form again with the values that were sent and the error that refused them."""
+"""Show a refused form again, with the values that were sent, the error and what others have changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Forms of what is stored with a version: read, shown again where they were refused, and saved over nobody's change."""
+"""Forms of rows with a version: show, show again when refused, save, and answer 409 to a stale version."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

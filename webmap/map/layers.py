@@ -1,4 +1,4 @@
-"""The layers of the map, from the ground up, and their colours; `webmap.map.style` puts them in order."""
+"""Layers and colours of the map style; `webmap.map.style` puts them in order."""
 
 from typing import Any
 
@@ -163,7 +163,7 @@ def outline_layer(colours: dict[str, str]) -> dict[str, Any]:
 
 
 def route_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the way, edged so that it stands off from the streets."""
+    """Return the layers of the route, with an edge that sets it off from the streets."""
     layout = {"line-cap": "round", "line-join": "round"}
     return [
         drawn_layer(

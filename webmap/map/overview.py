@@ -1,4 +1,4 @@
-"""The overview: the district in one picture inside the page, until the map of tiles is wanted and where there is none.
+"""Overview picture of the district as SVG, shown until the map is opened or where it cannot be.
 
 The ground is path data on a grid (`geo.db.overview`); marks and names stand at shares of its width and height, so that
 they keep their size in pixels however large the picture is.

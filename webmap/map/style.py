@@ -1,4 +1,4 @@
-"""The style of the map: what is drawn from which source, in which order and colour, as MapLibre reads it.
+"""MapLibre style of the map: sources, and layers in their order.
 
 No ``glyphs``: browsers draw the names with their own fonts, Chinese included. The sources without tiles (`DRAWN`) are
 empty here and filled by ``static/js/map/map.js``.

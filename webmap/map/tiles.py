@@ -52,7 +52,7 @@ def make_cache(setup: BlueprintSetupState) -> None:
 def tile_version(state: DistrictState, config: Config) -> int:
     """Return a number that is another one whenever the district's tiles are others.
 
-    Counters alone would repeat when a database is made anew, so the moments of loading count too.
+    Counters alone would repeat when a database is created again, so the moments of loading count too.
     """
     facts = (
         FORMAT,

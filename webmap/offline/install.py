@@ -1,4 +1,4 @@
-"""The web app manifest and the service worker, which make the site installable and open it without a connection."""
+"""Web app manifest and service worker: make the site installable and usable offline."""
 
 import json
 import re
@@ -98,7 +98,7 @@ def worker() -> ResponseReturnValue:
 
 
 def worker_source(files: Assets, *, pages: Sequence[str] = PAGES, version: str | None = None) -> str:
-    """Return the service worker for these files; with another version it is another text, and browsers take it anew."""
+    """Return the script of the service worker for these files; it differs by version, so browsers fetch it."""
     shell = [f"static/{files.version}/{name}" for name in shell_names(files)]
     facts = {"VERSION": version or files.version, "SHELL": shell, "PAGES": pages}
     return "".join(f"const {name} = {json.dumps(value)};\n" for name, value in facts.items()) + source(files, "worker")

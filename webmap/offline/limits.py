@@ -1,4 +1,4 @@
-"""The constants that the scripts of a phone share with the server; they travel with the places (``stations.json``)."""
+"""Constants shared with the scripts of the page; sent in ``stations.json``."""
 
 from typing import Any
 

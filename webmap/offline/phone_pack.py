@@ -1,4 +1,4 @@
-"""The phone pack: streets of the district and its places with their hours, from which a phone answers by itself."""
+"""Phone pack: streets and places of the district, from which a phone answers offline."""
 
 import gzip
 from datetime import UTC, datetime

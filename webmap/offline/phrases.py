@@ -1,4 +1,4 @@
-"""The sentences of the first page with gaps, for a phone that fills them in itself (``static/js/offline``).
+"""Sentences of the first page as templates that a phone fills in (``static/js/offline``).
 
 They are the message ids that the page itself is written in, so both say the same; a test compares the two pages.
 """

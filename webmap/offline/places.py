@@ -1,4 +1,4 @@
-"""The places of a district as a phone keeps them: what is offered where, when it is open, and what was just reported.
+"""Places of a district for the phone pack: services, opening intervals, door reports.
 
 Hours are expanded here into open and unknown intervals, so that a phone needs no rules and no calendar of holidays;
 what is not known stays unknown, and after the two weeks everything is. Reports come one by one: the phone reads them as

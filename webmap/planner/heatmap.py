@@ -1,4 +1,4 @@
-"""The heat map of coverage in a week: 7 × 24 cells, each a link to its hour, in the colours of the gaps."""
+"""Heatmap of coverage in a week: 7 × 24 cells, each a link to its hour."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CLASSES = len(STEPS) + 1
 
 @dataclass(frozen=True)
 class Cell:
-    """An hour of the week: its share covered, its class (0: as good as the best hour), and where a press leads."""
+    """An hour of the week: its share covered, its class (0: as good as the best hour), and where a click leads."""
 
     weekday: int
     hour: int

@@ -37,7 +37,7 @@ planner = Blueprint("planner", __name__)
 
 SHOWN_TOWNS = 8
 SHOWN_GAPS = 10
-"""Rows that stand open; the others come with a press."""
+"""Rows that are shown; the others open with a click."""
 
 LISTED_GAPS = 60
 """More than that nobody reads on a page; the interface and the reports have all of them."""

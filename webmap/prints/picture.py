@@ -1,4 +1,4 @@
-"""The picture of a station to save on a phone (长按保存): name, hours, the three nearest others, and its QR code."""
+"""Picture (PNG) of a station to save on a phone (长按保存): name, hours, three neighbours, QR code."""
 
 from io import BytesIO
 
@@ -107,7 +107,7 @@ class _Page:
         left, top = CODE_AT[0] + CODE_SIDE + 36, CODE_AT[1]
         room = WIDTH - MARGIN - left
         y = top + 20
-        words = gettext("Scan to see whether it is open now, and the way.")
+        words = gettext("Scan to see whether it is open now and how to get there.")
         for line in fit_lines(words, self.font(40).getlength, room, lines=2):
             self.pen.text((left, y), line, font=self.font(40), fill=INK)
             y += 54

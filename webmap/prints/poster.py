@@ -1,4 +1,4 @@
-"""Posters for the door of a station and lists for a town, as PDF on A4; the font is embedded, the code is drawn."""
+"""Posters of stations and lists of towns as PDF on A4."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -138,7 +138,7 @@ class _Paper:
         left = MARGIN + CODE_SIDE + 8
         room = WIDTH - MARGIN - left
         pdf.set_xy(left, CODE_AT[1] + 4)
-        words = gettext("Scan to see whether it is open now, and the way.")
+        words = gettext("Scan to see whether it is open now and how to get there.")
         self._words(words, 20, is_strong=True, width=room, left=left, lines=3)
         pdf.set_xy(left, pdf.get_y() + 2)
         self._words(

@@ -1,4 +1,4 @@
-"""QR codes."""
+"""QR codes of station addresses."""
 
 from io import BytesIO
 

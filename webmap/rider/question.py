@@ -63,7 +63,7 @@ class Ask:
         return url_for("rider.embed" if is_embedded() else "rider.index", **self.query(**changes))
 
     def toggled(self, choice: str) -> "Ask":
-        """Return what is asked after a press on a choice: added, or taken away."""
+        """Return what is asked after a click on a choice: added, or taken away."""
         filters = self.filters
         if choice == ALWAYS:
             return replace(self, filters=replace(filters, always=not filters.always))
@@ -81,7 +81,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice: its code, its word, where a press leads, and how many places would be left."""
+    """A choice: its code, its word, where a click leads, and how many places would be left."""
 
     code: str
     label: str
@@ -115,7 +115,7 @@ def choice_name(choice: str) -> str:
 
 
 def mode_choices(ask: Ask) -> list[tuple[str, str]]:
-    """Return the modes and where a press on each leads."""
+    """Return the modes and where a click on each leads."""
     return [(mode, ask.address(mode=mode)) for mode in MODES]
 
 

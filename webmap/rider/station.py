@@ -92,7 +92,7 @@ def page(code: str) -> ResponseReturnValue:
 @public
 @from_our_pages
 def report(code: str) -> ResponseReturnValue:
-    """Take a report from the door: one press, no account, no position."""
+    """Take a report from the door: one click, no account, no position."""
     state = district_state()
     place = find_active(state, code)
     finding = read_finding(request.form.get("found", ""), place)

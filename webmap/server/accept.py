@@ -1,4 +1,4 @@
-"""Taking connections so that every process of the site gets its share of those that come together."""
+"""Accept connections so that they are balanced between the processes of the site."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What the processes of a site tell each other and the supervisor: numbers in shared memory, one slot a process."""
+"""Shared memory between the supervisor and the processes of the site: numbers, one slot a process."""
 
 import json
 import mmap

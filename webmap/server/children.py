@@ -1,4 +1,4 @@
-"""Processes that the supervisor keeps running: started again when they end, after pauses that grow."""
+"""Child processes that are restarted when they end, with growing pauses (backoff)."""
 
 import logging
 import os

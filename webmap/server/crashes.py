@@ -1,4 +1,4 @@
-"""Setting aside a snapshot on which processes crash: compiled code that reads damaged arrays may end them."""
+"""Set a snapshot aside after two processes crash on it: compiled code that reads damaged arrays may end them."""
 
 import logging
 import signal

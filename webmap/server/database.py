@@ -1,4 +1,4 @@
-"""Keeping the private database cluster running: a server that ends is started again within seconds."""
+"""Restart the private PostgreSQL server within seconds when it ends."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""How long and how large requests and answers may be; one place for every limit of the front."""
+"""Limits of the HTTP server: sizes and times of requests and answers."""
 
 from dataclasses import dataclass
 

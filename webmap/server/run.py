@@ -1,4 +1,4 @@
-"""What ``fuchun serve`` runs: the site's processes, the worker for jobs and the private cluster."""
+"""Run ``fuchun serve``: the processes of the site, the job worker and the private cluster."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The application as a process of the site serves it, with the thread that keeps its states up to date."""
+"""The WSGI application as a process of the site serves it, with the thread that polls for new states."""
 
 import logging
 from io import BytesIO

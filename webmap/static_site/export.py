@@ -1,4 +1,4 @@
-"""The public pages of a district as a folder of files that any web server can serve, under any path.
+"""Export the public pages of a district as a folder of static files.
 
 The pages are the application's own, asked for one after the other; their addresses become relative, and what leads to
 something that a folder cannot answer is taken away. The phone answers by itself (``static/js/offline``), so nothing is
@@ -217,7 +217,7 @@ class _Writer:
         page = f"{_prefix(language)}index.html"
         document["lists"] = {kind: self._relative(text, page) for kind, text in document["lists"].items()}
         document["pack"] = _to(f"device/{self._code}/{document['pack']}", file)
-        document["reports"] = {}  # none is young when the folder is read
+        document["reports"] = {}  # all have expired when the folder is read
         document["made_at"] = datetime.now(UTC).isoformat()
         self._write(file, json.dumps(document, ensure_ascii=False).encode())
 

@@ -1,4 +1,4 @@
-"""Rewriting the addresses in a page; everything else of it stays as it is written."""
+"""Rewrite the addresses in a page for the static site; nothing else of it changes."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Starting a job from a request, and a job as pages and the interface show it."""
+"""Start a job from a request; a job as pages and the API show it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

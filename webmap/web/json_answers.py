@@ -1,71 +1,34 @@
-"""Answers of the application's logic as JSON: of the interface and of the command line's ``--json``."""
+"""Answers as JSON for the API and ``--json``: GeoJSON, nearest, routes; `webmap.logic.encoding` does the rest."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import shapely
 
 from webmap.logic.coverage.cut_off import CutOffAnswer
-from webmap.logic.coverage.measured import AnswerBasis
 from webmap.logic.coverage.moment import SquaresAnswer
 from webmap.logic.coverage.service_area import ServiceAreaAnswer
 from webmap.logic.coverage.week import WeekAnswer
-from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
+from webmap.logic.encoding import object_json
 from webmap.logic.map_links import MapLink
 from webmap.logic.nearest import Nearest, Ranked, Reached
 from webmap.logic.places import PlaceNow
 from webmap.logic.routes import RouteAnswer
 
-_INLINE = (AnswerBasis, DataMark)
-"""Their fields are fields of the answer that holds them."""
-
-
-def to_json(value: Any) -> Any:
-    """Return an answer as JSON values: dataclasses as objects of their fields, moments and days in ISO 8601.
-
-    ``is_`` of a field's name is left out: `DataMark.is_sample` becomes ``sample``.
-
-    Examples
-    --------
-    >>> to_json(DataMark("330111", is_sample=True, data_version=7))
-    {'district': '330111', 'sample': True, 'data_version': 7}
-    """
-    if is_dataclass(value):
-        return _object(value)
-    if isinstance(value, Mapping):
-        return {name: to_json(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(each) for each in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
-
-
-def _object(value: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field in fields(value):
-        part = getattr(value, field.name)
-        if isinstance(part, _INLINE):
-            found |= _object(part)
-        else:
-            found[field.name.removeprefix("is_")] = to_json(part)
-    return found
-
 
 def mark_json(state: DistrictState) -> dict[str, Any]:
     """Return what every answer carries of its data: district, version, and the mark of sample data."""
-    return _object(state.mark)
+    return object_json(state.mark)
 
 
 def week_json(answer: WeekAnswer) -> dict[str, Any]:
     """Return a week as ``GET /coverage/week`` answers it: of no moment."""
-    found = _object(answer)
+    found = object_json(answer)
     del found["at"]
     return found
 
@@ -80,7 +43,7 @@ def squares_json(answer: SquaresAnswer) -> dict[str, Any]:
         }
         for square in answer.squares
     ]
-    return {"type": "FeatureCollection", "features": features, **_object(answer.mark)}
+    return {"type": "FeatureCollection", "features": features, **object_json(answer.mark)}
 
 
 def cut_off_json(answer: CutOffAnswer) -> dict[str, Any]:
@@ -96,7 +59,7 @@ def cut_off_json(answer: CutOffAnswer) -> dict[str, Any]:
         }
         for group in answer.groups
     ]
-    return {"type": "FeatureCollection", "features": features, **_object(answer.mark)}
+    return {"type": "FeatureCollection", "features": features, **object_json(answer.mark)}
 
 
 def service_area_json(answer: ServiceAreaAnswer) -> dict[str, Any]:
@@ -110,7 +73,7 @@ def service_area_json(answer: ServiceAreaAnswer) -> dict[str, Any]:
         {"type": "Feature", "geometry": geometry, "properties": {"part": part, **facts}}
         for part, geometry in geometries.items()
     ]
-    return {"type": "FeatureCollection", "features": features, **_object(answer.mark)}
+    return {"type": "FeatureCollection", "features": features, **object_json(answer.mark)}
 
 
 def nearest_json(state: DistrictState, answer: Nearest) -> dict[str, Any]:

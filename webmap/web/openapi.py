@@ -1,4 +1,4 @@
-"""Requests checked against ``openapi.yaml``, the only description of the interface.
+"""Validate requests against ``openapi.yaml``, the only description of the API.
 
 At the start every operation of the document becomes two validators, one for the query and one for the body. A fault
 is answered with where it is and what would be right, in the language of the caller.

@@ -1,4 +1,4 @@
-"""What every public page shows around its content: the district and its switch, the credits of the data, kept links."""
+"""Frame of every public page: the district and its switch, credits of the data, notices."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""Reports from the doors of stations as sentences."""
+"""Door reports as sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -20,7 +20,6 @@ def _lazy(texts: Mapping[str, str]) -> Labels:
 KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
-OPEN_STATES = _lazy(labels.OPEN_STATES)
 LAYERS = _lazy(labels.LAYERS)
 DEMAND_LAYERS = _lazy(labels.DEMAND_LAYERS)
 JOB_STATES = _lazy(labels.JOB_STATES)
@@ -28,6 +27,7 @@ CAUSES = _lazy(labels.CAUSES)
 GAP_STATES = _lazy(labels.GAP_STATES)
 TOTAL_KINDS = _lazy(labels.TOTAL_KINDS)
 MODES = _lazy(labels.MODES)
+VERDICTS = _lazy(labels.VERDICTS)
 FOUND = _lazy(labels.FOUND)
 PROXY_NOTE = lazy_gettext(labels.PROXY_NOTE)
 
@@ -38,9 +38,9 @@ def init_app(app: Flask) -> None:
         "kinds": KINDS,
         "services": SERVICES,
         "place_states": PLACE_STATES,
-        "open_states": OPEN_STATES,
         "layers": LAYERS,
         "modes": MODES,
+        "verdicts": VERDICTS,
         "demand_layers": DEMAND_LAYERS,
         "gap_states": GAP_STATES,
         "causes": CAUSES,

@@ -1,4 +1,4 @@
-"""Opening hours, closing times and ages in words."""
+"""Opening hours, closing times and ages as text."""
 
 import re
 from datetime import date, datetime, timedelta

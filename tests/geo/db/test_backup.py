@@ -172,7 +172,7 @@ def test_a_restore_that_waits_too_long_for_others_changes_nothing(valley, tmp_pa
 
 
 def test_a_restore_that_fails_after_everything_was_dropped_changes_nothing(valley, tmp_path):
-    downgrade(valley, "0013")  # whose dumps no server reads: see the migration 0015
+    downgrade(valley, "0013")  # whose dumps no server reads: see the migration 0014
     file, _ = back_up(owner_url(valley), tmp_path / "b")
     upgrade(valley)
     disturb(valley)

@@ -112,7 +112,7 @@ def test_of_two_first_memberships_the_second_is_refused(district):
         ({"source": " "}, "say where this is announced"),
         ({"text": "x" * 501}, "501 characters"),
         ({"position": -1}, "the order -1"),
-        ({"link": "javascript:alert(1)"}, "no web address"),
+        ({"link": "javascript:alert(1)"}, "not a web address"),
     ],
 )
 def test_a_benefit_is_refused_with_its_one_fault(district, change, says):
@@ -130,7 +130,7 @@ def test_a_benefit_is_refused_with_its_one_fault(district, change, says):
         ({"ends_at": NOON}, "the end must come after the start"),
         ({"ends_at": NOON + timedelta(days=400)}, "more than 366 days"),
         ({"seats": 0}, "seats 0"),
-        ({"link": "ftp://union.example/x"}, "no web address"),
+        ({"link": "ftp://union.example/x"}, "not a web address"),
     ],
 )
 def test_an_activity_is_refused_with_its_one_fault(district, change, says):

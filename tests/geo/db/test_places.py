@@ -136,9 +136,9 @@ def test_of_two_at_once_one_is_refused(engine: Engine, place: PlaceChange) -> No
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"status": "burnt"}, "burnt is no status"),
+        ({"status": "burnt"}, "burnt is not a status"),
         ({"functions": station("eight to five")}, "eight to five"),
-        ({"functions": station(None, "sauna")}, "sauna is no service"),
+        ({"functions": station(None, "sauna")}, "sauna is not a service"),
         ({"functions": (FunctionChange(kind="sight", hours=None, services=()),)}, "has no function sight"),
         ({"how_to_get_in": "x" * 501}, "501 characters"),
     ],

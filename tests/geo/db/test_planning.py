@@ -1,5 +1,6 @@
 """What staff draw and decide: stored as drawn, refused when it cannot be, never over somebody else's change."""
 
+import json
 from datetime import UTC, datetime
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from geo.db.layers import SourceFacts, layer_versions, read_demand, retire_sampl
 from geo.db.ledger import (
     EntryChange,
     NewEntry,
+    Outcome,
     add_entry,
     change_entry,
     count_states,
@@ -89,7 +91,7 @@ def test_a_hotspot_counts_while_it_is_there_and_no_longer(engine):
         ({"name": "  "}, "write a name"),
         ({"name": "x" * 101}, "101 characters"),
         ({"note": "x" * 501}, "501 characters"),
-        ({"layer": "tourists"}, "is no demand layer"),
+        ({"layer": "tourists"}, "is not a demand layer"),
         ({"weight": 0.0}, "not a number above 0"),
         ({"weight": float("nan")}, "not a number above 0"),
         ({"weight": 2e6}, "at most 1,000,000"),
@@ -148,6 +150,23 @@ def test_key_areas_are_drawn_loaded_and_kept_apart(engine):
             get_area(session, D, "cbd")
 
 
+def outcome(gain):
+    return Outcome(
+        station="S1", station_name="桥头驿站", counts=True, gain=gain, people=500.0, covered=400.0,
+        covered_without=400.0 - gain, missed_here=None, unit="people",
+        measured_at=datetime(2026, 11, 24, 8, tzinfo=UTC), data_version=7, is_sample=False,
+    )  # fmt: skip
+
+
+def test_an_outcome_is_stored_under_the_names_that_the_api_answers():
+    stored = outcome(90.0).as_json()
+    assert set(stored) == {
+        *("station", "station_name", "counts", "gain", "people", "covered", "covered_without", "missed_here", "unit"),
+        *("measured_at", "data_version", "sample"),
+    }
+    assert Outcome.read(json.loads(json.dumps(stored))) == outcome(90.0)
+
+
 def test_an_entry_goes_through_its_states_and_its_log_tells_who_did_it(engine):
     square_district(engine)
     at = datetime(2026, 11, 23, 20, tzinfo=UTC)
@@ -170,13 +189,13 @@ def test_an_entry_goes_through_its_states_and_its_log_tells_who_did_it(engine):
         with pytest.raises(StaleError):
             change_entry(session, D, new.id, change(1, state="todo"), by="wang")
         opened = change_entry(
-            session, D, new.id, change(2, state="open", station_code="S1", measured={"gain": 90.0}), by="wang"
+            session, D, new.id, change(2, state="open", station_code="S1", measured=outcome(90.0)), by="wang"
         )
         kept = change_entry(
-            session, D, new.id, change(3, state="open", station_code="S1", measured={"gain": 1.0}, note="回访"), by="li"
+            session, D, new.id, change(3, state="open", station_code="S1", measured=outcome(1.0), note="回访"), by="li"
         )
     assert (talked.owner, talked.state) == ("王工", "talking")
-    assert (opened.measured, kept.measured, kept.promised) == ({"gain": 90.0}, {"gain": 90.0}, 120.0)
+    assert (opened.measured, kept.measured, kept.promised) == (outcome(90.0), outcome(90.0), 120.0)
     assert [(n.state, n.text, n.written_by) for n in kept.notes] == [
         ("todo", "看图发现", "li"),
         ("talking", "已联系银行", "wang"),

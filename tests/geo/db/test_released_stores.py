@@ -22,6 +22,13 @@ TABLES = """
     WHERE nspname = 'public' AND relkind = 'r' AND relname NOT LIKE 'procrastinate%'
 """
 
+EARLIER_QUEUE = """
+    SELECT relname FROM pg_class WHERE relname LIKE '%procrastinate%'
+    UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE '%procrastinate%'
+    UNION ALL SELECT typname FROM pg_type WHERE typname LIKE '%procrastinate%'
+"""
+"""What is left of the job queue that 0.1.0 had."""
+
 
 @pytest.fixture
 def empty(server_url):
@@ -75,3 +82,5 @@ def test_a_released_store_comes_to_the_present_schema_and_keeps_every_row(empty,
         columns = found[0].keys() & kept[0].keys() if found else ()
         assert by_column(kept, columns) == by_column(found, columns), name
     assert schema_differences(empty) == []
+    with empty.connect() as connection:
+        assert connection.scalars(text(EARLIER_QUEUE)).all() == []

@@ -207,7 +207,7 @@ def test_phones_search_as_the_server_does(tmp_path_factory, several, places):
         path = tmp_path_factory.mktemp("pack") / "streets.pack"
         path.write_bytes(make_phone_pack(network, modes=[MODE]))
         points = np.stack([lon, lat], axis=1).tolist()
-        said = run_node("attach.mjs", {"pack": str(path), "points": points, "goals": points, "modes": [MODE]})[MODE]
+        said = run_node("snap.mjs", {"pack": str(path), "points": points, "goals": points, "modes": [MODE]})[MODE]
         at = network.snap(lon, lat, mode=MODE)
         expected = brute(network, at, at)
         assert [each["costs"] for each in said if each["edge"] >= 0] == expected[at.is_snapped].tolist()

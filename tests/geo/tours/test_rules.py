@@ -112,7 +112,7 @@ def test_every_packaged_rule_is_dated_cited_and_says_how_far_it_is_trusted() -> 
         ('measure = "days"', "no measure dais"),
         ("limit = 5", "limit is missing"),
         ('trust = "S"', "trust is V, S or U"),
-        ('code = "x"', "stands twice"),
+        ('code = "x"', "appears twice"),
         ("[[rule]]", "rules.toml"),
     ],
 )

@@ -330,7 +330,7 @@ def test_hashes_wait_for_each_other_and_who_comes_last_is_told(
     assert most == 1
     told = [answer for answer in answers if answer[0] == 503]
     assert 12 - 2 * PLACES <= len(told) <= 12 - PLACES
-    assert all(retry and "Press again in a few seconds" in page for _, retry, page in told)
+    assert all(retry and "Try again in a few seconds" in page for _, retry, page in told)
     assert {status for status, _, _ in answers} == {200, 503}
 
 

@@ -105,7 +105,7 @@ def test_the_answers_about_coverage_are_as_promised(city: Flask, rider: FlaskCli
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/coverage/week?week=2026-13-01", "2026-13-01 is no day"),
+        ("/coverage/week?week=2026-13-01", "2026-13-01 is not a day"),
         ("/coverage?layer=residents", "such as residents=1"),
         ("/coverage?layer=drones%3D1", "no demand layer drones"),
     ],

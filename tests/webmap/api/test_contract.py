@@ -104,7 +104,7 @@ def send(app: Flask, client: FlaskClient, case: Case, token: str | None) -> int:
     if answer.status_code in (404, 405, 308):  # the router itself may have answered: the path named no operation
         name = "document"
     schema = app.extensions["fuchun_interface"].response_schema(name, answer.status_code, answer.mimetype)
-    content = json.loads(answer.data, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
+    content = json.loads(answer.data, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
     faults = [f"{error.instance_path}: {error.message}" for error in schema.iter_errors(content)]
     assert faults == [], said
     return answer.status_code

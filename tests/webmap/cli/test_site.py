@@ -118,7 +118,7 @@ def test_a_budget_buys_the_most_people(fuchun):
         (("site", "--budget", 1, "--certificate", "a.json"), 2, "no certificate"),
         (("site", "--sites", 1, "--fixed", "nobody"), 1, "there is no candidate site nobody"),
         (("site", "--sites", 9), 1, "ask for fewer"),
-        (("site", "verify", "missing.json"), 1, "missing.json is no certificate"),
+        (("site", "verify", "missing.json"), 1, "missing.json is not a certificate"),
     ],
 )
 def test_wrong_usage_exits_2_and_failure_1_without_an_answer(fuchun, words, code, said):

@@ -355,7 +355,7 @@ UNION ALL SELECT typname FROM pg_type WHERE typname LIKE 'procrastinate%'
 def test_the_jobs_of_an_earlier_version_are_done_after_its_migration(
     engine: Engine, owner: int, tmp_path: Path, has_queue: bool
 ) -> None:
-    downgrade(engine, "0013")
+    downgrade(engine, "0014")
     add = text(
         "INSERT INTO job (kind, arguments, district_code, owner_id, state, attempts, progress, queue_id) VALUES "
         "('rehearsal', '{\"seconds\": 0}', :district, :owner, :state, :attempts, 0, 1) RETURNING id"

@@ -47,10 +47,10 @@ def ask(engine, state, **some):
 
 def test_the_site_that_covers_most_people_is_chosen_and_proven(valley, tmp_path):
     answer = ask(*valley, sites=1, minutes=5, with_existing=False)
-    assert [site["code"] for site in answer.facts["sites"]] == ["e"]
-    assert answer.facts["covered_after"] == EAST_PEOPLE
-    assert answer.facts["people"] == PEOPLE
-    assert answer.facts["unattached"] > 0
+    assert [site.code for site in answer.facts.sites] == ["e"]
+    assert answer.facts.covered_after == EAST_PEOPLE
+    assert answer.facts.people == PEOPLE
+    assert answer.facts.unattached > 0
     path, _ = answer.write(tmp_path / "plan.json")
     verdict = verify_certificate(path)
     assert verdict.is_optimal
@@ -65,9 +65,9 @@ def test_the_site_that_covers_most_people_is_chosen_and_proven(valley, tmp_path)
 
 def test_existing_stations_count_as_chosen(valley):
     answer = ask(*valley, sites=1, minutes=5)
-    assert answer.facts["existing"] == 2
-    assert answer.facts["covered_before"] == WEST_PEOPLE
-    assert answer.facts["covered_after"] == WEST_PEOPLE + EAST_PEOPLE
+    assert answer.facts.existing == 2
+    assert answer.facts.covered_before == WEST_PEOPLE
+    assert answer.facts.covered_after == WEST_PEOPLE + EAST_PEOPLE
 
 
 def test_who_cannot_be_served_is_named_by_place(valley):
@@ -77,6 +77,6 @@ def test_who_cannot_be_served_is_named_by_place(valley):
 
 def test_all_models_answer(valley):
     for model in ("lscp", "p-median", "p-center"):
-        assert ask(*valley, model=model, sites=2, minutes=15).facts["status"] == "optimal"
+        assert ask(*valley, model=model, sites=2, minutes=15).facts.status == "optimal"
     with pytest.raises(InputError, match="no candidate site nobody"):
         ask(*valley, sites=1, fixed=["nobody"])

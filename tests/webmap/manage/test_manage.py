@@ -155,7 +155,7 @@ def test_a_stale_form_comes_back_with_both_sides_and_can_then_be_saved(editor: F
     ("wrong", "says"),
     [
         ({"rest_station.hours": "eight to <b>five"}, "eight to &lt;b&gt;five"),
-        ({"status": "burnt"}, "burnt is no status of a place"),
+        ({"status": "burnt"}, "burnt is not a status of a place"),
         ({"how_to_get_in": "x" * 600}, "600 characters"),
     ],
 )

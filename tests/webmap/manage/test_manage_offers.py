@@ -99,7 +99,7 @@ def test_an_activity_goes_through_its_whole_life(editor, engine):
     [
         ("benefits", {"title": ""}, "write a title"),
         ("benefits", {"source": "  "}, "say where this is announced"),
-        ("benefits", {"link": "javascript:alert(1)"}, "the link javascript:alert(1) is no web address"),
+        ("benefits", {"link": "javascript:alert(1)"}, "the link javascript:alert(1) is not a web address"),
         ("benefits", {"valid_until": "31.12.2026"}, "31.12.2026 is not a date"),
         ("benefits", {"position": "first"}, "Order: first is not a whole number"),
         ("benefits", {"position": "９"}, "Order: ９ is not a whole number"),
@@ -113,7 +113,7 @@ def test_an_activity_goes_through_its_whole_life(editor, engine):
         ("activities", {"ends_at": "2026-12-05T14:00"}, "the end must come after the start"),
         ("activities", {"seats": "many"}, "Seats: many is not a whole number"),
         ("activities", {"seats": "0"}, "the number of seats 0"),
-        ("activities", {"link": "union.example"}, "the link union.example is no web address"),
+        ("activities", {"link": "union.example"}, "the link union.example is not a web address"),
     ],
 )
 def test_a_fault_is_told_once_and_what_was_written_stays(editor, engine, what, wrong, says):
@@ -203,8 +203,8 @@ def test_a_membership_picture_is_drawn_anew_shown_and_taken_away(app, editor, en
 @pytest.mark.parametrize(
     ("fields", "status", "says"),
     [
-        ({"link": "javascript:x"}, 422, "is no web address"),
-        ({"picture": (BytesIO(b"<svg/>"), "code.svg")}, 422, "The file is no picture"),
+        ({"link": "javascript:x"}, 422, "is not a web address"),
+        ({"picture": (BytesIO(b"<svg/>"), "code.svg")}, 422, "The file is not a picture"),
         ({"note": "x" * 501}, 422, "501 characters"),
         ({"version": "3"}, 409, "nothing was saved"),
     ],

@@ -63,10 +63,10 @@ def test_what_is_transparent_becomes_white(format: str) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "no picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
-        (b"GIF89a" + b"\0" * 40, "no picture"),
-        (picture()[:600], "no picture"),
+        (b"", "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+        (b"GIF89a" + b"\0" * 40, "not a picture"),
+        (picture()[:600], "not a picture"),
         (b"\xff" * (MAX_BYTES + 1), "larger than"),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_small_file_that_holds_a_huge_picture_is_refused() -> None:
     out = BytesIO()
     Image.new("1", (20_000, 20_000)).save(out, "PNG")
     assert len(out.getvalue()) < 100_000
-    with pytest.raises(InputError, match=r"no picture|pixels"):
+    with pytest.raises(InputError, match=r"not a picture|pixels"):
         redraw(out.getvalue())
 
 

@@ -56,7 +56,7 @@ def test_day_tells_when_the_coach_is_where(organiser: FlaskClient):
 def test_unknown_way_is_said_and_no_time_is_made_up_after_it(organiser: FlaskClient):
     text = day(organiser.get("/tours/T1").text, 2)
     assert "09:00 1 Inn" in text
-    assert text.count("The way is not known: no street for coaches within 500 m of Hamlet") == 2
+    assert text.count("The route is not known: no street for coaches within 500 m of Hamlet") == 2
     assert text.count("time open") == 2
     assert "End — Driving — Distance —" in text
     assert "2 legs are not known" in text

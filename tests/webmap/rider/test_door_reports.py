@@ -1,4 +1,4 @@
-"""Reports from the door: one is shown, two independent ones are heeded, and of who sent them nothing is left."""
+"""Reports from the door: one is shown, two independent ones count, and of who sent them nothing is left."""
 
 import re
 import time

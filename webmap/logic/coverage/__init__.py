@@ -1,4 +1,4 @@
-"""The answers about coverage that the command line, HTTP, the planner's page and the reports give alike."""
+"""Coverage answers for the planner's page, the API, the command line and reports."""
 
 from geo.coverage.question import CoverageQuestion, read_layers
 from webmap.logic.coverage.closure import closure

@@ -1,4 +1,4 @@
-"""The coverage of a question, measured, and what it is counted on: stations, weights and areas of the state."""
+"""Measure coverage for a question: choose stations, demand weights and areas of the state; the basis of an answer."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The query of ``/plan``: read from its address and written back into it."""
+"""The query of ``/plan``: read from the address and written back to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

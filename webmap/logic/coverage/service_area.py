@@ -1,4 +1,4 @@
-"""The service area of a station: from which streets it is reached in time, and a surface to draw."""
+"""Service area of a station: the streets that reach it in time, and a polygon to draw."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The week at a glance: coverage in each of its 168 hours."""
+"""Coverage by hour of the week: shares in each of its 168 hours."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -10,10 +10,10 @@ from webmap.logic.door_reports.rules import SILENT, Door, Report, read_door
 
 
 class ReportBoard:
-    """The young reports of a district as last read; the poll replaces them whole, whatever state reads them.
+    """The unexpired reports of a district as last read; the poll replaces them whole, whatever state reads them.
 
-    They change by the minute, so they are not part of the state's version: no street, tour or coverage is reckoned
-    anew because somebody found a door locked. `version` is that of the store, `revision` counts how often the reports
+    They change by the minute, so they are not part of the state's version: no street, tour or coverage is computed
+    again because somebody found a door locked. `version` is that of the store, `revision` counts how often the reports
     were read.
     """
 
@@ -29,7 +29,7 @@ class ReportBoard:
 
     @property
     def reports(self) -> Mapping[str, Sequence[Report]]:
-        """Return all of them by code of the place; another object whenever they were read anew."""
+        """Return all of them by code of the place; another object whenever they were read again."""
         return self._reports
 
     def door(self, code: str, at: datetime) -> Door:

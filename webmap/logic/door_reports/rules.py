@@ -1,7 +1,7 @@
-"""What was just reported from a door, and what follows from it: one report is shown, two independent ones are heeded.
+"""Rules for door reports: one report is shown, two independent ones count.
 
 Posted hours, the last confirmation and reports stay three facts: a report changes neither of the others. It moves a
-station down while it is young; ``docs/door-reports.md`` says who counts as independent and how that could be gamed.
+station down until it expires; ``docs/door-reports.md`` says who counts as independent and how that could be gamed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 WINDOW = timedelta(hours=2)
-"""How long a report is shown and heeded."""
+"""How long a report is shown and counts."""
 
 INDEPENDENT = 2
 """People who must agree before an order changes."""
@@ -35,7 +35,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Heard:
-    """What people reported of one thing: how many of them, when last, and whether it is heeded."""
+    """What people reported of one thing: how many of them, when last, and whether it counts."""
 
     kind: str
     service: str | None

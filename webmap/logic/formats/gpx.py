@@ -30,7 +30,7 @@ class Waypoint:
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """A named way: segments of float64 (n, 2), degrees WGS84; between two segments the way is not known."""
+    """A named track: segments of float64 (n, 2), degrees WGS84; between two segments the route is not known."""
 
     name: str
     description: str

@@ -43,7 +43,7 @@ def add_file(session: Session, job_id: int, name: str, content: BinaryIO, *, is_
 
 
 def drop_uploads(session: Session, job_id: int) -> None:
-    """Remove what was sent along for a job that is over: it may hold what the store leaves out on purpose."""
+    """Remove the files that were sent along with a job that is over: they may hold what the store leaves out."""
     session.execute(delete(JobFile).where(JobFile.job_id == job_id, JobFile.is_upload))
 
 
@@ -56,7 +56,7 @@ def get_file(job: Job, name: str) -> JobFile:
 
 
 def read_parts(engine: Engine, file_id: int) -> Iterator[bytes]:
-    """Yield the pieces of a file, each in a transaction of its own: a slow reader keeps no connection."""
+    """Yield the pieces of a file, each in a transaction of its own: a slow reader holds no connection."""
     number = 0
     while True:
         piece = select(JobFilePart.content).where(JobFilePart.file_id == file_id, JobFilePart.number == number)

@@ -1,4 +1,4 @@
-"""The kinds of jobs: what they are called, who may ask for one, and what it needs; `doing` has their functions."""
+"""The kinds of jobs: what they are called, who may ask for one, and what it needs; `handlers` has their functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

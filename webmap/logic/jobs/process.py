@@ -1,7 +1,7 @@
 """The process of one job: ``python -m webmap.logic.jobs.process JOB NUMBER FOLDER``, started by a worker.
 
-A process of its own can be ended whatever it is doing, leaves its memory behind, and cannot keep the worker from
-saying that it is alive. It ends with its worker: their pipe closes.
+A process of its own can be ended whatever it is doing, leaves its memory behind, and cannot hold up the
+heartbeat of the worker. It ends with its worker: their pipe closes.
 """
 
 import logging
@@ -24,7 +24,7 @@ from webmap.logic.jobs.work import CancelledError, Work
 log = logging.getLogger(__name__)
 
 INTERRUPTED = 75
-"""Exit code of a job that was told to stop by a signal and not by a person: it is to be done again."""
+"""Exit code of a job that was told to stop by a signal and not by a person: it is to be retried."""
 
 
 def do_job(engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -> None:

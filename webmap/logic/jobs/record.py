@@ -1,4 +1,4 @@
-"""Asking for a job, looking at it and calling it off: what pages, the interface and the command line do with jobs."""
+"""Start, list and cancel jobs: what pages and the interface do with them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -92,7 +92,7 @@ def list_jobs(session: Session, *, seen_by: int | None, kinds: Sequence[str] = (
 
 
 def cancel_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:
-    """Call a job off: one that waits is cancelled now, one that runs as soon as it can stop; a finished one stays."""
+    """Cancel a job: a waiting one now, a running one as soon as it can stop; a finished one is left as it is."""
     job = get_job(session, job_id, seen_by=seen_by)
     session.refresh(job, with_for_update=True)
     if job.state == "waiting":

@@ -1,4 +1,4 @@
-"""A job in hand, as the function sees it that does it: arguments, store, progress, files, and whether to stop."""
+"""A running job as its function sees it: arguments, store, progress, files, and whether to stop."""
 
 import time
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from webmap.logic.jobs.files import add_file, write_file
 from webmap.logic.jobs.record import get_job
 
 NOTED_EVERY_S = 0.3
-"""How often progress is written and a wish to cancel is read."""
+"""How often progress is written, and read whether the job was cancelled."""
 
 
 class CancelledError(Exception):
-    """The job is to stop, mostly because somebody has called it off; let it pass, so that the work is rolled back."""
+    """The job is to stop, mostly because somebody cancelled it; do not catch it, so that the work is rolled back."""
 
 
 class Work:
-    """A job in hand: its arguments, the store, a folder for its files, and whom to tell how far it is.
+    """A running job: its arguments, the store, a folder for its files, and where it writes its progress.
 
     Attributes
     ----------
@@ -32,10 +32,10 @@ class Work:
     owner_id : int or None
         The account that asked.
     kept : dict or None
-        What an earlier attempt has kept: its part of the work is done.
+        The result that an earlier attempt has stored: its part of the work is done.
     engine : Engine
     state_dir, folder : Path
-        Where snapshots lie; where this attempt may write, removed afterwards.
+        Where snapshots are stored; where this attempt may write, removed afterwards.
     """
 
     def __init__(self, engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -> None:
@@ -54,7 +54,7 @@ class Work:
         self._noted_at = 0.0
 
     def progress(self, stage: str, share: float | None = None, **values: object) -> None:
-        """Tell how far the work is.
+        """Write the progress of the job.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class Work:
         Raises
         ------
         CancelledError
-            The job has been called off: let it pass.
+            The job was cancelled: do not catch it.
         """
         self._share = self._share if share is None else share
         is_new = stage != self._told[0]
@@ -75,7 +75,7 @@ class Work:
             raise CancelledError
 
     def should_stop(self) -> bool:
-        """Return whether the job has been called off, for solvers that ask; cheap enough for every iteration."""
+        """Return whether the job was cancelled, for solvers that ask; cheap enough for every iteration."""
         return self._look(at_once=False)
 
     def keep(self, session: Session, result: Mapping[str, object]) -> None:
@@ -98,7 +98,7 @@ class Work:
         return write_file(self.engine, file, self.folder)
 
     def interrupt(self) -> None:
-        """Let the work stop at the next occasion, to be done again later."""
+        """Let the job stop at its next progress, to be retried later."""
         self._is_interrupted = True
 
     def _look(self, *, at_once: bool) -> bool:

@@ -1,4 +1,4 @@
-"""The coverage report as a job: its four files are kept with it."""
+"""Job that makes a coverage report and stores its four files."""
 
 import os
 from collections.abc import Mapping

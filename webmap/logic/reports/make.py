@@ -1,4 +1,4 @@
-"""Making a coverage report: count once, then write four files."""
+"""Make a coverage report: compute the numbers once, then write four files."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

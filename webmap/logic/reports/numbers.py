@@ -218,7 +218,7 @@ def compute_report(
     made_at : datetime
         With its zone; printed in every form. Two reports of one state and one moment are alike to the last byte.
     held_to : sequence of Standard
-        Judged on the day of `made_at`.
+        Evaluated on the day of `made_at`.
     lang : str
         ``zh`` or ``en``: of the titles and citations of standards.
     """
@@ -227,7 +227,7 @@ def compute_report(
     shut = closure(state, asked)
     hours = week(state, asked)
     today = made_at.astimezone(state.calendar.zone).date()
-    judged = standards(state, held_to, on=today, lang=lang)
+    verdicts = standards(state, held_to, on=today, lang=lang)
     by_people = answer.nearest.by_people
     worst = by_people.worst_tenth
     return CoverageReport(
@@ -269,7 +269,7 @@ def compute_report(
         other_missed=missed.others.people,
         causes=tuple((cause, people) for cause, people in missed.causes.items() if people > 0),
         dependences=tuple(_dependence(rank, station) for rank, station in enumerate(shut.stations, 1)),
-        standards=judged.standards,
+        standards=verdicts.standards,
         stations=tuple(_stations(state, asked)),
         layers=answer.basis.layers,
         inputs=tuple(

@@ -1,4 +1,4 @@
-"""The report as a GeoPackage: towns with their shares, stations, gaps, squares and the streets within the standard."""
+"""The coverage report as a GeoPackage: towns, stations, gaps, squares, and the streets within the standard."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from geo.network.modes import load_modes
-from webmap.logic.labels import CAUSES, DEMAND_LAYERS, LAYERS, MODES, PROXY_NOTE, SERVICES
+from webmap.logic.labels import (
+    CAUSES,
+    COUNTS,
+    DEMAND_LAYERS,
+    LAYERS,
+    MODES,
+    OPEN_STATES,
+    PROXY_NOTE,
+    SERVICES,
+    VERDICT_REASONS,
+    VERDICTS,
+)
 from webmap.logic.reports.numbers import CoverageReport, Gap
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
@@ -106,10 +117,7 @@ class ReportText:
 
     def state(self, state: str) -> str:
         """Return what an opening state is called; without a moment nothing is said of it."""
-        translate = self.translate
-        if self.report.at is None:
-            return NOTHING
-        return {"open": translate("open"), "closed": translate("closed"), "unknown": translate("hours unknown")}[state]
+        return NOTHING if self.report.at is None else self.name(OPEN_STATES[state])
 
     def cause(self, cause: str) -> str:
         """Return what the cause of a gap is called."""
@@ -117,20 +125,11 @@ class ReportText:
 
     def verdict(self, state: str) -> str:
         """Return what a verdict on a standard is called."""
-        translate = self.translate
-        return {"met": translate("met"), "not_met": translate("not met"), "unsaid": translate("cannot be said")}[state]
+        return self.name(VERDICTS[state])
 
     def reason(self, reason: str | None) -> str:
-        """Return why a standard cannot be judged, empty where it can."""
-        translate = self.translate
-        names = {
-            "class_unknown": translate("the class of some stations is not recorded"),
-            "town_kind_unknown": translate("the kind of some towns is not recorded"),
-            "no_target": translate("the source names no target"),
-            "no_stations": translate("there are no stations"),
-            "no_towns": translate("there are no towns"),
-        }
-        return names[reason] if reason else ""
+        """Return why a standard cannot be evaluated, empty where it can."""
+        return self.name(VERDICT_REASONS[reason]) if reason else ""
 
     def layer(self, layer: str) -> str:
         """Return what a layer of data is called."""
@@ -264,13 +263,7 @@ class ReportText:
 
     def counted(self, value: float) -> str:
         """Return a count with what it counts."""
-        translate = self.translate
-        names = {
-            "people": translate("{count} people"),
-            "buildings": translate("{count} buildings"),
-            "weighted": translate("{count} weighted units"),
-        }
-        return names[self.report.unit].format(count=self.count(value))
+        return self.name(COUNTS[self.report.unit]).format(count=self.count(value))
 
     def methods(self) -> list[str]:
         """Return how the numbers came about, a paragraph each."""
@@ -278,8 +271,8 @@ class ReportText:
         speed = load_modes()[report.mode].speed_kph
         return [
             translate(
-                "Covered is whoever reaches, along the streets and {mode} at {speed} km/h, a station that counts "
-                "within {minutes} minutes; the way is reckoned exactly from where people live to the door, never as "
+                "People are covered who reach, along the streets and {mode} at {speed} km/h, a station that counts "
+                "within {minutes} minutes; the route is measured exactly from where people live to the door, never as "
                 "the crow flies."
             ).format(mode=self.mode, speed=f"{speed:.4g}", minutes=f"{report.minutes:g}"),
             translate(
@@ -331,8 +324,8 @@ class ReportText:
         if undated:
             found.append(translate("No date is stated in: {files}.").format(files=", ".join(dict.fromkeys(undated))))
         if any(verdict.state == "unsaid" for verdict in report.standards):
-            found.append(translate("Some standards cannot be judged; their reasons stand beside them."))
-        found.append(translate("Slopes, waits at crossings and the pace of each person are not reckoned."))
+            found.append(translate("Some standards cannot be evaluated; the reasons are given beside them."))
+        found.append(translate("Slopes, waits at crossings and the pace of each person are not taken into account."))
         return found
 
     def facts(self) -> list[tuple[str, str, Any, str]]:

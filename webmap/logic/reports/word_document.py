@@ -1,4 +1,4 @@
-"""The report as a Word document: what a director reads, with the tables and maps that carry it."""
+"""The coverage report as a Word document (.docx), with its tables and maps."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -261,7 +261,7 @@ class _Paper:
         """Add the stations that matter most."""
         words, report, translate = self.words, self.report, self.words.translate
         if not report.dependences:
-            self.add_text(translate("No station stands alone: nobody would lose cover."))
+            self.add_text(translate("No station is the only one for anybody: nobody would lose cover."))
             return
         comma = "、" if words.lang == "zh" else ", "
         rows = [

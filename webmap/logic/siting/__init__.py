@@ -1,1 +1,1 @@
-"""Where the next stations should be: the question, the answer with its proof, and the job that asks it."""
+"""Site selection for new stations: the question, the answer with its certificate, and the job."""

@@ -1,4 +1,4 @@
-"""Answering a question about sites: costs by the streets, the solver, and the certificate."""
+"""Answer a siting question: travel costs along streets, the solver, and the certificate."""
 
 import logging
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from geo.siting.certificate import Certified, solve_certified, write_certificate
 from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
 from webmap.logic.coverage.measured import demand_costs, ready
-from webmap.logic.district_state import DistrictState
+from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.places import STATION
 from webmap.logic.siting.question import SitingQuestion
 
@@ -49,11 +49,68 @@ class _Facilities:
     forbidden: list[int]
 
 
+@dataclass(frozen=True)
+class ChosenSite:
+    """A candidate that was chosen; `cost` in yuan (None: not known), `gain` people covered only since."""
+
+    code: str
+    name: str
+    lon: float
+    lat: float
+    cost: float | None
+    gain: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SitingFacts:
+    """What an answer says, as its JSON names it.
+
+    Attributes
+    ----------
+    mark : DataMark
+    model, mode : str
+    minutes : float
+    existing : int
+        Stations that count as chosen.
+    sites : tuple of ChosenSite
+        The new ones.
+    objective, bound, gap : float
+    status : {"optimal", "feasible"}
+    budget, spent : float or None
+        Yuan; None without a budget.
+    people, covered_before, covered_after, unattached : float
+        Demand that takes part; of it covered within `minutes` before and after; demand near no street.
+    candidates_unattached : tuple of str
+        Codes of candidates near no street.
+    certified_bound : float or None
+        The bound that the certificate proves; None within a budget.
+    """
+
+    mark: DataMark
+    model: str
+    mode: str
+    minutes: float
+    existing: int
+    sites: tuple[ChosenSite, ...]
+    objective: float
+    bound: float
+    gap: float
+    status: str
+    budget: float | None
+    spent: float | None
+    people: float
+    covered_before: float
+    covered_after: float
+    unattached: float
+    candidates_unattached: tuple[str, ...]
+    certified_bound: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class SitingAnswer:
-    """The answer as JSON, and what its certificate is written from; None within a budget."""
+    """The answer, and what its certificate is written from; None within a budget."""
 
-    facts: dict[str, Any]
+    facts: SitingFacts
     certified: Certified | None
     arrays: dict[str, NDArray[Any]]
     parameters: dict[str, Any]
@@ -123,8 +180,8 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
         "n_existing": facilities.n_existing,
     }
     arrays = {"weight": weight[rows], **_ends("demand", origin), **_ends("candidate", goal)}
-    facts = _facts(state, asked, facilities, result, cost, weight, rows, goal)
-    facts["certified_bound"] = None if certified is None else certified.body["certified_bound"]
+    certified_bound = None if certified is None else float(certified.body["certified_bound"])
+    facts = _facts(state, asked, facilities, result, cost, weight, rows, goal, certified_bound)
     return SitingAnswer(facts, certified, arrays, parameters)
 
 
@@ -181,7 +238,8 @@ def _facts(
     weight: NDArray[np.float64],
     rows: NDArray[np.int64],
     goal: SnappedPoints,
-) -> dict[str, Any]:
+    certified_bound: float | None,
+) -> SitingFacts:
     first = facilities.n_existing
     before = cost[:, :first].min(axis=1, initial=np.inf)
     within = asked.minutes * 60.0
@@ -189,37 +247,38 @@ def _facts(
     after = cost[:, list(answer.sites)].min(axis=1, initial=np.inf)
     people = weight[rows]
     unattached = np.flatnonzero(~demand_costs(state, asked.mode).snapped.is_snapped & (weight > 0.0))
-    return {
-        "district": state.district.code,
-        "sample": state.is_sample,
-        "data_version": state.data_version,
-        "model": asked.model,
-        "mode": asked.mode,
-        "minutes": asked.minutes,
-        "existing": first,
-        "sites": [
-            {
-                "code": facilities.codes[j],
-                "name": facilities.names[j],
-                "lon": round(float(facilities.lon[j]), 6),
-                "lat": round(float(facilities.lat[j]), 6),
-                "cost": None if np.isnan(facilities.price[j]) else float(facilities.price[j]),
-                "gain": round(float(people[(cost[:, j] <= within) & ~(before <= within)].sum()), 1),
-            }
+    return SitingFacts(
+        mark=state.mark,
+        model=asked.model,
+        mode=asked.mode,
+        minutes=asked.minutes,
+        existing=first,
+        sites=tuple(
+            ChosenSite(
+                code=facilities.codes[j],
+                name=facilities.names[j],
+                lon=round(float(facilities.lon[j]), 6),
+                lat=round(float(facilities.lat[j]), 6),
+                cost=None if np.isnan(facilities.price[j]) else float(facilities.price[j]),
+                gain=round(float(people[(cost[:, j] <= within) & ~(before <= within)].sum()), 1),
+            )
             for j in chosen
-        ],
-        "objective": answer.objective,
-        "bound": answer.bound,
-        "gap": answer.gap,
-        "status": answer.status,
-        "budget": asked.budget,
-        "spent": None if asked.budget is None else float(facilities.price[chosen].sum()),
-        "people": round(float(people.sum()), 1),
-        "covered_before": round(float(people[before <= within].sum()), 1),
-        "covered_after": round(float(people[after <= within].sum()), 1),
-        "unattached": round(float(weight[unattached].sum()), 1),
-        "candidates_unattached": [facilities.codes[j] for j in np.flatnonzero(~goal.is_snapped).tolist() if j >= first],
-    }
+        ),
+        objective=answer.objective,
+        bound=answer.bound,
+        gap=answer.gap,
+        status=answer.status,
+        budget=asked.budget,
+        spent=None if asked.budget is None else float(facilities.price[chosen].sum()),
+        people=round(float(people.sum()), 1),
+        covered_before=round(float(people[before <= within].sum()), 1),
+        covered_after=round(float(people[after <= within].sum()), 1),
+        unattached=round(float(weight[unattached].sum()), 1),
+        candidates_unattached=tuple(
+            facilities.codes[j] for j in np.flatnonzero(~goal.is_snapped).tolist() if j >= first
+        ),
+        certified_bound=certified_bound,
+    )
 
 
 def _with_places(error: InfeasibleError, state: DistrictState, rows: NDArray[np.int64]) -> InfeasibleError:

@@ -1,9 +1,10 @@
-"""The question about sites as a job: its certificate is kept with it."""
+"""Job that answers a siting question and stores the certificate."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from geo.siting.problem import Progress, Stop
+from webmap.logic.encoding import object_json
 from webmap.logic.jobs.work import Work
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
@@ -27,4 +28,4 @@ def site(work: Work) -> Mapping[str, Any]:
     answer = choose_sites(work.engine, state, asked, stop=Stop(is_cancelled=work.should_stop, on_progress=tell))
     for path in answer.write(work.folder / FILE):
         work.save(path)
-    return answer.facts
+    return object_json(answer.facts)

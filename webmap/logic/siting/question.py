@@ -1,4 +1,4 @@
-"""A question about sites, read alike from JSON and the command line."""
+"""Siting question, read from JSON and from the command line."""
 
 import math
 from collections.abc import Mapping
@@ -58,10 +58,10 @@ class SitingQuestion:
         """
         model = given.get("model", "mclp")
         if model not in MODELS:
-            raise InputError("{model} is no model; there are {known}", model=model, known=", ".join(MODELS))
+            raise InputError("{model} is not a model; there are {known}", model=model, known=", ".join(MODELS))
         mode = given.get("mode", "walk")
         if mode not in ALL_MODES:
-            raise InputError("{mode} is no mode; there are {known}", mode=mode, known=", ".join(ALL_MODES))
+            raise InputError("{mode} is not a mode; there are {known}", mode=mode, known=", ".join(ALL_MODES))
         sites = given.get("sites")
         budget = given.get("budget")
         if budget is not None:

@@ -1,7 +1,7 @@
 """Create the jobs and their files.
 
 Earlier versions also created the queue of procrastinate 3.10 here, and a column `job.queue_id` that refers to it;
-migration 0014 drops both.
+migration 0015 drops both.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-// The page that sends files: what is too large is said before it is sent, and while a file is on its way that is said too.
+// Upload form of data files: checks the size before sending and shows that a file is being sent.
 
 import "./jobs.js";
 

@@ -1,4 +1,4 @@
-// On every page of staff: whoever sees it has logged in.
+// On every page of staff: note that this browser has logged in (see web/staff.js).
 
 import { forgetStaff, markStaff } from "../web/staff.js";
 

@@ -1,4 +1,4 @@
-// What is being drawn: a point, or the corners of an area until a click near the first corner closes it.
+// The sketch of a drawing: a point, or the corners of an area until a click near the first corner closes it.
 
 const CLOSE_PX = 14; // a click so near to the first corner closes the area
 

@@ -128,7 +128,7 @@ class MapView {
     this.map.on("error", ({ error }) => console.warn("map:", error?.message));
     this.map.on("idle", () => box.setAttribute("data-drawn", ""));
     this.map.once("load", () => {
-      // In a small box the credits would cover the picture: they open at a press, and stand at the foot of the page.
+      // In a small box the credits would cover the picture: they open at a click, and are at the foot of the page.
       if (box.clientWidth >= 640) return;
       const credits = box.querySelector(".maplibregl-ctrl-attrib");
       credits?.classList.remove("maplibregl-compact-show");

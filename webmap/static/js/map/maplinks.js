@@ -1,4 +1,4 @@
-// The buttons that open a station in another map app: the server makes the links, this puts them in.
+// Buttons that open a station in another map app; the links come from the server.
 
 /**
  * @param {HTMLElement} box what macros/maplinks.html made

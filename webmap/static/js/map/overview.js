@@ -1,4 +1,4 @@
-// The picture of the district that the server drew into the page (webmap/map/overview.py): it stands until the map is drawn.
+// The picture of the district that the server drew into the page (webmap/map/overview.py): shown until the map is drawn.
 
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -1,4 +1,4 @@
-// Areas of restricted access: a way leaves one at its start, enters one at its end, and crosses none. A small search from
+// Areas of restricted access: a route leaves one at its start, enters one at its end, and crosses none. A small search from
 // a point inside one, or towards it; geo/network/ends.py in small.
 
 import { endsOf } from "./ends.js";

@@ -1,4 +1,4 @@
-// What was just reported from a door and what follows from it: webmap/logic/door_reports/rules.py in small.
+// Rules for door reports: twin of webmap/logic/door_reports/rules.py.
 
 const WATER = "drinking_water";
 const ORDER = ["locked", "open", "no_water", "broken", "other"];

@@ -1,4 +1,4 @@
-// How a snapped point joins the two ends of its edge: geo/network/ends.py in small.
+// How a snapped point joins the two ends of its edge: twin of geo/network/ends.py.
 
 import { rint } from "./snap.js";
 

@@ -1,4 +1,4 @@
-// A queue of nodes by cost, for searches along streets.
+// Priority queue (binary heap) of nodes by cost, for searches along streets.
 
 /** A binary heap of (cost, node), in two arrays that grow. */
 export class Heap {

@@ -1,4 +1,4 @@
-// Whether a place is open, from the intervals that the server expanded (webmap/offline.py): no rules are read here.
+// Whether a place is open, from the intervals that the server expanded (webmap/offline/places.py): no rules are read here.
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,4 +1,4 @@
-// Fetching what the phone keeps, once the page has nothing better to do. What is kept is the district's streets and places,
+// Download and update the phone pack while the page is idle. What is kept is the district's streets and places,
 // in the browser's own caches: nothing here writes to a storage, and nothing here knows where anybody is.
 
 import { openDevice } from "./streets.js";

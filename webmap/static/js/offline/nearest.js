@@ -76,7 +76,7 @@ export class Device extends Places {
   }
 
   /**
-   * Return the way from a point to a place, as POST /api/v1/route answers it.
+   * Return the route from a point to a place, as POST /api/v1/route answers it.
    * @returns {object|null} null: no way leads there
    */
   route({ lon, lat, mode, code }) {

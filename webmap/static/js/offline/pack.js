@@ -1,4 +1,4 @@
-// A district's streets as geo/network/phone_pack.py packs them, unpacked into flat arrays.
+// Unpack the phone pack of a district (geo/network/phone_pack.py) into flat arrays.
 
 const FORMAT = 4; // as in geo/network/phone_pack.py: what these lines can read
 

@@ -1,4 +1,4 @@
-// The way that a search has found, as pieces of streets, and its line: geo/network/routes.py in small.
+// The route that a search has found, as pieces of streets, and its line: twin of geo/network/routes.py.
 
 import { arcsInside, inside } from "./areas.js";
 import { metresPerDegree } from "./snap.js";
@@ -59,7 +59,7 @@ export function edgeLength({ pointPtr, lon, lat }, edge) {
 }
 
 /**
- * Return the way from the search's point to a place, drawn from where the person stands to where the place stands.
+ * Return the route from the search's point to a place, drawn from the person's position to the place's.
  * @returns {{mode: string, pieces: object[], legs: number[], coordinates: number[][], ptr: number[]}|null} piece `i` is
  *   drawn by the coordinates from `ptr[i]` to `ptr[i + 1]`; null: no way leads there
  */

@@ -1,4 +1,4 @@
-// Costs along streets from one point: one search over all nodes, then a look at each place's ends.
+// Shortest-path search (Dijkstra) from one point over all nodes; then the cost to each place from its edge's ends.
 // E. W. Dijkstra (1959), doi:10.1007/BF01386390, with a binary heap. Costs are whole deciseconds, so the order of
 // additions does not change them; the server searches towards its places instead and comes to the same sums.
 
@@ -10,7 +10,7 @@ import { Heap } from "./heap.js";
 /**
  * Search from a snapped point over the whole network: inside its area of restricted access first, then by open streets.
  * @returns {{origin: object, mode: string, cost: Int32Array, via: Int32Array}} deciseconds to every node, its leg not
- *   included, and the arc by which the way comes to it (-1: the open streets begin there)
+ *   included, and the arc by which the route reaches it (-1: the open streets begin there)
  */
 export function searchFrom(network, origin, mode) {
   const { arcPtr, arcId, edgeU, edgeV, unreachable_ds: far } = network;

@@ -1,4 +1,4 @@
-// The steps of a route in words: geo/network/directions.py and wording.py in small. A test compares the two.
+// The steps of a route in words: twin of geo/network/directions.py and wording.py. A test compares the two.
 
 import { rint } from "./snap.js";
 import { edgeLength } from "./path.js";

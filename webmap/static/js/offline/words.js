@@ -1,4 +1,4 @@
-// The page's sentences filled in on the phone: webmap/words/times.py, quantities.py, cards.py and door.py in small.
+// Fill in the page's sentences on the phone: twin of webmap/words/ (times, numbers, door_reports).
 
 import { rint } from "./snap.js";
 

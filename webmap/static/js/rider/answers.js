@@ -76,7 +76,7 @@ export class Answers {
    * @param {{mode: string, kind: string, services: string[], always: boolean}} choices
    */
   async list(start, choices) {
-    await this.#settle();
+    await this.#requireSource();
     if (!this.#device) return this.#askList(start, choices);
     this.#keeper.renew();
     const now = Date.now();
@@ -91,7 +91,7 @@ export class Answers {
 
   /** Return all places of a kind as GeoJSON, for the map. */
   async stations(kind) {
-    await this.#settle();
+    await this.#requireSource();
     if (this.#device) return this.#device.asGeojson(kind, Date.now());
     const address = new URL(this.#words.stations, location.href);
     address.searchParams.set("kind", kind);
@@ -100,10 +100,10 @@ export class Answers {
     return response.json();
   }
 
-  /** Return the way to a station: geometry, metres, seconds, steps and links. */
+  /** Return the route to a station: geometry, metres, seconds, steps and links. */
   async route(start, code, mode) {
     const { lon, lat } = start;
-    await this.#settle();
+    await this.#requireSource();
     if (this.#device) {
       const way = await this.#device.route({ lon, lat, mode, code });
       if (!way) throw new Refusal(this.#device.document.words.refused.no_way);
@@ -116,9 +116,9 @@ export class Answers {
   }
 
   /** In a folder of files there is no server to ask: the phone has to be ready. */
-  async #settle() {
+  async #requireSource() {
     if (this.#words.list || (await this.start())) return;
-    throw new Error("nothing has come to answer from");
+    throw new Error("the phone pack has not been loaded, and there is no server");
   }
 
   async #askList({ lon, lat, name }, choices) {

@@ -1,4 +1,4 @@
-// What is looked for on the first page: how, what, with what. It stands in addresses: of the page, and of the choices in the list.
+// Choices of the first page: mode, kind, services. They are part of addresses: of the page, and of the choices in the list.
 
 /** The address of the page with the choices of the list that is shown, and no start that is private. */
 export function shownAddress(find) {
@@ -17,14 +17,14 @@ export function readChoices(search, find) {
   };
 }
 
-/** What of an address there is something to press for, to be compared. */
+/** What of an address there is something to click for, to be compared. */
 export function offered(search, find) {
   const { mode, kind, services } = readChoices(search, find);
   const chips = [...find.querySelectorAll(".services a")].flatMap(({ href }) => new URL(href).searchParams.getAll("service"));
   return JSON.stringify([mode, kind, services.filter((service) => chips.includes(service))]);
 }
 
-/** What a press changes in the list that is shown, changed in the one that is on its way. */
+/** What a click changes in the list that is shown, changed in the one that is on its way. */
 export function pressed(link, shown, coming) {
   if (link.kind !== shown.kind) return { ...link, mode: coming.mode };
   const added = link.services.filter((service) => !shown.services.includes(service));

@@ -1,4 +1,4 @@
-// One search for the phone's position: what it finds is handed on once, and a search that was replaced or stopped is silent.
+// Ask the browser for the position once: what it finds is handed on once, and a search that was replaced or stopped is silent.
 
 const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
 

@@ -1,4 +1,4 @@
-// The map on a phone: a sheet at the foot of the page. A press on its handle, or a drag, makes it tall or low.
+// The map on a phone: a sheet at the foot of the page. A click on its handle, or a drag, makes it tall or low.
 
 const LOW_PX = 208; // on a low window less: the list comes first; as in css/rider/sheet.css
 const LOW = 0.22; // of the window

@@ -1,4 +1,4 @@
-// A page that was not to be had: asked for in the background, and shown when it is there. Reloading the page each time
+// Retry a page that the server could not answer: ask in the background, reload when it is there. Reloading the page each time
 // would restart it for whoever listens to it.
 
 const seconds = Number(document.getElementById("again").dataset.seconds);

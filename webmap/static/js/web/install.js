@@ -1,4 +1,4 @@
-// Has the browser keep the page: registers the service worker, where there are such (not inside WeChat on an iPhone).
+// Install the page: register the service worker, where there are such (not inside WeChat on an iPhone).
 
 const PATIENCE_MS = 8000;
 

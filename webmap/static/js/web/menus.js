@@ -1,4 +1,4 @@
-// An open menu closes at a press elsewhere and at Escape; without scripts its own heading closes it.
+// Close an open menu at a click elsewhere and at Escape; without scripts its own heading closes it.
 
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 

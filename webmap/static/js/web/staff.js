@@ -1,4 +1,4 @@
-// Whether somebody has logged in with this browser. Public pages read no session, so that everybody gets the same page
+// Show links for staff where somebody has logged in with this browser. Public pages read no session, so that everybody gets the same page
 // and riders' requests leave no cookie; the pages of staff leave a mark here instead, and logging out takes it away.
 
 const KEY = "fuchun-staff";

@@ -1,4 +1,4 @@
-// What stands in the place of the service worker when there is to be none: it takes away itself and all that was kept.
+// Replacement for the service worker when it is switched off: unregisters itself and deletes its caches.
 
 self.addEventListener("install", () => self.skipWaiting());
 

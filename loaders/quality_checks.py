@@ -1,4 +1,4 @@
-"""What is stored but worth a second look: places that may be one, names twice, points in another town."""
+"""Quality checks of stations: possible duplicates, repeated names, points in another town."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ def doubled_places(places: Sequence[dict[str, Any]], area: DistrictArea) -> list
         notes.append(
             Rejection(
                 places[index]["row"],
-                "{name} stands {distance} m from {other} in row {other_row}; is it the same place?",
+                "{name} is {distance} m from {other} in row {other_row}; is it the same place?",
                 {
                     "name": places[index]["name"],
                     "distance": f"{gap_m:.0f}",
@@ -52,7 +52,7 @@ def doubled_places(places: Sequence[dict[str, Any]], area: DistrictArea) -> list
             notes.append(
                 Rejection(
                     place["row"],
-                    "{name} also stands in row {other_row}, {distance} km away; is one of the two wrong?",
+                    "{name} is also in row {other_row}, {distance} km away; is one of the two wrong?",
                     {"name": place["name"], "other_row": twin["row"], "distance": f"{gap_m / 1000:.1f}"},
                 )
             )

@@ -6,8 +6,8 @@ pg_restore and psql read a dump without a search path. There PostgreSQL does not
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

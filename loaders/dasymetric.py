@@ -1,4 +1,4 @@
-"""People of an area set along its residential streets or in its buildings; every area keeps its sum."""
+"""Distribute people of an area over its residential streets or buildings (dasymetric mapping); sums are kept."""
 
 from dataclasses import dataclass
 from pathlib import Path
