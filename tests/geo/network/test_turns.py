@@ -255,7 +255,7 @@ def check_turns(network, town, forbidden, way):
         assert all(tuple(arcs[i : i + len(path)]) != path for i in range(len(arcs)))
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=6)
 @given(st.one_of(signposted(), signposted(guarded_towns())), anywhere, st.sampled_from([7, 60, 500, 5_000]))
 def test_a_service_area_holds_the_spots_the_search_finds_within_the_limit(signs, places, limit_ds):
     town, forbidden = signs

@@ -29,10 +29,10 @@ def small(seed: int) -> ItineraryProblem:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("block", [pytest.param(k, marks=pytest.mark.soak) if k else k for k in range(7)])
+@pytest.mark.parametrize("block", [pytest.param(k, marks=pytest.mark.soak) if k else k for k in range(14)])
 def test_plans_are_optimal_and_proven_and_without_fault_beside_brute_force(block: int) -> None:
     feasible = 0
-    for seed in range(40 * block, 40 * block + 40):
+    for seed in range(20 * block, 20 * block + 20):
         problem = small(seed)
         wanted = best_objective(problem)
         if wanted is None:
@@ -45,7 +45,7 @@ def test_plans_are_optimal_and_proven_and_without_fault_beside_brute_force(block
         assert result.objective == pytest.approx(wanted, abs=1e-6), seed
         assert result.bound == pytest.approx(wanted, abs=1e-5), seed
         assert check_itinerary(problem, result) == (), seed
-    assert feasible >= 10
+    assert feasible >= 5
 
 
 def solvable(seed: int) -> tuple[ItineraryProblem, ItineraryResult]:

@@ -38,6 +38,7 @@ def test_the_same_seed_gives_the_same_bytes(sample: SampleData) -> None:
     assert as_bytes(generate_sample(root=ROOT)) == as_bytes(sample)
 
 
+@pytest.mark.soak
 def test_another_seed_gives_another_district_with_the_same_properties(sample: SampleData) -> None:
     other = generate_sample(seed=7, root=ROOT)
     assert as_bytes(other) != as_bytes(sample)

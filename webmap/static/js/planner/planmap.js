@@ -16,6 +16,7 @@ export class PlanMap {
   #areas = new Map(); // address → promise of a service area
   #station = ""; // whose service area is shown
   #town = ""; // that is set off
+  #cutOff; // address of the cut-off streets that are drawn
 
   /**
    * @param {HTMLFormElement} form the question
@@ -57,11 +58,13 @@ export class PlanMap {
     const wanted = services ? services.split(" ") : [];
     const [squares, streets, places] = await Promise.all([
       picture === "gaps" ? getJson(gaps, signal) : null,
-      cutOff ? getJson(cutOff, signal) : null,
+      // The same for every question about a mode: fetched once.
+      cutOff && cutOff !== this.#cutOff ? getJson(cutOff, signal) : null,
       getJson(stations, signal),
     ]);
     this.view.setGaps(squares, JSON.parse(breaks));
-    this.view.setCutOff(streets);
+    if (cutOff !== this.#cutOff) this.view.setCutOff(streets);
+    this.#cutOff = cutOff;
     this.view.setRegionColours(picture === "towns" ? this.#townColours() : null);
     const counted = places.features.filter((f) => wanted.every((code) => f.properties.services.includes(code)));
     this.view.setStations({ ...places, features: "anyTime" in dataset ? counted.map(regardlessOfHours) : counted });
