@@ -93,9 +93,13 @@ def back_up(url: str, target: Path, *, recipient: str | None = None) -> tuple[Pa
 
     Raises
     ------
+    InputError
+        There is no such folder.
     StoreError
         A program is missing, or the database refuses.
     """
+    if not target.parent.is_dir():
+        raise InputError("there is no folder {path}: make it first", path=target.parent)
     made_at = datetime.now(UTC).replace(microsecond=0)
     engine = make_engine(url, pool_size=1)
     file = target / f"fuchun-{made_at:%Y%m%d-%H%M%S}{SUFFIX}" if target.is_dir() else target
@@ -164,7 +168,7 @@ def verify(file: Path, *, identity: Path | None = None) -> Manifest:
 def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = None) -> Manifest:
     """Put the contents of a backup in the place of all that is in a store, wholly or not at all.
 
-    Afterwards the schema is brought to the present, and every layer counts as changed: a site that runs reads anew.
+    Afterwards the schema is brought to the present, and every layer counts as changed: a running site reads them again.
 
     Parameters
     ----------
@@ -186,19 +190,20 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
             with engine.connect() as connection:
                 highest = connection.scalar(text(_HIGHEST_VERSION)) if _has_table(connection, "data_version") else 0
                 drops = "\n".join(connection.scalars(text(_DROPS)))
-            script = dump.with_suffix(".sql")
-            begin = f"SET client_min_messages = warning;\nSET lock_timeout = '{LOCK_WAIT_S}s';\n{drops}\n"
-            dump.with_name("begin.sql").write_text(begin)
-            _run("pg_restore", None, "--no-owner", "--no-privileges", "--schema=public", f"--file={script}", str(dump))
-            files = (f"--file={path}" for path in (dump.with_name("begin.sql"), script))
+            drop, fill, count = (dump.with_name(f"{step}.sql") for step in ("drop", "fill", "count"))
+            drop.write_text(f"SET client_min_messages = warning;\nSET lock_timeout = '{LOCK_WAIT_S}s';\n{drops}\n")
+            _run("pg_restore", None, "--no-owner", "--no-privileges", "--schema=public", f"--file={fill}", str(dump))
+            # In the same transaction: no site may take the restored layers for those that it has in memory.
+            count.write_text(f"UPDATE public.data_version SET version = version + {(highest or 0) + 1};\n")
             _run(
                 "psql", make_url(addresses.owner), "--no-psqlrc", "--quiet", "--single-transaction",
-                "--set=ON_ERROR_STOP=1", *files,
+                "--set=ON_ERROR_STOP=1", *(f"--file={path}" for path in (drop, fill, count)),
             )  # fmt: skip
         with engine.connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             found = table_facts(connection)
-        wrong = sorted(name for name, facts in manifest.tables.items() if found.get(name) != facts)
+        held = {name: facts for name, facts in manifest.tables.items() if name != "data_version"}
+        wrong = sorted(name for name, facts in held.items() if found.get(name) != facts)
         if wrong:
             raise StoreError(
                 "{file} is restored, but the tables {tables} do not hold what they held: tell whoever made the backup",
@@ -207,8 +212,6 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
             )
         upgrade(engine)
         grant(engine, addresses)
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE data_version SET version = version + :more"), {"more": (highest or 0) + 1})
     finally:
         engine.dispose()
     return manifest
@@ -289,7 +292,10 @@ def _opened(file: Path, identity: Path | None) -> Iterator[tuple[Manifest, Path]
 def _read_manifest(data: bytes) -> Manifest:
     found: dict[str, Any] = json.loads(data)
     tables = {name: TableFacts(**facts) for name, facts in found.pop("tables").items()}
-    return Manifest(tables=tables, **found)
+    manifest = Manifest(tables=tables, **found)
+    if not isinstance(manifest.format, int):
+        raise ValueError(manifest.format)
+    return manifest
 
 
 def _copy(source: IO[bytes] | None, target: Path) -> None:
@@ -329,7 +335,7 @@ def _decrypt(file: Path, identity: Path | None, folder: Path) -> Path:
 
 
 def _run(program: str, url: URL | None, *options: str) -> None:
-    """Run a program on a store; raise `StoreError` with the last that it said."""
+    """Run a program, on a store where one is given; raise `StoreError` with the error that it names."""
     command = [str(client_program(program))]
     environ = os.environ | {"LC_ALL": "C"}
     if url is not None:

@@ -19,7 +19,7 @@ from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.logic.live import Live
 from webmap.logic.nearest import nearest
-from webmap.web.compression import MIN_BYTES, accepts_gzip, packed
+from webmap.web.compression import MIN_BYTES, accepts_gzip, gzipped
 from webmap.web.hosts import allowed_hosts
 from webmap.web.json_answers import nearest_json
 from webmap.web.openapi import Interface, Operation
@@ -81,7 +81,7 @@ class UsualNearest:
         body = (_ENCODER.encode(found) + "\n").encode()
         headers = self._headers.copy()
         if len(body) >= MIN_BYTES and accepts_gzip(accepted):
-            body = packed(body)
+            body = gzipped(body)
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
         start_response("200 OK", headers)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from webmap.cli.console import ROOT, open_addresses, say, translate
+from webmap.cli.console import ROOT, end_progress, open_addresses, progress, say, translate
 
 BACKUP = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 IDENTITY = click.option(
@@ -27,7 +27,9 @@ def backup(target: Path, encrypt_for: str | None, keep: int | None) -> None:
     if keep is not None and not target.is_dir():
         raise InputError("--keep counts the backups of a folder, and {path} is not one", path=target)
     with open_addresses() as addresses:
+        progress("writing the backup")
         file, manifest = back_up(addresses.owner, target, recipient=encrypt_for)
+    end_progress()
     say("{file}: {rows} rows of {tables} tables, made {made_at}.", **described(file, manifest))
     for old in remove_old(target, keep) if keep is not None else ():
         say("{file} is removed.", file=old.name)
@@ -60,7 +62,9 @@ def restore(file: Path, identity: Path | None, yes: bool) -> None:
         click.confirm(translate("All that is in the store now is lost. Go on?"), abort=True, err=True)
     # Not migrated first: it may be the store of a newer version that is replaced.
     with store_addresses(ROOT) as addresses:
+        progress("putting it in the place of what is in the store")
         bring_back(file, addresses, identity=identity)
+    end_progress()
     say("The store is what it was at {made_at}.", made_at=manifest.made_at)
 
 

@@ -43,7 +43,7 @@ def accepts_gzip(accepted: str) -> bool:
     return parse_accept_header(accepted)["gzip"] > 0
 
 
-def packed(body: bytes) -> bytes:
+def gzipped(body: bytes) -> bytes:
     """Return a body gzip-compressed."""
     return gzip.compress(body, compresslevel=LEVEL, mtime=0)
 
@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
         response.vary.add("Accept-Encoding")
         body = response.get_data()
         if len(body) >= MIN_BYTES and takes_gzip(request):
-            response.set_data(packed(body))
+            response.set_data(gzipped(body))
             response.content_encoding = "gzip"
             etag, _ = response.get_etag()
             if etag:

@@ -4,11 +4,11 @@ At the start every operation of the document becomes two validators, one for the
 is answered with where it is and what would be right, in the language of the caller.
 """
 
-import json as stdlib_json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from json import JSONDecoder
 from pathlib import Path
 from typing import Any
 
@@ -248,7 +248,7 @@ def _number(text: str) -> int | float:
 
 
 # Made once: `json.loads` makes one a call where it is given a function.
-_DECODER = stdlib_json.JSONDecoder(parse_float=_number)
+_DECODER = JSONDecoder(parse_float=_number)
 
 
 def _fault(error: ValidationError, *, is_query: bool) -> dict[str, str]:

@@ -13,7 +13,7 @@ from geo.db.migrations.revisions import require_known, unknown_revisions
 from geo.errors import InputError
 
 
-def _config(engine: Engine) -> Config:
+def _config(engine: Engine | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["engine"] = engine
@@ -36,9 +36,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def check_known(revisions: Iterable[str]) -> None:
     """Raise `InputError` where a schema is of a newer version of this program."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    if newer := unknown_revisions(revisions, config):
+    if newer := unknown_revisions(revisions, _config()):
         raise InputError(
             "it has the schema {revision} of a newer version of this program, which this one does not know; install "
             "that version",

@@ -68,7 +68,7 @@ def test_a_restore_brings_back_what_was_there(valley, tmp_path):
     restore(file, addresses_of(valley))
     assert facts(valley) == before
     assert all(version > max(newer[layer], old_versions[layer]) for layer, version in versions(valley).items()), (
-        "every site reads every layer anew"
+        "every site reads every layer again"
     )
     assert schema_differences(valley) == []
     # The application and the reader may do what they could.
@@ -138,6 +138,7 @@ def test_damaged_foreign_and_newer_files_are_refused_and_nothing_is_changed(vall
         "flipped": "damaged",
         "text": "not a backup",
         "format": "cannot read",
+        "number": "not a backup",
         "revision": "newer version",
         "manifest": "not a backup",
     }
@@ -147,6 +148,7 @@ def test_damaged_foreign_and_newer_files_are_refused_and_nothing_is_changed(vall
         "flipped": bytes(broken),
         "text": b"Dear all,\n" * 500,
         "format": packed(format=2, program="9.0"),
+        "number": packed(format="2"),
         "revision": packed(revision="0999"),
         "manifest": packed(tables=[]),
     }
@@ -222,6 +224,11 @@ def test_an_encrypted_backup_is_read_with_its_key_alone(valley, tmp_path):
     subprocess.run(["age-keygen", "-o", other], check=True, capture_output=True)
     with pytest.raises(StoreError, match="age refused"):
         verify(file, identity=other)
+
+
+def test_a_folder_that_is_not_there_is_named(valley, tmp_path):
+    with pytest.raises(InputError, match="there is no folder"):
+        back_up(owner_url(valley), tmp_path / "nowhere" / "a.fuchun")
 
 
 def test_a_program_that_is_missing_is_named_with_its_package(valley, tmp_path, monkeypatch):

@@ -155,7 +155,7 @@ def test_a_fault_in_the_answer_is_said_by_the_application(
 
     body = json.dumps(asked_of(valley)).encode()
     monkeypatch.setattr("webmap.api.usual_nearest.find_stations", fail)
-    assert answered(usual, environ(body))[0] == "200 OK", "by the view, which reads the body anew"
+    assert answered(usual, environ(body))[0] == "200 OK", "by the view, which reads the body again"
 
 
 def test_the_notice_of_a_store_that_is_away_is_the_views(valley: Flask, usual: UsualNearest) -> None:
