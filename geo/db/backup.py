@@ -199,6 +199,7 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
                 "psql", make_url(addresses.owner), "--no-psqlrc", "--quiet", "--single-transaction",
                 "--set=ON_ERROR_STOP=1", *(f"--file={path}" for path in (drop, fill, count)),
             )  # fmt: skip
+        grant(engine, addresses)  # at once: a running site may not read the new tables until then
         with engine.connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             found = table_facts(connection)
@@ -211,7 +212,7 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
                 tables=", ".join(wrong),
             )
         upgrade(engine)
-        grant(engine, addresses)
+        grant(engine, addresses)  # what the migrations added
     finally:
         engine.dispose()
     return manifest
