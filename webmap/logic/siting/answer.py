@@ -175,7 +175,12 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
         "candidates": facilities.codes,
         "n_existing": facilities.n_existing,
     }
-    arrays = {"weight": weight[rows], "price": np.nan_to_num(facilities.price), **_ends("demand", origin), **_ends("candidate", goal)}
+    arrays = {
+        "weight": weight[rows],
+        "price": np.nan_to_num(facilities.price),
+        **_ends("demand", origin),
+        **_ends("candidate", goal),
+    }
     certified_bound = float(certified.body["certified_bound"])
     facts = _facts(state, asked, facilities, certified.answer, cost, weight, rows, goal, certified_bound)
     return SitingAnswer(facts, certified, arrays, parameters)
