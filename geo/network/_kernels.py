@@ -52,7 +52,7 @@ def search(
     """Find what is left of `limit` at every node; return how many nodes `reached` then lists, and the queue's entries.
 
     ``left`` int32 (n_node,) comes in as zeros; a reached node's cost is ``limit + 1 - left``. ``reached`` holds one
-    more than there are nodes. ``via``, unless it is empty, gets the arc by which the way goes: into the node (``flip``
+    more than there are nodes. ``via``, unless it is empty, gets the arc of the route: into the node (``flip``
     0, with ``adjacency_out``), or out of it (``flip`` 1, with ``adjacency_in``); `NO_ARC` where it begins at a seed.
     """
     top = np.int64(limit) + 1

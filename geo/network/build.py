@@ -34,7 +34,7 @@ def build_network(
     Parameters
     ----------
     nodes : DataFrame
-        ``node_id`` (int), ``lon``, ``lat`` (degrees WGS84), ``tags`` (dict or None: what bars the way).
+        ``node_id`` (int), ``lon``, ``lat`` (degrees WGS84), ``tags`` (dict or None: barriers and restrictions).
     edges : DataFrame
         ``edge_id``, ``u``, ``v`` (node ids), ``length_m``, ``name`` (str or None), ``tags`` (dict of OSM tags, or its
         JSON), ``geometry`` (shapely LineString from u to v).

@@ -120,7 +120,7 @@ def _population(
 ) -> list[LoadReport]:
     from loaders.population import PopulationOptions
     from loaders.storing.population import load_population
-    from loaders.storing.standins import load_proxy
+    from loaders.storing.proxy_demand import load_proxy
 
     target = {"district": str(district), "progress": progress, **target}
     kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -90,8 +91,8 @@ def page(code: str) -> ResponseReturnValue:
             views=views,
             contact=contact_of(place),
             way=way,
-            own_route=first_page(state, to=code, mode=mode, landmark=None if way is None else way.landmark),
-            on_map=first_page(state, show=code, mode=mode),
+            own_route=first_page(to=code, mode=mode, landmark=None if way is None else way.landmark),
+            on_map=first_page(show=code, mode=mode),
             links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
             photo=state.photos.get(code),
@@ -162,7 +163,7 @@ def way_from_landmark(state: DistrictState, place: PlaceInfo, mode: str) -> WayH
     return WayHere(landmark.code, name_of(landmark), whole_minutes(way.duration_s), way.distance_m)
 
 
-def first_page(state: DistrictState, **query: str | None) -> str:
+def first_page(**query: Any) -> str:
     """Return the address of the first page with a query, in the district of the address."""
     return url_for("rider.index", district=request.args.get("district"), **query)
 
