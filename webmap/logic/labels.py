@@ -95,10 +95,12 @@ CAUSES: Texts = {
 }
 
 GAP_STATES: Texts = {
-    "todo": msgid("to do"),
+    "todo": msgid("to be looked into"),
     "talking": msgid("in talks"),
+    "approved": msgid("approved"),
+    "building": msgid("being built"),
     "open": msgid("opened"),
-    "declined": msgid("not to be built"),
+    "declined": msgid("no station for now"),
 }
 
 TOTAL_KINDS: Texts = {
