@@ -30,10 +30,17 @@ def _site(work: Work) -> Mapping[str, Any]:
     return site(work)
 
 
+def _plan_sites(work: Work) -> Mapping[str, Any]:
+    from webmap.logic.siting.plan_job import plan_sites
+
+    return plan_sites(work)
+
+
 HANDLERS: Mapping[str, Callable[[Work], Mapping[str, Any]]] = {
     "rehearsal": _rehearse,
     "coverage-report": _report_coverage,
     "siting": _site,
+    "site-plans": _plan_sites,
     "load": _load,
 }
 """Tells its progress to the work in hand, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
