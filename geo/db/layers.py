@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from geo.db.copying import copy_rows, ewkb_hex
 from geo.db.place_rows import has_code, insert_places
-from geo.db.planner_tables import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
+from geo.db.planner_tables import (
+    Candidate,
+    GapEntry,
+    Hotspot,
+    KeyArea,
+    LayerWeight,
+    Scenario,
+    TownTotal,
+    Visit,
+)
 from geo.db.rider_tables import Activity, Benefit, Membership
 from geo.db.special_days import read_special_days
 from geo.db.tables import (
@@ -133,6 +142,12 @@ def retire_sample(session: Session, code: str) -> bool:
     _clear_layers(session, code)
     for table in (Hotspot, GapEntry, Visit):
         session.execute(delete(table).where(table.district_code == code))
+    made = select(Source.id).where(Source.district_code == code, Source.is_sample)
+    session.execute(delete(KeyArea).where(KeyArea.district_code == code, KeyArea.source_id.in_(made)))
+    # Candidates of a file that somebody loaded are real; those pasted on the sample are not.
+    is_made = Candidate.source_id.in_(made) | Candidate.source_id.is_(None)
+    session.execute(delete(Candidate).where(Candidate.district_code == code, is_made))
+    session.execute(delete(Scenario).where(Scenario.district_code == code, Scenario.is_sample))
     session.execute(delete(Activity).where(Activity.district_code == code, Activity.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
@@ -143,7 +158,10 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership):
+    staffs = (
+        Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Candidate, Scenario, Benefit, Activity, Membership,
+    )  # fmt: skip
+    for table in staffs:
         session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))

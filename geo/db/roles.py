@@ -37,6 +37,7 @@ STAFF_ONLY = (
     "login_session",
     "report_salt",
     "role",
+    "scenario",
 )
 """Tables that the reader does not see."""
 LEFT_ALONE = ("alembic_version",)

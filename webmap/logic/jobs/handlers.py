@@ -30,10 +30,17 @@ def _site(job: RunningJob) -> Mapping[str, Any]:
     return site(job)
 
 
+def _plan_sites(job: RunningJob) -> Mapping[str, Any]:
+    from webmap.logic.siting.plan_job import plan_sites
+
+    return plan_sites(job)
+
+
 HANDLERS: Mapping[str, Callable[[RunningJob], Mapping[str, Any]]] = {
     "rehearsal": _rehearse,
     "coverage-report": _report_coverage,
     "siting": _site,
+    "site-plans": _plan_sites,
     "load": _load,
 }
 """Tells its progress to the running job, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
