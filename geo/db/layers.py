@@ -34,6 +34,7 @@ from geo.db.tables import (
     TourStop,
     Water,
 )
+from geo.db.tour_tables import TourPlaceRow, TourPlan
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.texts import require_code, require_name
 
@@ -133,7 +134,8 @@ def retire_sample(session: Session, code: str) -> bool:
     _clear_layers(session, code)
     for table in (Hotspot, GapEntry, Visit):
         session.execute(delete(table).where(table.district_code == code))
-    session.execute(delete(Activity).where(Activity.district_code == code, Activity.is_sample))
+    for offered in (Activity, TourPlan):
+        session.execute(delete(offered).where(offered.district_code == code, offered.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -143,14 +145,14 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership):
+    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership, TourPlan):
         session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))
 
 
 def _clear_layers(session: Session, code: str) -> None:
-    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour):
+    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour, TourPlaceRow):
         session.execute(delete(table).where(table.district_code == code))
 
 

@@ -30,10 +30,17 @@ def _site(work: Work) -> Mapping[str, Any]:
     return site(work)
 
 
+def _plan_tour(work: Work) -> Mapping[str, Any]:
+    from webmap.logic.tours.job import plan_tour
+
+    return plan_tour(work)
+
+
 HANDLERS: Mapping[str, Callable[[Work], Mapping[str, Any]]] = {
     "rehearsal": _rehearse,
     "coverage-report": _report_coverage,
     "siting": _site,
+    "tour": _plan_tour,
     "load": _load,
 }
 """Tells its progress to the work in hand, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
