@@ -43,6 +43,7 @@ from geo.db.tables import (
     TourStop,
     Water,
 )
+from geo.db.tour_tables import TourPlaceRow, TourPlan
 from geo.errors import InputError, NotFoundError, NotReadyError
 from geo.texts import require_code, require_name
 
@@ -147,8 +148,8 @@ def retire_sample(session: Session, code: str) -> bool:
     # Candidates of a file that somebody loaded are real; those pasted on the sample are not.
     is_made = Candidate.source_id.in_(made) | Candidate.source_id.is_(None)
     session.execute(delete(Candidate).where(Candidate.district_code == code, is_made))
-    session.execute(delete(Scenario).where(Scenario.district_code == code, Scenario.is_sample))
-    session.execute(delete(Activity).where(Activity.district_code == code, Activity.is_sample))
+    for sample in (Activity, Scenario, TourPlan):
+        session.execute(delete(sample).where(sample.district_code == code, sample.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -160,6 +161,7 @@ def clear_district(session: Session, code: str) -> None:
     _clear_layers(session, code)
     staffs = (
         Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Candidate, Scenario, Benefit, Activity, Membership,
+        TourPlan,
     )  # fmt: skip
     for table in staffs:
         session.execute(delete(table).where(table.district_code == code))
@@ -168,7 +170,7 @@ def clear_district(session: Session, code: str) -> None:
 
 
 def _clear_layers(session: Session, code: str) -> None:
-    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour):
+    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour, TourPlaceRow):
         session.execute(delete(table).where(table.district_code == code))
 
 

@@ -67,6 +67,7 @@ LAYERS: Texts = {
     "visits": msgid("visits"),
     "benefits": msgid("member benefits"),
     "candidates": msgid("candidate sites"),
+    "tour_places": msgid("places of tours"),
 }
 
 DEMAND_LAYERS: Texts = {

@@ -36,11 +36,18 @@ def _plan_sites(job: RunningJob) -> Mapping[str, Any]:
     return plan_sites(job)
 
 
+def _plan_tour(job: RunningJob) -> Mapping[str, Any]:
+    from webmap.logic.tours.job import plan_tour
+
+    return plan_tour(job)
+
+
 HANDLERS: Mapping[str, Callable[[RunningJob], Mapping[str, Any]]] = {
     "rehearsal": _rehearse,
     "coverage-report": _report_coverage,
     "siting": _site,
     "site-plans": _plan_sites,
+    "tour": _plan_tour,
     "load": _load,
 }
 """Tells its progress to the running job, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
