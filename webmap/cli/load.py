@@ -11,12 +11,10 @@ import click
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from loaders.report import LoadReport
 from webmap.cli.console import end_progress, open_store, progress, say, translate
+from webmap.cli.options import district_option
 
 FILE = click.Path(path_type=Path)
 dry_run_option = click.option("--dry-run", "is_dry_run", is_flag=True, help="Check everything, store nothing.")
-district_option = click.option(
-    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 SHOWN_ROWS = 20
 SPREADS = ("auto", "centre", "streets")

@@ -24,6 +24,12 @@ def _load(work: Work) -> Mapping[str, Any]:
     return load_upload(work)
 
 
+def _delete_district(work: Work) -> Mapping[str, Any]:
+    from webmap.logic.jobs.deletion import delete
+
+    return delete(work)
+
+
 def _site(work: Work) -> Mapping[str, Any]:
     from webmap.logic.siting.job import site
 
@@ -35,5 +41,6 @@ HANDLERS: Mapping[str, Callable[[Work], Mapping[str, Any]]] = {
     "coverage-report": _report_coverage,
     "siting": _site,
     "load": _load,
+    "delete-district": _delete_district,
 }
 """Tells its progress to the work in hand, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
