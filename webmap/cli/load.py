@@ -65,6 +65,8 @@ def boundaries(
 )
 @click.option("--kind", default="rest_station", show_default=True, help="The function these places have.")
 @click.option("--keep", is_flag=True, help="Add to the places there are instead of replacing them.")
+@click.option("--state", "states", metavar="WORD=STATE", multiple=True, help="What a word means; repeatable.")
+@click.option("--sheet", "sheets", metavar="NAME", multiple=True, help="Read this sheet only; repeatable.")
 @dry_run_option
 @district_option
 @json_option
@@ -74,12 +76,14 @@ def stations(
     tags: tuple[str, ...],
     kind: str,
     keep: bool,
+    states: tuple[str, ...],
+    sheets: tuple[str, ...],
     is_dry_run: bool,
     district: str | None,
     as_json: bool,
 ) -> None:
     """Load stations: CSV or XLSX, or places of an OpenStreetMap extract standing in for them."""
-    options = {"crs": crs, "tags": tags, "kind": kind, "keep": keep}
+    options = {"crs": crs, "tags": tags, "kind": kind, "keep": keep, "states": states, "sheets": sheets}
     _load("stations", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
