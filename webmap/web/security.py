@@ -26,8 +26,8 @@ from webmap.web.hosts import allowed_hosts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ROLES = ("admin", "planner", "organiser", "editor")
-"""What an account can be; an administrator may do what any other role may."""
+ROLES = ("admin", "planner", "organiser", "editor", "viewer")
+"""What an account can be; an administrator may do what any other role may, a viewer only reads."""
 
 NOBODY = "'none'"
 

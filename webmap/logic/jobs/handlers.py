@@ -24,6 +24,12 @@ def _load(job: RunningJob) -> Mapping[str, Any]:
     return load_upload(job)
 
 
+def _delete_district(job: RunningJob) -> Mapping[str, Any]:
+    from webmap.logic.jobs.deletion import delete
+
+    return delete(job)
+
+
 def _site(job: RunningJob) -> Mapping[str, Any]:
     from webmap.logic.siting.job import site
 
@@ -49,5 +55,6 @@ HANDLERS: Mapping[str, Callable[[RunningJob], Mapping[str, Any]]] = {
     "site-plans": _plan_sites,
     "tour": _plan_tour,
     "load": _load,
+    "delete-district": _delete_district,
 }
 """Tells its progress to the running job, and returns its result as JSON. The same kinds as `kinds.KINDS`."""
