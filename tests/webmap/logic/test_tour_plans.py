@@ -18,8 +18,8 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.job_workers import take
 from tests.webmap.tour_valley import PLACES, add_organiser, store_tour_places
 from tests.webmap.valley import CODE, valley_app
-from webmap.logic.jobs.submission import start_job
 from webmap.logic.jobs.running_job import RunningJob
+from webmap.logic.jobs.submission import start_job
 from webmap.logic.tours import content as contents
 from webmap.logic.tours.content import Content, check_plan, content_json, content_of
 from webmap.logic.tours.job import plan_tour
@@ -63,7 +63,9 @@ def do_job(valley: Flask, owner: int, folder: Path, number: int, **more: object)
         job = start_job(session, "tour", {"plan": number, "seconds": 2, **more}, owner_id=owner, district_code=CODE)
         get_plan(session, CODE, number, is_locked=True).job_id = job.id
         job_id = job.id
-    work = RunningJob(engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=folder)
+    work = RunningJob(
+        engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=folder
+    )
     plan_tour(work)
     with writing(engine) as session:
         session.connection().exec_driver_sql("UPDATE job SET state = 'done' WHERE state = 'running'")
@@ -165,7 +167,9 @@ def test_a_job_writes_nothing_over_what_was_changed_by_hand(valley: Flask, owner
     with writing(engine) as session:
         job = start_job(session, "tour", {"plan": number, "seconds": 1}, owner_id=owner, district_code=CODE)
         job_id = job.id
-    work = RunningJob(engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=tmp_path)
+    work = RunningJob(
+        engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=tmp_path
+    )
     plan_tour(work)
     assert stored(valley, number)[0] == content
     with writing(engine) as session:
