@@ -48,7 +48,7 @@ _SUSPECT = re.compile("停用|停业|停运|关停|暂停|关闭|撤销|撤并|�
 class StateColumn(NamedTuple):
     """A column that says whether places are in service: where it is, and its header as it is written."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     header: str
 
 

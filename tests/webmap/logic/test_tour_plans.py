@@ -63,10 +63,10 @@ def do_job(valley: Flask, owner: int, folder: Path, number: int, **more: object)
         job = start_job(session, "tour", {"plan": number, "seconds": 2, **more}, owner_id=owner, district_code=CODE)
         get_plan(session, CODE, number, is_locked=True).job_id = job.id
         job_id = job.id
-    work = RunningJob(
+    running = RunningJob(
         engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=folder
     )
-    plan_tour(work)
+    plan_tour(running)
     with writing(engine) as session:
         session.connection().exec_driver_sql("UPDATE job SET state = 'done' WHERE state = 'running'")
 
@@ -167,10 +167,10 @@ def test_a_job_writes_nothing_over_what_was_changed_by_hand(valley: Flask, owner
     with writing(engine) as session:
         job = start_job(session, "tour", {"plan": number, "seconds": 1}, owner_id=owner, district_code=CODE)
         job_id = job.id
-    work = RunningJob(
+    running = RunningJob(
         engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=tmp_path
     )
-    plan_tour(work)
+    plan_tour(running)
     assert stored(valley, number)[0] == content
     with writing(engine) as session:
         session.connection().exec_driver_sql("UPDATE job SET state = 'done' WHERE state = 'running'")

@@ -16,8 +16,8 @@ FOLDER = "backups"
 
 def delete(job: RunningJob) -> Mapping[str, Any]:
     """Make a backup and delete the district of a job; the result names the file."""
-    if job.kept is not None:
-        return job.kept
+    if job.stored_result is not None:
+        return job.stored_result
     if job.district is None:
         raise NotFoundError("the district is deleted already")
     job.progress("writing the backup", 0.1)
@@ -29,5 +29,5 @@ def delete(job: RunningJob) -> Mapping[str, Any]:
         name = resolve_district(session, job.district).name
         held = delete_district(session, job.district)
         result = {"deleted": name, "backup": str(file), "rows": {each.table: each.rows for each in held}}
-        job.keep(session, result)
+        job.store_result(session, result)
     return result

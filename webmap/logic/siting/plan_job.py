@@ -91,7 +91,7 @@ def plan_sites(job: RunningJob) -> Mapping[str, Any]:
     for share, answer in find_plans(state, asked, options, stop=stop):
         result = object_json(answer)
         with writing(job.engine) as session:
-            job.keep(session, result)
+            job.store_result(session, result)
         job.progress(msgid("comparing with other plans"), share)
     assert answer is not None, "the first plan is found or an error is raised"
     return object_json(answer)

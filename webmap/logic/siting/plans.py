@@ -134,7 +134,7 @@ def next_best(ground: Ground, plan: Plan, instead: SitingResult) -> NextBest:
     names = [ground.options[j - N_EXISTING].name for j in instead.sites if j >= N_EXISTING]
     codes = [ground.options[j - N_EXISTING].code for j in instead.sites if j >= N_EXISTING]
     new = tuple(name for name, code in zip(names, codes, strict=True) if code not in have)
-    within = np.asarray(ground.cost[:, list(instead.sites)] <= ground.standard_s).any(axis=1)
+    within = np.asarray((ground.cost[:, list(instead.sites)] <= ground.standard_s).any(axis=1))
     return NextBest(new, round(max(plan.after - _people(ground, within), 0.0), 1))
 
 

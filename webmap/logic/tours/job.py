@@ -33,9 +33,9 @@ SECONDS = 10.0
 def plan_tour(job: RunningJob) -> Mapping[str, Any]:
     """Solve the plan that the arguments name; with ``again`` only its chosen style, around what is locked."""
     number, seconds = int(job.arguments["plan"]), float(job.arguments.get("seconds", SECONDS))
-    writer = _Writer(work, number)
+    writer = _Writer(job, number)
     if job.arguments.get("again"):
-        return _solve_again(work, writer, seconds)
+        return _solve_again(job, writer, seconds)
     job.progress(msgid("bringing the streets up to date"), 0.02)
     state = Live(job.engine, job.state_dir).build(str(job.district), progress=job.progress)
     job.progress(msgid("measuring the ways between the places"), 0.1)
@@ -109,7 +109,7 @@ class _Writer:
     """Writes plans into the store as long as nobody has changed them by hand."""
 
     def __init__(self, job: RunningJob, number: int) -> None:
-        self.work = work
+        self.job = job
         self.number = number
         self.is_lost = False
 
