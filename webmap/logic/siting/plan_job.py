@@ -193,10 +193,10 @@ def _try_assumptions(ground: Ground, asked: SitesQuestion, plan: Plan, stop: Sto
 def _assumptions(ground: Ground, asked: SitesQuestion) -> dict[str, Assumption]:
     standard = ground.standard_s
     found = {
-        msgid("ways take 10% longer"): Assumption(standard_s=standard / 1.1),
-        msgid("ways take 20% longer"): Assumption(standard_s=standard / 1.2),
-        msgid("ways take 10% less"): Assumption(standard_s=standard / 0.9),
-        msgid("ways take 20% less"): Assumption(standard_s=standard / 0.8),
+        msgid("ways take a tenth longer"): Assumption(standard_s=standard / 1.1),
+        msgid("ways take a fifth longer"): Assumption(standard_s=standard / 1.2),
+        msgid("ways take a tenth less"): Assumption(standard_s=standard / 0.9),
+        msgid("ways take a fifth less"): Assumption(standard_s=standard / 0.8),
         msgid("by places, however many live there"): Assumption(weight=np.ones(ground.weight.size)),
     }
     if has_ways(asked.aim):
