@@ -64,7 +64,8 @@ export class SitesMap {
   fit(sites) {
     if (!this.view || !sites.length) return;
     const coordinates = sites.map(({ lon, lat }) => [lon, lat]);
-    this.view.fit({ type: "MultiPoint", coordinates }, { maxZoom: 14 });
+    const padding = { top: 72, left: 72, right: 72, bottom: 184 }; // the numbers of sites stand at the foot
+    this.view.fit({ type: "MultiPoint", coordinates }, { padding, maxZoom: 14 });
   }
 
   #about(index, site, point) {
