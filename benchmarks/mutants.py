@@ -111,7 +111,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
 
 _OF_FUNCTION: dict[str, tuple[str, ...]] = {
     "search": ("search_equals", "search_of_a_large"),
-    "search_bidirectional": ("bidirectional",),
+    "search_to_targets": ("targets",),
     "fill_table": ("fill_table",),
     "search_many": ("search_many",),
     "join_points": ("join_points",),

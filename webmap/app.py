@@ -27,7 +27,7 @@ from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
-from webmap.web import assets, compression, errors, i18n, pages, security
+from webmap.web import assets, choice, compression, errors, i18n, pages, security
 from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
@@ -69,6 +69,7 @@ def create_app(config: Config | None = None) -> Flask:
     compression.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
+    choice.init_app(app)
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)

@@ -16,8 +16,8 @@ DEMAND_LAYERS = ("residents", "riders", "workers")
 TOTAL_KINDS = ("census", "resident", "registration", "other")
 """What a total of a town counts: a census, an estimate of residents (常住), household registration (户籍), unclear."""
 
-GAP_STATES = ("todo", "talking", "open", "declined")
-"""待办, 洽谈中, 已开放, 不建."""
+GAP_STATES = ("todo", "talking", "approved", "building", "open", "declined")
+"""待研究, 洽谈中, 已批复, 建设中, 已开放, 暂不设站."""
 
 
 class LayerWeight(Base):
@@ -121,8 +121,9 @@ class Visit(Base):
 class GapEntry(Base):
     """An entry of the ledger from gap to opening.
 
-    `promised` is how many were missed at the named place `place_key` when the entry was made, by the question in `mode`
-    … `area`; `measured` what the station changed by the same question when it opened.
+    `promised` is how many were missed inside `outline` when the entry was made, by the question in `mode` … `area`;
+    `measured` what the station changed there by the same question when it opened. `place_key` tells the gap it was made
+    of. `office` (责任单位) and `owner` (责任人) are in charge until `due_on`.
     """
 
     __tablename__ = "gap_entry"
@@ -133,6 +134,7 @@ class GapEntry(Base):
         CheckConstraint("promised >= 0", name="promised"),
         Index("ix_gap_entry_district_code_state", "district_code", "state"),
         gist("gap_entry"),
+        gist("gap_entry", "outline"),
     )
 
     id: Mapped[Key]
@@ -152,13 +154,18 @@ class GapEntry(Base):
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     state: Mapped[str] = mapped_column(server_default="todo")
     reason: Mapped[str | None]
+    office: Mapped[str | None]
     owner: Mapped[str | None]
+    due_on: Mapped[date | None]
+    progress: Mapped[str | None]
+    next_step: Mapped[str | None]
     station_code: Mapped[str | None]
     measured: Mapped[dict[str, Any] | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     geom: Mapped[Any] = geometry("POINT")
+    outline: Mapped[Any] = geometry("MULTIPOLYGON")
     row_version: Mapped[RowVersion]
     notes: Mapped[list["GapNote"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="GapNote.id"

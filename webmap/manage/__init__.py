@@ -5,6 +5,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     areas,
     benefits,
     demand,
+    districts,
     door_reports,
     hotspots,
     jobs,

@@ -91,7 +91,7 @@ def manifest() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """Answer the service worker; where there is to be none, one that takes away what an earlier one kept."""
     files: Assets = current_app.extensions["fuchun_assets"]
-    body = worker_source(files) if config().service_worker else source(files, "gone")
+    body = worker_source(files) if config().service_worker else source(files, "unregister")
     response = Response(body, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -217,7 +217,7 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
     ]
     checksums = [f"{each.file_name}: {each.checksum or translate('none')}" for each in report.inputs]
     town_heads = (translate("Town"), words.unit, translate("Covered"), translate("Share covered"))
-    gap_heads = ("#", translate("Named place"), translate("Missed"), translate("Cause"))
+    gap_heads = ("#", translate("Gap"), translate("Missed"), translate("Cause"))
     parts = [
         f'<p class="mark">{escape(words.stamp)}</p>' if words.stamp else "",
         f"<h1>{escape(words.title)}</h1><p><small>"

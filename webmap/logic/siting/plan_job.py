@@ -13,7 +13,7 @@ from geo.errors import InfeasibleError
 from geo.siting.problem import Progress, SitingResult, Stop
 from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.encoding import object_json
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
 from webmap.logic.siting.ground import N_EXISTING, Ground, survey
@@ -69,30 +69,30 @@ class PlansAnswer:
     mark: DataMark
 
 
-def plan_sites(work: Work) -> Mapping[str, Any]:
+def plan_sites(job: RunningJob) -> Mapping[str, Any]:
     """Answer the question that the arguments are; the result grows while alternatives are sought."""
-    asked = SitesQuestion.read(work.arguments)
-    work.progress(msgid("bringing the streets up to date"), 0.02)
-    state = Live(work.engine, work.state_dir).build(work.district, progress=work.progress)
-    with reading(work.engine) as session:
+    asked = SitesQuestion.read(job.arguments)
+    job.progress(msgid("bringing the streets up to date"), 0.02)
+    state = Live(job.engine, job.state_dir).build(job.district, progress=job.progress)
+    with reading(job.engine) as session:
         candidates = read_candidates(session, state.district.code)
-    work.progress(msgid("measuring the streets"), 0.1)
+    job.progress(msgid("measuring the streets"), 0.1)
     options = find_options(state, asked, candidates)
 
     def tell(now: Progress) -> None:
         share = 0.2 + 0.3 * min(now.seconds / FIRST_S, 1.0)
         if asked.aim in ("people", "budget", "towns") and math.isfinite(now.objective):
-            work.progress(msgid("the best plan so far covers {people} people"), share, people=f"{now.objective:,.0f}")
+            job.progress(msgid("the best plan so far covers {people} people"), share, people=f"{now.objective:,.0f}")
         else:
-            work.progress(msgid("choosing sites"), share)
+            job.progress(msgid("choosing sites"), share)
 
-    stop = Stop(is_cancelled=work.should_stop, on_progress=tell)
+    stop = Stop(is_cancelled=job.should_stop, on_progress=tell)
     answer: PlansAnswer | None = None
     for share, answer in find_plans(state, asked, options, stop=stop):
         result = object_json(answer)
-        with writing(work.engine) as session:
-            work.keep(session, result)
-        work.progress(msgid("comparing with other plans"), share)
+        with writing(job.engine) as session:
+            job.store_result(session, result)
+        job.progress(msgid("comparing with other plans"), share)
     assert answer is not None, "the first plan is found or an error is raised"
     return object_json(answer)
 
