@@ -18,7 +18,8 @@ from geo.db.session import reading, writing
 from geo.errors import InputError
 from webmap.logic.district_state import DistrictState
 from webmap.logic.encoding import object_json
-from webmap.logic.siting.by_hand import Changes, Delta, measure_changes
+from webmap.logic.siting.by_hand import Changes, Delta, measure_changes, outline_of_site
+from webmap.logic.siting.sites_question import Spot
 from webmap.planner.sites import choose_plan, read_number
 from webmap.planner.sites_text import site_name
 from webmap.planner.views import planner
@@ -132,6 +133,7 @@ def _entry(
         name=site_name(option)[:100],
         lon=option["lon"],
         lat=option["lat"],
+        outline=outline_of_site(state, question, Spot(option["name"], option["lon"], option["lat"])),
         question=question,
         promised=site["gain"],
         unit=answer["unit"],

@@ -19,7 +19,7 @@ from geo.errors import InputError, NotFoundError
 from geo.records import CandidateRecord
 from webmap.logic.coverage.plan_question import MINUTES, Query, moment_of
 from webmap.logic.district_state import DistrictState
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.logic.jobs.models import Job
 from webmap.logic.siting.curve_elbow import find_elbow
 from webmap.logic.siting.sites_question import AIMS, COUNTED, MAX_SITES
@@ -29,6 +29,7 @@ from webmap.planner.sites_text import plan_sentences
 from webmap.planner.views import offered_services, planner
 from webmap.web import viewer
 from webmap.web.context import district_state, engine
+from webmap.web.i18n import lang
 from webmap.web.jobs import ask, job_error, job_words, read_job
 from webmap.web.pages import render_page
 from webmap.web.security import requires
@@ -91,7 +92,7 @@ def find_sites() -> ResponseReturnValue:
     state = district_state()
     form = read_sites_form(request.form)
     at = moment_of(form.plan, state.calendar, now=datetime.now(UTC))
-    job = ask(KIND, form.arguments(at=at), district=state.district.code)
+    job = ask(KIND, form.arguments(at=at) | {"lang": lang()}, district=state.district.code)
     return redirect(_address(form, job=job.id), 303)
 
 
@@ -101,7 +102,7 @@ def cancel_sites() -> ResponseReturnValue:
     """Call the job off; the best plan so far stays."""
     job = read_job(read_number("job"))
     with writing(engine()) as session:
-        record.cancel_job(session, job.id, seen_by=viewer.seen_by())
+        submission.cancel_job(session, job.id, seen_by=viewer.seen_by())
     return redirect(_address(read_sites_form(request.args), job=job.id), 303)
 
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from geo.coverage.gap_clusters import ClusterGround
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import DemandEnds, cost_column, prepare_demand
+from geo.crs import LocalPlane
 from geo.errors import InputError, NotFoundError, NotSnappedError
 from geo.network.costs import limit_ds
 from webmap.logic.cache import keep
@@ -160,11 +163,30 @@ def missed_squares(state: DistrictState, asked: CoverageQuestion, changes: Chang
     return squares_of(state, replace(measure(state, asked), is_covered=count > 0))
 
 
+def outline_of_site(state: DistrictState, asked: CoverageQuestion, spot: Spot) -> shapely.MultiPolygon:
+    """Return the land around the people whom a site alone would reach (EPSG:4326); where it reaches nobody, its own."""
+    base = _kept_base(state, asked)
+    within = _within(state, asked, spot, base)
+    lon, lat = np.array([spot.lon]), np.array([spot.lat])
+    if within is not None:
+        rows = np.flatnonzero(within & (base.count == 0) & (base.weight > 0.0))
+        lon, lat = (
+            np.append(at, state.demand[axis].to_numpy(np.float64)[rows]) for at, axis in ((lon, "lon"), (lat, "lat"))
+        )
+    plane = LocalPlane(spot.lon, spot.lat)
+    xy = np.unique(np.column_stack(plane.to_metres(lon, lat)), axis=0)
+    return ClusterGround(plane, xy, np.zeros(len(xy), np.int64)).outline(0)
+
+
+def _kept_base(state: DistrictState, asked: CoverageQuestion) -> "_Base":
+    return keep(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
+
+
 def _apply(
     state: DistrictState, asked: CoverageQuestion, changes: Changes
 ) -> tuple[_Base, NDArray[np.int16], tuple[SiteDelta, ...]]:
     """Return the present, how many stations cover each point after the changes, and what each site adds."""
-    base = keep(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
+    base = _kept_base(state, asked)
     count = base.count.astype(np.int16)
     limit = limit_ds(asked.minutes * 60.0)
     cost = demand_costs(state, asked.mode).cost

@@ -32,7 +32,7 @@ GUESSED = msgid("by its name it may be here: look at it and send it again")
 
 @dataclass(frozen=True)
 class PastedLine:
-    """A line that was pasted; `is_sure`: its position is written in it and lies in the district; else `reason` says why.
+    """A line that was pasted; `is_sure`: its position is written in it, inside the district; else `reason` says why.
 
     `text` is what stands in the box for the next try: with a guess its position is written behind it.
     """

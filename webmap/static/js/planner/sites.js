@@ -264,6 +264,17 @@ class SitesPage {
       const { gain, attached } = gains[index];
       row.querySelector(".gain").textContent = attached ? this.#words.people.replace("{count}", whole(gain)) : this.#words.far;
     }
+    const list = document.getElementById("site-list");
+    for (const row of list?.querySelectorAll("li.by-hand") ?? []) row.remove();
+    sites.forEach(({ name, code }, index) => {
+      if (!gains[index] || (code && list?.querySelector(`li[data-code="${CSS.escape(code)}"]`))) return;
+      const row = document.createElement("li");
+      row.className = "by-hand";
+      const { gain, attached } = gains[index];
+      const adds = attached ? this.#words.people.replace("{count}", whole(gain)) : this.#words.far;
+      row.textContent = `◆${index + 1} ${name} ${adds}`;
+      list?.append(row);
+    });
   }
 
   #inWords(change) {
