@@ -1,4 +1,4 @@
-"""A planner's story in a small district: ask, see the plans, drag a site, lose a host, save, compare, enter the ledger."""
+"""A story of a planner: ask, see the plans, drag a site, lose a host, save, compare, enter the ledger."""
 
 import re
 from collections.abc import Iterator
@@ -54,11 +54,11 @@ def password(valley: Flask) -> str:
 
 
 def drag(page: Page, mark: str, across_px: int) -> None:
+    """Take a site into the hand and move it; it is not let go."""
     box = page.locator(".site-mark", has_text=mark).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + across_px / 2, y, steps=4)
     page.mouse.move(x + across_px, y, steps=4)
 
 
@@ -78,8 +78,10 @@ def test_from_a_sentence_to_plans_to_a_refusal_to_the_ledger(
 
     # While the site is in the hand the people are counted; let go, the move can be undone.
     expect(page.locator(".site-mark")).to_have_count(1)
-    drag(page, "1", -400)
-    expect(page.locator("#delta")).to_contain_text("东镇")
+    drag(page, "1", -20)
+    expect(page.locator("#delta")).to_contain_text("东镇 +200")
+    page.mouse.move(700, 450, steps=4)
+    expect(page.locator("#delta")).to_contain_text("覆盖人数不变")
     page.mouse.up()
     expect(page.locator("#by-hand")).to_contain_text("手动调整后")
     shoot(page, "dragged")

@@ -1,4 +1,4 @@
-"""The page of sites in the valley: the sentence, its job, the plans, refusal, the ledger, saved plans, pasted candidates."""
+"""The page of sites in the valley: sentence, job, plans, refusal, ledger, saved plans, pasted candidates."""
 
 import json
 import re
