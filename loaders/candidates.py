@@ -145,7 +145,7 @@ def _read_row(row: int | str, cells: Mapping[str, str], *, crs: str, area: Distr
     if isinstance(position, Rejection):
         return position
     lon, lat = position
-    code = clean(cells.get("code", "")) or _made_code(name, lon, lat)
+    code = clean(cells.get("code", "")) or made_code(name, lon, lat)
     if not CODE.fullmatch(code):
         return Rejection(
             row,
@@ -227,6 +227,7 @@ def _read_cost(text: str) -> float | None:
     return value if math.isfinite(value) and value >= 0.0 else None
 
 
-def _made_code(name: str, lon: float, lat: float) -> str:
+def made_code(name: str, lon: float, lat: float) -> str:
+    """Return the code of a candidate that came without one: the same name and place get the same."""
     digest = hashlib.sha256(f"{same_text_key(name)}|{lon:.6f}|{lat:.6f}".encode()).hexdigest()
     return f"c-{digest[:10]}"

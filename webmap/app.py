@@ -23,7 +23,7 @@ from webmap.members.views import offers
 from webmap.offline.install import installed
 from webmap.offline.phone_pack import device
 from webmap.organiser.views import organiser
-from webmap.planner.views import planner
+from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider

@@ -5,18 +5,22 @@ keeps up with a hand that drags a site.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from geo.coverage.gap_clusters import ClusterGround
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import DemandEnds, cost_column, prepare_demand
+from geo.crs import LocalPlane
 from geo.errors import InputError, NotFoundError, NotSnappedError
 from geo.network.costs import limit_ds
 from webmap.logic.cache import keep
-from webmap.logic.coverage.measured import demand_costs, ready, stations, towns, weights
+from webmap.logic.coverage.measured import demand_costs, measure, ready, stations, towns, weights
+from webmap.logic.coverage.moment import SquaresAnswer, squares_of
 from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.places import STATION
 from webmap.logic.siting.sites_question import MAX_CHANGES, Spot
@@ -126,29 +130,8 @@ def measure_changes(state: DistrictState, asked: CoverageQuestion, changes: Chan
     NotFoundError
         If a station that is closed or extended is none in service.
     """
-    base = keep(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
-    count = base.count.astype(np.int16)
-    limit = limit_ds(asked.minutes * 60.0)
-    cost = demand_costs(state, asked.mode).cost
-    for code in changes.closed:
-        column = _column(state, code)
-        if base.counts[column]:
-            count -= (cost[:, column] <= limit) & base.is_snapped
-    for code in changes.extended:
-        column = _column(state, code)
-        if not base.counts[column] and code not in changes.closed:
-            count += (cost[:, column] <= limit) & base.is_snapped
+    base, count, sites = _apply(state, asked, changes)
     was, running = base.count > 0, count > 0
-    sites: list[SiteDelta] = []
-    for spot in changes.sites:
-        within = _within(state, asked, spot, base)
-        if within is None:
-            sites.append(SiteDelta(0.0, is_attached=False))
-            continue
-        new = within & ~running
-        sites.append(SiteDelta(round(float(base.weight[new].sum()), 1), is_attached=True))
-        count += within
-        running = running | within
     gained, lost = (
         np.bincount(base.town[mask], base.weight[mask], minlength=len(base.town_code))
         for mask in (running & ~was, was & ~running)
@@ -168,10 +151,65 @@ def measure_changes(state: DistrictState, asked: CoverageQuestion, changes: Chan
             )
             if more or fewer
         ),
-        sites=tuple(sites),
+        sites=sites,
         unit=base.unit,
         mark=state.mark,
     )
+
+
+def missed_squares(state: DistrictState, asked: CoverageQuestion, changes: Changes) -> SquaresAnswer:
+    """Return squares with the people whom no station would surely reach in time after the changes."""
+    _, count, _ = _apply(state, asked, changes)
+    return squares_of(state, replace(measure(state, asked), is_covered=count > 0))
+
+
+def outline_of_site(state: DistrictState, asked: CoverageQuestion, spot: Spot) -> shapely.MultiPolygon:
+    """Return the land around the people whom a site alone would reach (EPSG:4326); where it reaches nobody, its own."""
+    base = _kept_base(state, asked)
+    within = _within(state, asked, spot, base)
+    lon, lat = np.array([spot.lon]), np.array([spot.lat])
+    if within is not None:
+        rows = np.flatnonzero(within & (base.count == 0) & (base.weight > 0.0))
+        lon, lat = (
+            np.append(at, state.demand[axis].to_numpy(np.float64)[rows]) for at, axis in ((lon, "lon"), (lat, "lat"))
+        )
+    plane = LocalPlane(spot.lon, spot.lat)
+    xy = np.unique(np.column_stack(plane.to_metres(lon, lat)), axis=0)
+    return ClusterGround(plane, xy, np.zeros(len(xy), np.int64)).outline(0)
+
+
+def _kept_base(state: DistrictState, asked: CoverageQuestion) -> "_Base":
+    return keep(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
+
+
+def _apply(
+    state: DistrictState, asked: CoverageQuestion, changes: Changes
+) -> tuple[_Base, NDArray[np.int16], tuple[SiteDelta, ...]]:
+    """Return the present, how many stations cover each point after the changes, and what each site adds."""
+    base = _kept_base(state, asked)
+    count = base.count.astype(np.int16)
+    limit = limit_ds(asked.minutes * 60.0)
+    cost = demand_costs(state, asked.mode).cost
+    for code in changes.closed:
+        column = _column(state, code)
+        if base.counts[column]:
+            count -= (cost[:, column] <= limit) & base.is_snapped
+    for code in changes.extended:
+        column = _column(state, code)
+        if not base.counts[column] and code not in changes.closed:
+            count += (cost[:, column] <= limit) & base.is_snapped
+    running = count > 0
+    sites: list[SiteDelta] = []
+    for spot in changes.sites:
+        within = _within(state, asked, spot, base)
+        if within is None:
+            sites.append(SiteDelta(0.0, is_attached=False))
+            continue
+        new = within & ~running
+        sites.append(SiteDelta(round(float(base.weight[new].sum()), 1), is_attached=True))
+        count += within
+        running = running | within
+    return base, count, tuple(sites)
 
 
 def _key(asked: CoverageQuestion) -> tuple[Any, ...]:

@@ -80,12 +80,12 @@ def survey(state: DistrictState, asked: SitesQuestion, options: Options, *, has_
     """
     question = asked.coverage
     snapshot = ready(state, question.mode)
-    if not options.options:
+    if not options.options and options.candidates:
         raise NotReadyError(
             "no candidate fits what is wanted: relax the conditions under More conditions, or add candidates"
-            if options.candidates
-            else "nobody is missed by this question, so there is nowhere to look for a site"
         )
+    if not options.options:
+        raise NotReadyError("nobody is missed by this question, so there is nowhere to look for a site")
     measured = weights(state, question)
     costs = demand_costs(state, question.mode)
     some = measured.weight > 0.0

@@ -12,6 +12,7 @@ from geo.records import CandidateRecord
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.coverage.gaps import find_state_gaps
 from webmap.logic.district_state import DistrictState
+from webmap.logic.place_words import Translate, gap_words
 from webmap.logic.siting.sites_question import SitesQuestion, Wanted, is_willing
 
 MAX_AREAS = 150
@@ -50,8 +51,10 @@ class Options:
     left_out: int
 
 
-def find_options(state: DistrictState, asked: SitesQuestion, candidates: Sequence[CandidateRecord]) -> Options:
-    """Return what may be chosen for a question."""
+def find_options(
+    state: DistrictState, asked: SitesQuestion, candidates: Sequence[CandidateRecord], *, translate: Translate = str
+) -> Options:
+    """Return what may be chosen for a question; `translate` gives the words in the names of search areas."""
     found = [
         Option(
             each.code,
@@ -71,7 +74,7 @@ def find_options(state: DistrictState, asked: SitesQuestion, candidates: Sequenc
         if each.status != "forbidden" and each.code not in asked.forbidden and is_wanted(each, asked.wanted)
     ]
     if not candidates:
-        areas = search_areas(state, asked.coverage)
+        areas = search_areas(state, asked.coverage, translate=translate)
         found = [replace(each, is_fixed=each.code in asked.fixed) for each in areas if each.code not in asked.forbidden]
     spots = [
         Option(f"pin-{number}", spot.name, PINNED, spot.lon, spot.lat, "", is_fixed=True)
@@ -95,15 +98,22 @@ def is_wanted(candidate: CandidateRecord, wanted: Wanted) -> bool:
     return is_willing(candidate.willingness, wanted)
 
 
-def search_areas(state: DistrictState, asked: CoverageQuestion) -> list[Option]:
+def search_areas(state: DistrictState, asked: CoverageQuestion, *, translate: Translate = str) -> list[Option]:
     """Return the neighbourhoods where rooms may be looked for: the gaps, those with most people first."""
     gaps = find_state_gaps(state, asked)[:MAX_AREAS]
     towns = {region.code: region.name for region in state.regions}
     return [
         Option(
             gap.place.id,
-            (gap.place.name or towns.get(gap.place.town, "") or gap.place.id)
-            + (f"（{gap.place.part}）" if gap.place.part else ""),
+            gap_words(
+                translate,
+                gap.place.name,
+                town=towns.get(gap.place.town, ""),
+                kind=gap.place.kind,
+                direction=gap.place.direction,
+                part=gap.place.part,
+            )
+            or gap.place.id,
             AREA,
             round(gap.lon, 6),
             round(gap.lat, 6),

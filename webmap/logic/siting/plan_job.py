@@ -1,5 +1,6 @@
 """Job behind ``/plan/sites``: the plan that was asked for first, then what planners weigh it against, as found."""
 
+import gettext
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from webmap.logic.encoding import object_json
 from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
+from webmap.logic.place_words import Translate
+from webmap.logic.reports.report_text import TRANSLATIONS
 from webmap.logic.siting.ground import N_EXISTING, Ground, survey
 from webmap.logic.siting.options import Options, find_options
 from webmap.logic.siting.plans import NEAR, NextBest, Plan, PlanSite, column_of, describe, next_best
@@ -77,7 +80,10 @@ def plan_sites(job: RunningJob) -> Mapping[str, Any]:
     with reading(job.engine) as session:
         candidates = read_candidates(session, state.district.code)
     job.progress(msgid("measuring the streets"), 0.1)
-    options = find_options(state, asked, candidates)
+    words: Translate = str
+    if job.arguments.get("lang", "zh") == "zh":
+        words = gettext.translation("messages", TRANSLATIONS, ["zh"], fallback=True).gettext
+    options = find_options(state, asked, candidates, translate=words)
 
     def tell(now: Progress) -> None:
         share = 0.2 + 0.3 * min(now.seconds / FIRST_S, 1.0)
@@ -193,10 +199,10 @@ def _try_assumptions(ground: Ground, asked: SitesQuestion, plan: Plan, stop: Sto
 def _assumptions(ground: Ground, asked: SitesQuestion) -> dict[str, Assumption]:
     standard = ground.standard_s
     found = {
-        msgid("ways take 10% longer"): Assumption(standard_s=standard / 1.1),
-        msgid("ways take 20% longer"): Assumption(standard_s=standard / 1.2),
-        msgid("ways take 10% less"): Assumption(standard_s=standard / 0.9),
-        msgid("ways take 20% less"): Assumption(standard_s=standard / 0.8),
+        msgid("ways take a tenth longer"): Assumption(standard_s=standard / 1.1),
+        msgid("ways take a fifth longer"): Assumption(standard_s=standard / 1.2),
+        msgid("ways take a tenth less"): Assumption(standard_s=standard / 0.9),
+        msgid("ways take a fifth less"): Assumption(standard_s=standard / 0.8),
         msgid("by places, however many live there"): Assumption(weight=np.ones(ground.weight.size)),
     }
     if has_ways(asked.aim):

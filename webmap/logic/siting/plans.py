@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geo.siting.problem import SitingResult
 from webmap.logic.siting.ground import N_EXISTING, NOWHERE_S, Ground
@@ -134,7 +134,7 @@ def next_best(ground: Ground, plan: Plan, instead: SitingResult) -> NextBest:
     names = [ground.options[j - N_EXISTING].name for j in instead.sites if j >= N_EXISTING]
     codes = [ground.options[j - N_EXISTING].code for j in instead.sites if j >= N_EXISTING]
     new = tuple(name for name, code in zip(names, codes, strict=True) if code not in have)
-    within = np.asarray((ground.cost[:, list(instead.sites)] <= ground.standard_s).any(axis=1))
+    within = np.any(ground.cost[:, list(instead.sites)] <= ground.standard_s, axis=1)
     return NextBest(new, round(max(plan.after - _people(ground, within), 0.0), 1))
 
 
@@ -158,8 +158,8 @@ def _in_order(ground: Ground, columns: Sequence[int]) -> tuple[PlanSite, ...]:
     return tuple(found)
 
 
-def _people(ground: Ground, mask: NDArray[np.bool_]) -> float:
-    return round(float(ground.weight[mask].sum()), 1)
+def _people(ground: Ground, mask: ArrayLike) -> float:
+    return round(float(ground.weight[np.asarray(mask)].sum()), 1)
 
 
 def _mean_min(ground: Ground, nearest: NDArray[np.float32], rows: NDArray[np.bool_]) -> float:

@@ -14,7 +14,7 @@ AIMS = {
     "budget": msgid("most people covered within a budget"),
     "towns": msgid("most people covered, with a station in each town"),
     "share": msgid("the fewest sites for a share covered"),
-    "far": msgid("shorter ways for the farthest 10% of the people"),
+    "far": msgid("shorter ways for the farthest tenth of the people"),
     "average": msgid("the shortest ways on average"),
 }
 """What is to be best, as message ids; the menu of the page in its order."""
