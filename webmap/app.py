@@ -21,6 +21,7 @@ from webmap.map.style import map_style
 from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
+from webmap.offline.names import names
 from webmap.offline.phone_pack import device
 from webmap.organiser.views import organiser
 from webmap.planner import planner
@@ -94,6 +95,7 @@ def create_app(config: Config | None = None) -> Flask:
         map_style,
         tiles,
         device,
+        names,
         installed,
     )
     for blueprint in blueprints:
