@@ -47,8 +47,11 @@ class Account(Base, UserMixin):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     initial_until: Mapped[datetime | None]
     full_name: Mapped[str | None]
-    last_login_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]
+    districts: Mapped[list["AccountDistrict"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    towns: Mapped[list["AccountTown"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    link: Mapped["LoginLink | None"] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     @property
     def shown_name(self) -> str:
