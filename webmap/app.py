@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
 from webmap import accounts
+from webmap.accounts.welcome import welcome
 from webmap.api import api
 from webmap.api.usual_nearest import UsualNearest
 from webmap.logic.config import Config
@@ -92,6 +93,7 @@ def create_app(config: Config | None = None) -> Flask:
         organiser,
         offers,
         manage,
+        welcome,
         map_style,
         tiles,
         device,
