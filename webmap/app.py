@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
 from webmap import accounts
+from webmap.accounts.welcome import welcome
 from webmap.api import api
 from webmap.api.usual_nearest import UsualNearest
 from webmap.logic.config import Config
@@ -24,11 +25,11 @@ from webmap.offline.install import installed
 from webmap.offline.names import names
 from webmap.offline.phone_pack import device
 from webmap.organiser.views import organiser
-from webmap.planner.views import planner
+from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
-from webmap.web import assets, compression, errors, i18n, pages, security
+from webmap.web import assets, choice, compression, errors, i18n, pages, security
 from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
@@ -70,6 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
     compression.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
+    choice.init_app(app)
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)
@@ -91,6 +93,7 @@ def create_app(config: Config | None = None) -> Flask:
         organiser,
         offers,
         manage,
+        welcome,
         map_style,
         tiles,
         device,

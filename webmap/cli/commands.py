@@ -2,9 +2,11 @@
 
 import click
 
+from webmap.cli.accounts import accounts
 from webmap.cli.backup import backup, restore, verify
 from webmap.cli.console import FuchunGroup
 from webmap.cli.coverage import coverage
+from webmap.cli.districts import districts
 from webmap.cli.export import export
 from webmap.cli.init import init
 from webmap.cli.load import load
@@ -30,6 +32,8 @@ main.add_command(serve)
 main.add_command(worker)
 main.add_command(nearest)
 main.add_command(route)
+main.add_command(accounts)
+main.add_command(districts)
 main.add_command(backup)
 main.add_command(verify)
 main.add_command(restore)

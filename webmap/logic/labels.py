@@ -67,6 +67,49 @@ LAYERS: Texts = {
     "visits": msgid("visits"),
     "benefits": msgid("member benefits"),
     "candidates": msgid("candidate sites"),
+    "tour_places": msgid("places of tours"),
+}
+
+TABLES: Texts = {
+    "region": msgid("towns"),
+    "street_edge": msgid("pieces of street"),
+    "demand_point": msgid("points of demand"),
+    "place": msgid("places"),
+    "hotspot": msgid("hotspots"),
+    "key_area": msgid("key areas"),
+    "gap_entry": msgid("entries of the ledger"),
+    "visit": msgid("months of visits"),
+    "town_total": msgid("town totals"),
+    "benefit": msgid("member benefits"),
+    "activity": msgid("activities"),
+    "tour": msgid("tours"),
+    "candidate": msgid("candidate sites"),
+    "place_photo": msgid("photos"),
+}
+"""What the rows of a table are called, where they are counted."""
+
+ROLES: Texts = {
+    "admin": msgid("administrator"),
+    "planner": msgid("planner"),
+    "organiser": msgid("recuperation organiser"),
+    "editor": msgid("station clerk"),
+    "viewer": msgid("reader"),
+}
+
+ROLE_NOTES: Texts = {
+    "admin": msgid("May do everything, and keeps the accounts and districts."),
+    "planner": msgid("Loads data, draws demand, keeps the ledger and makes reports."),
+    "organiser": msgid("Plans recuperation tours."),
+    "editor": msgid(
+        "Edits stations, photos and activities; with named towns only their stations, and publishes nothing."
+    ),
+    "viewer": msgid("Reads the pages of staff and changes nothing."),
+}
+
+DISTRICT_STATES: Texts = {
+    "real": msgid("real data"),
+    "sample": msgid("sample"),
+    "demo": msgid("demonstration"),
 }
 
 DEMAND_LAYERS: Texts = {
@@ -95,10 +138,12 @@ CAUSES: Texts = {
 }
 
 GAP_STATES: Texts = {
-    "todo": msgid("to do"),
+    "todo": msgid("to be looked into"),
     "talking": msgid("in talks"),
+    "approved": msgid("approved"),
+    "building": msgid("being built"),
     "open": msgid("opened"),
-    "declined": msgid("not to be built"),
+    "declined": msgid("no station for now"),
 }
 
 TOTAL_KINDS: Texts = {

@@ -1,10 +1,13 @@
 """``/manage``: the pages of staff for places, data, offers, jobs and the ledger."""
 
 from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
+    accounts,
     activities,
     areas,
     benefits,
+    coverage_report,
     demand,
+    districts,
     door_reports,
     hotspots,
     jobs,
@@ -14,7 +17,6 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     membership,
     new_ledger_entry,
     photos,
-    reports,
 )
 from webmap.manage.views import manage
 

@@ -56,9 +56,9 @@ def rehearse() -> ResponseReturnValue:
     return redirect(job_address(ask("rehearsal", {}, district=request.args.get("district")).id), 303)
 
 
-def job_address(job_id: int) -> str:
-    """Return the address of a job's page."""
-    return url_for("manage.job", job_id=job_id, district=request.args.get("district"))
+def job_address(job_id: int, *, keeps_district: bool = True) -> str:
+    """Return the address of a job's page, with the district of the present one unless that may be gone by then."""
+    return url_for("manage.job", job_id=job_id, district=request.args.get("district") if keeps_district else None)
 
 
 def render_jobs(template: str, jobs: list[Job], **values: object) -> str:

@@ -37,6 +37,7 @@ TITLES: dict[str, LazyString] = {
     "visits": lazy_gettext("Visits"),
     "areas": lazy_gettext("Key areas"),
     "candidates": lazy_gettext("Candidate sites"),
+    "tour-places": lazy_gettext("Places of tours"),
 }
 
 

@@ -30,7 +30,7 @@ from webmap.map.layers import (
     tile_layer,
 )
 from webmap.map.tiles import tile_bounds, tile_version
-from webmap.web.context import config, live
+from webmap.web.context import config, shown_state
 from webmap.web.i18n import lang
 from webmap.web.pages import credits, is_schematic
 from webmap.web.security import public
@@ -47,7 +47,7 @@ MAX_LANDMARKS = 200
 @public
 def style(district: str) -> ResponseReturnValue:
     """Answer the style of a district's map."""
-    state = live().state(district)
+    state = shown_state(district)
     theme = request.args.get("theme", "light")
     body = map_style_of(state, config(), theme=theme if theme in THEMES else "light", language=lang())
     response = Response(json.dumps(body), mimetype="application/json")

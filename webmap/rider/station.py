@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.photos import read_photo
 from geo.db.session import reading
-from geo.errors import NotFoundError, NotSnappedError, UnreachableError
+from geo.errors import NotFoundError, NotSnappedError, SeveralDistrictsError, UnreachableError
 from geo.hours import parse_hours
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
@@ -24,7 +24,7 @@ from webmap.web.addresses import station_address
 from webmap.web.assets import FOR_GOOD
 from webmap.web.context import district_state, live
 from webmap.web.i18n import lang
-from webmap.web.pages import render_page
+from webmap.web.pages import page_link, render_page
 from webmap.web.security import from_our_pages, public
 from webmap.words.names import name_of
 from webmap.words.numbers import whole_minutes
@@ -73,6 +73,8 @@ class WayHere:
 @public
 def page(code: str) -> ResponseReturnValue:
     """Show a place; one that is not in service gets a page that says so and leads on."""
+    if elsewhere := district_of(code):
+        return redirect(page_link(district=elsewhere))
     state = district_state()
     place = find_place(state, code)
     now = datetime.now(UTC)
@@ -142,6 +144,33 @@ def photo(code: str) -> ResponseReturnValue:
     is_named = request.args.get("v") == digest[:12]
     response.headers["Cache-Control"] = FOR_GOOD if is_named else "no-cache"
     return response.make_conditional(request)
+
+
+def district_of(code: str) -> str | None:
+    """Return the district that an address without one is led to, None where it stays where it is.
+
+    A poster that was printed while there was one district names none: its code leads there as long as it exists once.
+
+    Raises
+    ------
+    NotFoundError
+        If no district has a place of this code.
+    SeveralDistrictsError
+        If several have, and none of them is the default.
+    """
+    candidates = live().candidates()
+    if request.args.get("district") or len(candidates) < 2:
+        return None
+    holders = [each.code for each in candidates if code in live().state(each.code).place_by_code]
+    if not holders:
+        raise NotFoundError("there is no station {code} in this district", code=code)
+    if any(each.is_default and each.code in holders for each in candidates):
+        return None
+    if len(holders) > 1:
+        raise SeveralDistrictsError(
+            "several districts have a station {code}: {known}", codes=holders, code=code, known=", ".join(holders)
+        )
+    return holders[0]
 
 
 def asked_mode() -> str:

@@ -28,6 +28,7 @@ class RunningJob:
     Attributes
     ----------
     arguments : dict
+    job_id : int
     district : str or None
     owner_id : int or None
         The account that asked.
@@ -40,6 +41,7 @@ class RunningJob:
 
     def __init__(self, engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -> None:
         self.arguments = attempt.arguments
+        self.job_id = attempt.job_id
         self.district = attempt.district_code
         self.owner_id = attempt.owner_id
         self.stored_result = attempt.stored_result

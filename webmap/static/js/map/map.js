@@ -213,6 +213,16 @@ class MapView {
     else if (!this.#isWellInView(where)) this.#lookAt(where);
   }
 
+  /**
+   * Put an element of the page on the map; MapLibre's marker, which has `remove`, `on("drag")` and `getLngLat`.
+   * @param {HTMLElement} element
+   * @param {{lon: number, lat: number}} point
+   * @param {{isDraggable?: boolean}} [options]
+   */
+  addMark(element, { lon, lat }, { isDraggable = false } = {}) {
+    return new this.#maplibre.Marker({ element, draggable: isDraggable }).setLngLat([lon, lat]).addTo(this.map);
+  }
+
   /** Show ways: the geometry of a route, or GeoJSON of several; null: none. */
   showRoute(geojson) {
     this.#put("route", geojson);
