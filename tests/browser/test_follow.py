@@ -1,5 +1,7 @@
 """The way: the buttons stand above its map, the map follows who asks for it, and the position goes nowhere."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -62,7 +64,7 @@ def test_the_map_of_a_way_leaves_the_buttons_to_other_apps_in_view(open_page, so
     assert apps.evaluate_all(f"(links) => links.map({IS_UPPERMOST})") == [True] * 4
     expect(page.locator("#route-title")).to_be_in_viewport(ratio=1)
     assert page.locator("#map").bounding_box()["height"] > size[1] / 4, "and the map has room"
-    assert page.locator("#follow button").evaluate(IS_UPPERMOST)
+    assert page.locator("#follow-button").evaluate(IS_UPPERMOST)
     page.locator("#route-close").click()
     expect(page.locator("#sheet-handle")).to_have_attribute("aria-expanded", "false")
     expect(page.locator("#follow")).to_be_hidden()
@@ -79,6 +81,7 @@ def test_the_map_follows_who_asks_for_it_and_the_position_goes_nowhere(open_page
     assert n_watches(page) == 0
     page.get_by_role("button", name="跟随我").click()
     expect(page.locator("#follow-hint")).to_contain_text("离路线")
+    expect(page.get_by_role("button", name="从这里重新规划")).to_be_visible()
     expect(person).to_be_visible()
     station = page.locator(".station").first
     written = {name: station.get_attribute(f"data-{name}") for name in ("lon", "lat")}
@@ -86,6 +89,8 @@ def test_the_map_follows_who_asks_for_it_and_the_position_goes_nowhere(open_page
     page.context.set_geolocation({"latitude": lat, "longitude": lon})
     expect(left).to_contain_text("还要骑车 1 分钟（10 米）")
     expect(page.locator("#follow-hint")).to_be_hidden()
+    expect(page.locator("#follow-arrived")).to_contain_text("门开着吗")
+    expect(page.get_by_role("button", name="从这里重新规划")).to_be_hidden()
     before = person.bounding_box()
     page.context.set_geolocation({"latitude": lat + 0.0002, "longitude": lon})
     assert before["y"] - moved(person, before)["y"] > 20, "the mark moves northwards, the map need not"
@@ -143,3 +148,22 @@ def test_who_denies_the_position_keeps_the_way_and_reads_why(open_page, some_cod
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
     page.locator("#route-close").click()
     expect(page.locator("#route")).to_be_hidden()
+
+
+def test_who_is_led_reads_the_next_turn_and_gets_a_new_route_when_off_the_old_one(open_page, some_codes):
+    page = on_the_way(open_page, some_codes, SMALL_PHONE, geolocation=AWAY, permissions=["geolocation"])
+    lon, lat = page.evaluate("document.getElementById('rider').dataset.start.split(',').map(Number)")
+    page.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 5})
+    page.get_by_role("button", name="跟随我").click()
+    second = page.locator("#route-steps li").nth(1).inner_text()
+    expect(page.locator("#follow-turn")).to_have_text(
+        re.compile(rf"^\d+ 米后：{re.escape(second)}$|公里后：{re.escape(second)}$")
+    )
+    expect(page.locator("#route-steps [aria-current=step]")).to_have_count(1)
+    name = page.locator("#route-title").inner_text()
+    page.context.set_geolocation({**AWAY, "accuracy": 5})
+    page.get_by_role("button", name="从这里重新规划").click()
+    expect(page.locator("[data-start-name]")).to_contain_text("你的位置")
+    expect(page.locator("#route-title")).to_have_text(name)
+    expect(page.get_by_role("button", name="停止跟随")).to_be_visible()
+    expect(page.locator("#follow-hint")).to_be_hidden()

@@ -123,7 +123,7 @@ def test_after_one_visit_the_page_opens_in_flight_mode(open_page, shoot, plug, s
 
 
 def test_a_stations_page_that_was_read_opens_again_and_another_says_that_it_is_not_kept(open_page, plug):
-    page = visited(open_page, expect_error="503")
+    page = visited(open_page, expect_error="Failed to load")
     page.goto(plug.address + "/s/S1")
     expect(page.locator("h1")).to_contain_text("West station")
     page.wait_for_timeout(300)
@@ -216,6 +216,20 @@ def test_on_a_bad_line_too_a_report_is_thanked_for(open_page, plug, hinder, act)
     page.get_by_role("button", name="开着").click()
     expect(page.locator("#door")).to_contain_text("谢谢", timeout=10_000)
     assert page.locator("html[data-kept]").count() == (act is never)
+
+
+def test_a_report_without_a_connection_stays_says_so_and_is_offered_again(open_page, plug):
+    page = read_place(open_page, plug, "S1")
+    plug.unplug()
+    page.get_by_role("button", name="锁着").click()
+    expect(page.locator("#told")).to_contain_text("留在手机上")
+    page.reload()
+    expect(page.locator(".unsent li")).to_contain_text("还没送出：West station “锁着”")
+    plug.plug_in()
+    page.get_by_role("button", name="现在送出").click()
+    expect(page.locator("#told")).to_contain_text("谢谢")
+    expect(page.locator(".unsent")).to_be_hidden()
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_on_a_slow_line_a_stations_page_is_that_of_the_way_of_travel_asked_for(open_page, plug, hinder):

@@ -63,7 +63,7 @@ class Marked(Protocol):
 FEW = 60
 """Stations that are all drawn; of more, one of those that lie in the same cell."""
 
-CELLS = 40
+CELLS = 24
 """Cells across the picture, and as many down it."""
 
 

@@ -27,7 +27,7 @@ from webmap.logic.door_reports.rules import Report
 from webmap.logic.live import Live
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.offline.places import DAYS, station_document
-from webmap.rider.views import MAX_LISTED
+from webmap.rider.views import FIRST_LISTED, MAX_LISTED
 
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -353,4 +353,7 @@ def test_a_card_of_every_place_is_kept_however_many_a_page_shows(make_database, 
     with valley_app(make_database, tmp_path, more_places=many, has_streets=False) as app:
         document = app.test_client().get(f"/device/{CODE}/stations.json").json
         assert document["lists"]["rest_station"].count('<li class="station"') == len(many) + 2
-        assert app.test_client().get("/").text.count('<li class="station"') == MAX_LISTED
+        first = app.test_client().get("/?lang=en").text
+        assert first.count('<li class="station"') == FIRST_LISTED
+        assert f"{len(many) + 2 - FIRST_LISTED} more" in first
+        assert app.test_client().get("/?more=1").text.count('<li class="station"') == MAX_LISTED

@@ -163,6 +163,16 @@ def nearest(app, **more):
     return app.test_client().post("/api/v1/nearest", json=body).json
 
 
+def test_a_report_that_waited_for_a_connection_is_as_old_as_it_is_and_one_too_old_is_refused(valley):
+    assert send(valley, "locked", ago="1200").status_code == 303
+    assert "20 分钟前有 1 人反映锁门（未核实）" in page(valley, "/s/S1?lang=zh")
+    [row] = rows(valley)
+    assert row["expires_at"] - row["at"] == WINDOW
+    for wrong in (str(int(WINDOW.total_seconds())), "-5", "soon", "9" * 40):
+        assert send(valley, "open", ago=wrong).status_code == 422
+    assert len(rows(valley)) == 1
+
+
 def test_one_press_is_seen_at_once_and_leaves_no_cookie(valley):
     answer = send(valley, "locked")
     assert answer.status_code == 303

@@ -36,3 +36,26 @@ def test_it_is_whole_at_the_beginning_and_none_at_the_end():
 def test_a_way_of_no_length_is_over():
     [said] = run_node("along.mjs", [{"line": [list(HERE), list(HERE)], "point": list(HERE)}])
     assert said == {"left": 0, "off": 0}
+
+
+STEPS = [{"text": "a", "distance_m": 100.0}, {"text": "b", "distance_m": 50.0}, {"text": "c", "distance_m": 0.0}]
+
+
+@pytest.mark.parametrize(
+    ("walked", "said"),
+    [
+        (0, {"now": 0, "next": 1, "metres": 100}),
+        (99, {"now": 0, "next": 1, "metres": 1}),
+        (100, {"now": 1, "next": 2, "metres": 50}),
+        (150, {"now": 2, "next": None, "metres": 0}),
+    ],
+)
+def test_who_is_led_is_on_one_step_and_knows_the_next(walked, said):
+    assert run_node("guide.mjs", [{"steps": STEPS, "walked": walked}]) == [said]
+
+
+@pytest.mark.parametrize(
+    ("left", "accuracy", "is_there"), [(20, 0, True), (40, 0, False), (40, 20, True), (70, 500, False)]
+)
+def test_arrival_is_a_look_around_however_badly_the_position_is_known(left, accuracy, is_there):
+    assert run_node("guide.mjs", [{"left": left, "accuracy": accuracy}]) == [is_there]

@@ -2,6 +2,7 @@
 // with gaps; here they are put in order and the gaps filled. A test compares the two lists word by word.
 
 import { bars } from "./door.js";
+import { rint } from "./snap.js";
 import { fill, wholeMinutes, Words } from "./words.js";
 
 const MARKS = ["open", "closing", "unknown", "closed"];
@@ -96,7 +97,7 @@ function fillCard(card, station, { kept, words, asked, reached, index, now, icon
     if (week && mark !== "unknown") (lines.at(-1) ?? when).after(element("p", { class: "muted week" }, icon("clock"), week));
     return;
   }
-  travel.dataset.seconds = String(Math.round(cost / 10));
+  travel.dataset.seconds = String(rint(cost / 10));
   travel.querySelector("b").textContent = words.travel(asked.mode, cost);
   travel.querySelector(".muted").textContent = words.distance(station.distance);
   go.className = index === 0 ? "primary" : "act";

@@ -94,7 +94,7 @@ export class Device extends Places {
       duration_s: costTo(this.#network, search, door) / 10,
       mode,
       geometry: { type: "LineString", coordinates: way.coordinates },
-      steps: describe(this.#network, way, { words: words.directions, limits: limits.directions, isEnglish: words.lang === "en" }).map((text) => ({ text })),
+      steps: describe(this.#network, way, { words: words.directions, limits: limits.directions, isEnglish: words.lang === "en" }),
       links: links[code][mode],
     };
   }

@@ -12,7 +12,7 @@ const [BRIDGE, TUNNEL, ROUNDABOUT] = [1, 2, 4];
  * @param {object} route what `routeTo` made
  * @param {{words: any, limits: any, isEnglish: boolean}} options words: `geo.network.wording.vocabulary` of one language;
  *   limits: `geo.network.directions.thresholds`; isEnglish: names of streets in English, where they have one
- * @returns {string[]} the last one is the arrival
+ * @returns {{text: string, distance_m: number}[]} the metres of each; the last one is the arrival
  */
 export function describe(network, route, options) {
   const { limits } = options;
@@ -20,11 +20,12 @@ export function describe(network, route, options) {
   const stretches = stretchesOf(network, route, limits);
   const [before, after] = route.legs;
   const steps = [];
-  if (before >= limits.spoken_leg_m) steps.push(speaker.say("leg", { said: speaker.distance(before) }));
+  const add = (text, metres) => steps.push({ text, distance_m: metres });
+  if (before >= limits.spoken_leg_m) add(speaker.say("leg", { said: speaker.distance(before) }), before);
   else if (stretches.length) stretches[0].metres += before;
-  stretches.forEach((stretch, i) => steps.push(speaker.step(stretch, stretches[i - 1])));
+  stretches.forEach((stretch, i) => add(speaker.step(stretch, stretches[i - 1]), stretch.metres));
   const arrival = stretches.length || before >= limits.spoken_leg_m ? after : before + after;
-  steps.push(speaker.say(arrivalKind(route, limits), { said: speaker.distance(arrival) }));
+  add(speaker.say(arrivalKind(route, limits), { said: speaker.distance(arrival) }), arrival);
   return steps;
 }
 

@@ -361,8 +361,8 @@ class RiderPage {
       const { RoutePanel } = await import("./route.js");
       if (turn !== this.#list.turn) return;
       const [view, start] = [() => this.#map.view, () => this.#list.start];
-      this.#route ??= new RoutePanel({ words: this.#words, view, start });
-      this.#route.load(answer);
+      this.#route ??= new RoutePanel({ words: this.#words, view, start, onAgain: (person, to) => this.#routeAgain(person, to) });
+      this.#route.load(answer, { code, name });
       this.#select(code);
       if (isNew) this.#trail.addRoute({ code, name });
       if (!isQuiet) {
@@ -374,6 +374,14 @@ class RiderPage {
     } catch (error) {
       if (turn === this.#list.turn) this.#say(error instanceof Refusal ? error.message : this.#words.offline);
     }
+  }
+
+  /** Make a new route to the same place from where somebody under way is, and go on leading them. */
+  async #routeAgain(person, { code, name }) {
+    this.#words.to = code;
+    await this.#startFromPosition(person);
+    if (!this.#route?.way) return this.#showRoute(code, name);
+    this.#route.follow();
   }
 
   #drawRoute() {

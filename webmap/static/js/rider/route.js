@@ -3,6 +3,8 @@
 
 import { distanceWords, minutesWithin } from "./accuracy.js";
 import { Follower, placeOnLine } from "./follow.js";
+import { Awake, hasArrived, stepAt } from "./guide.js";
+import { keep, send } from "./outbox.js";
 import { rememberApp, setLinks } from "../map/maplinks.js";
 
 const OFF_M = 50;
@@ -13,7 +15,14 @@ export class RoutePanel {
   way = null;
   box = document.getElementById("route");
   #followBox = document.getElementById("follow");
-  #button = this.#followBox.querySelector("button");
+  #button = /** @type {HTMLButtonElement} */ (document.getElementById("follow-button"));
+  #again = /** @type {HTMLButtonElement} */ (document.getElementById("follow-again"));
+  #arrived = document.getElementById("follow-arrived");
+  #awake = new Awake();
+  /** Where the route leads. */
+  #to = { code: "", name: "" };
+  #person = null; // where they were last
+  #onAgain;
   #words;
   #view;
   #start;
@@ -24,21 +33,31 @@ export class RoutePanel {
   });
 
   /**
-   * @param {{words: DOMStringMap, view: () => any, start: () => object|null}} page the page's sentences, its map once it is
-   *   drawn, and the start that is shown
+   * @param {{words: DOMStringMap, view: () => any, start: () => object|null,
+   *   onAgain: (person: {lon: number, lat: number, accuracy: number}, to: {code: string, name: string}) => void}} page the
+   *   page's sentences, its map once it is drawn, the start that is shown, and what makes a new route from where somebody is
    */
-  constructor({ words, view, start }) {
+  constructor({ words, view, start, onAgain }) {
+    this.#onAgain = onAgain;
     this.#words = words;
     this.#view = view;
     this.#start = start;
     rememberApp(this.box.querySelector(".map-links"));
+    this.#again.addEventListener("click", () => this.#onAgain(this.#person, this.#to));
+    this.#arrived.addEventListener("click", ({ target }) => this.#report(/** @type {Element} */ (target).closest("button")));
     this.#button.addEventListener("click", () => (this.#follower.isOn ? this.#follower.stop() : this.#follow()));
   }
 
-  /** Show the route of an answer, in place of the one before. */
-  load(answer) {
+  /**
+   * Show the route of an answer, in place of the one before.
+   * @param {any} answer
+   * @param {{code: string, name: string}} to
+   */
+  load(answer, to) {
     this.#follower.stop();
     this.way = answer;
+    this.#to = to;
+    this.#arrived.hidden = true;
     this.#followBox.hidden = false;
   }
 
@@ -88,17 +107,62 @@ export class RoutePanel {
     this.#tell(this.#words.searching);
     this.#view()?.setStart(null); // one mark for one person
     this.#nameButton(true);
+    this.#arrived.hidden = true;
+    this.#awake.start();
     this.#follower.start();
   }
 
+  /** Go on following on a route that was made on the way. */
+  follow() {
+    if (!this.#follower.isOn) this.#follow();
+  }
+
   #showPerson({ lon, lat, accuracy }) {
-    const { left, off } = placeOnLine(this.way.geometry.coordinates, { lon, lat });
+    const { way } = this;
+    const { left, off } = placeOnLine(way.geometry.coordinates, { lon, lat });
+    this.#person = { lon, lat, accuracy };
     this.#view()?.setPerson({ lon, lat }, this.#words.you);
-    if (off > OFF_M + accuracy) this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
-    else this.#tell(null, this.#leftWords(left));
+    const isOff = off > OFF_M + accuracy;
+    this.#again.hidden = !isOff;
+    if (isOff) return this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
+    const isThere = hasArrived(left * way.distance_m, accuracy);
+    this.#arrived.hidden = !isThere || !this.#words.report;
+    this.#arrived.querySelector("p").textContent = this.#words.arrived.replace("{}", this.#to.name);
+    const { now, next, metres } = stepAt(way.steps, (1 - left) * way.distance_m);
+    this.#markStep(now);
+    const turn = next === null ? way.steps[now].text : this.#turnWords(metres, way.steps[next].text);
+    this.#tell(null, this.#leftWords(left), isThere ? null : turn);
+  }
+
+  #turnWords(metres, step) {
+    return this.#words.turn.replace("{distance}", this.#distanceWords(metres)).replace("{step}", step);
+  }
+
+  /** Set the step that somebody is on off from the others; null: none. */
+  #markStep(now) {
+    document.querySelectorAll("#route-steps li").forEach((item, i) => {
+      if (i === now) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+  }
+
+  /** Send what somebody found at the door that they were led to. */
+  async #report(button) {
+    if (!button) return;
+    const { code, name } = this.#to;
+    const address = new URL(this.#words.report.replace("CODE", encodeURIComponent(code)), location.href).href;
+    const report = { address, place: name, found: button.value, words: button.textContent.trim(), at: Date.now() };
+    const answer = await send(report);
+    if (answer === "unsent") keep(report);
+    this.#arrived.hidden = true;
+    this.#follower.stop();
+    this.#tell({ sent: this.#words.thanks, unsent: this.#words.unsent }[answer] ?? answer);
   }
 
   #endFollowing(why) {
+    this.#awake.stop();
+    this.#again.hidden = true;
+    this.#markStep(null);
     this.#view()?.setPerson(null);
     this.#view()?.setStart(this.#start());
     this.#nameButton(false);
@@ -115,11 +179,12 @@ export class RoutePanel {
    * Say what is wrong, or what is left; the second changes too often to be read out.
    * @param {string|null} [fault]
    * @param {string} [left]
+   * @param {string|null} [turn] what comes next
    */
-  #tell(fault, left) {
-    for (const [id, text] of [["follow-hint", fault], ["follow-left", left]]) {
+  #tell(fault, left, turn) {
+    for (const [id, text] of [["follow-hint", fault], ["follow-left", left], ["follow-turn", turn]]) {
       const line = document.getElementById(id);
-      line.textContent = text ?? "";
+      if (line.textContent !== (text ?? "")) line.textContent = text ?? ""; // what stays is not read out again
       line.hidden = !text;
     }
   }

@@ -11,6 +11,7 @@ export class StartSearch {
   #onPick;
   #names = null;
   #fetching = null;
+  #isQuiet = false;
 
   /**
    * @param {HTMLElement} box
@@ -25,7 +26,7 @@ export class StartSearch {
   }
 
   load() {
-    this.#input.addEventListener("focus", () => this.#show());
+    this.#input.addEventListener("focus", () => this.#isQuiet || this.#show());
     this.#input.addEventListener("input", () => this.#show());
     this.#box.addEventListener("keydown", (event) => this.#onKey(event));
     this.#hits.addEventListener("click", ({ target }) => target.closest("button")?.pick());
@@ -101,8 +102,9 @@ export class StartSearch {
     const at = buttons.indexOf(document.activeElement);
     if (event.key === "Escape") {
       this.close();
+      this.#isQuiet = true; // this focus opens nothing
       this.#input.focus();
-      this.close(); // the focus has opened it
+      this.#isQuiet = false;
     } else if (event.key === "Enter" && at < 0 && buttons.length) {
       event.preventDefault();
       /** @type {any} */ (buttons[0]).pick();
