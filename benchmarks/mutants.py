@@ -61,7 +61,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/network/_snapping.py": (f"{_NETWORK}test_snapping.py",),
     "geo/network/_threads.py": (_PROPERTIES,),
     "geo/network/_ways.py": (_TWINS, _PROPERTIES),
-    "geo/network/areas.py": (f"{_NETWORK}test_areas.py",),
+    "geo/network/restricted_access.py": (f"{_NETWORK}test_areas.py",),
     "geo/network/barriers.py": (
         f"{_NETWORK}test_barriers.py",
         f"{_NETWORK}test_drawn_maps.py",

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError, NotReadyError
 from geo.network._kernels import FAR
-from geo.network.areas import close_areas, lay_areas
 from geo.network.barriers import part_at_barriers
 from geo.network.components import number_components
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
@@ -19,6 +18,7 @@ from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.landmarks import measure_landmarks
 from geo.network.modes import WHAT_IF_MODES, ModeRules, can_stop, edge_speeds, is_restricted, load_modes
 from geo.network.network import StreetNetwork
+from geo.network.restricted_access import close_areas, lay_areas
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
 from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
 

@@ -47,7 +47,7 @@ class StreetGraph:
     landmark_cost : mapping of mode to int32 (n_node, 2 * n_landmark)
         Deciseconds between landmarks and nodes, which say where to look for a route; see `geo.network.landmarks`.
     restricted : mapping of mode to uint8 (n_edge,)
-        1 in an area of restricted access, which no way passes through; see `geo.network.areas`.
+        1 in an area of restricted access, which no way passes through; see `geo.network.restricted_access`.
     is_border : mapping of mode to uint8 (n_node,)
         1 where an open street ends at the node: there a way leaves an area, or enters it.
     area_ptr : mapping of mode to int64 (n_node + 1,), area_arc : to int32 (n,), area_out, area_in : to int64 (n,)

@@ -4,6 +4,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     activities,
     areas,
     benefits,
+    coverage_report,
     demand,
     districts,
     door_reports,
@@ -15,7 +16,6 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     membership,
     new_ledger_entry,
     photos,
-    reports,
 )
 from webmap.manage.views import manage
 

@@ -26,7 +26,7 @@ from webmap.logic.coverage.gaps import find_gap
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState, SourceInfo
-from webmap.logic.gap_colours import class_sums, share_class, share_classes
+from webmap.logic.gap_classes import class_sums, share_class, share_classes
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.heatmap import draw_week

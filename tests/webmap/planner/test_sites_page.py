@@ -2,9 +2,11 @@
 
 import json
 import re
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from docx import Document
 
 from geo.db.candidates import add_candidates, read_candidates
 from geo.db.ledger import list_entries
@@ -125,6 +127,20 @@ def test_a_plan_becomes_entries_of_the_ledger_with_what_each_is_to_gain(app, pla
     assert entries[0].is_sample
     assert planner.client.get(answer.location).status_code == 200
     assert planner.client.get(f"/manage/gaps/{entries[0].id}").status_code == 200
+
+
+def test_a_plan_becomes_a_chapter_with_the_table_of_sites_and_says_that_it_is_a_sample(app, planner):
+    address = f"/plan/sites/chapter.docx?job={job_of(ask(app, planner))}&n=2"
+    answer = planner.client.get(address)
+    assert answer.status_code == 200
+    document = Document(BytesIO(answer.data))
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[1].cells][:5] == ["1", "候选e", "", "200 people", "50,000"]
+    assert len(table.rows) == 3
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "92.1%" in text
+    assert "Sample data" in text
+    assert "Sample" in answer.headers["Content-Disposition"]
 
 
 def save(planner, name, lon):
