@@ -189,6 +189,17 @@ def test_pasted_lines_with_positions_are_added_and_the_others_come_back_with_a_r
     assert "less than 50 m from another one" in table
 
 
+def test_what_a_host_says_is_noted_with_its_day_and_a_second_writer_is_told(app, planner):
+    with reading(app.extensions["fuchun_engine"]) as session:
+        before = next(each for each in read_candidates(session, CODE) if each.code == "w")
+    said = {"willingness": "interested", "version": str(before.version)}
+    assert send(planner, "/plan/sites/candidates/w", **said).status_code == 303
+    with reading(app.extensions["fuchun_engine"]) as session:
+        after = next(each for each in read_candidates(session, CODE) if each.code == "w")
+    assert (after.willingness, after.willing_on is not None) == ("interested", True)
+    assert send(planner, "/plan/sites/candidates/w", **said).status_code == 409
+
+
 def test_the_small_answer_by_hand_is_as_the_document_says(planner):
     body = {"minutes": 5, "sites": [{"name": "x", "lon": 120.02, "lat": LAT}], "closed": ["S1"]}
     answer = planner.ask("siting_changes", "POST", "/siting/changes", body)
