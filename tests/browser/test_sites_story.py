@@ -89,7 +89,7 @@ def test_from_a_sentence_to_plans_to_a_refusal_to_the_ledger(
     expect(page.locator("#delta")).to_be_hidden()
 
     # More sites are one click away, and each of the three plans.
-    page.get_by_label(re.compile("^2 处")).click()
+    page.locator(".site-curve a", has_text=re.compile(r"^\s*2\s")).click()
     expect(page.locator("#site-list li")).to_have_count(2)
     page.locator(".plans a").first.click()
     expect(page.locator("#site-list li")).to_have_count(1)

@@ -88,7 +88,7 @@ def describe_plan(
     )
     towns = DocumentTable(
         gettext("Changes by town"),
-        [gettext("Town"), gettext("Now"), gettext("Plan"), gettext("More")],
+        [gettext("Town"), gettext("Now"), gettext("Plan"), gettext("Gain")],
         [
             [
                 town["name"] or "—",
