@@ -48,7 +48,7 @@ _SUSPECT = re.compile("停用|停业|停运|关停|暂停|关闭|撤销|撤并|�
 class StateColumn(NamedTuple):
     """A column that says whether places are in service: where it is, and its header as it is written."""
 
-    index: int  # type: ignore[assignment]
+    at: int
     header: str
 
 
@@ -65,7 +65,7 @@ def parse_status(text: str, *, header: str = "") -> str | None:
     word = same_text_key(text)
     # 启用状态 is answered by yes or no as well; a dash or a number there is no answer.
     is_question = "是否" in header or (
-        word in ("是", "否", "√", "✓", "×", "有", "无", "yes", "no", "y", "n")
+        word in ("是", "否", "√", "✓", "×", "yes", "no", "y", "n")
         and re.search("启用|开放|在用|运营|营业|停用|停业|撤销|关停|关闭|投用", header)
     )
     if is_question and (said := parse_yes(text)) is not None:

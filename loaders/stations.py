@@ -336,7 +336,7 @@ def _find_table(sheet: Sheet, *, crs: str, answers: Mapping[str, str]) -> tuple[
     states = find_states(header, below, taken=used, answers=answers)
     said = {clean(each.header) for each in states.columns}
     columns = replace(columns, unused=[word for word in columns.unused if word not in said])
-    used |= {each.index for each in states.columns}
+    used |= {each.at for each in states.columns}
     # Registers number rows in advance: a row that holds only its number is empty.
     rows = [(row, cells) for row, cells in below if any(c for i, c in enumerate(cells) if i in used)]
     return columns, header, _Table(sheet, columns, states, rows)

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geo.db.session import check_postgis, make_engine
 from webmap import accounts
+from webmap.accounts.welcome import welcome
 from webmap.api import api
 from webmap.api.usual_nearest import UsualNearest
 from webmap.logic.config import Config
@@ -21,6 +22,7 @@ from webmap.map.style import map_style
 from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
+from webmap.offline.names import names
 from webmap.offline.phone_pack import device
 from webmap.organiser.views import organiser
 from webmap.planner import planner
@@ -91,9 +93,11 @@ def create_app(config: Config | None = None) -> Flask:
         organiser,
         offers,
         manage,
+        welcome,
         map_style,
         tiles,
         device,
+        names,
         installed,
     )
     for blueprint in blueprints:

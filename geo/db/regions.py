@@ -38,3 +38,11 @@ def region_shapes(session: Session, district: str) -> dict[str, shapely.Geometry
         select(Region.code, func.ST_AsBinary(Region.geom)).where(Region.district_code == district).order_by(Region.code)
     )
     return {code: shapely.from_wkb(bytes(wkb)) for code, wkb in rows}
+
+
+def town_names(session: Session, district: str) -> dict[str, str]:
+    """Return the names of the towns of a district by code, in the order of the codes."""
+    rows = session.execute(
+        select(Region.code, Region.name).where(Region.district_code == district).order_by(Region.code)
+    )
+    return {row.code: row.name for row in rows}

@@ -235,7 +235,7 @@ def test_more_words_for_a_closed_station(tmp_path: Path, header: str, word: str,
 def test_what_is_no_word_for_a_state_is_asked_about(tmp_path: Path, word: str) -> None:
     found = read_csv(tmp_path, "站点名称,经度,纬度,营业状态", f"A驿站,119.955,30.049,{word}")
     assert not found.places
-    assert "is not known; write 启用, 停用 or 筹建" in str(found.rejected[0])
+    assert "is it in service?" in str(found.rejected[0])
 
 
 def test_three_rows_of_headers_and_hidden_rows(tmp_path: Path) -> None:

@@ -49,6 +49,9 @@ class Account(Base, UserMixin):
     full_name: Mapped[str | None]
     last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]
+    districts: Mapped[list["AccountDistrict"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    towns: Mapped[list["AccountTown"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    link: Mapped["LoginLink | None"] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     @property
     def shown_name(self) -> str:

@@ -63,6 +63,7 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
     @user_authenticated.connect_via(app)
     def begin_session(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any) -> None:
         kept.begin(engine, user.id, ends_others="change" in (authn_via or ()))
+        user.last_login_at = datetime.now(UTC)
 
     @user_logged_out.connect_via(app)  # type: ignore[untyped-decorator]
     def end_session(_: Flask, **__: Any) -> None:
@@ -155,24 +156,7 @@ def create_account(session: Session, username: str, *, role: str, is_initial: bo
     InputError
         The name is empty, long or has signs that cannot be typed, or `role` does not exist.
     """
-    name = username.strip().lower()
-    if not name:
-        raise InputError("An account needs a name")
-    if len(name) > MAX_NAME or not name.isprintable():
-        raise InputError(
-            "An account's name has at most {limit} printable characters; this has {length}",
-            limit=MAX_NAME,
-            length=len(name),
-        )
-    found = session.scalar(select(Role).where(Role.name == role))
-    if found is None:
-        raise InputError(
-            "There is no role {role}: take one of {roles}",
-            role=role,
-            roles=", ".join(sorted(session.scalars(select(Role.name)))),
-        )
-    if session.scalar(select(Account.id).where(Account.username == name)) is not None:
-        raise ConflictError("There is an account {name} already", name=name)
+    name, found = checked_name(session, username), find_role(session, role)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     session.add(
         Account(
@@ -185,6 +169,42 @@ def create_account(session: Session, username: str, *, role: str, is_initial: bo
     )
     session.flush()
     return password
+
+
+def checked_name(session: Session, username: str) -> str:
+    """Return the name of a new account in lower case.
+
+    Raises
+    ------
+    ConflictError
+        It is taken.
+    InputError
+        It is empty, long or has signs that cannot be typed.
+    """
+    name = username.strip().lower()
+    if not name:
+        raise InputError("An account needs a name")
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise InputError(
+            "An account's name has at most {limit} printable characters; this has {length}",
+            limit=MAX_NAME,
+            length=len(name),
+        )
+    if session.scalar(select(Account.id).where(Account.username == name)) is not None:
+        raise ConflictError("There is an account {name} already", name=name)
+    return name
+
+
+def find_role(session: Session, name: str) -> Role:
+    """Return a role, or raise `InputError` that names those there are."""
+    found = session.scalar(select(Role).where(Role.name == name))
+    if found is None:
+        raise InputError(
+            "There is no role {role}: take one of {roles}",
+            role=name,
+            roles=", ".join(sorted(session.scalars(select(Role.name)))),
+        )
+    return found
 
 
 def hash_password(password: str) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import g
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 
 from geo.db import areas, hotspots
@@ -12,6 +11,7 @@ from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
 from webmap.api.views import api, geojson, state
+from webmap.web import viewer
 from webmap.web.context import engine
 from webmap.web.json_answers import mark_json
 from webmap.web.security import requires
@@ -109,7 +109,7 @@ def remove_area(code: str) -> ResponseReturnValue:
 
 def account() -> str:
     """Return the name of the account that asks."""
-    return str(current_user.username)
+    return viewer.name()
 
 
 def _hotspot_draft(body: dict[str, Any]) -> HotspotDraft:

@@ -2,6 +2,7 @@
 
 import click
 
+from webmap.cli.accounts import accounts
 from webmap.cli.backup import backup, restore, verify
 from webmap.cli.console import FuchunGroup
 from webmap.cli.coverage import coverage
@@ -31,6 +32,7 @@ main.add_command(serve)
 main.add_command(worker)
 main.add_command(nearest)
 main.add_command(route)
+main.add_command(accounts)
 main.add_command(districts)
 main.add_command(backup)
 main.add_command(verify)

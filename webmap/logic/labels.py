@@ -88,6 +88,24 @@ TABLES: Texts = {
 }
 """What the rows of a table are called, where they are counted."""
 
+ROLES: Texts = {
+    "admin": msgid("administrator"),
+    "planner": msgid("planner"),
+    "organiser": msgid("recuperation organiser"),
+    "editor": msgid("station clerk"),
+    "viewer": msgid("reader"),
+}
+
+ROLE_NOTES: Texts = {
+    "admin": msgid("May do everything, and keeps the accounts and districts."),
+    "planner": msgid("Loads data, draws demand, keeps the ledger and makes reports."),
+    "organiser": msgid("Plans recuperation tours."),
+    "editor": msgid(
+        "Edits stations, photos and activities; with named towns only their stations, and publishes nothing."
+    ),
+    "viewer": msgid("Reads the pages of staff and changes nothing."),
+}
+
 DISTRICT_STATES: Texts = {
     "real": msgid("real data"),
     "sample": msgid("sample"),

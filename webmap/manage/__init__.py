@@ -1,6 +1,7 @@
 """``/manage``: the pages of staff for places, data, offers, jobs and the ledger."""
 
 from webmap.manage import (  # noqa: F401 - their views are of the same blueprint
+    accounts,
     activities,
     areas,
     benefits,

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from geo.db import offers as store
@@ -20,6 +19,7 @@ from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
 
@@ -55,7 +55,7 @@ def add_activity() -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         draft = read_activity(read_form(ActivityForm), ZoneInfo(district.timezone))
-        store.add_activity(session, district.code, draft, by=str(current_user.username))
+        store.add_activity(session, district.code, draft, by=viewer.name())
     return back_to("manage.activities", gettext("Saved. The public page follows within seconds."))
 
 
@@ -73,7 +73,7 @@ def save_activity(number: int) -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         draft = read_activity(read_form(ActivityForm), ZoneInfo(district.timezone))
-        by = str(current_user.username)
+        by = viewer.name()
         store.change_activity(session, district.code, number, draft, version=sent_version(), by=by)
     return back_to("manage.activities", gettext("Saved. The public page follows within seconds."))
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db import areas as store
 from geo.db.areas import AreaDraft
@@ -14,6 +13,7 @@ from geo.errors import GeoError
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
 
@@ -51,7 +51,7 @@ def save_area(code: str) -> ResponseReturnValue:
         district = asked_district(session)
         geometry = store.get_area(session, district.code, code).geometry
         draft = AreaDraft(name=form.name, code=code, note=form.note or None, geometry=geometry)
-        by = str(current_user.username)
+        by = viewer.name()
         store.change_area(session, district.code, code, draft, version=sent_version(), by=by)
     return back_to("manage.areas", gettext("Saved."))
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db import offers as store
 from geo.db.offers import BenefitDraft, BenefitFacts
@@ -17,6 +16,7 @@ from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
 
@@ -46,7 +46,7 @@ def add_benefit() -> ResponseReturnValue:
     """Store a new benefit."""
     draft = read_draft(read_form(BenefitForm))
     with writing(engine()) as session:
-        store.add_benefit(session, asked_district(session).code, draft, by=str(current_user.username))
+        store.add_benefit(session, asked_district(session).code, draft, by=viewer.name())
     return back_to("manage.benefits", gettext("Saved. The public page follows within seconds."))
 
 
@@ -64,7 +64,7 @@ def save_benefit(number: int) -> ResponseReturnValue:
     draft = read_draft(read_form(BenefitForm))
     with writing(engine()) as session:
         district = asked_district(session).code
-        store.change_benefit(session, district, number, draft, version=sent_version(), by=str(current_user.username))
+        store.change_benefit(session, district, number, draft, version=sent_version(), by=viewer.name())
     return back_to("manage.benefits", gettext("Saved. The public page follows within seconds."))
 
 

@@ -3,7 +3,6 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 from werkzeug.datastructures import MultiDict
 
 from geo.coverage.demand import HOTSPOTS
@@ -17,6 +16,7 @@ from loaders.proxy import proxy_weights
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.i18n import lang
@@ -38,7 +38,7 @@ def save_weights() -> ResponseReturnValue:
     with writing(engine()) as session:
         district = asked_district(session)
         version = request.form.get("version", "")
-        set_weights(session, district.code, weights, version=version, by=str(current_user.username))
+        set_weights(session, district.code, weights, version=version, by=viewer.name())
     return back_to("manage.demand", gettext("Saved."))
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db.door_reports import clear_reports, list_reports
 from geo.db.places import confirm_place, get_place, list_places
@@ -17,6 +16,7 @@ from geo.db.session import reading, writing
 from geo.db.tables import Place
 from webmap.logic.door_reports.rules import Report, read_door
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
 from webmap.words.door_reports import ReportLine, door_lines
@@ -77,10 +77,12 @@ def settle_reports(code: str) -> ResponseReturnValue:
     is_confirmed = "confirm" in request.form
     with writing(engine()) as session:
         district = asked_district(session)
-        name = get_place(session, district.code, code).name
+        place = get_place(session, district.code, code)
+        viewer.require_town(district.code, place.region_code)
+        name = place.name
         if is_confirmed:
             confirm_place(session, district.code, code, at=now)
-        clear_reports(session, district.code, code, by=current_user.username, now=now)
+        clear_reports(session, district.code, code, by=viewer.name(), now=now)
     said = gettext("%(name)s is confirmed.", name=name) if is_confirmed else gettext("Put aside: %(name)s", name=name)
     flash(said)
     return redirect(url_for("manage.doors", district=request.args.get("district")))

@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db import hotspots as store
 from geo.db.hotspots import HotspotDraft, HotspotFacts
@@ -16,6 +15,7 @@ from geo.errors import GeoError, InputError
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
 from webmap.words.labels import DEMAND_LAYERS as LAYER_NAMES
@@ -47,7 +47,7 @@ def add_hotspot() -> ResponseReturnValue:
     form = read_form(HotspotForm)
     with writing(engine()) as session:
         district = asked_district(session)
-        store.add_hotspot(session, district.code, read_draft(form, geometry=None), by=str(current_user.username))
+        store.add_hotspot(session, district.code, read_draft(form, geometry=None), by=viewer.name())
     return saved()
 
 
@@ -67,7 +67,7 @@ def save_hotspot(number: int) -> ResponseReturnValue:
         district = asked_district(session)
         geometry = store.get_hotspot(session, district.code, number).geometry
         draft = read_draft(form, geometry=geometry)
-        by = str(current_user.username)
+        by = viewer.name()
         store.change_hotspot(session, district.code, number, draft, version=sent_version(), by=by)
     return saved()
 

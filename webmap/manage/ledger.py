@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts, QuestionedError
@@ -18,6 +17,7 @@ from webmap.logic.places import STATION
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_date, sent_text, sent_version, show_form
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine, live
 from webmap.web.security import requires
 from webmap.words.labels import GAP_STATES as STATE_NAMES
@@ -27,7 +27,7 @@ TEXTS = ("reason", "office", "owner", "progress", "next_step", "station_code")
 
 
 @manage.get("/gaps")
-@requires("planner")
+@requires("planner", "viewer")
 def gaps() -> ResponseReturnValue:
     """List the entries of the ledger, of one state or all."""
     wanted = request.args.get("state") or None
@@ -61,7 +61,7 @@ def save_gap(number: int) -> ResponseReturnValue:
         district = asked_district(session)
         entry = ledger.get_entry(session, district.code, number)
         change = measured_for(state_of(district.code), entry, change, now=datetime.now(UTC))
-        ledger.change_entry(session, district.code, number, change, by=str(current_user.username))
+        ledger.change_entry(session, district.code, number, change, by=viewer.name())
     return back_to("manage.gap", gettext("Saved."), number=number)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db.offers import MembershipDraft, Picture, read_membership, save_membership
 from geo.db.session import reading, writing
@@ -15,6 +14,7 @@ from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, read_form, sent_text, sent_version, show_form
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
 
@@ -47,7 +47,7 @@ def change_membership() -> ResponseReturnValue:
             picture=sent_picture(),
             drop_picture="remove" in request.form,
             version=sent_version(),
-            by=str(current_user.username),
+            by=viewer.name(),
         )
     return back_to("manage.membership", gettext("Saved. The public page follows within seconds."))
 

@@ -5,7 +5,6 @@ from datetime import date
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 from werkzeug.datastructures import MultiDict
 
 from geo.coverage.question import read_moment
@@ -17,6 +16,7 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger_outcome import entry_of_gap
 from webmap.manage.versioned_form import sent_date, sent_text
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import district_state, engine
 from webmap.web.security import requires
 
@@ -40,7 +40,7 @@ def add_gap() -> ResponseReturnValue:
     texts = {name: sent_text(name).replace("\0", "").strip() or None for name in ("name", "office", "owner", "note")}
     entry = read_entry(state, request.args, due_on=sent_date("due_on"), **texts)
     with writing(engine()) as session:
-        stored = ledger.add_entry(session, state.district.code, entry, by=str(current_user.username))
+        stored = ledger.add_entry(session, state.district.code, entry, by=viewer.name())
     return redirect(url_for("manage.gap", number=stored.id, district=request.args.get("district")), 303)
 
 

@@ -3,7 +3,6 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db.photos import delete_photo, store_photo
 from geo.db.places import get_place
@@ -13,6 +12,7 @@ from geo.texts import without_invisible
 from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.logic.without_mobiles import require_public
 from webmap.manage.views import manage
+from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
 
@@ -35,9 +35,9 @@ def save_photo(code: str) -> ResponseReturnValue:
     drawn = redraw(sent.read(), caption=caption) if sent and "remove" not in request.form else None
     with writing(engine()) as session:
         district = asked_district(session)
-        get_place(session, district.code, code)
+        viewer.require_town(district.code, get_place(session, district.code, code).region_code)
         if drawn:
-            store_photo(session, district.code, code, *drawn, by=current_user.username)
+            store_photo(session, district.code, code, *drawn, by=viewer.name())
         else:
             delete_photo(session, district.code, code)
     flash(gettext("The photo is saved.") if drawn else gettext("The photo is taken away."))

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.db.door_reports import clear_reports
 from geo.db.photos import read_photo_facts
@@ -39,21 +38,24 @@ manage = Blueprint("manage", __name__, url_prefix="/manage")
 @staff
 def start() -> ResponseReturnValue:
     """Lead an account that has logged in to the first page that is its own."""
-    pages = {"editor": "manage.places", "planner": "manage.gaps"}
+    pages = {"editor": "manage.places", "planner": "manage.gaps", "viewer": "manage.places"}
     first = next((page for role, page in pages.items() if viewer.may(role)), "manage.jobs")
     return redirect(url_for(first))
 
 
 @manage.get("/")
-@requires("editor")
+@requires("editor", "viewer")
 def places() -> ResponseReturnValue:
     """List the places of a district."""
     with reading(engine()) as session:
         district = asked_district(session)
+        own = viewer.own_towns(district.code) if request.args.get("town") != "all" else set()
         return render_template(
             "manage/places.html",
             district=district,
-            places=list_places(session, district.code),
+            own_towns=own,
+            may_edit=viewer.may("editor"),
+            places=[place for place in list_places(session, district.code) if not own or place.region_code in own],
             towns=towns_with(session, district.code, "rest_station"),
             sample_ids=sample_source_ids(session, district.code),
         )
@@ -75,9 +77,10 @@ def save_place(code: str) -> ResponseReturnValue:
         require_public(written or "")
     with writing(engine()) as session:
         district = asked_district(session)
+        viewer.require_town(district.code, get_place(session, district.code, code).region_code)
         update_place(session, district.code, code, change)
         if change.confirmed_at is not None:
-            clear_reports(session, district.code, code, by=current_user.username, now=change.confirmed_at)
+            clear_reports(session, district.code, code, by=viewer.name(), now=change.confirmed_at)
     flash(gettext("Saved."))
     return redirect(url_for("manage.places", district=request.args.get("district")))
 
@@ -88,6 +91,7 @@ def close_temporarily(code: str) -> ResponseReturnValue:
     """Close a place from today to the day that the form names."""
     with writing(engine()) as session:
         district = asked_district(session)
+        viewer.require_town(district.code, get_place(session, district.code, code).region_code)
         today = datetime.now(ZoneInfo(district.timezone)).date()
         last, note = request.form.get("last", ""), request.form.get("note", "").strip() or None
         close_place(session, district.code, code, first=today, last=last, note=note)
@@ -113,7 +117,7 @@ for refusable in REFUSABLE:
 
 
 @manage.get("/sources")
-@requires("editor")
+@requires("editor", "viewer")
 def sources() -> ResponseReturnValue:
     """List the loaded files of a district."""
     with reading(engine()) as session:

@@ -16,7 +16,7 @@ from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import SHOWN_KINDS, find_active, find_place
 from webmap.logic.routes import links_to
 from webmap.logic.routes import route as find_route
-from webmap.rider.door_reports import Sender, read_finding, send_report
+from webmap.rider.door_reports import Sender, read_age, read_finding, send_report
 from webmap.rider.question import MODES
 from webmap.rider.station_list import Card, around_cards, place_card
 from webmap.rider.weekly_hours import DayRow, week_rows
@@ -119,8 +119,9 @@ def report(code: str) -> ResponseReturnValue:
     sender = Sender(request.remote_addr or "", request.user_agent.string)
     secret = current_app.config["SECRET_KEY"]
     now = datetime.now(UTC)
+    found_at = now - read_age(request.form.get("ago", ""))
     engine = current_app.extensions["fuchun_engine"]  # the one that may write
-    is_new = send_report(engine, state.district.code, place, finding, sender, secret=secret, now=now)
+    is_new = send_report(engine, state.district.code, place, finding, sender, secret=secret, now=now, found_at=found_at)
     live().hear(state.district.code)
     told = "yes" if is_new else "again"
     return redirect(url_for("station.page", code=code, district=request.args.get("district"), told=told) + "#door", 303)

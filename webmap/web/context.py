@@ -1,7 +1,8 @@
 """Accessors of a request: settings, store, district states and the interface document."""
 
-from flask import current_app, request
+from flask import abort, current_app, request
 from flask_babel import gettext
+from flask_security import current_user
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,7 @@ def shown_state(code: str | None) -> DistrictState:
         If none is named and several could be meant.
     """
     state = live().state(code or None)
+    require_district(state.district.code)
     access = access_of(current_app, request.endpoint)
     if state.district.is_hidden and (access is None or not access.has_session):
         raise NotFoundError("district {code} is not shown at present", code=state.district.code)
@@ -90,4 +92,23 @@ def shown_districts() -> list[DistrictInfo]:
 
 def asked_district(session: Session) -> District:
     """Return the district that the address names, else the one that the installation or the store suggests."""
-    return resolve_district(session, request.args.get("district") or None, preferred=config().default_district or None)
+    limits = limited_districts()
+    code = request.args.get("district") or (limits[0] if len(limits) == 1 else None)
+    found = resolve_district(session, code, preferred=config().default_district or None)
+    require_district(found.code)
+    return found
+
+
+def limited_districts() -> list[str]:
+    """Return the codes of the districts that the account of this request is limited to; empty: it is not limited."""
+    access = access_of(current_app, request.endpoint)
+    if access is None or not access.has_session or not current_user.is_authenticated:
+        return []
+    return sorted(limit.district_code for limit in current_user.districts)
+
+
+def require_district(code: str) -> None:
+    """Refuse (403) an account that is limited to other districts."""
+    limits = limited_districts()
+    if limits and code not in limits:
+        abort(403)

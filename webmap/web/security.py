@@ -38,6 +38,18 @@ HEALTH = "health.healthz"
 OWN_PASSWORD = "security.change_password"
 """All that an account may do whose password was made by the program."""
 
+TOWN_WRITES = frozenset(
+    {
+        "manage.save_place",
+        "manage.close_temporarily",
+        "manage.save_photo",
+        "manage.settle_reports",
+        "security.logout",
+        "security.change_password",
+    }
+)
+"""All that an account may change which is limited to towns; each of them looks at the town."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -197,6 +209,8 @@ def admit(access: Access) -> ResponseReturnValue | None:
     if not access.roles:
         return None
     if any(current_user.has_role(role) for role in access.roles):
+        if request.method not in SAFE_METHODS and current_user.towns and request.endpoint not in TOWN_WRITES:
+            abort(403)
         if current_user.initial_until is None or request.endpoint == OWN_PASSWORD:
             return None
         if request.path.startswith("/api/"):

@@ -21,6 +21,8 @@ KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
 TABLES = _lazy(labels.TABLES)
+ROLES = _lazy(labels.ROLES)
+ROLE_NOTES = _lazy(labels.ROLE_NOTES)
 LAYERS = _lazy(labels.LAYERS)
 DEMAND_LAYERS = _lazy(labels.DEMAND_LAYERS)
 JOB_STATES = _lazy(labels.JOB_STATES)
@@ -40,6 +42,8 @@ def init_app(app: Flask) -> None:
         "services": SERVICES,
         "place_states": PLACE_STATES,
         "layers": LAYERS,
+        "roles": ROLES,
+        "role_notes": ROLE_NOTES,
         "tables": TABLES,
         "modes": MODES,
         "verdicts": VERDICTS,

@@ -13,7 +13,7 @@ from webmap import create_app
 from webmap.logic.config import Config
 from webmap.web.security import PUBLIC, access_of, public, requires, response_headers
 
-SESSION_PAGES = {"security.login", "security.logout"}
+SESSION_PAGES = {"welcome.page", "welcome.take", "security.login", "security.logout"}
 """Endpoints open to everybody that need a session; everything else open to everybody must do without."""
 
 

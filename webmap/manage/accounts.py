@@ -1,0 +1,205 @@
+"""``/manage/accounts``: the accounts of staff, the form of one beside the list, and login links shown once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from geo.db.layers import list_districts
+from geo.db.regions import town_names
+from geo.db.session import reading, writing
+from geo.db.tables import District
+from geo.errors import GeoError, InputError
+from webmap.accounts.models import Account
+from webmap.accounts.people import (
+    LINK_LIFETIME,
+    AccountDraft,
+    change_account,
+    list_accounts,
+    make_account,
+    make_link,
+    set_active,
+)
+from webmap.manage.refused_forms import shows_refusal
+from webmap.manage.versioned_form import back_to, sent_text
+from webmap.manage.views import manage
+from webmap.web.addresses import site_address
+from webmap.web.context import engine
+from webmap.web.errors import kind_of
+from webmap.web.security import ROLES, requires
+
+
+@dataclass(frozen=True)
+class Written:
+    """The fields of the form: as stored, or as somebody wrote them."""
+
+    username: str = ""
+    full_name: str = ""
+    role: str = "editor"
+    districts: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A login link as it is shown once."""
+
+    name: str
+    address: str
+    hours: int
+
+
+@manage.get("/accounts")
+@requires("admin")
+def accounts() -> ResponseReturnValue:
+    """List the accounts; ``?account=`` chooses the one whose form stands beside them."""
+    return accounts_page()
+
+
+@manage.post("/accounts")
+@requires("admin")
+def add_account() -> ResponseReturnValue:
+    """Make an account and show its login link."""
+    written = read_written()
+    with writing(engine()) as session:
+        token = make_account(session, written.username, draft_of(written))
+    return accounts_page(link=link_of(written.full_name, token))
+
+
+@manage.post("/accounts/<username>")
+@requires("admin")
+def save_account(username: str) -> ResponseReturnValue:
+    """Change an account's name, role or limits."""
+    with writing(engine()) as session:
+        change_account(session, username, draft_of(read_written()))
+    return back_to("manage.accounts", gettext("Saved."), account=username)
+
+
+@manage.post("/accounts/<username>/link")
+@requires("admin")
+def reset_account(username: str) -> ResponseReturnValue:
+    """End an account's password and sessions, and show a new login link."""
+    with writing(engine()) as session:
+        token = make_link(session, username)
+    return accounts_page(link=link_of(username, token))
+
+
+@manage.post("/accounts/<username>/active")
+@requires("admin")
+def switch_account(username: str) -> ResponseReturnValue:
+    """Disable an account, or enable it again."""
+    with writing(engine()) as session:
+        set_active(session, username, is_active=request.form.get("active") == "yes")
+    return back_to("manage.accounts", gettext("Saved."), account=username)
+
+
+@shows_refusal("manage.add_account")
+@shows_refusal("manage.save_account")
+def refused_account(error: GeoError) -> ResponseReturnValue:
+    """Show the form with what was written, and why it was not saved."""
+    return accounts_page(error=error, written=read_written())
+
+
+@shows_refusal("manage.switch_account")
+@shows_refusal("manage.reset_account")
+def refused_switch(error: GeoError) -> ResponseReturnValue:
+    """Show the list, and why nothing was changed."""
+    return accounts_page(error=error)
+
+
+def accounts_page(
+    *, error: GeoError | None = None, written: Written | None = None, link: Link | None = None
+) -> ResponseReturnValue:
+    """Return the page."""
+    with reading(engine()) as session:
+        found = list_accounts(session)
+        districts = [each for each in list_districts(session) if each.status != "demo"]
+        towns = {each.code: town_names(session, each.code) for each in districts}
+        session.expunge_all()
+    wanted = (request.view_args or {}).get("username") or request.args.get("account")
+    chosen = next((each for each in found if each.username == wanted), None)
+    page = render_template(
+        "manage/accounts.html",
+        accounts=search(found, request.args.get("q", "")),
+        chosen=chosen,
+        form=written or stored(chosen),
+        link=link,
+        error=error.localized(gettext) if error else None,
+        roles=ROLES,
+        districts=districts,
+        towns=towns,
+        scope=lambda account: scope_words(account, districts, towns),
+        now=datetime.now(UTC),
+    )
+    response = Response(page, kind_of(error).status if error else 200)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def search(accounts: Sequence[Account], wanted: str) -> list[Account]:
+    """Return the accounts in whose names a text stands."""
+    text = wanted.strip().casefold()
+    return [each for each in accounts if text in f"{each.username} {each.full_name or ''}".casefold()]
+
+
+def scope_words(account: Account, districts: Sequence[District], towns: dict[str, dict[str, str]]) -> str:
+    """Return what an account is limited to, as people read it."""
+    names = [towns.get(each.district_code, {}).get(each.town_code, each.town_code) for each in account.towns]
+    if not names:
+        known = {each.code: each.name for each in districts}
+        names = [known.get(each.district_code, each.district_code) for each in account.districts]
+    return str(gettext(", ").join(names) if names else gettext("all"))
+
+
+def stored(account: Account | None) -> Written:
+    """Return the form of an account, None: of a new one."""
+    if account is None:
+        return Written()
+    return Written(
+        username=account.username,
+        full_name=account.full_name or "",
+        role=account.roles[0].name if account.roles else "",
+        districts=tuple(each.district_code for each in account.districts),
+        towns=tuple(f"{each.district_code}/{each.town_code}" for each in account.towns),
+    )
+
+
+def read_written() -> Written:
+    """Return the sent form."""
+    return Written(
+        username=(request.view_args or {}).get("username") or sent_text("username"),
+        full_name=sent_text("full_name"),
+        role=sent_text("role"),
+        districts=tuple(request.form.getlist("district")),
+        towns=tuple(request.form.getlist("town")),
+    )
+
+
+def draft_of(written: Written) -> AccountDraft:
+    """Return what a form asks for; the towns of a role that has none are left out.
+
+    Raises
+    ------
+    InputError
+        If there is no such town.
+    """
+    chosen = [town.partition("/") for town in written.towns] if written.role == "editor" else []
+    with reading(engine()) as session:
+        for district, _, town in chosen:
+            if town not in town_names(session, district):
+                raise InputError("There is no town {code} in district {district}", code=town, district=district)
+    return AccountDraft(
+        full_name=written.full_name,
+        role=written.role,
+        districts=written.districts,
+        towns=tuple((district, town) for district, _, town in chosen),
+    )
+
+
+def link_of(name: str, token: str) -> Link:
+    """Return a link as it is shown."""
+    address = site_address() + url_for("welcome.page", key=token, _external=False).split("?")[0]
+    return Link(name, address, int(LINK_LIFETIME.total_seconds() // 3600))
