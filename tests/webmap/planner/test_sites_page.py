@@ -17,6 +17,7 @@ from tests.webmap.staff_api import Staff
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, valley_app
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.queue import take_job
+from webmap.logic.siting.sites_question import AIMS
 
 THREE = [
     CandidateRecord(code, f"候选{code}", lon, LAT, "candidate", cost, None)
@@ -198,6 +199,11 @@ def test_what_a_host_says_is_noted_with_its_day_and_a_second_writer_is_told(app,
         after = next(each for each in read_candidates(session, CODE) if each.code == "w")
     assert (after.willingness, after.willing_on is not None) == ("interested", True)
     assert send(planner, "/plan/sites/candidates/w", **said).status_code == 409
+
+
+def test_the_document_names_the_aims_of_the_page(app):
+    schemas = app.extensions["fuchun_interface"].document["components"]["schemas"]
+    assert schemas["SitePlansArguments"]["properties"]["aim"]["enum"] == list(AIMS)
 
 
 def test_the_small_answer_by_hand_is_as_the_document_says(planner):
