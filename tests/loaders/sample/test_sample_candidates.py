@@ -1,4 +1,4 @@
-"""The sample's candidate sites: 40, marked as sample in every name, apart from each other, with cost and willingness."""
+"""The 40 candidate sites of the sample: marked as sample, apart from each other, with cost and willingness."""
 
 import numpy as np
 import shapely
