@@ -1,5 +1,8 @@
 """Candidate sites: every row is stored or rejected with a reason, and riders' tables stay as they are."""
 
+from dataclasses import replace
+from datetime import date
+
 import shapely
 from sqlalchemy import select
 
@@ -56,3 +59,33 @@ def test_a_load_replaces_the_candidates_and_touches_no_place(engine, tmp_path):
         layers = set(session.scalars(select(DataVersion.layer).where(DataVersion.district_code == "990001")))
         assert "candidates" in layers
         assert "places" not in layers
+
+
+JUDGED = """名称,经度,纬度,地址,依托单位,临街,一层,电动车停放,面积,开放时间,共建意愿,意愿日期
+甲,120.01,30.01,文教路1号,示例单位,是,否,,30,Mo-Su 08:00-20:00,有意向,2026/11/03
+乙,120.02,30.02,,,,,,,,,
+丙,120.03,30.03,,,也许,,,,,,
+丁,120.04,30.04,,,,,,0,,,
+戊,120.05,30.05,,,,,,,,考虑中,
+己,120.06,30.06,,,,,,,,同意,上周
+"""
+
+
+def test_what_planners_judge_a_site_by_is_read_and_what_is_empty_is_not_known(engine, tmp_path):
+    parsed = parse_candidates(write(tmp_path, JUDGED), CandidatesContext(outline=OUTLINE))
+    first, second = parsed.candidates
+    assert (first.is_on_street, first.is_ground_floor, first.has_ebike_parking, first.area_m2) == (
+        True,
+        False,
+        None,
+        30,
+    )
+    assert (first.willingness, first.willing_on, first.host) == ("interested", date(2026, 11, 3), "示例单位")
+    assert (second.is_on_street, second.area_m2, second.willingness, second.hours) == (None, None, "unasked", None)
+    assert [rejection.row for rejection in parsed.rejected] == [4, 5, 6, 7]
+    with writing(engine) as session:
+        save_district(session, "990001", name="试验区", name_en="Test", outline=OUTLINE)
+        load_candidates(session, write(tmp_path, JUDGED), district="990001")
+    with reading(engine) as session:
+        stored = {each.name: each for each in read_candidates(session, "990001")}
+    assert replace(stored["甲"], version=0) == first

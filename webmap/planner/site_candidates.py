@@ -1,16 +1,18 @@
 """``/plan/sites/candidates``: the candidate sites as a table, and a box to paste names, addresses and positions."""
 
+from datetime import datetime
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.crs import CRS_NAMES
-from geo.db.candidates import add_candidates, read_candidates
+from geo.db.candidates import add_candidates, read_candidates, set_willingness
 from geo.db.layers import require_outline
 from geo.db.session import reading, writing
 from geo.errors import InputError
 from webmap.logic.siting.pasted import PastedLine, odd_candidates, read_pasted, record_of
-from webmap.planner.sites import WILLINGNESS_WORDS
+from webmap.planner.sites import WILLINGNESS_WORDS, read_number
 from webmap.planner.views import planner
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
@@ -42,6 +44,24 @@ def paste_candidates() -> ResponseReturnValue:
     if not left:
         return redirect(url_for("planner.site_candidates", district=request.args.get("district")), 303)
     return _render("\n".join(line.text for line in left), crs, left)
+
+
+@planner.post("/plan/sites/candidates/<code>")
+@requires("planner")
+def answer_of_host(code: str) -> ResponseReturnValue:
+    """Record what the host of a candidate says, with the day."""
+    state = district_state()
+    with writing(engine()) as session:
+        said = set_willingness(
+            session,
+            state.district.code,
+            code,
+            request.form.get("willingness", ""),
+            version=read_number("version"),
+            on=datetime.now(state.calendar.zone).date(),
+        )
+    flash(gettext("%(name)s: noted.", name=said.name))
+    return redirect(url_for("planner.site_candidates", district=request.args.get("district")), 303)
 
 
 def _render(text: str, crs: str, left: list[PastedLine]) -> str:

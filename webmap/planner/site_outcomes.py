@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -18,18 +18,21 @@ from geo.db.session import reading, writing
 from geo.errors import InputError
 from webmap.logic.district_state import DistrictState
 from webmap.logic.encoding import object_json
+from webmap.logic.reports.sites_document import write_sites_document
 from webmap.logic.siting.by_hand import Changes, Delta, measure_changes, outline_of_site
 from webmap.logic.siting.sites_question import Spot
 from webmap.planner.sites import choose_plan, read_number
-from webmap.planner.sites_text import site_name
+from webmap.planner.sites_text import describe_plan, site_name
 from webmap.planner.views import planner
 from webmap.web.context import district_state, engine
 from webmap.web.jobs import read_job
 from webmap.web.pages import render_page
 from webmap.web.security import requires
+from webmap.words.names import file_name
 
 COMPARED = ("a", "b")
 YEARS = range(2000, 2100)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,22 @@ def enter_sites() -> ResponseReturnValue:
             ledger.add_entry(session, state.district.code, _entry(state, question, answer, site), by=_account())
     flash(gettext("%(count)s sites are in the ledger.", count=len(chosen["sites"])))
     return redirect(url_for("manage.gaps", district=request.args.get("district")), 303)
+
+
+@planner.get("/plan/sites/chapter.docx")
+@requires("planner")
+def sites_document() -> ResponseReturnValue:
+    """Answer a plan as a chapter of a report: what it gains, the table of proposed sites, lines to sign."""
+    state = district_state()
+    job = read_job(read_number("job"))
+    answer = job.result
+    if not answer:
+        raise InputError("there is no plan to enter yet")
+    chosen = choose_plan(answer, request.args)
+    content = describe_plan(state, job.arguments, answer, chosen)
+    response = Response(write_sites_document(content), mimetype=DOCX)
+    response.headers.set("Content-Disposition", "attachment", filename=file_name(content.title, "docx"))
+    return response
 
 
 @planner.post("/plan/sites/saved")

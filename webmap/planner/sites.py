@@ -4,7 +4,7 @@ The page's address holds the sentence, the job and the plan that is looked at, s
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -178,7 +178,6 @@ def _render(state: DistrictState, form: SitesForm, job: Job | None, scenario: Sc
         areas=_areas(state),
         address=lambda **changes: _address(form, **({"job": job.id} if job is not None else {}) | changes),
         form_query=form.query(),
-        today=date.today(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from webmap.logic.district_state import DistrictState
+from webmap.logic.reports.sites_document import DocumentTable, SitesDocument
 from webmap.words.labels import MODES
 from webmap.words.names import marked, name_of
 from webmap.words.numbers import count, percent, plain, whole
@@ -57,3 +58,56 @@ def site_name(option: Mapping[str, Any]) -> str:
     if option["kind"] == "area":
         return str(gettext("around %(name)s (rooms to be found)", name=option["name"]))
     return str(option["name"])
+
+
+def describe_plan(
+    state: DistrictState, asked: Mapping[str, Any], answer: Mapping[str, Any], plan: Mapping[str, Any]
+) -> SitesDocument:
+    """Return a plan as the texts of a document; who is in charge and by when is left to be filled in."""
+    unit = answer["unit"]
+    district = name_of(state.district)
+    sites = DocumentTable(
+        gettext("Proposed sites"),
+        [
+            *("#", gettext("Site"), gettext("Host"), gettext("Adds")),
+            *(gettext("Budget (yuan)"), gettext("Office in charge"), gettext("Due")),
+        ],
+        [
+            [
+                str(number),
+                site_name(site["option"]),
+                site["option"]["host"] or "",
+                count(site["gain"], unit),
+                "" if site["option"]["cost"] is None else whole(site["option"]["cost"]),
+                "",
+                "",
+            ]
+            for number, site in enumerate(plan["sites"], start=1)
+        ],
+        (0.8, 4.2, 2.8, 2.4, 2.2, 2.0, 1.6),
+    )
+    towns = DocumentTable(
+        gettext("Changes by town"),
+        [gettext("Town"), gettext("Now"), gettext("Plan"), gettext("Gain")],
+        [
+            [
+                town["name"] or "—",
+                percent(town["before"] / (town["people"] or 1.0)),
+                percent(town["after"] / (town["people"] or 1.0)),
+                count(town["after"] - town["before"], unit),
+            ]
+            for town in plan["towns"]
+        ],
+        (6.0, 3.0, 3.0, 4.0),
+    )
+    head, *rest = plan_sentences(state, asked, answer, plan)
+    return SitesDocument(
+        title=marked(state, gettext("%(district)s: proposal of sites", district=district)),
+        mark=str(gettext("Sample data: no place, cost or host in it exists.")) if state.is_sample else "",
+        chapters=(
+            (gettext("Conclusion and proposal"), [head, *rest[len(plan["sites"]) :]]),
+            (gettext("Proposed sites"), [sites]),
+            (gettext("Changes by town"), [towns]),
+        ),
+        signatures=[gettext("Made by: ____________    Checked by: ____________    Date: ____________")],
+    )

@@ -62,6 +62,12 @@ def test_the_first_plan_is_what_was_asked_for_with_its_proof_its_curve_and_what_
     assert answer.is_complete
 
 
+def test_what_the_sites_add_sums_to_what_the_plan_adds_and_whom_a_station_covers_is_no_gain(state):
+    plan = plans(state, sites=3).plans[0]
+    assert [(site.option.code, site.gain) for site in plan.sites] == [("e", 200.0), ("m", 50.0), ("w", 0.0)]
+    assert sum(site.gain for site in plan.sites) == plan.after - plan.before
+
+
 def test_the_answer_grows_and_its_first_part_comes_before_the_rest(state):
     question = SitesQuestion.read({**NEAR, "sites": 1})
     parts = list(find_plans(state, question, find_options(state, question, THREE), stop=Stop()))

@@ -2,9 +2,11 @@
 
 import json
 import re
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from docx import Document
 
 from geo.db.candidates import add_candidates, read_candidates
 from geo.db.ledger import list_entries
@@ -15,6 +17,7 @@ from tests.webmap.staff_api import Staff
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, valley_app
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.queue import take_job
+from webmap.logic.siting.sites_question import AIMS
 
 THREE = [
     CandidateRecord(code, f"候选{code}", lon, LAT, "candidate", cost, None)
@@ -127,6 +130,20 @@ def test_a_plan_becomes_entries_of_the_ledger_with_what_each_is_to_gain(app, pla
     assert planner.client.get(f"/manage/gaps/{entries[0].id}").status_code == 200
 
 
+def test_a_plan_becomes_a_chapter_with_the_table_of_sites_and_says_that_it_is_a_sample(app, planner):
+    address = f"/plan/sites/chapter.docx?job={job_of(ask(app, planner))}&n=2"
+    answer = planner.client.get(address)
+    assert answer.status_code == 200
+    document = Document(BytesIO(answer.data))
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[1].cells][:5] == ["1", "候选e", "", "200 people", "50,000"]
+    assert len(table.rows) == 3
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "92.1%" in text
+    assert "Sample data" in text
+    assert "Sample" in answer.headers["Content-Disposition"]
+
+
 def save(planner, name, lon):
     changes = {"sites": [{"name": "x", "lon": lon, "lat": LAT}], "closed": [], "extended": []}
     question = {"mode": "walk", "minutes": 5}
@@ -171,6 +188,22 @@ def test_pasted_lines_with_positions_are_added_and_the_others_come_back_with_a_r
     assert len(names) == 4
     table = planner.client.get("/plan/sites/candidates").text
     assert "less than 50 m from another one" in table
+
+
+def test_what_a_host_says_is_noted_with_its_day_and_a_second_writer_is_told(app, planner):
+    with reading(app.extensions["fuchun_engine"]) as session:
+        before = next(each for each in read_candidates(session, CODE) if each.code == "w")
+    said = {"willingness": "interested", "version": str(before.version)}
+    assert send(planner, "/plan/sites/candidates/w", **said).status_code == 303
+    with reading(app.extensions["fuchun_engine"]) as session:
+        after = next(each for each in read_candidates(session, CODE) if each.code == "w")
+    assert (after.willingness, after.willing_on is not None) == ("interested", True)
+    assert send(planner, "/plan/sites/candidates/w", **said).status_code == 409
+
+
+def test_the_document_names_the_aims_of_the_page(app):
+    schemas = app.extensions["fuchun_interface"].document["components"]["schemas"]
+    assert schemas["SitePlansArguments"]["properties"]["aim"]["enum"] == list(AIMS)
 
 
 def test_the_small_answer_by_hand_is_as_the_document_says(planner):

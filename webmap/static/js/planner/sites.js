@@ -158,18 +158,21 @@ class SitesPage {
     const fresh = page.getElementById("answer");
     if (!fresh) return location.reload();
     const isOpen = [...this.#answer.querySelectorAll("details")].map((each) => each.open);
-    const before = this.#answer.dataset.sites;
+    // While a job goes on more is said of the same sites: what a hand has done to them stays.
+    const isSame = placesOf(fresh) === placesOf(this.#answer) && !fresh.dataset.changes;
+    const isFirst = this.#answer.dataset.sites === "[]";
+    if (isSame && "drawn" in this.#answer.dataset) fresh.setAttribute("data-drawn", "");
     this.#answer.replaceWith(fresh);
     fresh.querySelectorAll("details").forEach((each, index) => (each.open = isOpen[index] ?? false));
     document.getElementById("curve").replaceWith(page.getElementById("curve"));
     const red = page.querySelector("#sentence button[type=submit]");
     if (red) this.#form.querySelector("button[type=submit]").className = red.className;
-    if (fresh.dataset.sites !== before) {
+    if (isSame) {
+      if (this.#hand.isChanged) this.#delta.put(this.#hand.changes());
+    } else {
       this.#begin();
       this.#draw();
-      if (before === "[]") this.#map.fit(this.#hand.now.sites);
-    } else {
-      this.#tell(null);
+      if (isFirst) this.#map.fit(this.#hand.now.sites);
     }
     this.#poll();
   }
@@ -311,6 +314,11 @@ class SitesPage {
     }
     this.#map.view.popup(point, box);
   }
+}
+
+/** Which sites an answer is about, and where. */
+function placesOf(answer) {
+  return JSON.stringify(JSON.parse(answer.dataset.sites).map(({ option: { code, lon, lat } }) => [code, lon, lat]));
 }
 
 function whole(value) {
