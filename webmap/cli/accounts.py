@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 import click
 
@@ -25,7 +26,7 @@ def list_all(as_json: bool) -> None:
     from webmap.accounts.people import list_accounts
 
     with open_store() as store, reading(store.engine) as session:
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "account": each.username,
                 "name": each.full_name,

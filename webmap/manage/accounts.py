@@ -151,7 +151,7 @@ def scope_words(account: Account, districts: Sequence[District], towns: dict[str
     if not names:
         known = {each.code: each.name for each in districts}
         names = [known.get(each.district_code, each.district_code) for each in account.districts]
-    return gettext(", ").join(names) if names else gettext("all")
+    return str(gettext(", ").join(names) if names else gettext("all"))
 
 
 def stored(account: Account | None) -> Written:

@@ -19,6 +19,7 @@ from flask_babel import gettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
+from geo.db.session import Actor, acting
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
 from webmap.web.errors import answer
@@ -188,9 +189,14 @@ def init_app(app: Flask, config: Config) -> None:
             request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         if access.has_session and request.method not in SAFE_METHODS:
             csrf.protect()
+            note_actor(request.form.get("why"))
         if getattr(view, "is_from_our_pages", False) and not is_from_our_pages(config):
             abort(403)
         return admit(access)
+
+    @app.teardown_request
+    def forget_actor(_: BaseException | None) -> None:
+        acting.set(None)
 
     @app.after_request
     def secure(response: Response) -> Response:
@@ -202,6 +208,12 @@ def init_app(app: Flask, config: Config) -> None:
         if access is None or access.has_session or request.method not in SAFE_METHODS:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def note_actor(why: str | None) -> None:
+    """Note who acts in this request, beside every change that it makes in the store."""
+    if current_user.is_authenticated:
+        acting.set(Actor(int(current_user.id), str(current_user.shown_name), why or None))
 
 
 def admit(access: Access) -> ResponseReturnValue | None:

@@ -57,6 +57,10 @@ def rows(engine):
         }
 
 
+LATER_ROLES = ("viewer",)
+"""Roles that a migration brought; what an account can be is no data of the installation."""
+
+
 def by_column(found, columns):
     """Return the values of some columns, row by row in any order."""
     return sorted(json.dumps([row[column] for column in sorted(columns)]) for row in found)
@@ -77,7 +81,7 @@ def test_a_released_store_comes_to_the_present_schema_and_keeps_every_row(empty,
     upgrade(empty)
     after = rows(empty)
     for name, found in before.items():
-        kept = after[name]
+        kept = [row for row in after[name] if name != "role" or row["name"] not in LATER_ROLES]
         assert len(kept) == len(found)
         columns = found[0].keys() & kept[0].keys() if found else ()
         assert by_column(kept, columns) == by_column(found, columns), name
