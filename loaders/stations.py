@@ -16,7 +16,7 @@ from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import chosen_sheets, header_candidates, row_label, sheet_notes
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
-from loaders.phones import drop_mobiles, office_phones
+from loaders.phone_numbers import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
 from loaders.posted_times import posted_hours
 from loaders.quality_checks import doubled_places, wrong_towns

@@ -22,9 +22,10 @@ from webmap.map.style import map_style
 from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
+from webmap.offline.names import names
 from webmap.offline.phone_pack import device
 from webmap.organiser.views import organiser
-from webmap.planner.views import planner
+from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
@@ -96,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
         map_style,
         tiles,
         device,
+        names,
         installed,
     )
     for blueprint in blueprints:

@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from geo.db.copying import copy_rows, ewkb_hex
 from geo.db.place_rows import has_code, insert_places
-from geo.db.planner_tables import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
+from geo.db.planner_tables import (
+    Candidate,
+    GapEntry,
+    Hotspot,
+    KeyArea,
+    LayerWeight,
+    Scenario,
+    TownTotal,
+    Visit,
+)
 from geo.db.rider_tables import Activity, Benefit, Membership
 from geo.db.special_days import read_special_days
 from geo.db.tables import (
@@ -34,6 +43,7 @@ from geo.db.tables import (
     TourStop,
     Water,
 )
+from geo.db.tour_tables import TourPlaceRow, TourPlan
 from geo.errors import InputError, NotFoundError, NotReadyError, SeveralDistrictsError
 from geo.texts import require_code, require_name
 
@@ -148,7 +158,13 @@ def retire_sample(session: Session, code: str) -> bool:
     _clear_layers(session, code)
     for table in (Hotspot, GapEntry, Visit):
         session.execute(delete(table).where(table.district_code == code))
-    session.execute(delete(Activity).where(Activity.district_code == code, Activity.is_sample))
+    made = select(Source.id).where(Source.district_code == code, Source.is_sample)
+    session.execute(delete(KeyArea).where(KeyArea.district_code == code, KeyArea.source_id.in_(made)))
+    # Candidates of a file that somebody loaded are real; those pasted on the sample are not.
+    is_made = Candidate.source_id.in_(made) | Candidate.source_id.is_(None)
+    session.execute(delete(Candidate).where(Candidate.district_code == code, is_made))
+    for sample in (Activity, Scenario, TourPlan):
+        session.execute(delete(sample).where(sample.district_code == code, sample.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -158,14 +174,18 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership):
+    staffs = (
+        Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Candidate, Scenario, Benefit, Activity, Membership,
+        TourPlan,
+    )  # fmt: skip
+    for table in staffs:
         session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))
 
 
 def _clear_layers(session: Session, code: str) -> None:
-    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour):
+    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour, TourPlaceRow):
         session.execute(delete(table).where(table.district_code == code))
 
 

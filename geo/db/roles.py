@@ -41,6 +41,11 @@ STAFF_ONLY = (
     "login_session",
     "report_salt",
     "role",
+    "scenario",
+    "tour_comment",
+    "tour_place",
+    "tour_plan",
+    "tour_plan_version",
 )
 """Tables that the reader does not see."""
 LEFT_ALONE = ("alembic_version", "change")

@@ -260,7 +260,7 @@ class Settlement(Base):
 
 
 class StreetNode(Base):
-    """A vertex of the street graph; `tags` only where something bars the way: gate, bollard, turn restriction."""
+    """A vertex of the street graph; `tags` only of barriers and turn restrictions."""
 
     __tablename__ = "street_node"
 

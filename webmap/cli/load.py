@@ -179,6 +179,18 @@ def candidates(file: Path, crs: str, is_dry_run: bool, district: str | None, as_
 
 @load.command()
 @click.argument("file", type=FILE)
+@click.option("--crs", type=click.Choice(["wgs84", "gcj02", "bd09", "cgcs2000"]), default="wgs84", show_default=True)
+@click.option("--keep", is_flag=True, help="Replace only the places of the same codes.")
+@dry_run_option
+@district_option
+@json_option
+def tour_places(file: Path, crs: str, keep: bool, is_dry_run: bool, district: str | None, as_json: bool) -> None:
+    """Load places of tours, which riders never see: CSV or XLSX with name, kind, longitude, latitude, hours, prices."""
+    _load("tour-places", file, district, {"crs": crs, "keep": keep}, is_dry_run=is_dry_run, as_json=as_json)
+
+
+@load.command()
+@click.argument("file", type=FILE)
 @click.option("--crs", help="Coordinate system of a file that declares none, or declares a false one.")
 @dry_run_option
 @district_option

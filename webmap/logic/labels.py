@@ -67,6 +67,7 @@ LAYERS: Texts = {
     "visits": msgid("visits"),
     "benefits": msgid("member benefits"),
     "candidates": msgid("candidate sites"),
+    "tour_places": msgid("places of tours"),
 }
 
 TABLES: Texts = {
@@ -167,10 +168,12 @@ CAUSES: Texts = {
 }
 
 GAP_STATES: Texts = {
-    "todo": msgid("to do"),
+    "todo": msgid("to be looked into"),
     "talking": msgid("in talks"),
+    "approved": msgid("approved"),
+    "building": msgid("being built"),
     "open": msgid("opened"),
-    "declined": msgid("not to be built"),
+    "declined": msgid("no station for now"),
 }
 
 TOTAL_KINDS: Texts = {

@@ -124,7 +124,7 @@ def _population(
 ) -> list[LoadReport]:
     from loaders.population import PopulationOptions
     from loaders.storing.population import load_population
-    from loaders.storing.standins import load_proxy
+    from loaders.storing.proxy_demand import load_proxy
 
     target = {"district": str(district), "progress": progress, **target}
     kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)
@@ -177,6 +177,14 @@ def _candidates(
     return [load_candidates(session, path, district=str(district), progress=progress, **options, **target)]
 
 
+def _tour_places(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.tour_places import load_tour_places
+
+    return [load_tour_places(session, path, district=str(district), progress=progress, **options, **target)]
+
+
 LOADS: Mapping[str, Load] = {
     "boundaries": Load(AREAS, ("crs", "code_field", "name_field", "new_district", "name"), _boundaries),
     "streets": Load(EXTRACTS, (), _streets),
@@ -189,5 +197,6 @@ LOADS: Mapping[str, Load] = {
     "visits": Load(TABLES, (), _visits),
     "areas": Load(AREAS, ("crs",), _areas),
     "candidates": Load(TABLES, ("crs",), _candidates),
+    "tour-places": Load(TABLES, ("crs", "keep"), _tour_places),
 }
 """Everything that ``fuchun load`` has, in the order a new district needs it."""

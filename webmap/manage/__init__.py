@@ -6,6 +6,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     areas,
     benefits,
     changes,
+    coverage_report,
     demand,
     districts,
     door_reports,
@@ -17,7 +18,6 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     membership,
     new_ledger_entry,
     photos,
-    reports,
 )
 from webmap.manage.views import manage
 

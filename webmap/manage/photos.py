@@ -10,7 +10,7 @@ from geo.db.session import writing
 from geo.errors import InputError
 from geo.texts import without_invisible
 from webmap.logic.photos import MAX_BYTES, redraw
-from webmap.logic.published import require_public
+from webmap.logic.without_mobiles import require_public
 from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine

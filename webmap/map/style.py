@@ -16,6 +16,7 @@ from geo.db.tiles import MAX_ZOOM
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.map.layers import (
+    CLUSTER_PROPERTIES,
     THEMES,
     boundary_layer,
     cut_off_layer,
@@ -115,6 +116,8 @@ def _sources(state: DistrictState, config: Config) -> dict[str, Any]:
     }
     for name in DRAWN:
         sources[name] = {"type": "geojson", "data": {"type": "FeatureCollection", "features": []}}
+    # The page says of how many stations on they are clustered (`setStations` of static/js/map/map.js).
+    sources["stations"] |= {"cluster": False, "clusterProperties": CLUSTER_PROPERTIES}
     for number, addresses in enumerate(config.basemap_tiles):
         sources[f"basemap-{number}"] = {
             "type": "raster",

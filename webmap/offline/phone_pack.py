@@ -117,5 +117,5 @@ def _blank_list(state: DistrictState, kind: str, now: datetime) -> str:
     ask = Ask(filters=Filters(kind=kind))
     cards = blank_cards(state, ask.filters, now=now)
     # All of them: the phone shows as many as a page does, but which ones depends on where it is.
-    values = find_values(state, ask, cards, has_start=True, limit=None)
+    values = find_values(state, ask, cards, has_start=True, is_blank=True)
     return render_template("rider/find.html", state=state, **values)

@@ -14,7 +14,7 @@ from geo.errors import GeoError, InputError, NotFoundError
 from webmap.logic.jobs.files import add_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
-from webmap.logic.jobs.record import get_job, start_job
+from webmap.logic.jobs.submission import get_job, start_job
 from webmap.logic.labels import JOB_STATES
 from webmap.web import viewer
 from webmap.web.context import config, engine, interface

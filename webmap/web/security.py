@@ -217,7 +217,7 @@ def note_actor(why: str | None) -> None:
 
 
 def admit(access: Access) -> ResponseReturnValue | None:
-    """Return None for who may pass, the way to the login page for who has not logged in; refuse everybody else."""
+    """Return None for who may pass, a redirect to the login page for who has not logged in; refuse everybody else."""
     if not access.roles:
         return None
     if any(current_user.has_role(role) for role in access.roles):

@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from webmap.logic import labels
 from webmap.logic.coverage.measured import CountedLayer
-from webmap.words.names import name_of
+from webmap.words.names import gap_name, name_of, place_name
 
 Labels = dict[str, LazyString]
 
@@ -57,6 +57,8 @@ def init_app(app: Flask) -> None:
     }
     app.context_processor(lambda: {"labels": tables})
     app.add_template_filter(name_of, "named")
+    app.add_template_filter(place_name)
+    app.add_template_filter(gap_name)
     app.add_template_filter(proxy_note)
 
 

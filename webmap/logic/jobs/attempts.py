@@ -36,7 +36,7 @@ class Attempt:
     district_code : str or None
     owner_id : int or None
         The account that asked.
-    kept : dict or None
+    stored_result : dict or None
         The result that an earlier attempt has stored.
     """
 
@@ -46,7 +46,7 @@ class Attempt:
     arguments: dict[str, Any]
     district_code: str | None
     owner_id: int | None
-    kept: dict[str, Any] | None
+    stored_result: dict[str, Any] | None
 
 
 def actor_of(engine: Engine, attempt: Attempt) -> Actor:
@@ -93,7 +93,7 @@ def note_progress(
 def keep_result(session: Session, attempt: Attempt, result: Mapping[str, object]) -> None:
     """Write a result in the transaction of the work itself: either both are stored or neither is.
 
-    A later attempt finds it in `Attempt.kept` and does not do the work again.
+    A later attempt finds it in `Attempt.stored_result` and does not do the work again.
 
     Raises
     ------
