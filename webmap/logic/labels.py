@@ -115,6 +115,8 @@ FIELDS: Texts = {
     "is_hidden": msgid("hidden"),
     "is_default": msgid("default"),
     "active": msgid("in use"),
+    "full_name": msgid("Person's name"),
+    "name_en": msgid("Name in English"),
 }
 """Columns as the record of changes calls them; others go by their own names."""
 

@@ -34,7 +34,8 @@ NOBODY = "'none'"
 
 FORM_BYTES = 64 * 1024
 
-HEALTH = "health.healthz"
+HEALTH = frozenset({"health.healthz", "measures.readyz", "measures.metrics"})
+"""What watches over the machine; it is asked under whatever address."""
 
 OWN_PASSWORD = "security.change_password"
 """All that an account may do whose password was made by the program."""
@@ -164,7 +165,7 @@ def init_app(app: Flask, config: Config) -> None:
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         # Whoever watches over the machine asks for its health under an address of its own.
-        if request.endpoint != HEALTH and not is_our_name(request.host):
+        if request.endpoint not in HEALTH and not is_our_name(request.host):
             return answer(
                 400,
                 title=gettext("Another site's name"),
