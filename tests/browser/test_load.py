@@ -40,7 +40,7 @@ def test_a_file_is_checked_in_place_and_a_wrong_one_refused(open_page: OpenPage,
     card = page.locator("[data-job]")
     expect(card).to_contain_text("完成", timeout=40_000)
     expect(card).to_contain_text("只作检查，未存入。")
-    expect(card).to_contain_text("台账.csv：读入 2，可存 1，退回 1")
+    expect(card).to_contain_text("台账.csv：读入 2，可存 1，未导入 1")
     card.locator("summary").click()
     expect(card).to_contain_text("第 3 行：经度 1124.94 超出范围")
 
