@@ -10,9 +10,9 @@ import shapely
 
 from geo.errors import GeoError, InputError
 from geo.texts import without_invisible
+from loaders.extract_names import SUFFIXES
 from loaders.report import require_file
 
-SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.bz2")
 MAX_ITEMS = 5_000_000
 """Places or ways that are kept of one extract."""
 MAX_VALUE = 2_000
@@ -39,6 +39,17 @@ def reading_extract(path: Path) -> Iterator[None]:
             file=path.name,
             reason=" ".join(str(error).split())[:160] or type(error).__name__,
         ) from error
+
+
+def is_unsorted(path: Path) -> bool:
+    """Tell whether a street comes before a node in an extract: then nothing places its points."""
+    has_way = False
+    for item in osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY):
+        if isinstance(item, osmium.osm.Way):
+            has_way = True
+        elif has_way:
+            return True
+    return False
 
 
 def clean_tags(tags: Iterable[Any], wanted: Iterable[str] | None = None) -> dict[str, str]:

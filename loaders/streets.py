@@ -22,7 +22,7 @@ from geo.records import ACROSS_SQUARE
 from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
-from loaders.osm import MAX_VALUE, clean_tags, reading_extract
+from loaders.osm import MAX_VALUE, clean_tags, is_unsorted, reading_extract
 from loaders.plazas import SQUARE_CLASSES, Square, cross_square
 from loaders.report import Rejection
 from loaders.settlements import Settlements, parse_settlements
@@ -75,6 +75,8 @@ class StreetFrames:
     n_turn: int = 0
     n_turn_conditional: int = 0
     n_conditional: int = 0
+    covered: float = 1.0
+    """Share of the district within the rectangle of the file's streets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,12 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     if not any(len(way.points) > 1 for way in ways):
+        if is_unsorted(path):
+            raise InputError(
+                "{file}: is not sorted, its streets come before their points; sort it with: osmium sort -o "
+                "sorted.osm.pbf {file}",
+                file=path.name,
+            )
         raise InputError(
             "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch "
             "extracts with them",
@@ -110,8 +118,9 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
         )
     progress("cutting streets where they meet")
     nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
-    area = shapely.box(*edges.total_bounds)
+    area, covered = shapely.box(*edges.total_bounds), 1.0
     if clip is not None:
+        covered = _covered_share(edges, clip)
         area = _widened(clip, context.margin_m)
         edges, water = _clip(edges, water, area)
         if len(edges) == 0:
@@ -135,8 +144,14 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     return StreetFrames(
         nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside,
         n_turn=len(turns.turns) - n_lost, n_turn_conditional=turns.n_conditional,
-        n_conditional=len({way.id for way in ways if way.is_conditional} & set(edges["way_id"])),
+        n_conditional=len({way.id for way in ways if way.is_conditional} & set(edges["way_id"])), covered=covered,
     )  # fmt: skip
+
+
+def _covered_share(edges: gpd.GeoDataFrame, clip: shapely.Geometry) -> float:
+    """Return the share of a district that lies within the rectangle of all streets of a file: 1 of a whole province."""
+    extent = shapely.box(*edges.total_bounds)
+    return float(shapely.area(shapely.intersection(clip, extent)) / shapely.area(clip))
 
 
 def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:

@@ -29,7 +29,7 @@ from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
-from webmap.web import assets, choice, compression, errors, i18n, pages, security
+from webmap.web import assets, choice, compression, errors, i18n, measures, pages, security
 from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
@@ -68,6 +68,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["fuchun_live"] = Live(public_engine, config.state_dir, default_district=config.default_district)
     app.extensions["fuchun_interface"] = load_interface()
     security.init_app(app, config)
+    measures.init_app(app, config)
     compression.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
@@ -85,6 +86,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     blueprints = (
         health,
+        measures.measures,
         api,
         rider,
         station,

@@ -30,6 +30,7 @@ STAFF_ONLY = (
     "account_town",
     "alembic_version",
     "candidate",
+    "change",
     "gap_entry",
     "gap_note",
     "job",
@@ -47,7 +48,7 @@ STAFF_ONLY = (
     "tour_plan_version",
 )
 """Tables that the reader does not see."""
-LEFT_ALONE = ("alembic_version",)
+LEFT_ALONE = ("alembic_version", "change")
 """Tables that the application only reads."""
 
 

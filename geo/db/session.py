@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -11,6 +13,19 @@ from geo.errors import StoreError
 
 STATEMENT_TIMEOUT_MS = 30_000
 """No statement of a request may run longer; loads and migrations lift it for their transaction."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who changes something: an account's key (None: none, as on the command line), a name, and perhaps why."""
+
+    account_id: int | None
+    name: str
+    why: str | None = None
+
+
+acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+"""Who acts in this thread or task; `writing` tells it to the store, where triggers note it beside each change."""
 
 
 def make_engine(url: str, *, pool_size: int = 5, application_name: str = "fuchun") -> Engine:
@@ -50,6 +65,13 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+_ACT = text(
+    "SELECT set_config('fuchun.account', :account, true), set_config('fuchun.actor', :name, true), "
+    "set_config('fuchun.why', :why, true)"
+)
+"""For this transaction only, so that a pooled connection carries nobody on."""
+
+
 @contextmanager
 def writing(engine: Engine, *, statement_timeout_ms: int = 0, idle_timeout_ms: int = 0) -> Iterator[Session]:
     """Yield a session in one transaction: committed at the end, rolled back on any error.
@@ -67,6 +89,8 @@ def writing(engine: Engine, *, statement_timeout_ms: int = 0, idle_timeout_ms: i
         session.execute(text(f"SET LOCAL statement_timeout = {statement_timeout_ms}"))
         if idle_timeout_ms:
             session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {idle_timeout_ms}"))
+        if actor := acting.get():
+            session.execute(_ACT, {"account": str(actor.account_id or ""), "name": actor.name, "why": actor.why or ""})
         yield session
 
 

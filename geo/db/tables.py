@@ -173,6 +173,36 @@ class Source(Base):
     rows_rejected: Mapped[int] = mapped_column(server_default="0")
 
 
+class Change(Base):
+    """One change of a row that people edit, written by trigger in the same transaction (migration 0022); never changed.
+
+    `before` and `after` are the row as JSON, without passwords and tokens; `batch` is the transaction. `actor` is who
+    did it, by name at that moment; null: outside the program, as from QGIS or psql.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_district_code_at", "district_code", "at"),
+        Index("ix_change_table_name_row_key", "table_name", "row_key"),
+        Index("ix_change_batch", "batch"),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    batch: Mapped[int] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str | None]
+    district_code: Mapped[str | None]
+    town_code: Mapped[str | None]
+    table_name: Mapped[str]
+    row_key: Mapped[dict[str, Any]]
+    label: Mapped[str | None]
+    action: Mapped[str]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    why: Mapped[str | None]
+
+
 class DataVersion(Base):
     """A counter per district and layer, bumped by trigger in the transaction that changes the layer."""
 

@@ -16,6 +16,9 @@ from loaders.report import LoadReport, Rejection, sha256
 from loaders.storing.retired_sample import sample_notes
 from loaders.streets import MARGIN_M, OSM_ATTRIBUTION, OSM_LICENCE, StreetFrames, StreetsContext
 
+MIN_COVERED = 0.9
+"""Share of the district that an extract has to reach over; streets end short of the outline in the mountains."""
+
 
 def load_streets(
     session: Session,
@@ -59,6 +62,15 @@ def store_streets(
                 None,
                 "{count} ways of the file lie outside the district and its margin and are not needed",
                 {"count": frames.n_outside},
+            )
+        )
+    if frames.covered < MIN_COVERED:
+        notes.append(
+            Rejection(
+                None,
+                "the extract covers {share} of the district only: streets are missing in the rest; fetch one of the "
+                "whole province",
+                {"share": f"{frames.covered:.0%}"},
             )
         )
     if frames.n_conditional:

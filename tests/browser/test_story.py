@@ -92,6 +92,7 @@ def test_the_public_sees_the_gaps_and_nothing_of_the_ledger(open_page: OpenPage,
     # Logging out takes the states away again.
     page.goto(page.url.split("/plan")[0] + "/manage/gaps")
     log_in(page, "story", password)
+    page.locator(".staff-nav summary", has_text="系统").click()
     page.get_by_role("button", name="退出").click()
     page.goto(page.url.split("/login")[0].rstrip("/") + "/plan?minutes=14&when=week&weekday=3&hour=20")
     page.wait_for_selector("#numbers[data-drawn]")

@@ -1,12 +1,19 @@
 """What a load of streets reports: what went wrong with the district's own ways, and of all others a number."""
 
+import bz2
+import gzip
+
 import pytest
 import shapely
 
 from geo.db.layers import save_district
 from geo.db.session import writing
+from geo.errors import InputError
+from loaders.extract_names import SUFFIXES
 from loaders.isolated.run import parse_here
 from loaders.storing.streets import load_streets
+from loaders.streets import StreetsContext, parse_streets
+from webmap.logic.loading import LOADS
 
 OUTLINE = shapely.box(119.99, 29.99, 120.01, 30.01)
 NODES = {
@@ -71,3 +78,28 @@ def test_streets_that_nothing_joins_are_told_with_their_length_and_place(report)
         "walk: 1 short groups of streets (0.1 km) are cut off from the others, the longest at 120.00200, 30.00200; "
         "people there start from the others if one is near"
     ]
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".osm.gz", gzip.compress), (".osm.bz2", bz2.compress)])
+def test_a_compressed_extract_gives_the_same_streets(file, suffix, compress):
+    packed = file.with_name(f"streets{suffix}")
+    packed.write_bytes(compress(file.read_bytes()))
+    plain, again = parse_streets(file), parse_streets(packed)
+    assert len(plain.edges) > 0
+    assert again.edges["way_id"].tolist() == plain.edges["way_id"].tolist()
+    assert LOADS["streets"].suffixes == SUFFIXES, "the browser takes what the command line takes"
+
+
+def test_an_unsorted_extract_is_explained(file):
+    text = file.read_text()
+    first_way, first_node = text.index("<way"), text.index("<node")
+    unsorted = text[:first_node] + text[first_way : text.index("</osm>")] + text[first_node:first_way] + "</osm>"
+    file.write_text(unsorted)
+    with pytest.raises(InputError, match="osmium sort"):
+        parse_streets(file)
+
+
+def test_an_extract_of_a_part_says_how_much_of_the_district_it_reaches(report, file):
+    assert any("the extract covers 5% of the district only" in str(note) for note in report.notes)
+    inside = StreetsContext(clip=shapely.box(120.0005, 30.0001, 120.003, 30.0019))
+    assert parse_streets(file, inside).covered == pytest.approx(1.0)

@@ -79,10 +79,11 @@ class Store:
 def open_store() -> Iterator[Store]:
     """Yield the store, migrated: ``DATABASE_URL`` when set, else the private cluster, started if need be."""
     from geo.db.cluster import state_directory
-    from geo.db.session import check_postgis, make_engine
+    from geo.db.session import Actor, acting, check_postgis, make_engine
 
     with open_addresses() as addresses:
         engine = make_engine(addresses.application, pool_size=2)
+        acting.set(Actor(None, "fuchun"))
         try:
             check_postgis(engine)
             yield Store(addresses.application, addresses.reader, engine, state_directory(ROOT))

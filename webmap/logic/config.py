@@ -67,6 +67,8 @@ class Config:
         Names that the site answers under; empty: those of `public_url`, else this machine's own and any IP address.
     public_url : str
         Address of the site as everybody reaches it, without a slash at its end: QR codes and posters lead there.
+    request_log : bool
+        Log one line of JSON a request: its id, route, status and time, and nothing of who asked.
     standards : tuple of Standard
         What the stations are held to: what comes with the program, and the installation's own.
     """
@@ -91,6 +93,7 @@ class Config:
     hosts: tuple[str, ...] = ()
     public_url: str = ""
     service_worker: bool = True
+    request_log: bool = False
     standards: tuple[Standard, ...] = field(default_factory=load_standards)
 
     @classmethod
@@ -125,6 +128,7 @@ class Config:
             hosts=_hosts(environ, "FUCHUN_HOSTS"),
             public_url=_site_address(environ, "FUCHUN_PUBLIC_URL"),
             service_worker=_flag(environ, "FUCHUN_SERVICE_WORKER", default=True),
+            request_log=_flag(environ, "FUCHUN_REQUEST_LOG", default=False),
             standards=configured_standards(environ),
         )
         _check_basemap(config)

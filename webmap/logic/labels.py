@@ -75,6 +75,15 @@ TABLES: Texts = {
     "street_edge": msgid("pieces of street"),
     "demand_point": msgid("points of demand"),
     "place": msgid("places"),
+    "place_function": msgid("hours and services"),
+    "special_day": msgid("special days"),
+    "layer_weight": msgid("weights of demand"),
+    "membership": msgid("membership"),
+    "district": msgid("district"),
+    "account": msgid("account"),
+    "account_role": msgid("role of an account"),
+    "account_district": msgid("district of an account"),
+    "account_town": msgid("town of an account"),
     "hotspot": msgid("hotspots"),
     "key_area": msgid("key areas"),
     "gap_entry": msgid("entries of the ledger"),
@@ -87,6 +96,29 @@ TABLES: Texts = {
     "place_photo": msgid("photos"),
 }
 """What the rows of a table are called, where they are counted."""
+
+FIELDS: Texts = {
+    "name": msgid("Name"),
+    "status": msgid("Status"),
+    "state": msgid("State"),
+    "hours": msgid("hours"),
+    "services": msgid("services"),
+    "geom": msgid("position"),
+    "confirmed_at": msgid("Last confirmed"),
+    "how_to_get_in": msgid("How to get in"),
+    "service_contact": msgid("Service contact"),
+    "title": msgid("Title"),
+    "note": msgid("Note"),
+    "reason": msgid("Reason"),
+    "weight": msgid("Weight"),
+    "owner": msgid("In charge"),
+    "is_hidden": msgid("hidden"),
+    "is_default": msgid("default"),
+    "active": msgid("in use"),
+    "full_name": msgid("Person's name"),
+    "name_en": msgid("Name in English"),
+}
+"""Columns as the record of changes calls them; others go by their own names."""
 
 ROLES: Texts = {
     "admin": msgid("administrator"),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo.errors import InputError
+from loaders.extract_names import SUFFIXES
 from loaders.report import LoadReport
 
 Progress = Callable[..., None]
@@ -18,7 +19,7 @@ Progress = Callable[..., None]
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 AREAS = (".geojson", ".json", ".gpkg", ".zip")
 """What holds areas in one file; of a Shapefile's four, the archive."""
-EXTRACTS = (".osm.pbf", ".pbf")
+EXTRACTS = SUFFIXES
 RASTERS = (".tif", ".tiff")
 
 

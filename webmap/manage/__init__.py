@@ -5,6 +5,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     activities,
     areas,
     benefits,
+    changes,
     coverage_report,
     demand,
     districts,

@@ -28,10 +28,17 @@ from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
 from webmap.manage.versioned_form import show_form
 from webmap.web import viewer
-from webmap.web.context import asked_district, engine
+from webmap.web.context import asked_district, engine, limited_districts, live
 from webmap.web.security import requires, staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
+
+
+@manage.context_processor
+def staff_districts() -> dict[str, object]:
+    """Give templates the districts that the account may work on, hidden ones too."""
+    limits = limited_districts()
+    return {"staff_districts": [each for each in live().districts() if not limits or each.code in limits]}
 
 
 @manage.get("/start")

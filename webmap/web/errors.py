@@ -176,7 +176,7 @@ def answer(status: int, *, title: str, detail: str, type: str = "about:blank", *
 
 def is_program() -> bool:
     """Return whether the caller reads JSON rather than pages."""
-    if request.path.startswith(("/api/", "/healthz")):
+    if request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
         return True
     wanted = request.accept_mimetypes
     return wanted["application/json"] > wanted["text/html"] or wanted["application/problem+json"] > wanted["text/html"]

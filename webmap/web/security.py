@@ -19,6 +19,7 @@ from flask_babel import gettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
+from geo.db.session import Actor, acting
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
 from webmap.web.errors import answer
@@ -33,7 +34,8 @@ NOBODY = "'none'"
 
 FORM_BYTES = 64 * 1024
 
-HEALTH = "health.healthz"
+HEALTH = frozenset({"health.healthz", "measures.readyz", "measures.metrics"})
+"""What watches over the machine; it is asked under whatever address."""
 
 OWN_PASSWORD = "security.change_password"
 """All that an account may do whose password was made by the program."""
@@ -163,7 +165,7 @@ def init_app(app: Flask, config: Config) -> None:
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         # Whoever watches over the machine asks for its health under an address of its own.
-        if request.endpoint != HEALTH and not is_our_name(request.host):
+        if request.endpoint not in HEALTH and not is_our_name(request.host):
             return answer(
                 400,
                 title=gettext("Another site's name"),
@@ -188,9 +190,14 @@ def init_app(app: Flask, config: Config) -> None:
             request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         if access.has_session and request.method not in SAFE_METHODS:
             csrf.protect()
+            note_actor(request.form.get("why"))
         if getattr(view, "is_from_our_pages", False) and not is_from_our_pages(config):
             abort(403)
         return admit(access)
+
+    @app.teardown_request
+    def forget_actor(_: BaseException | None) -> None:
+        acting.set(None)
 
     @app.after_request
     def secure(response: Response) -> Response:
@@ -202,6 +209,12 @@ def init_app(app: Flask, config: Config) -> None:
         if access is None or access.has_session or request.method not in SAFE_METHODS:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def note_actor(why: str | None) -> None:
+    """Note who acts in this request, beside every change that it makes in the store."""
+    if current_user.is_authenticated:
+        acting.set(Actor(int(current_user.id), str(current_user.shown_name), why or None))
 
 
 def admit(access: Access) -> ResponseReturnValue | None:

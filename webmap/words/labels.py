@@ -21,6 +21,7 @@ KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
 TABLES = _lazy(labels.TABLES)
+FIELDS = _lazy(labels.FIELDS)
 ROLES = _lazy(labels.ROLES)
 ROLE_NOTES = _lazy(labels.ROLE_NOTES)
 LAYERS = _lazy(labels.LAYERS)
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         "services": SERVICES,
         "place_states": PLACE_STATES,
         "layers": LAYERS,
+        "fields": FIELDS,
         "roles": ROLES,
         "role_notes": ROLE_NOTES,
         "tables": TABLES,

@@ -62,7 +62,7 @@ def test_the_words_of_the_document_are_those_of_the_program(interface: Interface
     assert schema(interface, "Service")["enum"] == list(SERVICES)
     assert schema(interface, "Kind")["enum"] == list(FUNCTION_KINDS)
     assert schema(interface, "Mode")["enum"] == list(SERVED_MODES)
-    district = schema(interface, "DistrictsAnswer")["properties"]["districts"]["items"]["properties"]
+    district = schema(interface, "DistrictFacts")["properties"]
     assert district["status"]["enum"] == list(DISTRICT_STATES)
     assert schema(interface, "DemandLayer")["enum"] == list(DEMAND_LAYERS)
     assert schema(interface, "GapState")["enum"] == list(GAP_STATES)

@@ -12,8 +12,9 @@ from typing import Any, Literal
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from geo.db.session import reading, writing
+from geo.db.session import Actor, reading, writing
 from geo.errors import GeoError
+from webmap.accounts.models import Account
 from webmap.logic.jobs.files import drop_uploads
 from webmap.logic.jobs.models import Job
 
@@ -46,6 +47,13 @@ class Attempt:
     district_code: str | None
     owner_id: int | None
     stored_result: dict[str, Any] | None
+
+
+def actor_of(engine: Engine, attempt: Attempt) -> Actor:
+    """Return who acts in an attempt: the account that asked, as far as it is still there."""
+    with reading(engine) as session:
+        owner = session.get(Account, attempt.owner_id) if attempt.owner_id is not None else None
+        return Actor(attempt.owner_id if owner else None, owner.shown_name if owner else attempt.kind, attempt.kind)
 
 
 def read_attempt(engine: Engine, job_id: int, number: int) -> Attempt:

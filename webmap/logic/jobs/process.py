@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from geo.db.session import make_engine
+from geo.db.session import acting, make_engine
 from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError
 from webmap.logic.jobs import attempts
@@ -66,6 +66,7 @@ def main(job_id: int, number: int, folder: Path) -> None:
     engine = make_engine(os.environ["DATABASE_URL"], pool_size=2, application_name="fuchun job")
     try:
         attempt = attempts.read_attempt(engine, job_id, number)
+        acting.set(attempts.actor_of(engine, attempt))
         do_job(engine, attempt, state_dir=Path(os.environ["FUCHUN_STATE"]), folder=folder)
     except LostError:
         log.warning("job %s has passed to another worker", job_id)
