@@ -14,6 +14,7 @@ PARSERS = {
     "proxy": "loaders.proxy:parse_proxy",
     "stations": "loaders.stations:parse_stations",
     "streets": "loaders.streets:parse_streets",
+    "tour_places": "loaders.tour_places:parse_tour_places",
     "visits": "loaders.visits:parse_visits",
 }
 """Name to where its function is."""

@@ -67,6 +67,31 @@ LAYERS: Texts = {
     "visits": msgid("visits"),
     "benefits": msgid("member benefits"),
     "candidates": msgid("candidate sites"),
+    "tour_places": msgid("places of tours"),
+}
+
+TABLES: Texts = {
+    "region": msgid("towns"),
+    "street_edge": msgid("pieces of street"),
+    "demand_point": msgid("points of demand"),
+    "place": msgid("places"),
+    "hotspot": msgid("hotspots"),
+    "key_area": msgid("key areas"),
+    "gap_entry": msgid("entries of the ledger"),
+    "visit": msgid("months of visits"),
+    "town_total": msgid("town totals"),
+    "benefit": msgid("member benefits"),
+    "activity": msgid("activities"),
+    "tour": msgid("tours"),
+    "candidate": msgid("candidate sites"),
+    "place_photo": msgid("photos"),
+}
+"""What the rows of a table are called, where they are counted."""
+
+DISTRICT_STATES: Texts = {
+    "real": msgid("real data"),
+    "sample": msgid("sample"),
+    "demo": msgid("demonstration"),
 }
 
 DEMAND_LAYERS: Texts = {

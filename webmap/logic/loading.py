@@ -1,5 +1,6 @@
 """Load files into a district: choose the loader and its options, for the command line and for uploads."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -98,6 +99,9 @@ def _stations(
     target = {"district": str(district), "progress": progress, **target}
     tags = options.pop("tags", ())
     if not tags:
+        for name in ("states", "sheets"):
+            if isinstance(options.get(name), str):
+                options[name] = split_list(options[name])
         return [load_stations(session, path, **options, **target)]
     named = {name: value for name, value in options.items() if name == "kind"}
     keep = options.get("keep", False)
@@ -120,7 +124,7 @@ def _population(
 ) -> list[LoadReport]:
     from loaders.population import PopulationOptions
     from loaders.storing.population import load_population
-    from loaders.storing.standins import load_proxy
+    from loaders.storing.proxy_demand import load_proxy
 
     target = {"district": str(district), "progress": progress, **target}
     kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)
@@ -130,6 +134,11 @@ def _population(
         options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
     return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
+
+
+def split_list(text: str) -> list[str]:
+    """Return the words of a list that a person wrote into one field, apart by commas, semicolons or lines."""
+    return [word.strip() for word in re.split(r"[,，;；、\n]", text) if word.strip()]
 
 
 def read_side(value: object) -> float:
@@ -168,6 +177,14 @@ def _candidates(
     return [load_candidates(session, path, district=str(district), progress=progress, **options, **target)]
 
 
+def _tour_places(
+    session: Session, path: Path, district: str | None, options: dict[str, Any], target: Any, progress: Progress
+) -> list[LoadReport]:
+    from loaders.storing.tour_places import load_tour_places
+
+    return [load_tour_places(session, path, district=str(district), progress=progress, **options, **target)]
+
+
 LOADS: Mapping[str, Load] = {
     "boundaries": Load(AREAS, ("crs", "code_field", "name_field", "new_district", "name"), _boundaries),
     "streets": Load(EXTRACTS, (), _streets),
@@ -176,9 +193,10 @@ LOADS: Mapping[str, Load] = {
         ("layer", "crs", "column", "cell_m", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
         _population,
     ),
-    "stations": Load(TABLES, ("crs", "keep"), _stations),
+    "stations": Load(TABLES, ("crs", "keep", "states", "sheets"), _stations),
     "visits": Load(TABLES, (), _visits),
     "areas": Load(AREAS, ("crs",), _areas),
     "candidates": Load(TABLES, ("crs",), _candidates),
+    "tour-places": Load(TABLES, ("crs", "keep"), _tour_places),
 }
 """Everything that ``fuchun load`` has, in the order a new district needs it."""

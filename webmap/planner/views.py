@@ -27,7 +27,7 @@ from webmap.logic.coverage.gaps import GapsAnswer, find_gap
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState, SourceInfo
-from webmap.logic.gap_colours import class_sums, share_breaks, share_classes, share_colour
+from webmap.logic.gap_classes import class_sums, share_breaks, share_classes, share_colour
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.heatmap import draw_week

@@ -20,6 +20,7 @@ def _lazy(texts: Mapping[str, str]) -> Labels:
 KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
+TABLES = _lazy(labels.TABLES)
 LAYERS = _lazy(labels.LAYERS)
 DEMAND_LAYERS = _lazy(labels.DEMAND_LAYERS)
 JOB_STATES = _lazy(labels.JOB_STATES)
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
         "services": SERVICES,
         "place_states": PLACE_STATES,
         "layers": LAYERS,
+        "tables": TABLES,
         "modes": MODES,
         "verdicts": VERDICTS,
         "demand_layers": DEMAND_LAYERS,

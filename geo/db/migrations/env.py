@@ -5,7 +5,8 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 import geo.db.candidates
-import geo.db.planner_tables  # noqa: F401 - its tables are in the metadata
+import geo.db.planner_tables
+import geo.db.tour_tables  # noqa: F401 - its tables are in the metadata
 from geo.db.migrations import include_object
 from geo.db.tables import Base
 

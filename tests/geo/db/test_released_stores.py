@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -57,6 +58,10 @@ def rows(engine):
         }
 
 
+GROWING = {"role"}
+"""Tables to which a migration adds rows of its own."""
+
+
 def by_column(found, columns):
     """Return the values of some columns, row by row in any order."""
     return sorted(json.dumps([row[column] for column in sorted(columns)]) for row in found)
@@ -78,9 +83,10 @@ def test_a_released_store_comes_to_the_present_schema_and_keeps_every_row(empty,
     after = rows(empty)
     for name, found in before.items():
         kept = after[name]
-        assert len(kept) == len(found)
         columns = found[0].keys() & kept[0].keys() if found else ()
-        assert by_column(kept, columns) == by_column(found, columns), name
+        there, here = Counter(by_column(found, columns)), Counter(by_column(kept, columns))
+        assert there <= here, name
+        assert name in GROWING or there == here, name
     assert schema_differences(empty) == []
     with empty.connect() as connection:
         assert connection.scalars(text(EARLIER_QUEUE)).all() == []

@@ -26,7 +26,7 @@ from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE,
 from webmap.accounts import create_account
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
-from webmap.logic.gap_colours import class_sums, share_breaks, share_classes, share_colour
+from webmap.logic.gap_classes import class_sums, share_breaks, share_classes, share_colour
 from webmap.planner.views import sort_towns
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE

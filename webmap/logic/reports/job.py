@@ -10,37 +10,37 @@ from geo.db.session import reading
 from webmap.logic.config import configured_standards
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
-from webmap.logic.jobs import record
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs import submission
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.live import Live
 from webmap.logic.reports.make import make_coverage_report
 from webmap.logic.reports.numbers import Figures
 
 
-def report_coverage(work: Work) -> Mapping[str, Any]:
+def report_coverage(job: RunningJob) -> Mapping[str, Any]:
     """Make the report that the arguments ask for: those of ``GET /coverage``, and ``lang``."""
-    asked = work.arguments
+    asked = job.arguments
     font = find_font(os.environ)
-    work.progress("bringing the streets up to date", 0.01)
-    live = Live(work.engine, work.state_dir)
-    state = live.build(work.district, progress=work.progress)
-    sent = work.upload_if_any()
+    job.progress("bringing the streets up to date", 0.01)
+    live = Live(job.engine, job.state_dir)
+    state = live.build(job.district, progress=job.progress)
+    sent = job.upload_if_any()
     made = make_coverage_report(
-        work.engine,
+        job.engine,
         state,
         CoverageQuestion.read(asked),
-        work.folder / "report",
+        job.folder / "report",
         lang=asked.get("lang", "zh"),
         font=font,
         made_at=datetime.now(UTC),
         held_to=configured_standards(os.environ),
         signed_by=asked.get("signed_by"),
-        previous=_last_figures(work),
+        previous=_last_figures(job),
         form=sent,
-        tell=work.progress,
+        tell=job.progress,
     )
     for file in made.files:
-        work.save(file)
+        job.save(file)
     return {
         "data_version": state.data_version,
         "files": [file.name for file in made.files],
@@ -50,12 +50,12 @@ def report_coverage(work: Work) -> Mapping[str, Any]:
     }
 
 
-def _last_figures(work: Work) -> Figures | None:
+def _last_figures(job: RunningJob) -> Figures | None:
     """Return the figures of the last report of this district that asked the same."""
-    with reading(work.engine) as session:
-        for job in record.list_done(session, "coverage-report", work.district):
-            if _question(job.arguments) == _question(work.arguments) and "figures" in (job.result or {}):
-                return Figures(**(job.result or {})["figures"])
+    with reading(job.engine) as session:
+        for earlier in submission.list_done(session, "coverage-report", job.district):
+            if _question(earlier.arguments) == _question(job.arguments) and "figures" in (earlier.result or {}):
+                return Figures(**(earlier.result or {})["figures"])
     return None
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geo.network.snap import metres_per_degree
 from webmap.logic.colours import GAPS, GREY, INK, OPEN, PAPER, RED, UNKNOWN, WATER
 from webmap.logic.fonts import Font, plot_font
-from webmap.logic.gap_colours import share_classes, share_colour
+from webmap.logic.gap_classes import share_classes, share_colour
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes

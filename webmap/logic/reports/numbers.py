@@ -16,7 +16,7 @@ from webmap.logic.coverage.measured import CountedLayer, open_state
 from webmap.logic.coverage.moment import AreaCoverage, Headline
 from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
-from webmap.logic.gap_colours import share_breaks
+from webmap.logic.gap_classes import share_breaks
 from webmap.logic.places import STATION
 
 

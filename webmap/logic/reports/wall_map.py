@@ -11,7 +11,7 @@ from geo.db.ledger import DECLINED, OPEN, EntryFacts
 from webmap.logic.colours import CLOSING, GAPS, GREY, INK, RED
 from webmap.logic.colours import OPEN as GREEN
 from webmap.logic.fonts import Font, plot_font
-from webmap.logic.gap_colours import share_classes, share_colour
+from webmap.logic.gap_classes import share_classes, share_colour
 from webmap.logic.labels import GAP_STATES
 from webmap.logic.reports.maps import Sheet, fill_shape
 from webmap.logic.reports.numbers import CoverageReport

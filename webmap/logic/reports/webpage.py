@@ -16,7 +16,7 @@ import shapely
 
 from webmap.logic.colours import CLOSED, GAPS, INK, OPEN, RED, UNKNOWN, WATER
 from webmap.logic.coverage.moment import AreaCoverage
-from webmap.logic.gap_colours import share_classes, share_colour
+from webmap.logic.gap_classes import share_classes, share_colour
 from webmap.logic.reports.maps import LISTED
 from webmap.logic.reports.numbers import CoverageReport, Gap
 from webmap.logic.reports.package import about

@@ -12,7 +12,7 @@ from geo.db.session import reading
 from geo.errors import InputError
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.reports.own_form import NAMES, SUFFIXES
 from webmap.manage.jobs import job_address, render_jobs
@@ -35,7 +35,7 @@ def coverage_report() -> ResponseReturnValue:
     state = district_state()
     question = read_plan_question(request.args)
     with reading(engine()) as session:
-        found = record.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
+        found = submission.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
         session.expunge_all()
     return render_jobs(
         "manage/report.html",

@@ -1,0 +1,307 @@
+"""Places of tours from a table (CSV, XLSX): sights, bases, hotels, restaurants, rest stops, toilets, coach parking."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import shapely
+
+from geo.crs import CRS_NAMES
+from geo.errors import GeoError, InputError
+from geo.hours import normalize_hours
+from geo.records import CODE, MAX_NAME, MAX_TEXT
+from geo.special_days import SpecialDay, lay_over, read_special_day
+from geo.tours.register import Rooms, TourPlace
+from loaders.columns import find_table
+from loaders.isolated.parsers import Progress, silent
+from loaders.notes import shortened, some, too_long
+from loaders.numbers import parse_count
+from loaders.phone_numbers import office_phones
+from loaders.positions import DistrictArea, parse_position
+from loaders.report import Rejection
+from loaders.synonyms import clean, parse_yes, same_text_key
+from loaders.tabular import read_sheets
+
+WORDS = {
+    "code": "编号 编码 代码 code id",
+    "name": "名称 地点名称 地点 景点名称 name",
+    "kind": "类别 类型 种类 kind type",
+    "lon": "经度 lon longitude lng x",
+    "lat": "纬度 lat latitude y",
+    "aliases": "别名 又名 简称 aliases",
+    "hours": "开放时间 营业时间 时间 hours opening_hours",
+    "special": "特殊日期 特殊开放 临时开放 special_days",
+    "visit_min": "游览分钟 停留分钟 游览时长 停留时长 visit_min",
+    "price": "人均价 人均元 门票 票价 价格 price",
+    "table_price": "桌价 每桌元 餐标 table_price",
+    "seats": "每桌人数 seats",
+    "capacity": "容量 最大接待 接待人数 餐位 capacity",
+    "is_outdoor": "户外 是否户外 outdoor",
+    "score": "评分 分值 score",
+    "tags": "标签 主题 tags",
+    "rooms": "房型 客房 rooms",
+    "single_supplement": "单房差 single_supplement",
+    "contact": "联系电话 电话 contact phone",
+    "set_down": "下车点 上下车点 停车 set_down",
+    "note": "备注 说明 note",
+}
+"""Field to the headers it goes by."""
+
+KIND_WORDS = {
+    "sight": "景点 景区 参观点 sight",
+    "base": "疗休养基地 基地 base",
+    "hotel": "酒店 宾馆 住宿 民宿 hotel",
+    "restaurant": "餐厅 餐饮 饭店 农家乐 用餐点 restaurant",
+    "rest_stop": "休息点 服务区 rest_stop",
+    "toilet": "公共厕所 公厕 卫生间 厕所 toilet",
+    "parking": "停车场 大巴停车 大巴停车场 parking",
+    "meeting": "集合点 出发地 上车点 meeting",
+}
+"""Kind to the words that say it."""
+
+MAX_PLACES = 5_000
+
+_ROOM = re.compile(
+    r"(?P<name>[^\d:：]+?)[:：]?\s*(?P<beds>\d+)\s*[人床]\s*(?P<count>\d+)\s*间(?:\s*(?P<price>\d+(?:\.\d{1,2})?)\s*元?)?"
+)
+_SPECIAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*(?:至|到|~|/)\s*(\d{4}-\d\d-\d\d))?\s*(.*)")
+_CLOSED = re.compile(r"闭馆|关闭|休息|停业|不开放|closed|off", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TourPlaces:
+    """Parsed places of tours, and what became of the other rows."""
+
+    places: list[TourPlace]
+    crs: str
+    n_read: int
+    rejected: list[Rejection]
+    notes: list[Rejection]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TourPlacesContext:
+    """What places of tours are read with.
+
+    Attributes
+    ----------
+    outline : Polygon or MultiPolygon
+        The district, EPSG:4326.
+    crs : {"wgs84", "gcj02", "bd09", "cgcs2000"}
+        What the coordinates are in.
+    """
+
+    outline: shapely.Geometry
+    crs: str = "wgs84"
+
+
+class _RowError(Exception):
+    """Why a row is rejected: a template and its values."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        super().__init__(reason)
+        self.reason, self.values = reason, values
+
+
+def parse_tour_places(path: Path, context: TourPlacesContext, progress: Progress = silent) -> TourPlaces:
+    """Read a table of places of tours; name, kind, lon and lat are needed. An empty cell is not known, never 0.
+
+    Raises
+    ------
+    InputError
+        If the file is not a table, or lacks a needed column.
+    """
+    if context.crs not in CRS_NAMES:
+        raise InputError(
+            "The coordinate system {value} is not known; use one of {known}",
+            value=context.crs,
+            known=", ".join(CRS_NAMES),
+        )
+    table = find_table(
+        read_sheets(path),
+        WORDS,
+        needed=[("name",), ("kind",), ("lon",), ("lat",)],
+        file=path.name,
+        example="名称, 类别, 经度, 纬度 / name, kind, lon, lat",
+    )
+    if len(table.rows) > MAX_PLACES:
+        raise InputError(
+            "{file}: holds {count} places of tours, at most {limit} are read",
+            file=path.name,
+            count=len(table.rows),
+            limit=MAX_PLACES,
+        )
+    progress("checking {count} rows", count=len(table.rows))
+    area = DistrictArea(context.outline)
+    places: list[TourPlace] = []
+    rejected: list[Rejection] = []
+    unread_hours: list[str] = []
+    first: dict[str, int | str] = {}
+    for row, cells, _ in table.rows:
+        read = _read_row(row, cells, crs=context.crs, area=area)
+        if isinstance(read, TourPlace) and read.code in first:
+            read = Rejection(
+                row, "the code {code} is already in row {first}", {"code": read.code, "first": first[read.code]}
+            )
+        if isinstance(read, Rejection):
+            rejected.append(read)
+            continue
+        if read.hours_posted and read.hours is None:
+            unread_hours.append(read.hours_posted)
+        first[read.code] = row
+        places.append(read)
+    notes = list(table.notes)
+    if unread_hours:
+        notes.append(
+            Rejection(
+                None,
+                "{count} opening hours could not be read and count as unknown: {examples}",
+                {"count": len(unread_hours), "examples": some(unread_hours)},
+            )
+        )
+    return TourPlaces(places, context.crs, len(table.rows), rejected, notes)
+
+
+def _read_row(row: int | str, cells: Mapping[str, str], *, crs: str, area: DistrictArea) -> TourPlace | Rejection:
+    name = clean(cells["name"])
+    if not name:
+        return Rejection(row, "the name is missing")
+    if len(name) > MAX_NAME:
+        return too_long(row, name, MAX_NAME)
+    position = parse_position(cells["lon"], cells["lat"], row=row, crs=crs, area=area)
+    if isinstance(position, Rejection):
+        return position
+    try:
+        return _read_place(name, position, {field: clean(text) for field, text in cells.items()})
+    except _RowError as error:
+        return Rejection(row, error.reason, {"name": name, **error.values})
+    except GeoError as error:
+        return Rejection(row, error.template, dict(error.values))
+
+
+def _read_place(name: str, position: tuple[float, float], cells: Mapping[str, str]) -> TourPlace:
+    lon, lat = position
+    code = cells.get("code", "") or _made_code(name, lon, lat)
+    if not CODE.fullmatch(code):
+        raise _RowError("{name}: the code {value} may hold only letters, digits, - _ .", value=shortened(code))
+    kind = read_kind(cells["kind"])
+    if kind is None:
+        raise _RowError(
+            "{name}: the kind {value} is not known; write 景点, 基地, 酒店, 餐厅, 休息点, 公厕, 停车场 or 集合点",
+            value=shortened(cells["kind"]),
+        )
+    posted = cells.get("hours", "") or None
+    hours = normalize_hours(posted) if posted else None
+    special = read_special_days(cells.get("special", ""))
+    outdoor = cells.get("is_outdoor", "")
+    return TourPlace(
+        code=code,
+        name=name,
+        kind=kind,
+        lon=lon,
+        lat=lat,
+        aliases=_split(cells.get("aliases", "")),
+        hours=lay_over(hours, special) if special else hours,
+        hours_posted=posted,
+        visit_min=_whole(cells, "visit_min", most=1440),
+        price=_cents(cells, "price"),
+        table_price=_cents(cells, "table_price"),
+        seats=_whole(cells, "seats", least=1),
+        capacity=_whole(cells, "capacity", least=1),
+        is_outdoor=parse_yes(outdoor) if outdoor else None,
+        score=_number(cells, "score", most=5.0),
+        tags=_split(cells.get("tags", "")),
+        rooms=read_rooms(cells.get("rooms", "")),
+        single_supplement=_cents(cells, "single_supplement"),
+        contact=office_phones(cells.get("contact", ""))[0],
+        set_down=cells.get("set_down", "")[:MAX_TEXT] or None,
+        note=cells.get("note", "")[:MAX_TEXT] or None,
+    )
+
+
+def read_kind(text: str) -> str | None:
+    """Return the kind that a word says, None if it is not known.
+
+    >>> read_kind("疗休养基地"), read_kind("hotel"), read_kind("公园")
+    ('base', 'hotel', None)
+    """
+    word = text.strip().lower()
+    return next((kind for kind, words in KIND_WORDS.items() if word and word in words.split()), None)
+
+
+def read_rooms(text: str) -> list[Rooms]:
+    """Return rooms written as ``标间 2人 20间 280元；单间 1人 6间``; the price may be missing.
+
+    Examples
+    --------
+    >>> read_rooms("标间 2人 20间 280元；单间 1人 6间")
+    [Rooms(name='标间', beds=2, count=20, price=28000), Rooms(name='单间', beds=1, count=6, price=None)]
+    """
+    rooms = []
+    for part in filter(None, (each.strip() for each in re.split(r"[;；、,，\n]+", text))):
+        found = _ROOM.fullmatch(part)
+        if found is None or not 1 <= int(found["beds"]) <= 8 or not 1 <= int(found["count"]) <= 2000:
+            raise _RowError(
+                "{name}: the rooms {value} cannot be read; write 标间 2人 20间 280元", value=shortened(part)
+            )
+        price = None if found["price"] is None else round(100 * float(found["price"]))
+        rooms.append(Rooms(found["name"].strip(), int(found["beds"]), int(found["count"]), price))
+    return rooms
+
+
+def read_special_days(text: str) -> list[SpecialDay]:
+    """Return special days written as ``2026-05-01至2026-05-05 08:00-20:00；2026-05-11 闭馆``.
+
+    Examples
+    --------
+    >>> [day.rule for day in read_special_days("2026-05-01至2026-05-05 08:00-20:00；2026-05-11 闭馆")]
+    ['2026 May 01-05 08:00-20:00', '2026 May 11 off']
+    """
+    days = []
+    for part in filter(None, (each.strip() for each in re.split(r"[;；\n]+", text))):
+        found = _SPECIAL.fullmatch(part)
+        if found is None:
+            raise _RowError(
+                "{name}: the special day {value} cannot be read; write 2026-05-01至2026-05-05 08:00-20:00",
+                value=shortened(part),
+            )
+        hours = found[3].strip()
+        days.append(read_special_day(found[1], found[2] or "", None if _CLOSED.search(hours) or not hours else hours))
+    return days
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in (clean(part) for part in re.split(r"[、,，;；|/]+", text)) if word][:20]
+
+
+def _number(cells: Mapping[str, str], field: str, *, least: float = 0.0, most: float = 1e7) -> float | None:
+    text = cells.get(field, "")
+    if not text:
+        return None
+    number = parse_count(re.sub(r"(元|分钟|分|人|/人|每人|/桌)+$", "", text.replace("免费", "0")))
+    if number is None or not least <= number <= most:
+        raise _RowError(
+            "{name}: {field} {value} is not a number from {least} to {most}; leave it empty if it is not known",
+            field=WORDS[field].split()[0],
+            value=shortened(text),
+            least=f"{least:g}",
+            most=f"{most:g}",
+        )
+    return number
+
+
+def _whole(cells: Mapping[str, str], field: str, *, least: float = 0.0, most: float = 1e6) -> int | None:
+    number = _number(cells, field, least=least, most=most)
+    return None if number is None else round(number)
+
+
+def _cents(cells: Mapping[str, str], field: str) -> int | None:
+    number = _number(cells, field)
+    return None if number is None else round(100 * number)
+
+
+def _made_code(name: str, lon: float, lat: float) -> str:
+    digest = hashlib.sha256(f"{same_text_key(name)}|{lon:.6f}|{lat:.6f}".encode()).hexdigest()
+    return f"t-{digest[:10]}"

@@ -1,0 +1,36 @@
+"""The valley with places of tours: four sights, a restaurant, two hotels and a hall along its one road."""
+
+from sqlalchemy import Engine, text
+
+from geo.db.session import writing
+from geo.db.tour_places import replace_tour_places
+from geo.tours.register import Rooms, TourPlace
+from tests.webmap.valley import CODE, LAT, facts
+from webmap.accounts import create_account
+
+PLACES = (
+    TourPlace("HALL", "示意会堂", "meeting", 119.98, LAT),
+    TourPlace("S1", "示意水车", "sight", 119.985, LAT, hours="Mo-Su 09:00-17:00", visit_min=60, price=2000, score=4.0),
+    TourPlace("S2", "示意桥头", "sight", 119.995, LAT, visit_min=90, price=None, score=3.0),
+    TourPlace("S3", "示意书院", "sight", 120.005, LAT, hours="Sa-Su 13:00-16:30", visit_min=90, price=1000, score=5.0),
+    TourPlace("S4", "示意茶园", "sight", 120.015, LAT, hours="Mo-Su 08:00-18:00", visit_min=120, price=0, score=2.0),
+    TourPlace("FAR", "示意山顶", "sight", 120.01, LAT + 0.05, visit_min=60, score=5.0),
+    TourPlace("R1", "示意饭店", "restaurant", 120.0, LAT, table_price=50000, seats=10, visit_min=60),
+    TourPlace("H1", "示意旅馆", "hotel", 120.02, LAT, rooms=[Rooms("标间", 2, 30, 20000)]),
+    TourPlace("H2", "示意客栈", "hotel", 120.01, LAT, rooms=[Rooms("标间", 2, 30, 26000), Rooms("单间", 1, 5, None)]),
+)
+"""FAR lies away from every street."""
+
+
+def store_tour_places(engine: Engine) -> None:
+    """Store the places of tours of the valley."""
+    with writing(engine) as session:
+        replace_tour_places(session, CODE, PLACES, facts("places.csv", len(PLACES)))
+
+
+def add_organiser(engine: Engine, name: str = "organiser") -> tuple[int, str]:
+    """Store an account of an organiser; return its key and its password."""
+    with writing(engine) as session:
+        password = create_account(session, name, role="organiser")
+        key = session.execute(text("SELECT id FROM account WHERE username = :name"), {"name": name}).scalar_one()
+        return int(key), password
