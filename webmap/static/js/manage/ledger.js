@@ -1,6 +1,6 @@
 // The ledger's map: the outline of every entry that is listed, by state; a row sets its outline off, an outline its row.
 
-import { createMap } from "../map/map.js";
+import { boundsOf, createMap } from "../map/map.js";
 
 class LedgerPage {
   #page = document.getElementById("ledger");
@@ -41,7 +41,9 @@ class LedgerPage {
     map.addLayer({ id: "entry-chosen", type: "line", source, filter: chosen, paint: { "line-color": ink, "line-width": 5 } });
     const layout = { "text-field": ["get", "name"], "text-size": 14 };
     const paint = { "text-color": ink, "text-halo-color": paper, "text-halo-width": 2 };
-    map.addLayer({ id: "entry-names", type: "symbol", source, layout, paint });
+    // A name stands once, in the middle: a surface would bear it in every tile.
+    map.addSource("entry-middles", { type: "geojson", data: { type: "FeatureCollection", features: this.#outlines.features.map(middleOf) } });
+    map.addLayer({ id: "entry-names", type: "symbol", source: "entry-middles", layout, paint });
     this.#page.dataset.drawn = "";
   }
 
@@ -54,6 +56,11 @@ class LedgerPage {
     const { map } = this.#view;
     if (map.getLayer("entry-chosen")) map.setFilter("entry-chosen", ["==", ["get", "id"], Number(id || -1)]);
   }
+}
+
+function middleOf(feature) {
+  const [west, south, east, north] = boundsOf(feature);
+  return { ...feature, geometry: { type: "Point", coordinates: [(west + east) / 2, (south + north) / 2] } };
 }
 
 new LedgerPage().load();

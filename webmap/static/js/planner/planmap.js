@@ -92,11 +92,14 @@ export class PlanMap {
     /** @type {HTMLElement|null} */
     const gap = this.#numbers().querySelector("#gap[data-outline]");
     const geometry = gap && JSON.parse(gap.dataset.outline);
-    const features = gap ? [{ type: "Feature", geometry, properties: { name: gap.dataset.name } }] : [];
+    const outline = { type: "Feature", geometry, properties: {} };
+    const bounds = gap && boundsOf(outline);
+    // The name stands once, in the middle: a surface would bear it in every tile.
+    const middle = bounds && { type: "Point", coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] };
+    const features = gap ? [outline, { type: "Feature", geometry: middle, properties: { name: gap.dataset.name } }] : [];
     const isOther = gap && JSON.stringify(this.#gap.features) !== JSON.stringify(features);
     this.#gap = { type: "FeatureCollection", features };
-    const row = gap?.previousElementSibling;
-    if (isOther && row instanceof HTMLElement) this.view.fit(row.dataset.bounds.split(",").map(Number));
+    if (isOther) this.view.fit(bounds);
     map.getSource("gap-outline")?.setData(this.#gap);
   }
 
