@@ -44,6 +44,7 @@ class LedgerPage {
     // A name stands once, in the middle: a surface would bear it in every tile.
     map.addSource("entry-middles", { type: "geojson", data: { type: "FeatureCollection", features: this.#outlines.features.map(middleOf) } });
     map.addLayer({ id: "entry-names", type: "symbol", source: "entry-middles", layout, paint });
+    if (!("drawn" in this.#page.dataset) && this.#outlines.features.length) this.#view.fit(this.#outlines, { maxZoom: 13 });
     this.#page.dataset.drawn = "";
   }
 
