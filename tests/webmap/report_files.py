@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pyogrio
 from docx import Document
@@ -36,11 +37,13 @@ class Made:
     webpage: Path
 
 
-def make(engine: Engine, state: DistrictState, folder: Path, asked: CoverageQuestion, *, lang: str = "zh") -> Made:
-    files = make_coverage_report(
-        engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=HELD_TO
+def make(
+    engine: Engine, state: DistrictState, folder: Path, asked: CoverageQuestion, *, lang: str = "zh", **more: Any
+) -> Made:
+    made = make_coverage_report(
+        engine, state, asked, folder, lang=lang, font=find_font({}), made_at=MADE_AT, held_to=HELD_TO, **more
     )
-    return Made(engine, state, *files)
+    return Made(engine, state, *made.files[:4])
 
 
 def number(words: str) -> float:

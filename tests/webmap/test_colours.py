@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from webmap.logic import colours
-from webmap.logic.gap_classes import SHARE_BREAKS
+from webmap.logic.gap_classes import DARKEST
 from webmap.map.layers import THEMES
 
 SHEET = Path(__file__).parents[2] / "webmap" / "static" / "css" / "web" / "app.css"
@@ -30,7 +30,7 @@ def test_reports_and_posters_use_the_colours_of_the_stylesheet():
 def test_the_gap_map_has_one_colour_a_class_in_both_forms():
     light = variables()["light"]
     names = [name for name in light if re.fullmatch(r"gap-\d", name)]
-    assert len(names) == len(SHARE_BREAKS) + 1
+    assert len(names) == DARKEST + 1
     assert [colour.lower() for colour in colours.GAPS] == [light[name] for name in names]
 
 

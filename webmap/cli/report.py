@@ -51,7 +51,7 @@ def coverage(
     held_to = configured_standards(os.environ)
     with open_store() as store:
         state = Live(store.engine, store.state_dir).build(district, progress=progress)
-        files = make_coverage_report(
+        made = make_coverage_report(
             store.engine,
             state,
             asked,
@@ -64,9 +64,9 @@ def coverage(
         )
         end_progress()
     if as_json:
-        click.echo(json.dumps({"files": [str(file) for file in files]}, ensure_ascii=False))
+        click.echo(json.dumps({"files": [str(file) for file in made.files]}, ensure_ascii=False))
         return
-    for file in files:
+    for file in made.files:
         click.echo(str(file))
     if state.is_sample:
         say("Sample data: the stations do not exist.")

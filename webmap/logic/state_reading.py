@@ -1,5 +1,6 @@
 """Read the state of a district from the store and its snapshot."""
 
+import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,12 +177,23 @@ def _read_places(session: Session, district: str, snapshot: Snapshot | None) -> 
     )
 
 
+def natural_key(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts codes as people count: 2 before 10.
+
+    >>> sorted(["town 10", "town 2", "town 1", "330111"], key=natural_key)
+    ['330111', 'town 1', 'town 2', 'town 10']
+    """
+    parts = re.split(r"([0-9]+)", code)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
+
+
 def _read_regions(session: Session, district: str) -> tuple[RegionInfo, ...]:
     rows = session.execute(
         select(Region.code, Region.name, Region.name_en, Region.kind, func.ST_X(Region.seat), func.ST_Y(Region.seat))
         .where(Region.district_code == district)
         .order_by(Region.code)
     ).all()
+    rows = sorted(rows, key=lambda row: natural_key(row.code))
     return tuple(
         RegionInfo(code, published_name(name, code), name_en, kind, None if lon is None else (lon, lat))
         for code, name, name_en, kind, lon, lat in rows
@@ -199,6 +211,7 @@ def _read_areas(session: Session, district: str) -> tuple[AreaInfo, ...]:
         .where(KeyArea.district_code == district)
         .order_by(KeyArea.code)
     ).all()
+    rows = sorted(rows, key=lambda row: natural_key(row.code))
     return tuple(AreaInfo(code, published_name(name, code), shapely.from_wkb(bytes(wkb))) for code, name, wkb in rows)
 
 

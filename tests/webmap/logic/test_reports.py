@@ -10,13 +10,14 @@ from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
 from docx import Document
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from PIL import Image
 from sqlalchemy import Engine, text
 
@@ -43,7 +44,10 @@ from webmap.accounts import create_account
 from webmap.logic.coverage import CoverageQuestion, coverage
 from webmap.logic.district_state import AreaInfo, DistrictState
 from webmap.logic.live import Live
-from webmap.logic.reports.numbers import compute_report
+from webmap.logic.reports.conclusions import brief, compare, compared_with, conclude
+from webmap.logic.reports.numbers import CoverageReport, Figures, compute_report
+from webmap.logic.reports.own_form import FIELDS, LIST_FIELDS, fill_form, form_values
+from webmap.logic.reports.report_text import ReportText
 
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}</script>"
 FORMULA = "=1+1"
@@ -99,8 +103,9 @@ def test_all_four_forms_say_the_same_of_every_town(made: Made) -> None:
     for name, (people, covered, share, missed) in expected.items():
         assert read[name] == (people, covered, pytest.approx(share, abs=0.0005), missed)
 
-    in_workbook = {row[1]: row[2:6] for row in sheet_rows(made.workbook, "镇街")}
-    assert in_workbook == expected
+    *in_workbook, total = sheet_rows(made.workbook, "镇街")
+    assert {row[1]: row[2:6] for row in in_workbook} == expected
+    assert total[1:6] == ("合计", ALL, *(report.whole.covered, report.whole.share, report.whole.missed))
 
     in_package = gpd.read_file(made.package, layer="towns")
     columns = ("people", "covered", "share", "missed")
@@ -163,7 +168,7 @@ def test_sample_data_is_marked_inside_every_part(made: Made) -> None:
     assert "示意数据" in document.sections[0].header.paragraphs[0].text
     with zipfile.ZipFile(made.document) as parts:
         pictures = [parts.read(name) for name in parts.namelist() if name.endswith(".png")]
-    assert len(pictures) == 2
+    assert len(pictures) == 3
     assert all("示意数据" in Image.open(BytesIO(picture)).info["Title"] for picture in pictures)
     book = load_workbook(made.workbook)
     assert len(book.sheetnames) >= 9
@@ -266,7 +271,116 @@ def test_key_areas_have_a_chapter_of_their_own(made: Made, tmp_path: Path) -> No
     assert tables_of_document(report.document)["key areas"][1][:3] == ["老城", "150", "150"]
     assert sheet_rows(report.workbook, "重点区域")[0][1:4] == ("老城", 150, 150)
     heads = [p.text for p in Document(str(report.document)).paragraphs if p.style.name == "Heading 1"]
-    assert heads[-1] == "十一、尚不清楚的"
+    assert heads[-1] == "十二、尚不清楚的"
+    # Key areas may share ground: the district stands beside them, and nothing is added up.
+    assert tables_of_document(report.document)["key areas"][0][:2] == ["全区", f"{ALL}"]
+
+
+def far_report(state: DistrictState, **more: Any) -> tuple[CoverageReport, ReportText]:
+    """Return a report by which people are too far: the middle and the east, within 5 minutes."""
+    report = compute_report(state, CoverageQuestion(minutes=5), made_at=MADE_AT, **more)
+    return report, ReportText(report, "zh")
+
+
+def test_conclusions_say_what_the_numbers_carry(made: Made) -> None:
+    report, words = far_report(made.state)
+    standing, gaps, doors = conclude(report, words)
+    missed = MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
+    assert f"覆盖率 {WEST_PEOPLE / ALL:.1%}，尚有 {missed} 人未覆盖" in standing
+    # A station would not help who live near no street: the hamlet is not advised.
+    assert f"至少可再覆盖 {MIDDLE_PEOPLE + EAST_PEOPLE} 人" in gaps
+    assert f"有 {WEST_PEOPLE} 人只靠这一个站覆盖" in doors
+    assert compare(report, words) == []
+    assert "此前没有同样口径的报告" in compared_with(report, words)
+    for sentence in (standing, gaps, doors):
+        assert sentence in brief(report, words)
+
+
+def test_a_report_is_compared_with_the_last_one_of_its_question(made: Made) -> None:
+    before = Figures("2026-05-01T09:00:00+08:00", 400.0, 50.0, 0.125, 0.0, 350.0, 1, 9)
+    report, words = far_report(made.state, previous=before)
+    rows = {label: change for label, _, _, change in compare(report, words)}
+    assert (rows["已覆盖"], rows["未覆盖"], rows["合计"]) == (
+        f"{WEST_PEOPLE - 50:+}",
+        f"{ALL - WEST_PEOPLE - 350:+}",
+        "-20",
+    )
+    assert rows["覆盖率"] == f"{(WEST_PEOPLE / ALL - 0.125) * 100:+.1f} 个百分点"
+    assert "较上期" in conclude(report, words)[0]
+    assert "2026-05-01" in compared_with(report, words)
+    assert report.digest == far_report(made.state)[0].digest, (
+        "the number is that of the answer, not of what precedes it"
+    )
+
+
+def test_a_document_ends_signed_and_dated(made: Made, tmp_path: Path) -> None:
+    signed = make(made.engine, made.state, tmp_path, CoverageQuestion(), signed_by="区总工会权益部")
+    assert [p.text for p in Document(str(signed.document)).paragraphs][-2:] == ["区总工会权益部", "2026年11月23日"]
+    assert [p.text for p in Document(str(made.document)).paragraphs][-2] == "（署名）"
+
+
+def test_a_workbook_is_ready_to_print(made: Made) -> None:
+    book = load_workbook(made.workbook)
+    for sheet in book:
+        assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+        assert sheet.print_title_rows == "$1:$3"
+    assert len(book["覆盖曲线"]._charts) == 1
+    assert [len(each.rules) for each in book["一周"].conditional_formatting] == [1]
+
+
+def test_the_offices_own_workbook_is_filled_and_its_rows_are_repeated(made: Made, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["{{district}}覆盖率 {{share}}", "{{people}}", "{{ no_such }}"])
+    sheet.append(["{{towns.name}}", "{{towns.people}}", "{{date}}"])
+    sheet.append(["合计", "=SUM(B2:B2)", "{{stations.name}}"])
+    sheet.merge_cells("A3:A3")
+    sheet["B2"].number_format = "0.00"
+    book.save(tmp_path / "月报.xlsx")
+    report, words = far_report(made.state)
+    unknown = fill_form(tmp_path / "月报.xlsx", tmp_path / "out.xlsx", report, words)
+    assert unknown == ["no_such"]
+    rows = list(load_workbook(tmp_path / "out.xlsx").worksheets[0].iter_rows(values_only=True))
+    assert rows[0] == (f"谷区覆盖率 {WEST_PEOPLE / ALL:.1%}", ALL, "{{no_such}}")
+    assert rows[1:3] == [(town.name, town.people, "2026-11-23") for town in report.towns]
+    # A name from a file is never a formula; the form's own formulas stay.
+    assert [row[2] for row in rows[3:]] == [station.name for station in report.stations]
+    cells = load_workbook(tmp_path / "out.xlsx").worksheets[0]["C"]
+    assert next(cell for cell in cells if cell.value == FORMULA).data_type == "s"
+
+
+def test_the_offices_own_document_is_filled_even_where_word_parts_a_field(made: Made, tmp_path: Path) -> None:
+    form = Document()
+    paragraph = form.add_paragraph("截至")
+    for part in ("{{da", "te}}", "，未覆盖 {{missed}} 人"):
+        paragraph.add_run(part)
+    table = form.add_table(2, 2)
+    for cell, text_ in zip(table.rows[1].cells, ("{{gaps.name}}", "{{gaps.people}}"), strict=True):
+        cell.text = text_
+    form.save(tmp_path / "通报.docx")
+    report, words = far_report(made.state)
+    assert fill_form(tmp_path / "通报.docx", tmp_path / "out.docx", report, words) == []
+    filled = Document(str(tmp_path / "out.docx"))
+    assert filled.paragraphs[0].text == f"截至2026-11-23，未覆盖 {report.whole.missed:,.0f} 人"
+    assert [[cell.text for cell in row.cells] for row in filled.tables[0].rows[1:]] == [
+        [words.gap_name(gap), f"{gap.people:,.0f}"] for gap in report.gaps
+    ]
+
+
+def test_what_is_no_form_is_refused_in_a_sentence(made: Made, tmp_path: Path) -> None:
+    report, words = far_report(made.state)
+    (tmp_path / "x.xlsx").write_bytes(b"not a workbook")
+    for name, said in (("x.xlsx", "cannot be read as a form"), ("x.pdf", "is no form")):
+        with pytest.raises(InputError, match=said):
+            fill_form(tmp_path / name, tmp_path / "out", report, words)
+
+
+def test_a_form_may_hold_every_field_that_the_page_lists(made: Made) -> None:
+    values = form_values(*far_report(made.state))
+    assert tuple(values.fields) == FIELDS
+    assert {head: tuple(rows[0]) for head, rows in values.lists.items() if rows} == {
+        head: fields for head, fields in LIST_FIELDS.items() if head != "key_areas"
+    }
 
 
 def test_a_report_of_one_area_is_refused(made: Made, tmp_path: Path) -> None:
@@ -300,7 +414,14 @@ def test_staff_have_it_made_from_the_plan_and_fetch_the_four_files(
         page = client.get(address).text
         action = re.search(r'action="(/manage/reports/coverage[^"]*)" data-starts', page)
         assert action
-        sent = client.post(unescape(action[1]), data={"csrf_token": csrf_token(client, address)})
+        assert "{{towns.share}}" in page, "the page lists the fields of a form"
+        own = BytesIO()
+        book = Workbook()
+        book.worksheets[0].append(["{{district}}", "{{share}}", "{{shares}}"])
+        book.save(own)
+        own.seek(0)
+        form = {"csrf_token": csrf_token(client, address), "signed_by": "District union", "form": (own, "月报.xlsx")}
+        sent = client.post(unescape(action[1]), data=form)
         assert sent.status_code == 303
         job_id = int(re.search(r"/manage/jobs/(\d+)", sent.headers["Location"])[1])
         job = client.get(f"/api/v1/jobs/{job_id}").json
@@ -308,7 +429,13 @@ def test_staff_have_it_made_from_the_plan_and_fetch_the_four_files(
         done = wait_for(engine, job_id, lambda job: not job.is_active, within_s=90)
         assert (done.state, done.error) == ("done", None)
         files = client.get(f"/api/v1/jobs/{job_id}").json["files"]
-        assert [Path(file["name"]).suffix for file in files] == [".docx", ".xlsx", ".gpkg", ".html"]
+        files = [file for file in files if not file["is_upload"]]
+        assert [Path(file["name"]).suffix for file in files] == [".docx", ".xlsx", ".gpkg", ".html", ".xlsx"]
+        filled = load_workbook(BytesIO(client.get(files[4]["address"]).data)).worksheets[0]
+        assert [cell.value for cell in filled[1]] == ["谷区", f"{(ALL - HAMLET_PEOPLE) / ALL:.1%}", "{{shares}}"]
+        result = client.get(f"/api/v1/jobs/{job_id}").json["result"]
+        assert result["unknown_fields"] == ["shares"]
+        assert result["figures"]["covered"] == ALL - HAMLET_PEOPLE
         book = load_workbook(BytesIO(client.get(files[1]["address"]).data))
         assert "骑车 10 分钟以内" in str(book["摘要"]["A2"].value)
         assert files[0]["name"] in client.get(address).text, "the page shows the reports there are"

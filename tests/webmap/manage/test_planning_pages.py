@@ -1,14 +1,18 @@
 """The pages of planners: what they show, what they save, and what a refused save gives back."""
 
+import json
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pytest
 import shapely
 from flask import Flask
+from openpyxl import load_workbook
 
 from geo.db.layers import SourceFacts, replace_demand
 from geo.db.session import writing
@@ -198,6 +202,39 @@ def test_an_entry_that_cannot_be_saved_keeps_what_was_written(planner: Staff, en
     version = re.search(r'name="version" value="(\d+)"', stale.text)
     assert version
     assert planner.client.post(entry, data=form | {"owner": "Wang", "version": version[1]}).status_code == 303
+
+
+def test_what_is_overdue_comes_first_is_amber_and_leaves_as_a_sheet(planner: Staff, entry: str) -> None:
+    form = form_of(planner, entry, entry)
+    told = {
+        "office": "District union",
+        "due_on": "2026-01-05",
+        "progress": "=1+1",
+        "next_step": "sign",
+        "state": "building",
+    }
+    assert planner.client.post(entry, data=form | told).status_code == 303
+    page = planner.client.get("/manage/gaps").text
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    days = (datetime.now(ZoneInfo("Asia/Shanghai")).date() - date(2026, 1, 5)).days
+    assert f"being built · to be done by 2026-01-05 ▲ {days} days overdue" in text
+    assert "expected 200 people · District union" in text
+    assert "Next: sign" in text
+    outlines = json.loads(re.search(r'id="outlines">(.*?)</script>', page)[1])
+    (mine,) = [each for each in outlines["features"] if f"/manage/gaps/{each['properties']['id']}" == entry]
+    assert (mine["properties"]["state"], mine["properties"]["late"]) == ("building", True)
+    assert mine["geometry"]["type"] == "MultiPolygon"
+    late = planner.client.get("/manage/gaps?overdue=1").text
+    assert "East gap" in late
+    sent = planner.client.get("/manage/gaps/ledger.xlsx?overdue=1")
+    sheet = load_workbook(BytesIO(sent.data)).worksheets[0]
+    row = next(row for row in sheet.iter_rows(min_row=3) if row[1].value == "East gap")
+    assert [cell.value for cell in row[3:12]] == [
+        *(200, "too far", "being built", "District union", None, datetime(2026, 1, 5), days, "=1+1", "sign")
+    ]
+    assert row[10].data_type == "s", "what somebody wrote is never a formula"
+    assert (sheet.page_setup.paperSize, sheet.print_title_rows) == (9, "$1:$2")
+    assert planner.client.post(entry, data=form | told | {"due_on": "soon"}).status_code == 422
 
 
 def test_an_opening_stands_beside_its_promise(planner: Staff, entry: str) -> None:

@@ -26,7 +26,7 @@ from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE,
 from webmap.accounts import create_account
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
-from webmap.logic.gap_classes import class_sums, share_class
+from webmap.logic.gap_classes import class_sums, share_breaks, share_classes, share_colour
 from webmap.planner.views import sort_towns
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
@@ -188,6 +188,42 @@ def test_gaps_name_places_with_their_people_and_cause(planner: FlaskClient):
     assert shapely.contains(outline, shapely.box(west, south, east, north).centroid)
 
 
+def test_a_changed_question_costs_the_answer_and_not_the_page(planner: FlaskClient):
+    query = "minutes=14&when=week&weekday=2&hour=10&lang=en"
+    whole, answer, details = (planner.get(f"/plan{part}?{query}") for part in ("", "/answer", "/details"))
+    assert {each.status_code for each in (whole, answer, details)} == {200}
+    assert len(answer.text) < 0.4 * len(whole.text)
+    assert "<html" not in answer.text
+    for part in ('id="numbers"', 'id="legend"', 'class="towns"', 'class="gaps"'):
+        assert part in answer.text
+    assert 'class="heat"' not in answer.text
+    # What is looked at later is asked for by the same question, and is what the page holds.
+    source = html.unescape(re.search(r'id="details" data-src="([^"]+)"', answer.text)[1])
+    later = planner.get(f"{source}&lang=en").text
+    for part in ('class="heat"', 'id="curve"', 'class="closure"'):
+        assert part in later
+        assert part in whole.text
+    assert "data-src" not in whole.text
+    headline = f"About {EVERYBODY - HAMLET_PEOPLE} people covered"
+    assert headline in words(answer.text)
+    assert headline in words(whole.text)
+
+
+def test_the_answer_can_be_copied_as_words(planner: FlaskClient):
+    copied = html.unescape(re.search(r'data-copy="([^"]+)"', page(planner, "minutes=10&lang=en"))[1])
+    assert f"{WEST_PEOPLE / EVERYBODY:.1%} are covered on foot within 10 minutes" in copied
+    assert "[Sample] Valley" in copied
+    assert "The largest gaps:" in copied
+
+
+def test_people_whom_unknown_hours_may_cover_are_among_those_missed(
+    make_database: DatabaseMaker, tmp_path: Path, translations: None
+):
+    with valley_app(make_database, tmp_path, hours="unknown") as app:
+        text = words(page(english(app), "minutes=14&when=week&weekday=2&hour=10"))
+    assert f"Of those, {EAST_PEOPLE} people ({EAST_PEOPLE / EVERYBODY:.1%} of all) would reach one" in text
+
+
 def test_all_gaps_have_a_page_and_the_first_ones_stand_on_plan(planner: FlaskClient, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("webmap.planner.views.SHOWN_GAPS", 1)
     query = "minutes=5&lang=en"
@@ -308,7 +344,27 @@ def test_colours_mean_the_same_whatever_is_asked(planner: FlaskClient, valley: F
 
 
 def test_better_served_towns_are_lighter():
-    assert [share_class(share) for share in (1.0, 0.75, 0.74, 0.5, 0.25, 0.24, 0.0)] == [0, 0, 1, 1, 2, 3, 3]
+    alike = [share_colour(share, ()) for share in (1.0, 0.75, 0.74, 0.5, 0.25, 0.24, 0.0)]
+    assert alike == [0, 0, 1, 1, 2, 3, 3]
+
+
+def test_the_colours_of_towns_spread_over_the_shares_there_are():
+    shares = [0.0, 0.03, 0.06, 0.1, 0.14, 0.16, 0.2, 0.24]
+    towns = [town(str(at), people=100.0, covered=100 * share, share=share) for at, share in enumerate(shares)]
+    classes = share_classes(towns)
+    # All of them are under a quarter: in equal steps of the whole they would bear one colour.
+    assert [each.colour for each in classes] == [0, 1, 2, 3]
+    assert sum(each.count for each in classes) == len(shares)
+    assert sum(each.people for each in classes) == pytest.approx(sum(each.missed for each in towns))
+    breaks = share_breaks(shares)
+    for each in towns:
+        colour = share_colour(each.share, breaks)
+        (mine,) = [found for found in classes if found.colour == colour]
+        assert mine.low <= each.share < mine.high
+
+
+def test_a_legend_shows_no_class_without_towns():
+    assert [each.count for each in share_classes([town("A", people=9.0, covered=9.0, share=1.0)])] == [1]
 
 
 def test_chinese_page_counts_in_ten_thousands(valley: Flask):

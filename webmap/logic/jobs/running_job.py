@@ -90,12 +90,19 @@ class RunningJob:
             add_file(session, self._attempt.job_id, path.name, content)
 
     def upload(self) -> Path:
-        """Return the file that was sent along with the request, as a path in `folder`."""
+        """Return the file that was sent along with the request, as a path in `folder`, or raise `InputError`."""
+        path = self.upload_if_any()
+        if path is None:
+            raise InputError("no file was sent along")
+        return path
+
+    def upload_if_any(self) -> Path | None:
+        """Return the file that was sent along with the request, as a path in `folder`; None where none was."""
         with reading(self.engine) as session:
             job = get_job(session, self._attempt.job_id, seen_by=None)
             file = next((file for file in job.files if file.is_upload), None)
             if file is None:
-                raise InputError("no file was sent along")
+                return None
             session.expunge(file)
         return write_file(self.engine, file, self.folder)
 

@@ -91,6 +91,12 @@ def list_jobs(session: Session, *, seen_by: int | None, kinds: Sequence[str] = (
     return list(session.scalars(query))
 
 
+def list_done(session: Session, kind: str, district_code: str | None) -> list[Job]:
+    """Return the jobs of a kind and district that are done, the latest first, at most `MAX_LISTED`."""
+    found = select(Job).where(Job.kind == kind, Job.district_code == district_code, Job.state == "done")
+    return list(session.scalars(found.order_by(Job.id.desc()).limit(MAX_LISTED)))
+
+
 def cancel_job(session: Session, job_id: int, *, seen_by: int | None) -> Job:
     """Cancel a job: a waiting one now, a running one as soon as it can stop; a finished one is left as it is."""
     job = get_job(session, job_id, seen_by=seen_by)

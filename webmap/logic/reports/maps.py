@@ -15,11 +15,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
-from geo.coverage.legend_breaks import natural_breaks
 from geo.network.snap import metres_per_degree
 from webmap.logic.colours import GAPS, GREY, INK, OPEN, PAPER, RED, UNKNOWN, WATER
 from webmap.logic.fonts import Font, plot_font
-from webmap.logic.gap_classes import SHARE_BREAKS, share_class
+from webmap.logic.gap_classes import share_classes, share_colour
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
@@ -28,7 +27,7 @@ FRAME = "#D5D9DE"
 WIDTH_IN, HEIGHT_IN, DPI = 6.7, 4.9, 200
 _FRAME = (0.0, 0.06, 1.0, 0.88)
 _MARK_PT = 11.0
-_RATIO = WIDTH_IN * _FRAME[2] / (HEIGHT_IN * _FRAME[3])
+_NAME_PT = 6.5
 LISTED = 10
 """Gaps that bear their number on the map."""
 
@@ -36,26 +35,25 @@ LISTED = 10
 def draw_towns(report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> bytes:
     """Return the map of shares by town, with the stations."""
     share = {town.code: town for town in report.towns}
-    sheet = _Sheet(report, shapes, words, font)
+    sheet = Sheet(report, shapes, words, font)
     ax = sheet.ax
-    people = [0.0] * len(GAPS)
+    classes = share_classes(report.towns)
+    breaks = report.share_breaks
     for code, shape in shapes.towns.items():
         town = share.get(code)
         if town is None or not town.people:
-            _fill(ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.6)
+            fill_shape(ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.6)
             continue
-        klass = share_class(town.share)
-        people[klass] += town.missed
-        _fill(ax, shape, facecolor=GAPS[klass], edgecolor="white", linewidth=0.8, zorder=1)
+        colour = GAPS[share_colour(town.share, breaks)]
+        fill_shape(ax, shape, facecolor=colour, edgecolor="white", linewidth=0.8, zorder=1)
     sheet.add_water()
     sheet.add_streets(alpha=0.35)
     sheet.add_outline()
     sheet.add_stations()
     sheet.add_town_names()
-    edges = ("100%", *(f"{edge:.0%}" for edge in reversed(SHARE_BREAKS)), "0%")
     legend = [
-        (Patch(facecolor=GAPS[at]), f"{edges[at + 1]}–{edges[at]}  {words.count(people[at])}")
-        for at in range(len(GAPS))
+        (Patch(facecolor=GAPS[each.colour]), f"{each.low:.0%}–{each.high:.0%}  {words.count(each.people)}")
+        for each in classes
     ]
     title = words.translate("Share covered, and how many are missed in each class")
     return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("covered · missed"))
@@ -63,15 +61,17 @@ def draw_towns(report: CoverageReport, shapes: Shapes, words: ReportText, font: 
 
 def draw_gaps(report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> bytes:
     """Return the map of the streets within the standard, of the squares where people are missed, and of the gaps."""
-    sheet = _Sheet(report, shapes, words, font)
+    sheet = Sheet(report, shapes, words, font)
     ax = sheet.ax
     sheet.add_water()
     sheet.add_streets(alpha=0.8)
     people = np.array([missed for _, missed in shapes.squares])
-    breaks = natural_breaks(people, classes=len(GAPS)) if people.size else []
+    breaks = report.gap_breaks
     klass = np.searchsorted(breaks, people, side="right")
     legend: list[tuple[Any, str]] = []
     for at in range(len(breaks) + 1):
+        if not (klass == at).any():
+            continue
         chosen = [
             np.asarray(cell.exterior.coords) for (cell, _), k in zip(shapes.squares, klass, strict=True) if k == at
         ]
@@ -91,13 +91,38 @@ def draw_gaps(report: CoverageReport, shapes: Shapes, words: ReportText, font: F
     return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("in a square · in all"))
 
 
-class _Sheet:
-    """One map: what all have in common."""
+class Sheet:
+    """One map: what all have in common.
 
-    def __init__(self, report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> None:
-        self.report, self.shapes, self.words, self.font = report, shapes, words, font
-        self.figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor="white")
-        self.ax = self.figure.add_axes(_FRAME, facecolor=PAPER)
+    Parameters
+    ----------
+    report : CoverageReport
+    shapes : Shapes
+    words : ReportText
+    font : Font
+    size : tuple of float
+        Inches, width and height.
+    frame : tuple of float
+        Left, bottom, width and height of the map in parts of the sheet.
+    scale : float
+        Of letters and lines.
+    """
+
+    def __init__(
+        self,
+        report: CoverageReport,
+        shapes: Shapes,
+        words: ReportText,
+        font: Font,
+        *,
+        size: tuple[float, float] = (WIDTH_IN, HEIGHT_IN),
+        frame: tuple[float, float, float, float] = _FRAME,
+        scale: float = 1.0,
+    ) -> None:
+        self.report, self.shapes, self.words, self.font, self.scale = report, shapes, words, font, scale
+        self.figure = Figure(figsize=size, dpi=DPI, facecolor="white")
+        self.ax = self.figure.add_axes(frame, facecolor=PAPER)
+        ratio = size[0] * frame[2] / (size[1] * frame[3])
         self.ax.set_xticks([])
         self.ax.set_yticks([])
         for side in self.ax.spines.values():
@@ -107,7 +132,7 @@ class _Sheet:
         self.metres_per_x = per_x
         # What is drawn fills the sheet in both directions, and leaves a strip for the legend at the left.
         wide_m, high_m = (east - west) * per_x * 1.36, (north - south) * per_y * 1.08
-        wide_m, high_m = max(wide_m, high_m * _RATIO), max(high_m, wide_m / _RATIO)
+        wide_m, high_m = max(wide_m, high_m * ratio), max(high_m, wide_m / ratio)
         right, middle = east + 0.04 * (east - west), (south + north) / 2
         self.ax.set_xlim(right - wide_m / per_x, right)
         self.ax.set_ylim(middle - high_m / per_y / 2, middle + high_m / per_y / 2)
@@ -121,30 +146,37 @@ class _Sheet:
         return (*map(float, points.min(axis=0)), *map(float, points.max(axis=0)))  # type: ignore[return-value]
 
     def add_water(self) -> None:
+        """Draw the water."""
         if self.shapes.water is not None:
-            _fill(self.ax, self.shapes.water, facecolor=WATER, edgecolor="none", zorder=1.5)
+            fill_shape(self.ax, self.shapes.water, facecolor=WATER, edgecolor="none", zorder=1.5)
 
     def add_streets(self, *, alpha: float) -> None:
+        """Draw every street."""
         self.ax.add_collection(
-            LineCollection(self.shapes.streets, colors="#B8BFC7", linewidths=0.35, alpha=alpha, zorder=1.8)
+            LineCollection(self.shapes.streets, colors="#B8BFC7", linewidths=0.35 * self.scale, alpha=alpha, zorder=1.8)
         )
 
     def add_outline(self) -> None:
+        """Draw the outline of the district."""
         if self.shapes.outline is not None:
-            _fill(self.ax, self.shapes.outline, facecolor="none", edgecolor=INK, linewidth=1.1, zorder=4)
+            fill_shape(
+                self.ax, self.shapes.outline, facecolor="none", edgecolor=INK, linewidth=1.1 * self.scale, zorder=4
+            )
 
     def add_towns(self) -> None:
+        """Draw the boundaries of the towns, dashed where they are schematic."""
         for shape in self.shapes.towns.values():
             style = (0, (4, 2)) if self.shapes.is_schematic else "-"
-            _fill(self.ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.4, linestyle=style, zorder=3.5)
+            fill_shape(self.ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.4, linestyle=style, zorder=3.5)
 
     def add_stations(self) -> None:
+        """Draw the stations by state."""
         for state, colour in self._station_states():
             chosen = [station for station in self.report.stations if station.state == state]
             self.ax.scatter(
                 [station.lon for station in chosen],
                 [station.lat for station in chosen],
-                s=22, facecolors=colour, edgecolors=RED, linewidths=1.1, zorder=8,
+                s=22 * self.scale**2, facecolors=colour, edgecolors=RED, linewidths=1.1 * self.scale, zorder=8,
             )  # fmt: skip
 
     def _station_states(self) -> Sequence[tuple[str, str]]:
@@ -186,31 +218,45 @@ class _Sheet:
             self.write(x, y, str(gap.rank), color="white", zorder=11, is_haloed=False)
 
     def add_town_names(self) -> None:
+        """Write the names of the towns that have room."""
         names = {town.code: self.words.named(town.name) for town in self.report.towns}
-        for code, shape in self.shapes.towns.items():
-            inside = shapely.point_on_surface(shape)
-            self.write(shapely.get_x(inside), shapely.get_y(inside), names.get(code, ""), color=INK, zorder=7)
+        inside = {
+            code: shapely.get_coordinates(shapely.point_on_surface(each))[0] for code, each in self.shapes.towns.items()
+        }
+        # The larger a town, the surer it keeps its name; the table has all of them.
+        by_size = sorted(inside, key=lambda code: (-shapely.area(self.shapes.towns[code]), code))
+        at = self.ax.transData.transform([inside[code] for code in by_size]) if by_size else np.empty((0, 2))
+        for kept in free_places(at, [names.get(code, "") for code in by_size], size=_NAME_PT * self.scale * DPI / 72.0):
+            code = by_size[kept]
+            x, y = inside[code].tolist()
+            self.write(x, y, names.get(code, ""), color=INK, zorder=7)
 
     def write(self, x: float, y: float, text: str, *, color: str, zorder: float, is_haloed: bool = True) -> None:
+        """Write a text around a point in degrees."""
         effects = [patheffects.withStroke(linewidth=1.6, foreground="white")] if is_haloed else []
         self.ax.text(
-            x, y, text, fontproperties=plot_font(self.font, size=6.5), color=color, ha="center", va="center",
-            zorder=zorder, path_effects=effects, clip_on=True,
+            x, y, text, fontproperties=plot_font(self.font, size=_NAME_PT * self.scale), color=color,
+            ha="center", va="center", zorder=zorder, path_effects=effects, clip_on=True,
         )  # fmt: skip
 
-    def finish(self, title: str, legend: Sequence[tuple[Any, str]], *, head: str) -> bytes:
-        """Add title, legend, scale, sources and marks, and return the picture."""
-        figure, font = self.figure, self.font
-        figure.text(0.01, 0.975, title, fontproperties=plot_font(font, size=9.5), color=INK, va="center")
+    def finish(self, title: str, legend: Sequence[tuple[Any, str]], *, head: str, form: str = "png") -> bytes:
+        """Add title, legend, scale, sources and marks, and return the picture (``png`` or ``pdf``)."""
+        figure, font, scale = self.figure, self.font, self.scale
+        figure.text(0.01, 0.975, title, fontproperties=plot_font(font, size=9.5 * scale), color=INK, va="center")
         notes = [self.words.question, self._credits()]
         if self.words.proxy:
             notes.insert(1, self.words.translate("proxy"))
         if self.shapes.is_schematic:
             notes.append(self.words.translate("Boundaries are schematic"))
         figure.text(
-            0.01, 0.03, " · ".join(filter(None, notes)), fontproperties=plot_font(font, size=6), color=GREY, va="center"
+            0.01,
+            0.03,
+            " · ".join(filter(None, notes)),
+            fontproperties=plot_font(font, size=6 * scale),
+            color=GREY,
+            va="center",
         )
-        small = plot_font(font, size=6.5)
+        small = plot_font(font, size=6.5 * scale)
         box = self.ax.legend(
             [handle for handle, _ in legend], [text for _, text in legend], loc="upper left", framealpha=0.9,
             edgecolor=FRAME, title=head, prop=small, title_fontproperties=small, borderpad=0.8, labelspacing=0.6,
@@ -219,23 +265,24 @@ class _Sheet:
         self._add_scale()
         if self.words.mark:
             self.ax.text(
-                0.62, 0.5, self.words.mark, transform=self.ax.transAxes, fontproperties=plot_font(font, size=44),
-                color=RED, alpha=0.18, rotation=28, ha="center", va="center", zorder=15,
+                0.62, 0.5, self.words.mark, transform=self.ax.transAxes,
+                fontproperties=plot_font(font, size=44 * scale), color=RED, alpha=0.18,
+                rotation=28, ha="center", va="center", zorder=15,
             )  # fmt: skip
             figure.text(
                 0.99,
                 0.975,
                 self.words.mark,
-                fontproperties=plot_font(font, size=9.5),
+                fontproperties=plot_font(font, size=9.5 * scale),
                 color=RED,
                 ha="right",
                 va="center",
             )
         picture = BytesIO()
         # Without its date and the library's version the same map is the same bytes.
-        figure.savefig(
-            picture, format="png", metadata={"Software": None, "Title": f"{title} {self.words.mark}".strip()}
-        )
+        facts: dict[str, str | None] = {"Title": f"{title} {self.words.mark}".strip()}
+        facts |= {"Software": None} if form == "png" else {"Creator": None, "Producer": None, "CreationDate": None}
+        figure.savefig(picture, format=form, metadata=facts)
         return picture.getvalue()
 
     def _credits(self) -> str:
@@ -274,6 +321,24 @@ def move_apart(points: NDArray[np.float64], *, distance: float) -> NDArray[np.fl
     return np.where(np.abs(moved - points) < 0.02, points, moved)
 
 
+def free_places(at: NDArray[np.float64], names: Sequence[str], *, size: float) -> list[int]:
+    """Return which names can be written around `at` (n, 2; pixels) without covering one before them.
+
+    `size` is the height of the letters in pixels; a Chinese sign is as wide as high, others half as wide.
+
+    >>> free_places(np.array([[0.0, 0.0], [15.0, 2.0], [40.0, 0.0]]), ["富阳", "富春", "东洲"], size=10.0)
+    [0, 2]
+    """
+    boxes: list[tuple[float, float, float]] = []
+    kept = []
+    for number, ((x, y), name) in enumerate(zip(at.tolist(), names, strict=True)):
+        half = sum(1.0 if ord(sign) > 0x2E7F else 0.55 for sign in name) * size / 2.0
+        if all(abs(x - left) > half + other or abs(y - low) > 1.3 * size for left, low, other in boxes):
+            boxes.append((x, y, half))
+            kept.append(number)
+    return kept
+
+
 def _round_length(wanted_km: float) -> float:
     """Return the largest 1, 2 or 5 times a power of ten that is not above `wanted_km`.
 
@@ -284,7 +349,7 @@ def _round_length(wanted_km: float) -> float:
     return float(max(step for step in (1.0, 2.0, 5.0) if step * power <= wanted_km) * power)
 
 
-def _fill(ax: Axes, shape: shapely.Geometry, **style: Any) -> None:
+def fill_shape(ax: Axes, shape: shapely.Geometry, **style: Any) -> None:
     """Draw a polygon with its holes."""
     for polygon in _polygons(shape):
         rings = [polygon.exterior, *polygon.interiors]

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from geo.coverage.standards import Standard
-from webmap.logic.coverage import CoverageQuestion, closure, coverage, gaps, standards, week
+from webmap.logic.coverage import CoverageQuestion, closure, coverage, curve, gaps, standards, week
 from webmap.logic.coverage.closure import KeyStation
 from webmap.logic.coverage.gaps import GapPlace
 from webmap.logic.coverage.measured import CountedLayer, open_state
 from webmap.logic.coverage.moment import AreaCoverage, Headline
 from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
+from webmap.logic.gap_classes import share_breaks
 from webmap.logic.places import STATION
 
 
@@ -117,6 +118,20 @@ class Week:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """Key figures of a report; `made_at` as ISO text."""
+
+    made_at: str
+    people: float
+    covered: float
+    share: float
+    share_twice: float
+    missed: float
+    stations: int
+    gaps: int
+
+
+@dataclass(frozen=True)
 class CoverageReport:
     """A coverage report: the question, the answer, and what both rest on.
 
@@ -148,6 +163,14 @@ class CoverageReport:
     stations : tuple of Station
     layers : tuple of CountedLayer
     inputs : tuple of Input
+    gap_breaks : tuple of float
+        People that part the colours of squares, the same as on ``/plan``.
+    curve : tuple of float
+        Share covered within 0, 1, … minutes.
+    signed_by : str, optional
+        Who signs the report; None leaves a line for a pen.
+    previous : Figures, optional
+        Of the last report of the same question.
     """
 
     district: str
@@ -178,6 +201,29 @@ class CoverageReport:
     stations: tuple[Station, ...]
     layers: tuple[CountedLayer, ...]
     inputs: tuple[Input, ...]
+    gap_breaks: tuple[float, ...]
+    curve: tuple[float, ...]
+    signed_by: str | None = None
+    previous: "Figures | None" = None
+
+    @property
+    def share_breaks(self) -> tuple[float, ...]:
+        """Breaks of the map of shares by town, the same as on ``/plan``."""
+        return share_breaks([town.share for town in self.towns if town.people and town.code])
+
+    @property
+    def figures(self) -> "Figures":
+        """What the next report of the same question is compared with."""
+        return Figures(
+            made_at=self.made_at.isoformat(),
+            people=self.whole.people,
+            covered=self.whole.covered,
+            share=self.whole.share,
+            share_twice=self.whole.share_twice,
+            missed=self.whole.missed,
+            stations=self.stations_counted,
+            gaps=len(self.gaps),
+        )
 
     @property
     def is_sample(self) -> bool:
@@ -187,7 +233,12 @@ class CoverageReport:
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits that two reports share only if all their numbers are the same."""
-        facts = dataclasses.asdict(self) | {"made_at": None, "at": self.at and self.at.isoformat()}
+        facts = dataclasses.asdict(self) | {
+            "made_at": None,
+            "signed_by": None,
+            "previous": None,
+            "at": self.at and self.at.isoformat(),
+        }
         facts |= {
             "whole": _printed(self.whole),
             "towns": [_printed(town) for town in self.towns],
@@ -205,6 +256,8 @@ def compute_report(
     made_at: datetime,
     held_to: Sequence[Standard] = (),
     lang: str = "zh",
+    signed_by: str | None = None,
+    previous: Figures | None = None,
 ) -> CoverageReport:
     """Count everything that a report says.
 
@@ -219,6 +272,9 @@ def compute_report(
         Evaluated on the day of `made_at`.
     lang : str
         ``zh`` or ``en``: of the titles and citations of standards.
+    signed_by : str, optional
+    previous : Figures, optional
+        Of the last report of the same question.
     """
     answer = coverage(state, asked)
     missed = gaps(state, asked, count=None)
@@ -272,6 +328,10 @@ def compute_report(
             Input(**{field.name: getattr(source, field.name) for field in dataclasses.fields(Input)})
             for source in state.sources
         ),
+        gap_breaks=tuple(state.ready().gap_breaks.tolist()),
+        curve=tuple(curve(state, asked)),
+        signed_by=signed_by,
+        previous=previous,
     )
 
 

@@ -16,7 +16,7 @@ import shapely
 
 from webmap.logic.colours import CLOSED, GAPS, INK, OPEN, RED, UNKNOWN, WATER
 from webmap.logic.coverage.moment import AreaCoverage
-from webmap.logic.gap_classes import SHARE_BREAKS, share_class
+from webmap.logic.gap_classes import share_classes, share_colour
 from webmap.logic.reports.maps import LISTED
 from webmap.logic.reports.numbers import CoverageReport, Gap
 from webmap.logic.reports.package import about
@@ -140,7 +140,7 @@ def _town_facts(town: AreaCoverage, words: ReportText) -> dict[str, Any]:
         "name": words.named(town.name),
         "share": words.percent(town.share),
         "missed": words.count(town.missed),
-        "class": share_class(town.share),
+        "class": share_colour(town.share, words.report.share_breaks),
     }
 
 
@@ -224,7 +224,7 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
         f"{'<br>'.join(map(escape, filter(None, (words.question, words.proxy, words.origin))))}</small></p>",
         *(f"<p>{escape(sentence)}</p>" for sentence in words.summary()),
         _table("facts", (translate("Figure"), translate("Value")), facts),
-        f"<h2>{escape(translate('By town'))}</h2>{_legend()}{_dots(report, words)}",
+        f"<h2>{escape(translate('By town'))}</h2>{_legend(report)}{_dots(report, words)}",
         _table("towns", town_heads, towns),
         f"<h2>{escape(translate('Gaps'))}</h2>",
         _table("gaps", gap_heads, gaps),
@@ -239,11 +239,10 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
     return f'<section id="panel">{"".join(parts)}</section>{mark}<div id="credits">{escape(credits)}</div>{numbers}'
 
 
-def _legend() -> str:
-    edges = (1.0, *reversed(SHARE_BREAKS), 0.0)
+def _legend(report: CoverageReport) -> str:
     rows = (
-        f'<span class="swatch" style="background:{colour}"></span>{edges[at + 1]:.0%}–{edges[at]:.0%}<br>'
-        for at, colour in enumerate(GAPS)
+        f'<span class="swatch" style="background:{GAPS[each.colour]}"></span>{each.low:.0%}–{each.high:.0%}<br>'
+        for each in share_classes(report.towns)
     )
     return f"<p>{''.join(rows)}</p>"
 

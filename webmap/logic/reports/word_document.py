@@ -18,6 +18,7 @@ from webmap.logic import colours
 from webmap.logic.colours import rgb
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
+from webmap.logic.reports.conclusions import compare, compared_with, conclude
 from webmap.logic.reports.docx_elements import (
     add_field,
     keep_whole,
@@ -43,7 +44,9 @@ _MAP_CM = 14.0
 _NUMERALS = (*"一二三四五六七八九十", "十一", "十二")
 
 
-def write_document(path: Path, report: CoverageReport, words: ReportText, *, town_map: bytes, gap_map: bytes) -> None:
+def write_document(
+    path: Path, report: CoverageReport, words: ReportText, *, town_map: bytes, gap_map: bytes, curve: bytes
+) -> None:
     """Write the document.
 
     Parameters
@@ -51,8 +54,8 @@ def write_document(path: Path, report: CoverageReport, words: ReportText, *, tow
     path : Path
     report : CoverageReport
     words : ReportText
-    town_map, gap_map : bytes
-        PNG, as `webmap.logic.reports.maps` draws them.
+    town_map, gap_map, curve : bytes
+        PNG, as `webmap.logic.reports.maps` and `webmap.logic.reports.curve` draw them.
     """
     paper = _Paper(report, words)
     translate = words.translate
@@ -60,9 +63,17 @@ def write_document(path: Path, report: CoverageReport, words: ReportText, *, tow
     paper.add_heading(translate("Summary"))
     for sentence in words.summary():
         paper.add_text(sentence)
+    paper.add_heading(translate("Conclusions and advice"))
+    for sentence in conclude(report, words):
+        paper.add_text(sentence)
+    paper.add_text(compared_with(report, words))
+    if changes := compare(report, words):
+        heads = (translate("Figure"), translate("Last report"), translate("This report"), translate("Change"))
+        paper.add_table("changes", heads, changes, widths=(6.4, 3.2, 3.2, 3.2))
     paper.add_heading(translate("Key figures"))
     facts = [(label, words.written(value, form)) for _, label, value, form in words.facts()]
     paper.add_table("facts", (translate("Figure"), translate("Value")), facts, widths=(11.0, 5.0))
+    paper.add_picture(curve, translate("Share covered by minutes to the nearest station"))
     paper.add_picture(town_map, translate("Share covered by town"))
     paper.add_heading(translate("By town"))
     paper.add_areas("towns", translate("Town"), report.towns)
@@ -93,6 +104,7 @@ def write_document(path: Path, report: CoverageReport, words: ReportText, *, tow
     paper.add_heading(translate("What is not known"))
     for sentence in words.unknowns():
         paper.add_text(sentence, style="List Bullet")
+    paper.add_signature()
     paper.save(path)
 
 
@@ -160,6 +172,19 @@ class _Paper:
             line.paragraph_format.space_after = Pt(0)
             self._run(line, text, 10, GREY)
 
+    def add_signature(self) -> None:
+        """Add who signs, or a line for a pen, and the day, at the right."""
+        translate = self.words.translate
+        signed = self.report.signed_by or translate("(signature)")
+        day = self.report.made_at
+        date = f"{day.year}年{day.month}月{day.day}日" if self.words.lang == "zh" else f"{day:%Y-%m-%d}"
+        for text in (signed, date):
+            line = self.file.add_paragraph()
+            line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            line.paragraph_format.keep_with_next = text is signed
+            line.paragraph_format.space_before = Pt(24 if text is signed else 0)
+            self._run(line, text, 12, None)
+
     def add_heading(self, text: str) -> None:
         self._chapter += 1
         number = f"{_NUMERALS[self._chapter - 1]}、" if self.words.lang == "zh" else f"{self._chapter}. "
@@ -193,7 +218,9 @@ class _Paper:
             *(head, words.unit, translate("Covered"), translate("Share covered"), translate("Missed")),
             *(translate("Covered twice"), translate("Unknown hours only")),
         )
-        rows = [self._area_row(translate("In all"), self.report.whole)]
+        # Key areas are parts of the district that may share ground: theirs is no sum.
+        whole = translate("In all") if title == "towns" else translate("The whole district")
+        rows = [self._area_row(whole, self.report.whole)]
         rows += [self._area_row(words.area(area.code, area.name), area) for area in areas if area.people or area.name]
         table = self.add_table(title, heads, rows, widths=(3.4, 2.3, 2.2, 1.7, 2.2, 2.0, 2.2))
         for cell in table.rows[1].cells:

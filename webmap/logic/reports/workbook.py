@@ -5,18 +5,22 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.chart import Reference, ScatterChart, Series
+from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooter, HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from webmap.logic.colours import GAPS, INK
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.archive import fix_times
+from webmap.logic.reports.conclusions import conclude
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.report_text import ReportText
 
-COUNT, SHARE, MINUTES, DEGREES, WORDS = "#,##0.0", "0.0%", "0.0", "0.000000", "@"
+COUNT, SHARE, MINUTES, DEGREES, WORDS = "#,##0", "0.0%", "0.0", "0.000000", "@"
 HEAD_ROW = 3
 """Above it: the title with the stamp, and the question with version, moment and number."""
 
@@ -36,10 +40,11 @@ def write_workbook(path: Path, report: CoverageReport, words: ReportText) -> Non
     book.properties.description = words.stamp
     translate = words.translate
     _add_facts(book, report, words)
-    _add_areas(book, words, translate("Towns"), translate("Town"), report.towns)
+    _add_areas(book, report, words, translate("Towns"), translate("Town"), report.towns)
     if report.key_areas:
-        _add_areas(book, words, translate("Key areas"), translate("Key area"), report.key_areas)
+        _add_areas(book, report, words, translate("Key areas"), translate("Key area"), report.key_areas)
     _add_week(book, report, words)
+    _add_curve(book, report, words)
     _add_gaps(book, report, words)
     _add_causes(book, report, words)
     _add_dependences(book, report, words)
@@ -58,12 +63,14 @@ def _add_facts(book: Workbook, report: CoverageReport, words: ReportText) -> Non
     formats = {"count": COUNT, "share": SHARE, "minutes": MINUTES}
     for _, label, value, form in words.facts():
         _append(sheet, [label, value], [WORDS, formats[form]])
-    for sentence in words.summary():
+    for sentence in (*words.summary(), *conclude(report, words)):
         _append(sheet, [sentence], [WORDS])
     _fit(sheet)
 
 
-def _add_areas(book: Workbook, words: ReportText, title: str, head: str, areas: Sequence[AreaCoverage]) -> None:
+def _add_areas(
+    book: Workbook, report: CoverageReport, words: ReportText, title: str, head: str, areas: Sequence[AreaCoverage]
+) -> None:
     translate = words.translate
     columns = [
         (translate("Code"), WORDS),
@@ -84,14 +91,56 @@ def _add_areas(book: Workbook, words: ReportText, title: str, head: str, areas: 
         ]
         for area in areas
     ]
-    _add_table(book, words, title, columns, rows)
+    # Key areas may share ground: theirs is the district beside them, no sum.
+    whole = translate("In all") if areas is report.towns else translate("The whole district")
+    total = report.whole
+    rows.append(
+        [
+            *(None, whole, total.people, total.covered, total.share, total.missed),
+            *(total.covered_twice, total.share_twice, total.covered_if_open, total.unattached),
+        ]
+    )
+    sheet = _add_table(book, words, title, columns, rows)
+    for cell in sheet[sheet.max_row]:
+        cell.font = Font(bold=True)
+    sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(len(columns))}{sheet.max_row - 1}"
 
 
 def _add_week(book: Workbook, report: CoverageReport, words: ReportText) -> None:
     title = words.translate("The week")
     columns = [(f"{title} {report.week.monday}", WORDS), *((str(hour), SHARE) for hour in range(24))]
     rows = [[day, *row] for day, row in zip(words.days, report.week.share, strict=True)]
-    _add_table(book, words, title, columns, rows)
+    sheet = _add_table(book, words, title, columns, rows)
+    colours = {
+        f"{at}_color": f"FF{colour[1:]}" for at, colour in zip(("start", "mid", "end"), reversed(GAPS[:3]), strict=True)
+    }
+    rule = ColorScaleRule(  # type: ignore[no-untyped-call]
+        start_type="min", mid_type="percentile", mid_value=50, end_type="max", **colours
+    )
+    sheet.conditional_formatting.add(f"B{HEAD_ROW + 1}:Y{sheet.max_row}", rule)
+
+
+def _add_curve(book: Workbook, report: CoverageReport, words: ReportText) -> None:
+    """Add the share covered by minutes, with its chart."""
+    translate = words.translate
+    title = translate("Curve")
+    columns = [(translate("Minutes to the nearest"), "0"), (translate("Share covered"), SHARE)]
+    sheet = _add_table(book, words, title, columns, [[minute, share] for minute, share in enumerate(report.curve)])
+    chart = ScatterChart()
+    chart.style, chart.legend, chart.height, chart.width = 13, None, 8, 16
+    chart.title = translate("Share covered by minutes to the nearest station")
+    chart.x_axis.title, chart.y_axis.title = columns[0][0], columns[1][0]
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0.0, 1.0
+    chart.y_axis.number_format = "0%"
+    chart.x_axis.delete = chart.y_axis.delete = False
+    last = HEAD_ROW + len(report.curve)
+    series = Series(
+        Reference(sheet, min_col=2, min_row=HEAD_ROW + 1, max_row=last),
+        Reference(sheet, min_col=1, min_row=HEAD_ROW + 1, max_row=last),
+    )
+    series.marker.symbol, series.graphicalProperties.line.solidFill = "none", INK[1:]
+    chart.series.append(series)
+    sheet.add_chart(chart, f"D{HEAD_ROW + 1}")
 
 
 def _add_gaps(book: Workbook, report: CoverageReport, words: ReportText) -> None:
@@ -257,13 +306,14 @@ def _add_notes(book: Workbook, report: CoverageReport, words: ReportText) -> Non
 
 def _add_table(
     book: Workbook, words: ReportText, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
-) -> None:
+) -> Worksheet:
     sheet = _sheet(book, words, title, columns)
     for row in rows:
         _append(sheet, row, [form for _, form in columns])
     last = get_column_letter(len(columns))
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{max(sheet.max_row, HEAD_ROW)}"
     _fit(sheet)
+    return sheet
 
 
 def _sheet(book: Workbook, words: ReportText, title: str, columns: Sequence[Column]) -> Worksheet:
@@ -282,7 +332,9 @@ def _sheet(book: Workbook, words: ReportText, title: str, columns: Sequence[Colu
         oddFooter=HeaderFooterItem(center=_HeaderFooterPart("&P / &N")),
     )
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
+    sheet.print_title_rows = f"1:{HEAD_ROW}"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     return sheet
 

@@ -10,6 +10,8 @@ export class Numbers {
   box;
   #opened; // names of the long tables of which all rows are shown
   #curve = null;
+  /** @type {IntersectionObserver|null} */
+  #seen = null; // tells when details come into view
 
   /** @param {Set<string>} opened the tables that were opened on this page, which stay open */
   constructor(opened) {
@@ -20,7 +22,7 @@ export class Numbers {
   load(box) {
     this.box = box;
     this.#showRows();
-    this.#drawCurve();
+    this.#watchDetails();
     showEntries(box);
   }
 
@@ -41,6 +43,7 @@ export class Numbers {
   }
 
   unload() {
+    this.#seen?.disconnect();
     this.#curve?.unload();
     this.#curve = null;
     this.box = null;
@@ -63,6 +66,37 @@ export class Numbers {
       rows.forEach((row, index) => (row.hidden = !isOpen && index >= shown && !row.classList.contains("asked")));
       button.hidden = isOpen;
     }
+  }
+
+  /** Fetch the details when they are looked at, and draw their chart then. */
+  #watchDetails() {
+    /** @type {HTMLElement} */
+    const details = this.box.querySelector("#details");
+    this.#seen = new IntersectionObserver(async (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      this.#seen.disconnect();
+      if (details.dataset.src && !(await this.#fetchDetails(details))) return;
+      const figure = this.box?.querySelector("#curve");
+      if (!figure) return;
+      this.#seen = new IntersectionObserver((found) => {
+        if (!found.some((entry) => entry.isIntersecting)) return;
+        this.#seen.disconnect();
+        this.#drawCurve();
+      });
+      this.#seen.observe(figure);
+    });
+    this.#seen.observe(details);
+  }
+
+  async #fetchDetails(details) {
+    details.setAttribute("aria-busy", "true");
+    const response = await fetch(details.dataset.src, { headers: { Accept: "text/html" } }).catch(() => null);
+    details.removeAttribute("aria-busy");
+    if (!response?.ok || !this.box?.contains(details)) return false;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    details.replaceChildren(...page.body.childNodes);
+    delete details.dataset.src;
+    return true;
   }
 
   /** Draw the chart; its library is fetched once, after the numbers are there. */

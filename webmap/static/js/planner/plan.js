@@ -64,6 +64,8 @@ class PlanPage {
       event.preventDefault();
       this.#numbers.openGaps(all);
     }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) this.#copy(copy);
     const more = event.target.closest("[data-more]");
     if (more) this.#numbers.open(more.dataset.more);
     const town = event.target.closest("tr[data-bounds]");
@@ -74,6 +76,20 @@ class PlanPage {
     }
     for (const open of document.querySelectorAll(CLOSES_ELSEWHERE)) {
       if (!open.contains(event.target)) open.open = false;
+    }
+  }
+
+  /** Copy the answer in words; a page without that right selects them in the button's place. */
+  async #copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.copied;
+    } catch {
+      const text = document.createElement("textarea");
+      text.value = button.dataset.copy;
+      text.rows = 4;
+      button.replaceWith(text);
+      text.select();
     }
   }
 
@@ -88,7 +104,9 @@ class PlanPage {
     history.replaceState(null, "", address);
     this.#numbers.box.setAttribute("aria-busy", "true");
     try {
-      const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
+      // The answer alone; what is looked at later is fetched then.
+      const answer = address.replace("/plan?", "/plan/answer?");
+      const response = await fetch(answer, { signal, headers: { Accept: "text/html" } });
       if (!response.ok) throw new Error(String(response.status));
       this.#takeOver(new DOMParser().parseFromString(await response.text(), "text/html"));
       await this.#map.draw(signal);
@@ -111,9 +129,11 @@ class PlanPage {
     this.#numbers = new Numbers(this.#opened);
     this.#numbers.load(fresh);
     document.getElementById("legend").replaceWith(page.getElementById("legend"));
-    this.#form.querySelector(".services summary").textContent = page.querySelector(".services summary").textContent;
-    for (const link of document.querySelectorAll(".site-tools a[hreflang]")) {
-      link.href = page.querySelector(`.site-tools a[hreflang="${link.hreflang}"]`)?.href ?? link.href;
+    this.#form.querySelector(".services summary").textContent = fresh.dataset.servicesWords;
+    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".site-tools a[hreflang]"))) {
+      const there = new URL(location.href);
+      there.searchParams.set("lang", new URL(link.href).searchParams.get("lang"));
+      link.href = there.href;
     }
     if (openAt >= 0) fresh.querySelectorAll("details.about")[openAt].open = true;
     if (focused) document.querySelector(`a[data-set="${focused}"]`)?.focus({ preventScroll: true });

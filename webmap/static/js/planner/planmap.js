@@ -1,9 +1,11 @@
 // The map of the coverage page: uncovered people or coloured towns, the stations that count, the service area of a station
 // under the pointer, and the town of a table's row.
 
-import { createMap } from "../map/map.js";
+import { boundsOf, createMap } from "../map/map.js";
 
 const NARROW_PX = 700; // below, the legend would lie over the district
+
+const NOTHING = { type: "FeatureCollection", features: [] };
 
 /** Whether map and numbers are beside each other. */
 export const isWide = () => window.matchMedia("(min-width: 960px)").matches;
@@ -16,6 +18,10 @@ export class PlanMap {
   #areas = new Map(); // address → promise of a service area
   #station = ""; // whose service area is shown
   #town = ""; // that is set off
+  /** @type {any} */
+  #areaShape = NOTHING; // outline of the key area asked about
+  /** @type {string|undefined} */
+  #area;
   #gap = { type: "FeatureCollection", features: [] }; // outline of the chosen gap
   #cutOff; // address of the cut-off streets that are drawn
 
@@ -33,7 +39,7 @@ export class PlanMap {
     this.view = await createMap(box, {
       cooperative: !isWide(),
       onStation: (properties, point) => this.#showStation(properties, point),
-      onTap: () => this.view.popup(null),
+      onTap: (point) => this.#showHere(point),
     });
     if (!this.view) return;
     const { map } = this.view;
@@ -73,14 +79,27 @@ export class PlanMap {
     dataset.drawn = "";
   }
 
-  /** Draw the outline of the gap that is chosen, with its name. */
+  /** Draw the outline of the gap that is chosen, with its name, and of the key area that is asked about. */
   #drawGap() {
     const { map } = this.view;
+    const { area } = this.#numbers().dataset;
+    if (area !== this.#area) {
+      this.#area = area;
+      this.#areaShape = area ? { type: "Feature", geometry: JSON.parse(area), properties: {} } : NOTHING;
+      map.getSource("asked-area")?.setData(this.#areaShape);
+      if (area) this.view.fit(boundsOf({ features: [this.#areaShape] }));
+    }
     /** @type {HTMLElement|null} */
     const gap = this.#numbers().querySelector("#gap[data-outline]");
     const geometry = gap && JSON.parse(gap.dataset.outline);
-    const features = gap ? [{ type: "Feature", geometry, properties: { name: gap.dataset.name } }] : [];
+    const outline = { type: "Feature", geometry, properties: {} };
+    const bounds = gap && boundsOf(outline);
+    // The name stands once, in the middle: a surface would bear it in every tile.
+    const middle = bounds && { type: "Point", coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] };
+    const features = gap ? [outline, { type: "Feature", geometry: middle, properties: { name: gap.dataset.name } }] : [];
+    const isOther = gap && JSON.stringify(this.#gap.features) !== JSON.stringify(features);
     this.#gap = { type: "FeatureCollection", features };
+    if (isOther) this.view.fit(bounds);
     map.getSource("gap-outline")?.setData(this.#gap);
   }
 
@@ -119,6 +138,11 @@ export class PlanMap {
     if (!map.hasImage("station-any")) map.addImage("station-any", plainMarker(), { pixelRatio: 2 });
     const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
     const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper").trim();
+    if (!map.getSource("asked-area")) {
+      map.addSource("asked-area", { type: "geojson", data: this.#areaShape });
+      const paint = { "line-color": ink, "line-width": 3, "line-dasharray": [2, 1] };
+      map.addLayer({ id: "asked-area", type: "line", source: "asked-area", paint });
+    }
     if (!map.getSource("gap-outline")) {
       map.addSource("gap-outline", { type: "geojson", data: this.#gap });
       const below = map.getLayer("stations") ? "stations" : undefined;
@@ -145,6 +169,31 @@ export class PlanMap {
     return Object.fromEntries(rows.map((r) => [r.dataset.code, tokens.getPropertyValue(`--gap-${r.dataset.class}`).trim()]));
   }
 
+  /** Say what is known of a place that was pressed: its square, else its town. */
+  #showHere(point) {
+    const { map } = this.view;
+    const at = map.project([point.lon, point.lat]);
+    const layers = ["gaps", "region-fill"].filter((id) => map.getLayer(id));
+    const found = map.queryRenderedFeatures(at, { layers });
+    const square = found.find(({ layer }) => layer.id === "gaps");
+    const town = found.find(({ layer }) => layer.id === "region-fill");
+    const { dataset } = this.#numbers();
+    const box = document.createElement("div");
+    const row = town && this.#numbers().querySelector(`tr[data-code="${CSS.escape(town.properties.code)}"]`);
+    if (row) {
+      const [name, people, share, missed] = [...row.cells].map((cell) => cell.innerText.trim());
+      const title = document.createElement("h3");
+      title.textContent = name;
+      box.append(title, sentence(dataset.town, { s: share, p: people, m: missed }));
+    }
+    if (square) {
+      const { people, nearest_min: minutes } = square.properties;
+      const words = minutes === null || minutes === undefined || minutes === "null" ? dataset.squareFar : dataset.square;
+      box.append(sentence(words, { p: Math.round(people).toLocaleString("en"), m: Math.round(minutes) }));
+    }
+    this.view.popup(box.childElementCount ? point : null, box);
+  }
+
   #showCutOff({ length_m: metres, is_gap: isGap }, { lng: lon, lat }) {
     const { words, gap } = document.getElementById("cut-off").dataset;
     const line = document.createElement("p");
@@ -162,8 +211,17 @@ export class PlanMap {
     const line = document.createElement("p");
     line.textContent = services.map(wordsOf).filter(Boolean).join(" · ");
     box.append(name, line);
+    const row = this.#numbers().querySelector(`tr[data-station="${CSS.escape(properties.code)}"] td`);
+    if (row) box.append(sentence(this.#numbers().dataset.alone, { p: row.textContent.trim() }));
     this.view.popup(point, box);
   }
+}
+
+/** A paragraph of a sentence with values in braces. */
+function sentence(words, values) {
+  const line = document.createElement("p");
+  line.textContent = words.replace(/\{(\w)\}/g, (all, name) => String(values[name] ?? all));
+  return line;
 }
 
 async function getJson(address, signal) {
