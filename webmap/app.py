@@ -22,7 +22,7 @@ from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
 from webmap.offline.phone_pack import device
-from webmap.organiser.views import organiser
+from webmap.organiser import organiser
 from webmap.planner.views import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station

@@ -39,7 +39,7 @@ manage = Blueprint("manage", __name__, url_prefix="/manage")
 @staff
 def start() -> ResponseReturnValue:
     """Lead an account that has logged in to the first page that is its own."""
-    pages = {"editor": "manage.places", "planner": "manage.gaps"}
+    pages = {"editor": "manage.places", "planner": "manage.gaps", "organiser": "organiser.build"}
     first = next((page for role, page in pages.items() if viewer.may(role)), "manage.jobs")
     return redirect(url_for(first))
 
