@@ -25,7 +25,7 @@ export default [
     files: ["webmap/static/js/offline/worker/*.js"],
     languageOptions: {
       sourceType: "script",
-      globals: { ...globals.serviceworker, VERSION: "readonly", SHELL: "readonly", PAGES: "readonly" },
+      globals: { ...globals.serviceworker, VERSION: "readonly", SHELL: "readonly", PAGES: "readonly", NOT_KEPT: "readonly" },
     },
     rules: { ...rules, "no-implicit-globals": "off" },
   },

@@ -61,7 +61,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/network/_snapping.py": (f"{_NETWORK}test_snapping.py",),
     "geo/network/_threads.py": (_PROPERTIES,),
     "geo/network/_ways.py": (_TWINS, _PROPERTIES),
-    "geo/network/areas.py": (f"{_NETWORK}test_areas.py",),
+    "geo/network/restricted_access.py": (f"{_NETWORK}test_areas.py",),
     "geo/network/barriers.py": (
         f"{_NETWORK}test_barriers.py",
         f"{_NETWORK}test_drawn_maps.py",
@@ -111,7 +111,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
 
 _OF_FUNCTION: dict[str, tuple[str, ...]] = {
     "search": ("search_equals", "search_of_a_large"),
-    "search_bidirectional": ("bidirectional",),
+    "search_to_targets": ("targets",),
     "fill_table": ("fill_table",),
     "search_many": ("search_many",),
     "join_points": ("join_points",),

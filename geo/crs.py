@@ -2,7 +2,7 @@
 
 GCJ-02 (Amap, Tencent) and BD-09 (Baidu, on top of GCJ-02) shift WGS84 by some hundreds of metres inside China. Neither
 is published; the formulas here are those of the public reconstruction that every open implementation shares (Krasovsky
-1940 ellipsoid, sine series). Shifted coordinates are exact functions of WGS84 ones; the way back has no closed form and
+1940 ellipsoid, sine series). Shifted coordinates are exact functions of WGS84 ones; the inverse has no closed form and
 is found by fixed-point iteration.
 
 CGCS2000 (EPSG:4490) is treated as WGS84: the two differ by centimetres.

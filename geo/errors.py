@@ -55,6 +55,22 @@ class NotFoundError(GeoError, LookupError):
     """A district, place or tour that does not exist."""
 
 
+class SeveralDistrictsError(NotFoundError):
+    """Several districts could be meant and none was named.
+
+    Parameters
+    ----------
+    template, **values
+        As for every `GeoError`.
+    codes : sequence of str
+        The districts to choose from.
+    """
+
+    def __init__(self, template: str, *, codes: Sequence[str] = (), **values: object) -> None:
+        self.codes = tuple(codes)
+        super().__init__(template, **values)
+
+
 class NotReadyError(GeoError, RuntimeError):
     """The data that an answer needs has not been loaded yet."""
 

@@ -51,10 +51,18 @@ class MonthVisits:
 CANDIDATE_STATES = ("candidate", "mandatory", "forbidden")
 """May be chosen, must be chosen, may not be chosen."""
 
+WILLINGNESS = ("unasked", "interested", "agreed", "refused")
+"""共建意愿 of whoever has the rooms: 未联系, 有意向, 同意, 不同意."""
+
 
 @dataclass(frozen=True)
 class CandidateRecord:
-    """A candidate site: degrees (WGS84), one of `CANDIDATE_STATES`, and what opening it costs (None: not known)."""
+    """A candidate site: degrees (WGS84), one of `CANDIDATE_STATES`, and what opening it costs (None: not known).
+
+    The rest is what planners judge it by, None where nobody has said: on a street, on the ground floor, room for
+    e-bikes, square metres, supposed hours (OSM ``opening_hours``), one of `WILLINGNESS` and since when. `version` is
+    that of the stored row, 0 of one that is not stored yet.
+    """
 
     code: str
     name: str
@@ -63,3 +71,13 @@ class CandidateRecord:
     status: str
     cost: float | None
     note: str | None
+    address: str | None = None
+    host: str | None = None
+    is_on_street: bool | None = None
+    is_ground_floor: bool | None = None
+    has_ebike_parking: bool | None = None
+    area_m2: float | None = None
+    hours: str | None = None
+    willingness: str = "unasked"
+    willing_on: date | None = None
+    version: int = 0

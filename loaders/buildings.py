@@ -11,7 +11,7 @@ from geo.errors import InputError
 from geo.network.snap import metres_per_degree
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import reading_extract
-from loaders.standins import BuildingsContext, StandIns
+from loaders.proxy_demand import BuildingsContext, ProxyDemand
 
 NOT_LIVED_IN = frozenset(
     {
@@ -52,7 +52,7 @@ NOT_HOMES = frozenset(
 MAX_LEVELS = 60.0
 
 
-def parse_buildings(path: Path, context: BuildingsContext, progress: Progress = silent) -> StandIns:
+def parse_buildings(path: Path, context: BuildingsContext, progress: Progress = silent) -> ProxyDemand:
     """Read one point per building; each weighs 1.
 
     Raises
@@ -62,7 +62,7 @@ def parse_buildings(path: Path, context: BuildingsContext, progress: Progress = 
     """
     progress("reading buildings")
     found = _read_buildings(path, NOT_LIVED_IN).drop(columns="floor_m2").assign(weight=1.0, tag=None)
-    return StandIns.within(found, context.outline)
+    return ProxyDemand.within(found, context.outline)
 
 
 def parse_homes(path: Path) -> gpd.GeoDataFrame:

@@ -4,7 +4,9 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import shapely
 
@@ -27,6 +29,15 @@ WORDS = {
     "status": "状态 类型 status",
     "cost": "费用 成本 投入 造价 cost price",
     "note": "备注 说明 note",
+    "address": "地址 详细地址 address",
+    "host": "依托单位 单位 业主 host",
+    "is_on_street": "临街 onstreet",
+    "is_ground_floor": "一层 一楼 首层 groundfloor",
+    "has_ebike_parking": "电动车停放 停车 ebikeparking",
+    "area_m2": "面积 面积平方米 建筑面积 area",
+    "hours": "开放时间 营业时间 hours",
+    "willingness": "共建意愿 意愿 willingness",
+    "willing_on": "意愿日期 联系日期 willingon",
 }
 """Field to the headers it goes by."""
 
@@ -36,6 +47,16 @@ STATES = {
     "forbidden": "不选 排除 禁止 forbidden excluded",
 }
 """State to the words that say it; an empty cell is a candidate."""
+
+YES_NO = {"yes": "是 有 能 可 y yes true 1", "no": "否 无 没有 不能 n no false 0"}
+
+WILLING = {
+    "unasked": "未联系 未接触 unasked",
+    "interested": "有意向 意向 洽谈 interested",
+    "agreed": "同意 已同意 agreed",
+    "refused": "不同意 拒绝 refused",
+}
+"""What whoever has the rooms says, by its words; an empty cell is unasked."""
 
 MAX_CANDIDATES = 100_000
 
@@ -124,7 +145,7 @@ def _read_row(row: int | str, cells: Mapping[str, str], *, crs: str, area: Distr
     if isinstance(position, Rejection):
         return position
     lon, lat = position
-    code = clean(cells.get("code", "")) or _made_code(name, lon, lat)
+    code = clean(cells.get("code", "")) or made_code(name, lon, lat)
     if not CODE.fullmatch(code):
         return Rejection(
             row,
@@ -144,15 +165,58 @@ def _read_row(row: int | str, cells: Mapping[str, str], *, crs: str, area: Distr
         return Rejection(
             row, "{name}: the cost {value} is not a number from 0", {"name": name, "value": shortened(cost_text)}
         )
+    judged = _read_judged(row, name, cells)
+    if isinstance(judged, Rejection):
+        return judged
     note = clean(cells.get("note", ""))[:MAX_TEXT] or None
-    return CandidateRecord(code, name, lon, lat, status, cost, note)
+    return CandidateRecord(code, name, lon, lat, status, cost, note, **judged)
+
+
+def _read_judged(row: int | str, name: str, cells: Mapping[str, str]) -> dict[str, Any] | Rejection:
+    """Return what planners judge a site by, as fields of the record; a word that is not known is told."""
+    found: dict[str, Any] = {
+        "address": clean(cells.get("address", ""))[:MAX_TEXT] or None,
+        "host": clean(cells.get("host", ""))[:MAX_NAME] or None,
+        "hours": clean(cells.get("hours", ""))[:MAX_TEXT] or None,
+    }
+    for field in ("is_on_street", "is_ground_floor", "has_ebike_parking"):
+        text = clean(cells.get(field, ""))
+        word = _word_of(text, YES_NO)
+        if text and word is None:
+            return Rejection(row, "{name}: write 是 or 否, not {value}", {"name": name, "value": shortened(text)})
+        found[field] = None if word is None else word == "yes"
+    area = clean(cells.get("area_m2", ""))
+    found["area_m2"] = _read_cost(area) or None
+    if area and found["area_m2"] is None:
+        return Rejection(
+            row, "{name}: the area {value} is not a number above 0", {"name": name, "value": shortened(area)}
+        )
+    said = clean(cells.get("willingness", ""))
+    found["willingness"] = _word_of(said, WILLING) if said else "unasked"
+    if found["willingness"] is None:
+        return Rejection(
+            row,
+            "{name}: the willingness {value} is not known; write 未联系, 有意向, 同意 or 不同意",
+            {"name": name, "value": shortened(said)},
+        )
+    day = clean(cells.get("willing_on", ""))
+    try:
+        found["willing_on"] = date.fromisoformat(day.replace("/", "-")) if day else None
+    except ValueError:
+        return Rejection(
+            row, "{name}: {value} is not a day such as 2026-10-01", {"name": name, "value": shortened(day)}
+        )
+    return found
+
+
+def _word_of(text: str, words: Mapping[str, str]) -> str | None:
+    """Return what a word means by a table of words, None where it is not in it."""
+    return next((meaning for meaning, known in words.items() if text.lower() in known.split()), None)
 
 
 def _read_state(text: str) -> str | None:
-    word = clean(text).lower()
-    if not word:
-        return "candidate"
-    return next((state for state, words in STATES.items() if word in words.split()), None)
+    word = clean(text)
+    return _word_of(word, STATES) if word else "candidate"
 
 
 def _read_cost(text: str) -> float | None:
@@ -163,6 +227,7 @@ def _read_cost(text: str) -> float | None:
     return value if math.isfinite(value) and value >= 0.0 else None
 
 
-def _made_code(name: str, lon: float, lat: float) -> str:
+def made_code(name: str, lon: float, lat: float) -> str:
+    """Return the code of a candidate that came without one: the same name and place get the same."""
     digest = hashlib.sha256(f"{same_text_key(name)}|{lon:.6f}|{lat:.6f}".encode()).hexdigest()
     return f"c-{digest[:10]}"

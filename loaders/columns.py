@@ -51,10 +51,32 @@ def row_label(sheet: Sheet, number: int, *, is_one_of_many: bool) -> int | str:
     return f"{sheet.name} {number}" if is_one_of_many else number
 
 
+def chosen_sheets(sheets: Sequence[Sheet], names: Sequence[str], *, file: str) -> list[Sheet]:
+    """Return the sheets that a person named, all of them where none is named.
+
+    Raises
+    ------
+    InputError
+        If there is no such sheet, or it is hidden.
+    """
+    found = []
+    for name in names:
+        sheet = next((each for each in sheets if each.name == name.strip()), None)
+        if sheet is None or sheet.is_hidden:
+            raise InputError(
+                "{file}: there is no visible sheet {name}; there are: {known}",
+                file=file,
+                name=name,
+                known=some([each.name for each in sheets if not each.is_hidden]),
+            )
+        found.append(sheet)
+    return found or list(sheets)
+
+
 def sheet_notes(sheets: Sequence[Sheet], used: Sequence[Sheet], unused_columns: Sequence[str]) -> list[Rejection]:
     """Return what a person should know of sheets and columns that were read, cleaned or left out."""
     notes = []
-    if len(used) > 1:
+    if len(used) > 1 or any(not sheet.is_hidden and sheet not in used for sheet in sheets):
         names = some([sheet.name for sheet in used])
         notes.append(Rejection(None, "sheets read: {names}", {"names": names}))
     left = [sheet.name for sheet in sheets if sheet not in used and not sheet.is_hidden]

@@ -13,7 +13,7 @@ from geo.hours import parse_hours
 from geo.records import FUNCTION_KINDS, MAX_NAME
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import clean_tags, reading_extract
-from loaders.phones import drop_mobiles
+from loaders.phone_numbers import drop_mobiles
 from loaders.report import Rejection
 
 SERVICE_TAGS: tuple[tuple[str, str, frozenset[str]], ...] = (

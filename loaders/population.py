@@ -9,8 +9,8 @@ import shapely
 from geo.errors import InputError
 from loaders.cells import ClippedCells, Squares, Sums, clip_cells, rejected_outside
 from loaders.dasymetric import Spots, building_spots
-from loaders.grid import Cells, is_point_table, parse_grid, parse_points
 from loaders.isolated.parsers import Progress, silent
+from loaders.population_cells import Cells, is_point_table, parse_grid, parse_points
 from loaders.raster import MAX_POINTS, parse_raster, too_many_points
 from loaders.raster import SUFFIXES as RASTERS
 from loaders.report import Rejection

@@ -11,7 +11,7 @@ import shapely
 
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import reading_extract
-from loaders.standins import StandIns
+from loaders.proxy_demand import ProxyDemand
 
 CONFIGURATION = Path(__file__).with_name("proxy.toml")
 
@@ -61,7 +61,7 @@ class ProxyContext:
     weights: ProxyWeights
 
 
-def parse_proxy(path: Path, context: ProxyContext, progress: Progress = silent) -> StandIns:
+def parse_proxy(path: Path, context: ProxyContext, progress: Progress = silent) -> ProxyDemand:
     """Read the places that stand in for riders' demand.
 
     An area stands at a point within it. A place with several of the tags counts by the heaviest.
@@ -93,4 +93,4 @@ def parse_proxy(path: Path, context: ProxyContext, progress: Progress = silent) 
             rows.append((name, tag, by_tag[tag]))
             points.append(point)
     found = gpd.GeoDataFrame(rows, columns=["row", "tag", "weight"], geometry=points, crs=4326)
-    return StandIns.within(found, context.outline)
+    return ProxyDemand.within(found, context.outline)

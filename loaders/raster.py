@@ -17,8 +17,8 @@ from geo.errors import InputError, TooLargeError
 from loaders.cells import ClippedCells, Squares, clip_cells
 from loaders.damage import guarded
 from loaders.geojson import shifted_system
-from loaders.grid import Cells
 from loaders.isolated.parsers import Progress, silent
+from loaders.population_cells import Cells
 from loaders.report import Rejection, require_file
 from loaders.vector import read_system
 

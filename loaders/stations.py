@@ -13,14 +13,15 @@ from geo.crs import CRS_NAMES
 from geo.errors import InputError
 from geo.hours import normalize_hours, overwriting_rules
 from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
-from loaders.columns import header_candidates, row_label, sheet_notes
+from loaders.columns import chosen_sheets, header_candidates, row_label, sheet_notes
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
-from loaders.phones import drop_mobiles, office_phones
+from loaders.phone_numbers import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
 from loaders.posted_times import posted_hours
 from loaders.quality_checks import doubled_places, wrong_towns
 from loaders.report import Rejection
+from loaders.states import States, find_states, parse_answers
 from loaders.synonyms import (
     SERVICE_WORDS,
     Columns,
@@ -28,15 +29,10 @@ from loaders.synonyms import (
     match_columns,
     parse_kind,
     parse_services,
-    parse_status,
     parse_yes,
     same_text_key,
 )
 from loaders.tabular import Sheet, read_sheets
-
-MAX_STATES = 12
-"""Different words in a column of states; more of them are no states."""
-
 
 _known_hours = lru_cache(4096)(normalize_hours)
 _known_services = lru_cache(4096)(parse_services)
@@ -68,12 +64,18 @@ class StationsContext:
         What the coordinates are in, unless their headers say it (gcj_lon, 百度经度 …).
     kind : str
         What a row is that does not say so.
+    states : tuple of str
+        What words for states mean that are not known: see `loaders.states.parse_answers`.
+    sheets : tuple of str
+        The sheets to read; none: every visible one that has the needed columns.
     """
 
     outline: shapely.Geometry
     towns: Mapping[str, shapely.Geometry] = field(default_factory=dict)
     crs: str = "wgs84"
     kind: str = "rest_station"
+    states: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
 
 def parse_stations(path: Path, context: StationsContext, progress: Progress = silent) -> Stations:
@@ -97,16 +99,17 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
         raise InputError(
             "{value} is not a kind of place; use one of {known}", value=context.kind, known=", ".join(FUNCTION_KINDS)
         )
-    sheets = read_sheets(path)
-    tables = _find_tables(sheets, crs=context.crs, file=path.name)
+    sheets = chosen_sheets(read_sheets(path), context.sheets, file=path.name)
+    tables = _find_tables(sheets, crs=context.crs, file=path.name, answers=parse_answers(context.states))
     area = DistrictArea(context.outline)
     places: list[dict[str, Any]] = []
     rejected: list[Rejection] = []
     first_of: dict[object, int | str] = {}
     n_read = 0
-    reader = _RowReader(tables[0].columns, tables[0].columns.crs or context.crs, context.kind, area)
+    reader = _RowReader(tables[0].columns, tables[0].states, tables[0].columns.crs or context.crs, context.kind, area)
     for table in tables:
-        reader.columns, reader.crs = table.columns, table.columns.crs or context.crs
+        reader.columns, reader.states = table.columns, table.states
+        reader.crs = table.columns.crs or context.crs
         for number, cells in table.rows:
             n_read += 1
             if n_read % 1000 == 0:
@@ -130,12 +133,14 @@ class _RowReader:
     """Turns rows into places and counts what a person should know of."""
 
     columns: Columns
+    states: States
     crs: str
     kind: str
     area: DistrictArea
     n_mobile: int = 0
     n_cut: int = 0
     n_no_hours: int = 0
+    n_no_state: int = 0
     unread_hours: list[str] = field(default_factory=list)
     overwriting_hours: list[str] = field(default_factory=list)
     unread_phones: list[str] = field(default_factory=list)
@@ -155,13 +160,10 @@ class _RowReader:
         position = parse_position(lon_text, lat_text, row=row, crs=self.crs, area=self.area)
         if isinstance(position, Rejection):
             return position
-        status = parse_status(cell("status"), header=self.columns.status_header) if cell("status") else "active"
-        if status is None:
-            return Rejection(
-                row,
-                "{name}: the status {value} is not known; write 启用, 停用 or 筹建",
-                {"name": name, "value": shortened(cell("status"))},
-            )
+        status = self.states.read(row, name, cells)
+        if isinstance(status, Rejection):
+            return status
+        self.n_no_state += self.states.is_silent(cells)
         lon, lat = position
         code = cell("code") or _made_code(name, lon, lat)
         if not CODE.fullmatch(code):
@@ -280,6 +282,14 @@ class _RowReader:
                     None, "{count} places have no opening hours; they count as unknown", {"count": self.n_no_hours}
                 )
             )
+        if self.n_no_state:
+            notes.append(
+                Rejection(
+                    None,
+                    "{count} rows say nothing in the column {columns} and were taken as in service",
+                    {"count": self.n_no_state, "columns": some([clean(each.header) for each in self.states.columns])},
+                )
+            )
         if self.unknown_services:
             notes.append(
                 Rejection(None, "services not known and left out: {words}", {"words": some(self.unknown_services)})
@@ -290,12 +300,13 @@ class _RowReader:
 class _Table(NamedTuple):
     sheet: Sheet
     columns: Columns
+    states: States
     rows: list[tuple[int, list[str]]]
 
 
-def _find_tables(sheets: Sequence[Sheet], *, crs: str, file: str) -> list[_Table]:
+def _find_tables(sheets: Sequence[Sheet], *, crs: str, file: str, answers: Mapping[str, str]) -> list[_Table]:
     """Return the tables of the visible sheets that have the needed columns."""
-    found = [_find_table(sheet, crs=crs) for sheet in sheets if not sheet.is_hidden]
+    found = [_find_table(sheet, crs=crs, answers=answers) for sheet in sheets if not sheet.is_hidden]
     complete = [(columns, table) for columns, _, table in found if not columns.missing]
     if not complete:
         columns, headers, _ = max(found, key=lambda each: len(each[0].at) + len(each[0].services))
@@ -309,7 +320,7 @@ def _find_tables(sheets: Sequence[Sheet], *, crs: str, file: str) -> list[_Table
     return [table for _, table in complete]
 
 
-def _find_table(sheet: Sheet, *, crs: str) -> tuple[Columns, list[str], _Table]:
+def _find_table(sheet: Sheet, *, crs: str, answers: Mapping[str, str]) -> tuple[Columns, list[str], _Table]:
     """Return the columns, the header and the table of a sheet; the header is where most headers are known."""
     best: tuple[int, int, list[str], Columns] | None = None
     for index, cells in header_candidates(sheet):
@@ -318,31 +329,17 @@ def _find_table(sheet: Sheet, *, crs: str) -> tuple[Columns, list[str], _Table]:
         if best is None or score > best[0]:
             best = score, index, cells, columns
     if best is None:
-        return Columns({}, None), [], _Table(sheet, Columns({}, None), [])
+        return Columns({}, None), [], _Table(sheet, Columns({}, None), States((), (), answers), [])
     _, index, header, columns = best
     below = sheet.rows[index + 1 :]
-    columns = _with_status(columns, header, below)
-    used = {*columns.at.values(), *columns.services}
+    used = {*(i for field, i in columns.at.items() if field != "status"), *columns.services}
+    states = find_states(header, below, taken=used, answers=answers)
+    said = {clean(each.header) for each in states.columns}
+    columns = replace(columns, unused=[word for word in columns.unused if word not in said])
+    used |= {each.index for each in states.columns}
     # Registers number rows in advance: a row that holds only its number is empty.
     rows = [(row, cells) for row, cells in below if any(c for i, c in enumerate(cells) if i in used)]
-    return columns, header, _Table(sheet, columns, rows)
-
-
-def _with_status(columns: Columns, header: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> Columns:
-    """Return the columns with the one of states, whatever its header, where all that it holds are words for states."""
-    at = columns.at.get("status")
-    if at is not None:
-        return replace(columns, status_header=header[at])
-    used = {*columns.at.values(), *columns.services}
-    for index, title in enumerate(header):
-        if index in used or not title:
-            continue
-        words = {cells[index] for _, cells in rows if index < len(cells) and cells[index]}
-        states = {parse_status(word) for word in words} if 0 < len(words) <= MAX_STATES else {None}
-        if None not in states and states != {"active"}:
-            unused = [word for word in columns.unused if word != clean(title)]
-            return replace(columns, at=columns.at | {"status": index}, unused=unused, status_header=title)
-    return columns
+    return columns, header, _Table(sheet, columns, states, rows)
 
 
 def _made_code(name: str, lon: float, lat: float) -> str:

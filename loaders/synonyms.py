@@ -1,4 +1,4 @@
-"""The words that registers use: headers of columns, services, states and kinds of place, Chinese and English."""
+"""The words that registers use: headers of columns, services and kinds of place, Chinese and English."""
 
 import re
 import unicodedata
@@ -31,8 +31,7 @@ HEADERS = {
     "class": "站点类型 驿站类型 站点等级 类型 等级 class type",
     "ownership": "自建/共建 建设方式 建设类型 ownership",
     "host": "共建单位 承建单位 依托单位 所属单位 host",
-    "status": "状态 站点状态 驿站状态 运行状态 运营状态 营业状态 使用状态 开放状态 启用状态 建设状态 当前状态 目前状态 "
-    "是否启用 是否开放 是否在用 是否运营 是否营业 是否正常 是否停用 是否关闭 status state",
+    "status": "状态 站点状态 驿站状态 status state",
     "how_to_get_in": "进入方式 入口说明 how_to_get_in",
     "service_contact": "服务联系 责任单位 service_contact",
     "name_en": "英文名称 英文名 name_en english_name",
@@ -67,19 +66,6 @@ SERVICE_WORDS: tuple[tuple[str, str], ...] = (
     ("nursing_room", r"母婴|妈咪|哺乳|育婴|nursing"),
 )
 """Service to the pattern of words that mean it. A bare 充电 is for phones; 充电桩 may be for cars and stays unknown."""
-
-STATUS_WORDS = {
-    "active": (
-        "启用 已启用 正常 运行 运行中 正常运行 在用 使用中 开放 开放中 正常开放 正常使用 运营 "
-        "运营中 正常运营 营业 营业中 正常营业 已建成 建成 active open"
-    ),
-    "closed": (
-        "停用 已停用 关闭 已关闭 暂停 暂停使用 暂停开放 暂停运营 暂停营业 停止使用 停止开放 "
-        "停止运营 停止营业 停业 停运 停用中 歇业 撤并 撤销 已撤销 关停 已关停 注销 已注销 拆除 已拆除 已撤 "
-        "暂不开放 不开放 未启用 未开放 闲置 维修中 装修中 closed inactive"
-    ),
-    "planned": "在建 筹建 筹建中 拟建 待建 规划 规划中 建设中 未建成 planned",
-}
 
 KIND_WORDS = {
     "rest_station": r"驿站|驿家|劳动者港湾|户外劳动者|^rest[ _]station$",
@@ -138,15 +124,12 @@ class Columns:
         Column index to service, for columns that say yes or no to one service.
     unused : list of str
         Headers that mean nothing here.
-    status_header : str
-        That of the column of states, which may be a question (是否启用).
     """
 
     at: dict[str, int]
     crs: str | None
     services: dict[int, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
-    status_header: str = ""
 
     @property
     def missing(self) -> list[str]:
@@ -234,22 +217,6 @@ def parse_yes(text: str) -> bool | None:
     if word in _YES or re.fullmatch(r"[1-9]\d*\s*[台个把只套条张]?", word):
         return True
     return None
-
-
-def parse_status(text: str, *, header: str = "") -> str | None:
-    """Return active, closed or planned for a word that means it, None for any other.
-
-    Examples
-    --------
-    >>> parse_status("停用"), parse_status("否", header="是否启用"), parse_status("否", header="是否停用")
-    ('closed', 'closed', 'active')
-    """
-    word = same_text_key(text)
-    # 启用状态 is answered by yes or no as well; a dash or a number there is no answer.
-    is_question = "是否" in header or (word in ("是", "否") and re.search("启用|开放|在用|运营|营业", header))
-    if is_question and (said := parse_yes(text)) is not None:
-        return "active" if said != bool(re.search("停|关闭|撤", header)) else "closed"
-    return next((state for state, words in STATUS_WORDS.items() if word in words.split()), None)
 
 
 def parse_kind(text: str) -> str | None:

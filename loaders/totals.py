@@ -7,9 +7,9 @@ from pathlib import Path
 
 from geo.records import Total
 from loaders.columns import find_table
-from loaders.grid import PEOPLE_WORDS
 from loaders.notes import shortened
 from loaders.numbers import parse_count, unit_of
+from loaders.population_cells import PEOPLE_WORDS
 from loaders.report import Rejection
 from loaders.synonyms import clean, same_text_key
 from loaders.tabular import Sheet, read_sheets

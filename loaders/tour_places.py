@@ -18,7 +18,7 @@ from loaders.columns import find_table
 from loaders.isolated.parsers import Progress, silent
 from loaders.notes import shortened, some, too_long
 from loaders.numbers import parse_count
-from loaders.phones import office_phones
+from loaders.phone_numbers import office_phones
 from loaders.positions import DistrictArea, parse_position
 from loaders.report import Rejection
 from loaders.synonyms import clean, parse_yes, same_text_key

@@ -21,13 +21,14 @@ from webmap.map.style import map_style
 from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
+from webmap.offline.names import names
 from webmap.offline.phone_pack import device
 from webmap.organiser import organiser
-from webmap.planner.views import planner
+from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
-from webmap.web import assets, compression, errors, i18n, pages, security
+from webmap.web import assets, choice, compression, errors, i18n, pages, security
 from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
@@ -69,6 +70,7 @@ def create_app(config: Config | None = None) -> Flask:
     compression.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
+    choice.init_app(app)
     i18n.init_app(app)
     labels.init_app(app)
     pages.init_app(app)
@@ -93,6 +95,7 @@ def create_app(config: Config | None = None) -> Flask:
         map_style,
         tiles,
         device,
+        names,
         installed,
     )
     for blueprint in blueprints:

@@ -1,4 +1,4 @@
-"""Gaps: where people live whom no facility reaches in time, by named place, and why.
+"""Gaps: where people live whom no facility reaches in time, in clusters that one station could serve, and why.
 
 The cause of a missed point is the first of these that holds, so that each has exactly one:
 
@@ -18,6 +18,7 @@ too_far         none of these
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage._kernels import least_of_rows
+from geo.coverage.gap_clusters import ClusterGround, Clusters, sum_around
+from geo.coverage.gap_names import StreetLines, name_gaps
 from geo.coverage.measure import Coverage, seconds_of
 from geo.coverage.naming import NamedPlace, Naming
 from geo.crs import distance_m
@@ -54,33 +57,43 @@ class Missed:
     nearest_any_s: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gap:
-    """A named place with people whom nothing surely covers.
+    """People whom nothing surely covers and whom one station at the standard could serve: a station-sized cluster.
+
+    The one type for gaps, the outlines that the ledger keeps, and areas to search for sites.
 
     Attributes
     ----------
     place : NamedPlace
+        Its name, with the direction from the street, settlement or town that it is named by.
     people : float
         Missed, those included who are covered if a facility of unknown hours is open.
     people_if_open : float
         The latter alone.
     people_here : float
-        All people of the named place, covered or not.
+        All people in the outline, covered or not.
     n_points : int
         Demand points missed.
     nearest_s : float
         Mean seconds to the nearest facility that counts, over the missed people who reach one; inf if nobody does.
     nearest_any_s : float
         The same for any active facility, whatever its hours and services.
+    nearest_column : int
+        The facility that counts which is nearest to most of them, -1 if nobody reaches one.
     cause : str
         That of most of the people.
     causes : tuple of (str, float)
         All causes with their people, most first.
     lon, lat : float
-        A missed point near the middle of them.
+        The centre: a missed point at which a station would serve them all within the standard.
     bounds : tuple of float
         West, south, east, north of the missed points.
+    members : int64 (n_points,)
+        Rows of the demand.
+    ground : ClusterGround
+    number : int
+        Of its cluster on the ground.
     """
 
     place: NamedPlace
@@ -90,11 +103,20 @@ class Gap:
     n_points: int
     nearest_s: float
     nearest_any_s: float
+    nearest_column: int
     cause: str
     causes: tuple[tuple[str, float], ...]
     lon: float
     lat: float
     bounds: tuple[float, float, float, float]
+    members: NDArray[np.int64]
+    ground: ClusterGround
+    number: int
+
+    @cached_property
+    def outline(self) -> shapely.MultiPolygon:
+        """What lies around its people and no nearer to those of any other gap (EPSG:4326)."""
+        return self.ground.outline(self.number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,63 +193,85 @@ def find_missed(
 def find_gaps(
     coverage: Coverage,
     missed: Missed,
+    clusters: Clusters,
     naming: Naming,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
+    *,
+    streets: StreetLines,
+    mark: str,
 ) -> list[Gap]:
-    """Group the missed points by named place, most people first.
+    """Return the clusters of missed points as gaps, most people first.
 
     Parameters
     ----------
     coverage : Coverage
     missed : Missed
+    clusters : Clusters
+        Of ``missed.index``.
     naming : Naming
         Of the same demand.
     lon, lat : float64 (n_demand,)
         Degrees, WGS84.
+    streets : StreetLines
+        That gaps are named by.
+    mark : str
+        What tells this question from others; it is in the ids.
     """
     if missed.index.size == 0:
         return []
-    order = np.argsort(naming.of[missed.index], kind="stable")
-    index, cause = missed.index[order], missed.cause[order]
-    place = naming.of[index]
-    start = np.flatnonzero(np.r_[True, place[1:] != place[:-1]])
-    group = np.repeat(np.arange(start.size), np.diff(np.r_[start, place.size]))
+    order = np.argsort(clusters.of, kind="stable")
+    index, cause, of = missed.index[order], missed.cause[order], clusters.of[order]
+    start = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
     weight = coverage.weight[index]
     x, y = lon[index], lat[index]
 
     def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.add.reduceat(values, start)
 
-    people = total(weight)
     by_cause = np.zeros((start.size, len(CAUSES)))
-    np.add.at(by_cause, (group, cause), weight)
-    here = np.bincount(naming.of, weights=coverage.weight, minlength=len(naming.places))[place[start]]
-    middle = [(total(weight * values) / people)[group] for values in (x, y)]
-    stretch = np.cos(np.radians(y))
-    off = ((x - middle[0]) * stretch) ** 2 + (y - middle[1]) ** 2
-    by_distance = np.lexsort((off, group))
-    central = by_distance[np.searchsorted(group[by_distance], np.arange(start.size))]
+    np.add.at(by_cause, (of, cause), weight)
     sides = [f.reduceat(v, start) for f, v in ((np.minimum, x), (np.minimum, y), (np.maximum, x), (np.maximum, y))]
-    table = zip(
-        place[start].tolist(),
-        people.tolist(),
-        total(np.where(coverage.is_covered_if_open[index], weight, 0.0)).tolist(),
-        here.tolist(),
-        np.diff(np.r_[start, place.size]).tolist(),
-        _mean(coverage.nearest_s[index], weight, start).tolist(),
-        _mean(missed.nearest_any_s[order], weight, start).tolist(),
-        by_cause.tolist(),
-        x[central].tolist(),
-        y[central].tolist(),
-        zip(*(side.tolist() for side in sides), strict=True),
-        strict=True,
+    members = np.split(index, start[1:])
+    places = name_gaps(naming, members, coverage.weight, lon, lat, streets=streets, mark=mark)
+    people, maybe = total(weight).tolist(), total(np.where(coverage.is_covered_if_open[index], weight, 0.0)).tolist()
+    around = sum_around(clusters, coverage, lon, lat).tolist()
+    near_s, any_s = (
+        _mean(seconds, weight, start).tolist() for seconds in (coverage.nearest_s[index], missed.nearest_any_s[order])
     )
-    gaps = [
-        Gap(naming.places[at], who, maybe, all_here, n, near_s, any_s, *_rank_causes(sums), px, py, bounds)
-        for at, who, maybe, all_here, n, near_s, any_s, sums, px, py, bounds in table
-    ]
-    return sorted(gaps, key=lambda gap: (-gap.people, gap.place.id))
+    gaps = []
+    boxes = zip(*(side.tolist() for side in sides), strict=True)
+    for at, (place, rows, bounds) in enumerate(zip(places, members, boxes, strict=True)):
+        cause_of_most, causes = _rank_causes(by_cause[at].tolist())
+        centre = clusters.centre[at]
+        gaps.append(
+            Gap(
+                place=place,
+                people=people[at],
+                people_if_open=maybe[at],
+                people_here=around[at],
+                n_points=rows.size,
+                nearest_s=near_s[at],
+                nearest_any_s=any_s[at],
+                nearest_column=_nearest_of_most(coverage, rows),
+                cause=cause_of_most,
+                causes=causes,
+                lon=float(lon[centre]),
+                lat=float(lat[centre]),
+                bounds=bounds,
+                members=rows,
+                ground=clusters.ground,
+                number=at,
+            )
+        )
+    return gaps
+
+
+def _nearest_of_most(coverage: Coverage, rows: NDArray[np.int64]) -> int:
+    reached = rows[coverage.nearest_column[rows] >= 0]
+    if reached.size == 0:
+        return -1
+    return int(np.bincount(coverage.nearest_column[reached], weights=coverage.weight[reached]).argmax())
 
 
 def _is_across_water(

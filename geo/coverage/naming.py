@@ -49,6 +49,8 @@ class NamedPlace:
         Code of the town, empty where there is none.
     part : int or None
         Counts the parts of a long street or wide town that lie apart from each other, from 1; None: there is one.
+    direction : str
+        Of a gap: where its people are, seen from the place; see `geo.coverage.gap_names`. Empty: the place itself.
     """
 
     id: str
@@ -56,6 +58,7 @@ class NamedPlace:
     kind: str
     town: str
     part: int | None
+    direction: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,10 +63,13 @@ def prepare_demand(network: StreetGraph, snapped: SnappedPoints, *, mode: str) -
     return DemandEnds(mode, snapped, joints)
 
 
-def cost_column(network: StreetGraph, demand: DemandEnds, lon: float, lat: float) -> NDArray[np.int32]:
+def cost_column(
+    network: StreetGraph, demand: DemandEnds, lon: float, lat: float, *, limit_s: float | None = None
+) -> NDArray[np.int32]:
     """Return deciseconds from every demand point to a facility at a position, int32 (n_demand,).
 
     The same numbers as a column of the cost matrix: both access legs included, the largest int32 where unreachable.
+    With `limit_s` the streets beyond it are not searched, and costs above it may be too large.
 
     Parameters
     ----------
@@ -83,7 +86,8 @@ def cost_column(network: StreetGraph, demand: DemandEnds, lon: float, lat: float
     mode = demand.mode
     facility = snap_one(network, lon, lat, mode=mode)
     seeds = joints_of(network, facility, mode=mode, is_origin=False, is_search=True).seeds(facility.access_ds)
-    _, node, cost = search_many(network.arc_ptr, network.adjacency_in[mode], network.arc_id, *seeds, 0, 1, int(FAR) - 1)
+    most = int(FAR) - 1 if limit_s is None else limit_ds(limit_s)
+    _, node, cost = search_many(network.arc_ptr, network.adjacency_in[mode], network.arc_id, *seeds, 0, 1, most)
     at_node = np.full(network.n_node, np.int64(FAR))
     at_node[node] = cost
     joints = demand.joints

@@ -1,39 +1,28 @@
 """Candidate sites in the store."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, delete, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, record_source
-from geo.db.tables import Base, DistrictCode, Key, RowVersion, SourceKey, geometry, gist, one_of
-from geo.records import CANDIDATE_STATES, CandidateRecord
+from geo.db.planner_tables import Candidate
+from geo.db.versioned import lock_row
+from geo.errors import InputError, NotFoundError
+from geo.records import WILLINGNESS, CandidateRecord
 
 SOURCE_LAYER = "candidates"
 
+MAX_ADDED = 1_000
+"""Candidates that are added at once."""
 
-class Candidate(Base):
-    """A candidate site: whether it may or must be chosen, and what it costs (yuan), where that is known."""
-
-    __tablename__ = "candidate"
-    __table_args__ = (
-        CheckConstraint(one_of("status", CANDIDATE_STATES), name="status"),
-        CheckConstraint("cost >= 0", name="cost"),
-        UniqueConstraint("district_code", "code"),
-        gist("candidate"),
-    )
-
-    id: Mapped[Key]
-    district_code: Mapped[DistrictCode] = mapped_column(index=True)
-    source_id: Mapped[SourceKey]
-    code: Mapped[str]
-    name: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default="candidate")
-    cost: Mapped[float | None]
-    note: Mapped[str | None]
-    row_version: Mapped[RowVersion]
-    geom: Mapped[Any] = geometry("POINT")
+_FACTS = (
+    "cost", "note", "address", "host", "is_on_street", "is_ground_floor", "has_ebike_parking", "area_m2", "hours",
+    "willingness", "willing_on",
+)  # fmt: skip
+"""Fields of a record that are columns of the same name."""
 
 
 def replace_candidates(
@@ -43,19 +32,27 @@ def replace_candidates(
     session.execute(delete(Candidate).where(Candidate.district_code == district))
     source = record_source(session, district, SOURCE_LAYER, facts)
     for each in candidates:
-        session.add(
-            Candidate(
-                district_code=district,
-                source_id=source,
-                code=each.code,
-                name=each.name,
-                status=each.status,
-                cost=each.cost,
-                note=each.note,
-                geom=f"SRID=4326;POINT({each.lon!r} {each.lat!r})",
-            )
-        )
+        session.add(_row(district, each, source))
     session.flush()
+
+
+def add_candidates(session: Session, district: str, candidates: Sequence[CandidateRecord]) -> int:
+    """Add candidate sites beside those there are; one whose code is taken replaces nothing. Return how many were added.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MAX_ADDED`.
+    """
+    if len(candidates) > MAX_ADDED:
+        raise InputError(
+            "{count} candidates are too many at once; at most {most}", count=len(candidates), most=MAX_ADDED
+        )
+    taken = set(session.scalars(select(Candidate.code).where(Candidate.district_code == district)))
+    new = list({each.code: each for each in candidates if each.code not in taken}.values())
+    session.add_all([_row(district, each, None) for each in new])
+    session.flush()
+    return len(new)
 
 
 def read_candidates(session: Session, district: str) -> list[CandidateRecord]:
@@ -65,7 +62,47 @@ def read_candidates(session: Session, district: str) -> list[CandidateRecord]:
         .where(Candidate.district_code == district)
         .order_by(Candidate.code)
     )
-    return [
-        CandidateRecord(each.code, each.name, lon, lat, each.status, each.cost, each.note)
-        for each, lon, lat in session.execute(found)
-    ]
+    return [_record(each, lon, lat) for each, lon, lat in session.execute(found)]
+
+
+def set_willingness(
+    session: Session, district: str, code: str, willingness: str, *, version: int, on: date
+) -> CandidateRecord:
+    """Record what whoever has the rooms says, and the day on which they said it.
+
+    Raises
+    ------
+    InputError
+        If it is none of `WILLINGNESS`.
+    NotFoundError, StaleError
+        There is no such candidate; somebody has changed it since `version`.
+    """
+    if willingness not in WILLINGNESS:
+        raise InputError("{value} is none of {known}", value=willingness, known=", ".join(WILLINGNESS))
+    one = select(Candidate).where(Candidate.district_code == district, Candidate.code == code)
+    missing = NotFoundError("there is no candidate site {code}", code=code)
+    row = lock_row(session, one, version=version, missing=missing)
+    row.willingness, row.willing_on = willingness, on
+    session.flush()
+    session.refresh(row)
+    lon, lat = session.execute(
+        select(func.ST_X(Candidate.geom), func.ST_Y(Candidate.geom)).where(Candidate.id == row.id)
+    ).one()
+    return _record(row, lon, lat)
+
+
+def _row(district: str, each: CandidateRecord, source: int | None) -> Candidate:
+    return Candidate(
+        district_code=district,
+        source_id=source,
+        code=each.code,
+        name=each.name,
+        status=each.status,
+        geom=f"SRID=4326;POINT({each.lon!r} {each.lat!r})",
+        **{name: getattr(each, name) for name in _FACTS},
+    )
+
+
+def _record(row: Candidate, lon: float, lat: float) -> CandidateRecord:
+    plain = CandidateRecord(row.code, row.name, lon, lat, row.status, None, None, version=row.row_version)
+    return replace(plain, **{name: getattr(row, name) for name in _FACTS})

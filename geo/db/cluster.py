@@ -162,15 +162,6 @@ def restart_cluster(root: Path) -> None:
         ensure_started(paths)
 
 
-def stop_cluster(root: Path) -> bool:
-    """Stop the server of the clone at `root` whoever uses it; return whether one was running."""
-    paths = cluster_paths(root)
-    if not paths.data.exists():
-        return False
-    with _exclusive(paths.start_lock):
-        return stop(paths)
-
-
 def _unprivileged_account() -> Account:
     try:
         entry = pwd.getpwnam("postgres")

@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from geo.db.copying import copy_rows, ewkb_hex
 from geo.db.place_rows import has_code, insert_places
-from geo.db.planner_tables import GapEntry, Hotspot, KeyArea, LayerWeight, TownTotal, Visit
+from geo.db.planner_tables import (
+    Candidate,
+    GapEntry,
+    Hotspot,
+    KeyArea,
+    LayerWeight,
+    Scenario,
+    TownTotal,
+    Visit,
+)
 from geo.db.rider_tables import Activity, Benefit, Membership
 from geo.db.special_days import read_special_days
 from geo.db.tables import (
@@ -35,7 +44,7 @@ from geo.db.tables import (
     Water,
 )
 from geo.db.tour_tables import TourPlaceRow, TourPlan
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.errors import InputError, NotFoundError, NotReadyError, SeveralDistrictsError
 from geo.texts import require_code, require_name
 
 
@@ -67,15 +76,26 @@ def list_districts(session: Session) -> list[District]:
     return sorted(session.scalars(select(District)), key=lambda d: (order[d.status], d.code))
 
 
-def resolve_district(session: Session, code: str | None) -> District:
-    """Return the district a command means: `code`, else the only real one, else the sample.
+def resolve_district(session: Session, code: str | None, *, preferred: str | None = None) -> District:
+    """Return the district a request means: `code`, else the default, else the only real one, else the sample.
+
+    Parameters
+    ----------
+    session : Session
+    code : str or None
+    preferred : str, optional
+        The installation's default, where the administrator has set none.
 
     Raises
     ------
     NotFoundError
-        If `code` is not there, or there is nothing to choose, or more than one real district.
+        If `code` is not there, or nothing is loaded.
+    SeveralDistrictsError
+        If there is no default and more than one real district is shown.
     """
     districts = list_districts(session)
+    if code is None:
+        code = next((district.code for district in districts if district.is_default), preferred)
     if code is not None:
         for district in districts:
             if district.code == code:
@@ -83,12 +103,16 @@ def resolve_district(session: Session, code: str | None) -> District:
         known = ", ".join(d.code for d in districts) or "-"
         raise NotFoundError("district {code} is not loaded; there are: {known}", code=code, known=known)
     for status in ("real", "sample", "demo"):
-        found = [d for d in districts if d.status == status]
+        found = [d for d in districts if d.status == status and not d.is_hidden]
         if len(found) == 1:
             return found[0]
         if found:
-            known = ", ".join(d.code for d in found)
-            raise NotFoundError("several districts are loaded ({known}); choose one with --district", known=known)
+            codes = [d.code for d in found]
+            raise SeveralDistrictsError(
+                "several districts are loaded ({known}); choose one with --district, or set a default",
+                codes=codes,
+                known=", ".join(codes),
+            )
     raise NotFoundError("no district is loaded yet; run: fuchun init --sample, or fuchun load boundaries FILE")
 
 
@@ -134,8 +158,13 @@ def retire_sample(session: Session, code: str) -> bool:
     _clear_layers(session, code)
     for table in (Hotspot, GapEntry, Visit):
         session.execute(delete(table).where(table.district_code == code))
-    for offered in (Activity, TourPlan):
-        session.execute(delete(offered).where(offered.district_code == code, offered.is_sample))
+    made = select(Source.id).where(Source.district_code == code, Source.is_sample)
+    session.execute(delete(KeyArea).where(KeyArea.district_code == code, KeyArea.source_id.in_(made)))
+    # Candidates of a file that somebody loaded are real; those pasted on the sample are not.
+    is_made = Candidate.source_id.in_(made) | Candidate.source_id.is_(None)
+    session.execute(delete(Candidate).where(Candidate.district_code == code, is_made))
+    for sample in (Activity, Scenario, TourPlan):
+        session.execute(delete(sample).where(sample.district_code == code, sample.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
     session.expire_all()
@@ -145,7 +174,11 @@ def retire_sample(session: Session, code: str) -> bool:
 def clear_district(session: Session, code: str) -> None:
     """Remove everything a district holds but its row and its counters: a version never comes back for other data."""
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Benefit, Activity, Membership, TourPlan):
+    staffs = (
+        Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Candidate, Scenario, Benefit, Activity, Membership,
+        TourPlan,
+    )  # fmt: skip
+    for table in staffs:
         session.execute(delete(table).where(table.district_code == code))
     session.execute(delete(Region).where(Region.district_code == code))
     session.execute(delete(Source).where(Source.district_code == code))

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -18,16 +19,22 @@ MAX_LISTED = 1000
 OPEN, DECLINED = "open", "declined"
 
 
+class QuestionedError(InputError):
+    """A change that is probably a mistake and that is made once somebody says that they are sure."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewEntry:
     """A gap that becomes an entry: where, by which question, how many are missed there and why.
 
-    `place_key` tells the named place of the gap; `is_sample` says that its people do not exist.
+    `outline` (EPSG:4326) is the gap's: whatever is counted for the entry later is counted inside it. `place_key` tells
+    the gap it was made of; `is_sample` says that its people do not exist.
     """
 
     name: str
     lon: float
     lat: float
+    outline: shapely.MultiPolygon
     question: CoverageQuestion
     promised: float
     unit: str
@@ -35,7 +42,9 @@ class NewEntry:
     place_key: str | None
     region_code: str | None
     is_sample: bool
+    office: str | None = None
     owner: str | None = None
+    due_on: date | None = None
     note: str | None = None
 
 
@@ -53,7 +62,10 @@ class Outcome:
     people, covered, covered_without : float
         All, and those covered with the station and without it.
     missed_here : float or None
-        People of the gap's named place who are missed now; None where the place no longer bears its name.
+        People inside the entry's outline who are missed now; None where an earlier version could not say.
+    reached_here, gain_here : float or None
+        People inside it whom this station reaches within the standard, and those whom no other covers; None where an
+        earlier version measured.
     unit : str
     measured_at : datetime
     data_version : int
@@ -72,6 +84,13 @@ class Outcome:
     measured_at: datetime
     data_version: int
     is_sample: bool
+    reached_here: float | None = None
+    gain_here: float | None = None
+
+    @property
+    def misses_gap(self) -> bool:
+        """Whether the station reaches nobody of the gap it was opened for."""
+        return self.reached_here == 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as it is stored and answered; `read` takes it."""
@@ -91,6 +110,7 @@ class EntryChange:
     """What somebody makes of an entry; `version` is that of the entry it is based on, `note` a line for its log.
 
     `measured` is needed where `state` becomes ``open``: what the station has changed, by the entry's own question.
+    `is_sure` says that a station is meant though it reaches nobody of the gap.
     """
 
     version: int
@@ -100,6 +120,11 @@ class EntryChange:
     owner: str | None
     station_code: str | None
     note: str | None
+    office: str | None = None
+    due_on: date | None = None
+    progress: str | None = None
+    next_step: str | None = None
+    is_sure: bool = False
     measured: Outcome | None = None
 
 
@@ -121,6 +146,7 @@ class EntryFacts:
     name: str
     lon: float
     lat: float
+    outline: shapely.MultiPolygon
     region_code: str | None
     question: CoverageQuestion
     promised: float
@@ -130,7 +156,11 @@ class EntryFacts:
     is_sample: bool
     state: str
     reason: str | None
+    office: str | None
     owner: str | None
+    due_on: date | None
+    progress: str | None
+    next_step: str | None
     station_code: str | None
     measured: Outcome | None
     created_by: str
@@ -138,6 +168,12 @@ class EntryFacts:
     changed_at: datetime
     version: int
     notes: tuple[NoteFacts, ...]
+
+    def days_overdue(self, today: date) -> int:
+        """Return the days since the entry should have been done; 0 while there is time, and where it is decided."""
+        if self.due_on is None or self.state in (OPEN, DECLINED):
+            return 0
+        return max((today - self.due_on).days, 0)
 
 
 def list_entries(session: Session, district: str, *, state: str | None = None) -> list[EntryFacts]:
@@ -149,9 +185,10 @@ def list_entries(session: Session, district: str, *, state: str | None = None) -
     return [_facts(*row) for row in rows]
 
 
-def find_entries(session: Session, district: str, place_key: str) -> list[EntryFacts]:
-    """Return the entries of one named place, the latest first; its gap may have been taken up by several questions."""
-    found = _select().where(GapEntry.district_code == district, GapEntry.place_key == place_key)
+def find_entries(session: Session, district: str, outline: shapely.Geometry) -> list[EntryFacts]:
+    """Return the entries that share ground with an outline (EPSG:4326), the latest first, whatever they ask."""
+    overlaps = func.ST_Relate(GapEntry.outline, _geometry(outline), "2********")
+    found = _select().where(GapEntry.district_code == district, GapEntry.outline.op("&&")(_geometry(outline)), overlaps)
     return [_facts(*row) for row in session.execute(found.order_by(GapEntry.id.desc()).limit(MAX_LISTED)).all()]
 
 
@@ -192,9 +229,12 @@ def add_entry(session: Session, district: str, new: NewEntry, *, by: str) -> Ent
         cause=new.cause,
         place_key=new.place_key,
         is_sample=new.is_sample,
+        office=_owner(new.office),
         owner=_owner(new.owner),
+        due_on=new.due_on,
         created_by=by,
         geom=f"SRID=4326;POINT({new.lon!r} {new.lat!r})",
+        outline=_geometry(new.outline),
         notes=[GapNote(district_code=district, state="todo", text=checked_note(new.note), written_by=by)],
     )
     session.add(row)
@@ -213,6 +253,8 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
         If it has changed since the version that the change names.
     InputError
         If a state lacks what it needs: ``declined`` a reason, ``open`` a station and what it has changed.
+    QuestionedError
+        If a station opens that reaches nobody of the gap, and the change does not say that this is meant.
     """
     one = select(GapEntry).where(GapEntry.district_code == district, GapEntry.id == number)
     row = lock_row(session, one, version=change.version, missing=_missing(district, number))
@@ -225,10 +267,17 @@ def change_entry(session: Session, district: str, number: int, change: EntryChan
         measured = row.measured
     if change.state == OPEN and measured is None:
         raise InputError("the entry cannot be opened before its station has been measured")
+    if change.measured is not None and change.measured.misses_gap and not change.is_sure:
+        raise QuestionedError(
+            "{name} reaches nobody of this gap within the standard; is it the right station? Say that you are sure to "
+            "open the entry with it",
+            name=change.measured.station_name,
+        )
     row.name = checked_name(change.name)
     row.state = change.state
     row.reason = reason
-    row.owner = _owner(change.owner)
+    row.office, row.owner, row.due_on = _owner(change.office), _owner(change.owner), change.due_on
+    row.progress, row.next_step = checked_note(change.progress), checked_note(change.next_step)
     row.station_code = change.station_code if change.state == OPEN else None
     row.measured = measured if change.state == OPEN else None
     # A line in the log is a change as well: who has not seen it is to see it first.
@@ -254,7 +303,7 @@ def check_change(change: EntryChange) -> None:
 
 def _select() -> Any:
     return (
-        select(GapEntry, func.ST_X(GapEntry.geom), func.ST_Y(GapEntry.geom))
+        select(GapEntry, func.ST_X(GapEntry.geom), func.ST_Y(GapEntry.geom), func.ST_AsBinary(GapEntry.outline))
         .options(selectinload(GapEntry.notes))
         .execution_options(populate_existing=True)
     )
@@ -268,13 +317,18 @@ def _owner(text: str | None) -> str | None:
     return checked_name(text) if text and text.strip() else None
 
 
-def _facts(row: GapEntry, lon: float, lat: float) -> EntryFacts:
+def _geometry(shape: shapely.Geometry) -> Any:
+    return func.ST_GeomFromWKB(shapely.to_wkb(shape), 4326)
+
+
+def _facts(row: GapEntry, lon: float, lat: float, outline: bytes) -> EntryFacts:
     notes: Sequence[GapNote] = row.notes
     return EntryFacts(
         id=row.id,
         name=row.name,
         lon=lon,
         lat=lat,
+        outline=shapely.MultiPolygon(shapely.get_parts(shapely.from_wkb(bytes(outline))).tolist()),
         region_code=row.region_code,
         question=CoverageQuestion(
             mode=row.mode,
@@ -291,7 +345,11 @@ def _facts(row: GapEntry, lon: float, lat: float) -> EntryFacts:
         is_sample=row.is_sample,
         state=row.state,
         reason=row.reason,
+        office=row.office,
         owner=row.owner,
+        due_on=row.due_on,
+        progress=row.progress,
+        next_step=row.next_step,
         station_code=row.station_code,
         measured=None if row.measured is None else Outcome.read(row.measured),
         created_by=row.created_by,

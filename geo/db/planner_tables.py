@@ -1,4 +1,4 @@
-"""Tables of planners: layer weights, hotspots, key areas, town totals, visits, the ledger."""
+"""Tables of planners: layer weights, hotspots, key areas, totals, visits, the ledger, candidate sites, scenarios."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from geo.coverage.demand import HOTSPOTS
 from geo.db.tables import Base, DistrictCode, Key, RowVersion, SourceKey, geometry, gist, one_of
+from geo.records import CANDIDATE_STATES, WILLINGNESS
 
 DEMAND_LAYERS = ("residents", "riders", "workers")
 """Whom a demand layer counts."""
@@ -15,8 +16,8 @@ DEMAND_LAYERS = ("residents", "riders", "workers")
 TOTAL_KINDS = ("census", "resident", "registration", "other")
 """What a total of a town counts: a census, an estimate of residents (常住), household registration (户籍), unclear."""
 
-GAP_STATES = ("todo", "talking", "open", "declined")
-"""待办, 洽谈中, 已开放, 不建."""
+GAP_STATES = ("todo", "talking", "approved", "building", "open", "declined")
+"""待研究, 洽谈中, 已批复, 建设中, 已开放, 暂不设站."""
 
 
 class LayerWeight(Base):
@@ -120,8 +121,9 @@ class Visit(Base):
 class GapEntry(Base):
     """An entry of the ledger from gap to opening.
 
-    `promised` is how many were missed at the named place `place_key` when the entry was made, by the question in `mode`
-    … `area`; `measured` what the station changed by the same question when it opened.
+    `promised` is how many were missed inside `outline` when the entry was made, by the question in `mode` … `area`;
+    `measured` what the station changed there by the same question when it opened. `place_key` tells the gap it was made
+    of. `office` (责任单位) and `owner` (责任人) are in charge until `due_on`.
     """
 
     __tablename__ = "gap_entry"
@@ -132,6 +134,7 @@ class GapEntry(Base):
         CheckConstraint("promised >= 0", name="promised"),
         Index("ix_gap_entry_district_code_state", "district_code", "state"),
         gist("gap_entry"),
+        gist("gap_entry", "outline"),
     )
 
     id: Mapped[Key]
@@ -151,13 +154,18 @@ class GapEntry(Base):
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     state: Mapped[str] = mapped_column(server_default="todo")
     reason: Mapped[str | None]
+    office: Mapped[str | None]
     owner: Mapped[str | None]
+    due_on: Mapped[date | None]
+    progress: Mapped[str | None]
+    next_step: Mapped[str | None]
     station_code: Mapped[str | None]
     measured: Mapped[dict[str, Any] | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     geom: Mapped[Any] = geometry("POINT")
+    outline: Mapped[Any] = geometry("MULTIPOLYGON")
     row_version: Mapped[RowVersion]
     notes: Mapped[list["GapNote"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="GapNote.id"
@@ -176,3 +184,57 @@ class GapNote(Base):
     text: Mapped[str | None]
     written_by: Mapped[str]
     written_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Candidate(Base):
+    """A candidate site: whether it may or must be chosen, what it costs (yuan), and what planners judge it by."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        CheckConstraint(one_of("status", CANDIDATE_STATES), name="status"),
+        CheckConstraint("cost >= 0", name="cost"),
+        CheckConstraint("area_m2 > 0", name="area_m2"),
+        CheckConstraint(one_of("willingness", WILLINGNESS), name="willingness"),
+        UniqueConstraint("district_code", "code"),
+        gist("candidate"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    source_id: Mapped[SourceKey]
+    code: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="candidate")
+    cost: Mapped[float | None]
+    note: Mapped[str | None]
+    address: Mapped[str | None]
+    host: Mapped[str | None]
+    is_on_street: Mapped[bool | None]
+    is_ground_floor: Mapped[bool | None]
+    has_ebike_parking: Mapped[bool | None]
+    area_m2: Mapped[float | None]
+    hours: Mapped[str | None]
+    willingness: Mapped[str] = mapped_column(server_default="unasked")
+    willing_on: Mapped[date | None]
+    row_version: Mapped[RowVersion]
+    geom: Mapped[Any] = geometry("POINT")
+
+
+class Scenario(Base):
+    """A named set of changes to the stations, the question it is measured by, and its measures when it was saved."""
+
+    __tablename__ = "scenario"
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode] = mapped_column(index=True)
+    name: Mapped[str]
+    year: Mapped[int | None]
+    question: Mapped[dict[str, Any]]
+    changes: Mapped[dict[str, Any]]
+    saved: Mapped[dict[str, Any]]
+    is_sample: Mapped[bool] = mapped_column(server_default="false")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    row_version: Mapped[RowVersion]

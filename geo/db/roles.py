@@ -25,7 +25,9 @@ MAP = "fuchun"
 
 STAFF_ONLY = (
     "account",
+    "account_district",
     "account_role",
+    "account_town",
     "alembic_version",
     "candidate",
     "gap_entry",
@@ -34,9 +36,11 @@ STAFF_ONLY = (
     "job_file",
     "job_file_part",
     "login_failure",
+    "login_link",
     "login_session",
     "report_salt",
     "role",
+    "scenario",
     "tour_comment",
     "tour_place",
     "tour_plan",
@@ -162,7 +166,7 @@ def _grant_all(
     for name, kind in connection.execute(own).fetchall():
         table = sql.Identifier(name)
         if kind == "S":
-            connection.execute(sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}").format(table, application))
+            connection.execute(sql.SQL("GRANT USAGE, SELECT ON SEQUENCE {} TO {}").format(table, application))
             continue
         rights = "SELECT" if name in LEFT_ALONE else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), table, application))

@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
@@ -117,10 +118,18 @@ def gist(table: str, column: str = "geom") -> Index:
 
 
 class District(Base):
-    """A district; `status` says whether its data is real, sample or a demonstration elsewhere."""
+    """A district; `status` says whether its data is real, sample or a demonstration elsewhere.
+
+    `is_default`: requests that name no district mean it; at most one. `is_hidden`: the public is not led there.
+    """
 
     __tablename__ = "district"
-    __table_args__ = (CheckConstraint(one_of("status", DISTRICT_STATES), name="status"), gist("district", "outline"))
+    __table_args__ = (
+        CheckConstraint(one_of("status", DISTRICT_STATES), name="status"),
+        CheckConstraint("NOT (is_default AND is_hidden)", name="default"),
+        Index("uq_district_default", "is_default", unique=True, postgresql_where=text("is_default")),
+        gist("district", "outline"),
+    )
 
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -129,6 +138,8 @@ class District(Base):
     note: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
     calendar: Mapped[str | None]
+    is_default: Mapped[bool] = mapped_column(server_default="false")
+    is_hidden: Mapped[bool] = mapped_column(server_default="false")
     outline: Mapped[Any] = geometry("MULTIPOLYGON", nullable=True)
 
 
@@ -219,7 +230,7 @@ class Settlement(Base):
 
 
 class StreetNode(Base):
-    """A vertex of the street graph; `tags` only where something bars the way: gate, bollard, turn restriction."""
+    """A vertex of the street graph; `tags` only of barriers and turn restrictions."""
 
     __tablename__ = "street_node"
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from geo.db.planner_tables import GapEntry, Hotspot, KeyArea
+from geo.db.planner_tables import Candidate, GapEntry, Hotspot, KeyArea, Scenario
 from geo.db.rider_tables import Activity, Benefit
 from geo.errors import ConflictError, NotFoundError
 
-Row = TypeVar("Row", Hotspot, KeyArea, GapEntry, Benefit, Activity)
-Signed = TypeVar("Signed", Hotspot, KeyArea, Benefit, Activity)
-"""Rows that name the account of their last change; an entry of the ledger has a log instead."""
+Row = TypeVar("Row", Hotspot, KeyArea, GapEntry, Candidate, Scenario, Benefit, Activity)
+Signed = TypeVar("Signed", Hotspot, KeyArea, Scenario, Benefit, Activity)
+"""Rows that name the account of their last change; an entry of the ledger has a log instead, a candidate a day."""
 
 
 class StaleError(ConflictError):

@@ -52,7 +52,7 @@ def search(
     """Find what is left of `limit` at every node; return how many nodes `reached` then lists, and the queue's entries.
 
     ``left`` int32 (n_node,) comes in as zeros; a reached node's cost is ``limit + 1 - left``. ``reached`` holds one
-    more than there are nodes. ``via``, unless it is empty, gets the arc by which the way goes: into the node (``flip``
+    more than there are nodes. ``via``, unless it is empty, gets the arc of the route: into the node (``flip``
     0, with ``adjacency_out``), or out of it (``flip`` 1, with ``adjacency_in``); `NO_ARC` where it begins at a seed.
     """
     top = np.int64(limit) + 1
@@ -117,9 +117,10 @@ def search(
 
 @njit(cache=True, nogil=True)
 def _put(first, entry, meta, due, node):
+    """Put a node into its bucket, the present one at the earliest; return the entries."""
     if meta[_USED] == entry.size:
         entry = _grown(entry)
-    slot = min(due, meta[_NOW] + _RING - 1) & (_RING - 1)
+    slot = min(max(due, meta[_NOW]), meta[_NOW] + _RING - 1) & (_RING - 1)
     entry[meta[_USED]] = (np.int64(first[slot]) << 32) | node
     first[slot] = meta[_USED]
     meta[_USED] += 1
@@ -128,77 +129,89 @@ def _put(first, entry, meta, due, node):
 
 
 @njit(cache=True, nogil=True)
-def _seed(seed_node, seed_cost, left, via, first, entry, meta):
-    for i in range(seed_node.size):
-        node, rest = np.int64(seed_node[i]), np.int64(FAR) - np.int64(seed_cost[i])
-        if rest > left[node]:
-            left[node] = rest
-            via[node] = NO_ARC
-            entry = _put(first, entry, meta, (FAR - rest) >> _SHIFT, node)
-    return entry
+def bound_targets(landmark_cost, in_node, in_cost):
+    """Return of each landmark the least cost from it to the targets, and what a node's cost to it is more at least.
+
+    A target without a way from a landmark has none from a node behind that landmark either, so `FAR` bounds nothing
+    that matters.
+    """
+    n = landmark_cost.shape[1] // 2
+    bound_from, bound_to = np.full(n, np.int64(FAR)), np.full(n, np.int64(FAR))
+    for k in range(n):
+        for i in range(in_node.size):
+            there, back = landmark_cost[in_node[i], k], landmark_cost[in_node[i], n + k]
+            bound_from[k] = min(bound_from[k], np.int64(there) + in_cost[i])
+            bound_to[k] = min(bound_to[k], np.int64(in_cost[i]) - back)
+    return bound_from, bound_to
 
 
 @njit(cache=True, nogil=True)
-def search_bidirectional(
-    arc_ptr, arc_id, adjacency_out, adjacency_in, out_node, out_cost, in_node, in_cost,
-    out_left, out_via, in_left, in_via,
-):  # fmt: skip
-    """Search from both ends in turn; return (cost of the quickest route, the node where the searches meet).
+def left_to_go(landmark_cost, node, bound_from, bound_to):
+    """Return a lower bound of the cost from a node to the targets."""
+    n = bound_from.size
+    low = np.int64(0)
+    for k in range(n):
+        low = max(low, bound_from[k] - landmark_cost[node, k])
+        back = landmark_cost[node, n + k]
+        if back < FAR:
+            low = max(low, back + bound_to[k])
+    return low
 
-    ``out_left`` and ``in_left`` int32 (n_node,) come in as zeros; a node's cost from or to its side is ``FAR - left``.
-    I. Pohl (1971), Bi-directional search; ends when the lowest buckets of both sides together cost as much as the best
-    way found. (`FAR`, -1) if there is no way.
+
+@njit(cache=True, nogil=True)
+def search_to_targets(
+    arc_ptr, arc_id, adjacency_out, landmark_cost, out_node, out_cost, in_node, in_cost, left, via, to_go
+):  # fmt: skip
+    """Search from seeds to the cheapest target; return (cost of the quickest route, the target's node).
+
+    ``left`` and ``to_go`` int32 (n_node,) come in as zeros; a node's cost from the seeds is ``FAR - left``. Nodes are
+    taken by that cost plus what the landmarks say is left to go at least (P. Hart, N. Nilsson and B. Raphael 1968, A*),
+    so that the search looks where the targets lie. It ends when no bucket can hold a better way. (`FAR`, -1) if there
+    is no way.
     """
-    best, middle = np.int64(FAR), np.int64(-1)
-    out_first, out_entry = make_queue()
-    in_first, in_entry = make_queue()
-    out_meta, in_meta = np.zeros(3, np.int64), np.zeros(3, np.int64)
-    out_entry = _seed(out_node, out_cost, out_left, out_via, out_first, out_entry, out_meta)
-    in_entry = _seed(in_node, in_cost, in_left, in_via, in_first, in_entry, in_meta)
-    for i in range(in_node.size):
-        node = in_node[i]
-        total = 2 * np.int64(FAR) - out_left[node] - in_left[node]
-        if out_left[node] > 0 and total < best:
-            best, middle = total, np.int64(node)
-    while out_meta[_LIVE] > 0 and in_meta[_LIVE] > 0:
-        if (out_meta[_NOW] + in_meta[_NOW]) << _SHIFT >= best:
-            break
-        # One bucket of the side that has less to do.
-        is_out = out_meta[_LIVE] <= in_meta[_LIVE]
-        if is_out:
-            flip, adjacency, left, via, other = 0, adjacency_out, out_left, out_via, in_left
-            first, entry, meta = out_first, out_entry, out_meta
-        else:
-            flip, adjacency, left, via, other = 1, adjacency_in, in_left, in_via, out_left
-            first, entry, meta = in_first, in_entry, in_meta
+    best, target = np.int64(FAR), np.int64(-1)
+    if in_node.size == 0:
+        return best, target
+    bound_from, bound_to = bound_targets(landmark_cost, in_node, in_cost)
+    first, entry = make_queue()
+    meta = np.zeros(3, np.int64)
+    for i in range(out_node.size):
+        node, rest = np.int64(out_node[i]), np.int64(FAR) - np.int64(out_cost[i])
+        if rest > left[node]:
+            left[node] = rest
+            via[node] = NO_ARC
+            to_go[node] = min(left_to_go(landmark_cost, node, bound_from, bound_to), FAR - 1) + 1
+            entry = _put(first, entry, meta, (FAR - rest + to_go[node] - 1) >> _SHIFT, node)
+    while meta[_LIVE] > 0:
         now = meta[_NOW]
+        if now << _SHIFT >= best:
+            break
         while first[now & (_RING - 1)] >= 0:
             taken = entry[first[now & (_RING - 1)]]
             first[now & (_RING - 1)] = taken >> 32
             meta[_LIVE] -= 1
             node = taken & _LOW
             rest = np.int64(left[node])
-            due = (FAR - rest) >> _SHIFT
+            due = (FAR - rest + to_go[node] - 1) >> _SHIFT
             if due > now:
                 entry = _put(first, entry, meta, due, node)
             if due != now:
                 continue
+            for i in range(in_node.size):
+                total = FAR - rest + np.int64(in_cost[i])
+                if in_node[i] == node and total < best:
+                    best, target = total, node
             for i in range(arc_ptr[node], arc_ptr[node + 1]):
-                beyond, head = rest - (adjacency[i] & _LOW), adjacency[i] >> 32
+                beyond, head = rest - (adjacency_out[i] & _LOW), adjacency_out[i] >> 32
                 if beyond <= left[head]:
                     continue
                 left[head] = beyond
-                via[head] = arc_id[i] ^ flip
-                total = 2 * np.int64(FAR) - beyond - other[head]
-                if other[head] > 0 and total < best:
-                    best, middle = total, head
-                entry = _put(first, entry, meta, (FAR - beyond) >> _SHIFT, head)
+                via[head] = arc_id[i]
+                if to_go[head] == 0:
+                    to_go[head] = min(left_to_go(landmark_cost, head, bound_from, bound_to), FAR - 1) + 1
+                entry = _put(first, entry, meta, (FAR - beyond + to_go[head] - 1) >> _SHIFT, head)
         meta[_NOW] += 1
-        if is_out:
-            out_entry = entry
-        else:
-            in_entry = entry
-    return best, middle
+    return best, target
 
 
 @njit(cache=True, nogil=True)

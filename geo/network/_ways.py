@@ -101,7 +101,7 @@ def measure_ways(
         node, part = (edge_v[edge], 1.0 - fraction) if side == 0 else (edge_u[edge], fraction)
         whole_m, _, node = follow_table(via, goal, node, edge_u, edge_v, edge_length)
         last = to_edge[goal]
-        # Where both ends of the last edge are this node, the way takes the cheaper one.
+        # Where both ends of the last edge are this node, the route takes the cheaper one.
         along = _part_ds(arc_cost, 2 * last, to_fraction[goal]) if edge_u[last] == node else np.int64(FAR)
         against = _part_ds(arc_cost, 2 * last + 1, 1.0 - to_fraction[goal]) if edge_v[last] == node else np.int64(FAR)
         rest = to_fraction[goal] if along <= against else 1.0 - to_fraction[goal]

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError, NotReadyError
 from geo.network._kernels import FAR
-from geo.network.areas import close_areas, lay_areas
 from geo.network.barriers import part_at_barriers
 from geo.network.components import number_components
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of, spell_alike
-from geo.network.modes import ModeRules, can_stop, edge_speeds, is_restricted, load_modes
+from geo.network.landmarks import measure_landmarks
+from geo.network.modes import WHAT_IF_MODES, ModeRules, can_stop, edge_speeds, is_restricted, load_modes
 from geo.network.network import StreetNetwork
+from geo.network.restricted_access import close_areas, lay_areas
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
 from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
 
@@ -34,7 +35,7 @@ def build_network(
     Parameters
     ----------
     nodes : DataFrame
-        ``node_id`` (int), ``lon``, ``lat`` (degrees WGS84), ``tags`` (dict or None: what bars the way).
+        ``node_id`` (int), ``lon``, ``lat`` (degrees WGS84), ``tags`` (dict or None: barriers and restrictions).
     edges : DataFrame
         ``edge_id``, ``u``, ``v`` (node ids), ``length_m``, ``name`` (str or None), ``tags`` (dict of OSM tags, or its
         JSON), ``geometry`` (shapely LineString from u to v).
@@ -217,6 +218,13 @@ def assemble_network(
         for mode, arcs in passed.items()
     }
     open_cost = {mode: np.where(np.repeat(areas[mode], 2), -1, arcs) for mode, arcs in passed.items()}
+    adjacency_out = {mode: _pack_adjacency(heads, arcs[order]) for mode, arcs in open_cost.items()}
+    adjacency_in = {mode: _pack_adjacency(heads, arcs[order ^ 1]) for mode, arcs in open_cost.items()}
+    # What-if modes answer coverage alone: nobody asks for their routes.
+    rim = {
+        mode: np.unique(np.stack([edge_u, edge_v])[:, (part == 1) & (mode not in WHAT_IF_MODES)]).astype(np.int64)
+        for mode, part in snappable.items()
+    }
     seg_ptr, seg_order = bin_pieces(points[seg_point], points[seg_point + 1], origin, cell, shape)
     bar_ptr, bar_seg = bin_pieces(barrier[:, :2], barrier[:, 2:], origin, cell, shape)
     network = StreetNetwork(
@@ -234,8 +242,12 @@ def assemble_network(
         arc_id=arc_id,
         arc_head=heads.astype(np.int32),
         cost=dict(cost),
-        adjacency_out={mode: _pack_adjacency(heads, arcs[order]) for mode, arcs in open_cost.items()},
-        adjacency_in={mode: _pack_adjacency(heads, arcs[order ^ 1]) for mode, arcs in open_cost.items()},
+        adjacency_out=adjacency_out,
+        adjacency_in=adjacency_in,
+        landmark_cost={
+            mode: measure_landmarks(arc_ptr, arc_id, adjacency_out[mode], adjacency_in[mode], rim[mode])
+            for mode in open_cost
+        },
         restricted={mode: area.astype(np.uint8) for mode, area in areas.items()},
         is_border={
             mode: _ends_of_open(tails, arcs[order], arcs[order ^ 1], n_node) for mode, arcs in open_cost.items()

@@ -201,7 +201,7 @@ def _join_blocks(
 def _pairs_on_one_edge(
     network: StreetGraph, target: SnappedPoints, source: SnappedPoints, *, mode: str, is_towards: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Return (ptr by source, target, deciseconds) of the pairs that share an edge, by the way inside it."""
+    """Return (ptr by source, target, deciseconds) of the pairs that share an edge, along that edge."""
     order = np.argsort(target.edge, kind="stable")
     wanted = np.where(source.is_snapped, source.edge, np.iinfo(np.int64).max)
     low = np.searchsorted(target.edge[order], wanted, "left")

@@ -223,7 +223,7 @@ class _Path:
         self._after = np.degrees(np.arctan2(*(ahead - here))) % 360.0
 
     def turn_at(self, before: int, after: int) -> float:
-        """Return the angle between the way up to piece `before` and the way on from piece `after`; right positive."""
+        """Return the angle between the end of piece `before` and the start of piece `after`; right positive."""
         if before == 0:
             return 0.0
         return float(_turn(self._before[before], self._after[after]))

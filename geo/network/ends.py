@@ -186,7 +186,7 @@ def is_restricted(network: StreetGraph, points: SnappedPoints, *, mode: str) -> 
 
 
 class Inside:
-    """What one point reaches inside its area of restricted access, with the way; of a point elsewhere, its ends.
+    """What one point reaches inside its area of restricted access, with the routes; of a point elsewhere, its ends.
 
     Attributes
     ----------

@@ -44,8 +44,10 @@ class StreetGraph:
     adjacency_out, adjacency_in : mapping of mode to int64 (2 n_edge,)
         Neighbour and deciseconds in one number, in the order of `arc_id`: of leaving a node, and of coming to it; see
         `geo.network._kernels`. Arcs of restricted areas are closed in them.
+    landmark_cost : mapping of mode to int32 (n_node, 2 * n_landmark)
+        Deciseconds between landmarks and nodes, which say where to look for a route; see `geo.network.landmarks`.
     restricted : mapping of mode to uint8 (n_edge,)
-        1 in an area of restricted access, which no way passes through; see `geo.network.areas`.
+        1 in an area of restricted access, which no way passes through; see `geo.network.restricted_access`.
     is_border : mapping of mode to uint8 (n_node,)
         1 where an open street ends at the node: there a way leaves an area, or enters it.
     area_ptr : mapping of mode to int64 (n_node + 1,), area_arc : to int32 (n,), area_out, area_in : to int64 (n,)
@@ -89,6 +91,7 @@ class StreetGraph:
     cost: Mapping[str, Ints]
     adjacency_out: Mapping[str, Longs]
     adjacency_in: Mapping[str, Longs]
+    landmark_cost: Mapping[str, Ints]
     restricted: Mapping[str, NDArray[np.uint8]]
     is_border: Mapping[str, NDArray[np.uint8]]
     area_ptr: Mapping[str, Longs]

@@ -70,7 +70,7 @@ def check_indices(arrays: Arrays) -> None:
             part in ("cost", "adjacency_out", "adjacency_in")
             and len(array) != 2 * n_edge
             and not name.startswith("table-")
-        ):
+        ) or (part == "landmark_cost" and len(array) != n_node):
             _refuse(name)
         elif name in ranges:
             _check_range(name, array, *ranges[name])

@@ -42,7 +42,7 @@ class NearestTable:
         open streets, and then by those of the facility's area of restricted access. The largest int32 where
         unreachable.
     via : int32 (n_node, n_facility)
-        The arc by which the way leaves the node; -1 where the facility's own edge or its restricted area begins, or
+        The arc by which the route leaves the node; -1 where the facility's own edge or its restricted area begins, or
         unreachable.
     """
 

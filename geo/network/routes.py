@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, list_arcs, search_bidirectional, trace_pieces
+from geo.network._kernels import FAR, list_arcs, search_to_targets, trace_pieces
 from geo.network.ends import Inside, cost_within_edge
 from geo.network.graph import StreetGraph
 from geo.network.modes import check_mode
@@ -121,23 +121,21 @@ def _find_pieces(
     first, last = int(start.edge[0]), int(end.edge[0])
     reached = Inside(network, start, mode=mode, is_origin=True)
     reaches = Inside(network, end, mode=mode, is_origin=False)
-    out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
-    out_via, in_via = np.empty(network.n_node, np.int32), np.empty(network.n_node, np.int32)
-    cost, middle = search_bidirectional(
-        network.arc_ptr, network.arc_id, network.adjacency_out[mode], network.adjacency_in[mode],
-        reached.node, reached.cost, reaches.node, reaches.cost, out_left, out_via, in_left, in_via,
+    left, to_go, via = (np.zeros(network.n_node, np.int32) for _ in range(3))
+    cost, target = search_to_targets(
+        network.arc_ptr, network.arc_id, network.adjacency_out[mode], network.landmark_cost[mode],
+        reached.node, reached.cost, reaches.node, reaches.cost, left, via, to_go,
     )  # fmt: skip
     within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
     if min(int(cost), within) >= FAR:
         raise UnreachableError("no way leads there by the streets that this way of travel may use")
     if within <= cost:
         return [Piece(first, float(start.fraction[0]), float(end.fraction[0]))], within
-    before = list_arcs(out_via[:, None], 0, middle, network.edge_u, network.edge_v, False)[::-1].tolist()
-    after = list_arcs(in_via[:, None], 0, middle, network.edge_u, network.edge_v, True).tolist()
-    begin = int(middle)
-    if before:
-        begin = int(network.edge_v[before[0] >> 1] if before[0] & 1 else network.edge_u[before[0] >> 1])
-    return join_pieces(network, (start, reached), begin, [*before, *after], (end, reaches)), int(cost)
+    arcs = list_arcs(via[:, None], 0, target, network.edge_u, network.edge_v, False)[::-1].tolist()
+    begin = int(target)
+    if arcs:
+        begin = int(network.edge_v[arcs[0] >> 1] if arcs[0] & 1 else network.edge_u[arcs[0] >> 1])
+    return join_pieces(network, (start, reached), begin, arcs, (end, reaches)), int(cost)
 
 
 def route_to_facility(

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.siting import _cover_kernels as kernels
+from geo.siting.actions import Limits, solve_actions
 from geo.siting.branch import Search, Solved, Tree, heuristic
+from geo.siting.budget_proof import BudgetProof
 from geo.siting.covers import CoverSets, cover_within
 from geo.siting.lscp import solve_lscp
 from geo.siting.mclp import search_coverage, spare_columns
@@ -26,6 +28,8 @@ from geo.siting_verifier import FORMAT, seal
 
 Model = Literal["mclp", "lscp", "p-median", "p-center"]
 MODELS: tuple[Model, ...] = ("mclp", "lscp", "p-median", "p-center")
+PROOF_SHARE = 0.5
+"""Part of the time left that the proof of a plan within a budget may take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +70,53 @@ def solve_certified(
     raise InputError("{model} is not a model; there are {known}", model=model, known=", ".join(MODELS))
 
 
+def solve_budget(
+    sets: CoverSets,
+    limits: Limits,
+    *,
+    standard: float = 0.0,
+    fixed: Sequence[int] = (),
+    forbidden: Sequence[int] = (),
+    stop: Stop | None = None,
+    time_limit_s: float | None = None,
+) -> Certified:
+    """Choose actions within a budget as `geo.siting.actions.solve_actions` does, and prove the choice.
+
+    The tree proves what budget, number, exclusive groups, and fixed and forbidden actions say. Groups that share an
+    action, spacing and minimum numbers are left out of it: then the certified bound may be higher than the solver's.
+
+    Parameters
+    ----------
+    sets : CoverSets
+        Rows are demand, or demand × time class × service; a reader makes them from the inputs by `standard`.
+    limits : Limits
+        With `cost` and `budget`.
+    standard : float
+        Largest cost at which an action serves a row, written into the certificate; 0 where the inputs are sets.
+    """
+    if limits.budget is None or limits.cost is None:
+        raise InputError("a plan within a budget needs the budget and the cost of every action")
+    stop = make_stop(stop, time_limit_s)
+    merged, _ = sets.merged()
+    some = merged.take(np.flatnonzero((merged.weight > 0.0) & (np.diff(merged.ptr) > 0)), np.arange(sets.n_column))
+    choice = read_choice(sets.n_column, fixed=fixed, forbidden=forbidden)
+    first = replace(stop, time_limit_s=stop.seconds + (1.0 - PROOF_SHARE) * stop.left_s)
+    answer = solve_actions(sets, limits, fixed=fixed, forbidden=forbidden, stop=first)
+    members = [j for group in limits.exclusive for j in group]
+    is_apart = len(set(members)) == len(members)
+    exclusive = [sorted(group) for group in limits.exclusive if len(group) > 1] if is_apart else []
+    proof = BudgetProof(
+        some, limits.cost, limits.budget, sites=limits.sites, exclusive=exclusive, fixed=choice.fixed,
+        forbidden=choice.forbidden,
+    )  # fmt: skip
+    total = float(some.weight.sum())
+    certified = max(total - proof.run(total - answer.objective, stop=stop.telling(None)), answer.objective)
+    bound = min(answer.bound, certified)
+    answer = result(answer.sites, answer.objective, bound, is_maximum=True)
+    asked = {**_asked(limits.sites, standard, choice), "budget": float(limits.budget), "exclusive": exclusive}
+    return _body("budget", answer, certified, proof.tree, np.append(_row_order(from_covers(some)), some.n_row), asked)
+
+
 def write_certificate(
     path: Path, certified: Certified, *, kind: str, arrays: Mapping[str, NDArray[Any]], parameters: Mapping[str, Any]
 ) -> None:
@@ -75,9 +126,9 @@ def write_certificate(
     ----------
     path : Path
         Of the JSON file.
-    kind : {"matrix", "plane", "streets"}
-        What the arrays are: ``cost`` and ``weight``; ``demand``, ``candidate`` and ``weight``; or the snapped points of
-        both to a snapshot of streets, and ``weight``.
+    kind : {"matrix", "sets", "streets"}
+        What the arrays are: ``cost`` and ``weight``; ``ptr``, ``column`` and ``weight`` of cover sets; or the snapped
+        points of demand and candidates to a snapshot of streets, and ``weight``. Within a budget ``price`` too.
     parameters : mapping
         What was asked, data version and snapshot among it.
     """
@@ -95,8 +146,8 @@ def write_certificate(
 
 
 def _body(
-    model: Model, answer: SitingResult, certified_bound: float, tree: Tree, order: Longs, asked: dict[str, Any],
-    spared: Sequence[tuple[int, int]] = (), **more: Any,
+    model: Model | Literal["budget"], answer: SitingResult, certified_bound: float, tree: Tree, order: Longs,
+    asked: dict[str, Any], spared: Sequence[tuple[int, int]] = (), **more: Any,
 ) -> Certified:  # fmt: skip
     used = sorted({node[1] for node in tree.nodes if node[0] < 0})
     number = {old: new for new, old in enumerate(used)}

@@ -17,7 +17,7 @@ MEAL, SIGHT, REST = 0, 1, 2
 def arrival(depart, i, j, minutes, band_ends):
     """Return the whole minute of arrival at `j` of a coach that leaves `i`; -1 if there is no way.
 
-    In each band of the day the coach covers the way at that band's speed, so that leaving later never arrives earlier
+    In each band of the day the coach drives at that band's speed, so that leaving later never arrives earlier
     (S. Ichoua et al. 2003, doi:10.1016/S0377-2217(02)00147-9).
     """
     if i == j:

@@ -1,4 +1,4 @@
-"""Compiled search for the best plan in a pool of day-routes; `geo.tours.master` is its documented wrapper.
+"""Compiled search for the best plan in a pool of day-routes; `geo.tours.joining` is its documented wrapper.
 
 Depth first, a route a day, the most promising first. No plan is worth more than the linear program's value plus the
 reduced costs of its routes, so that what cannot beat the best plan is left out. Where the limit of nodes is not

@@ -69,7 +69,7 @@ def find_drive_times(
 ) -> DriveTimes:
     """Return driving minutes from each place to each other in each band of the day.
 
-    In each band the coach takes the way that is quickest with that band's margins. The last steps between street and
+    In each band the coach takes the route that is quickest with that band's margins. The last steps between street and
     place are part of the time, as they are in `geo.tours.itinerary`.
 
     Parameters

@@ -68,7 +68,7 @@ class Leg:
 class Visit:
     """A stop with its times, in minutes after midnight of its day (None once a leg before it is unknown).
 
-    `leg` is the way from the stop before, None for the first stop of a day.
+    `leg` is the route from the stop before, None for the first stop of a day.
     """
 
     stop: Stop
@@ -93,12 +93,12 @@ class TimedDay:
 
     @property
     def drive_min(self) -> int:
-        """Minutes on the way, over the legs that are known."""
+        """Minutes of driving, over the legs that are known."""
         return sum(leg.minutes or 0 for leg in self.legs)
 
     @property
     def distance_m(self) -> float:
-        """Metres on the way, over the legs that are known."""
+        """Metres of driving, over the legs that are known."""
         return sum(leg.distance_m or 0.0 for leg in self.legs)
 
     @property
@@ -125,7 +125,7 @@ def time_days(days: Sequence[Day], find_leg: LegFinder) -> tuple[TimedDay, ...]:
     ----------
     days : sequence of Day
     find_leg : callable
-        Gives the way between two stops; see `coach_legs`.
+        Gives the route between two stops; see `coach_legs`.
 
     Raises
     ------

@@ -348,7 +348,7 @@ class _Task:
         return nights[::-1]
 
     def worth_of_days(self) -> Floats:
-        """Return a guess of what a day is worth between two hotels, (n_tour, n, n): scores near the way count most."""
+        """Guess what a day is worth between two hotels, (n_tour, n, n): scores near the route count most."""
         ends = np.unique([self.start, self.end, *self.hotels])
         worth = np.zeros((self.n_tour, self.lead.shape[0], self.lead.shape[0]))
         for one in ends:

@@ -9,7 +9,7 @@ import numpy as np
 from geo.errors import NotReadyError
 from geo.tours import _day_routes as kernel
 from geo.tours.day_routes import DayArrays, DayRoute, Prices
-from geo.tours.master import Master, join_nothing
+from geo.tours.joining import Master, join_nothing
 from geo.tours.problem import (
     InfeasibleTourError,
     ItineraryProblem,

@@ -122,7 +122,7 @@ class Walk:
         return faults + [Fault(number, None, what, is_ - most) for what, is_, most in checks if is_ > most]
 
     def drive(self, origin: str, to: str, leaves: int) -> float:
-        """Return the minute of arrival, inf if there is no way: each band covers its share of the way."""
+        """Return the minute of arrival, inf if there is no route: each band covers its share of the route."""
         if origin == to:
             return leaves
         drive = self.problem.drive

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.records import CandidateRecord
+from loaders.sample.candidates import make_candidates, make_key_areas
 from loaders.sample.country import Country, inside_any, survey
 from loaders.sample.demand import NOTE_EN, NOTE_ZH, draw_demand
 from loaders.sample.fabric import Fabric, carry_through, lay_core, lay_village
@@ -51,6 +53,8 @@ class SampleData:
         ``layer, weight, town_code, geometry`` (Point).
     places, tours : list of dict
         As from `make_places` and `make_tours`.
+    candidates, key_areas : list of CandidateRecord, GeoDataFrame
+        As from `make_candidates` and `make_key_areas`.
     demand_note_en, demand_note_zh : str
         The formula behind `demand`, in a sentence.
     """
@@ -64,6 +68,8 @@ class SampleData:
     demand: gpd.GeoDataFrame
     places: list[dict[str, Any]]
     tours: list[dict[str, Any]]
+    candidates: list[CandidateRecord]
+    key_areas: gpd.GeoDataFrame
     demand_note_en: str
     demand_note_zh: str
 
@@ -85,6 +91,7 @@ def generate_sample(*, seed: int = 330111, root: Path) -> SampleData:
     river = draw_river()
     streets, fabrics = _draw_streets(seed, towns=towns, regions=regions, board=board, river=river)
     places = make_places(towns=towns, regions=regions, river=river, streets=streets)
+    demand = draw_demand(_random(seed, "demand"), towns=towns, regions=regions, fabrics=fabrics, water=river.polygon)
     return SampleData(
         outline=outline,
         regions=regions,
@@ -92,9 +99,11 @@ def generate_sample(*, seed: int = 330111, root: Path) -> SampleData:
         street_nodes=streets.nodes,
         street_edges=streets.edges,
         settlements=_villages(fabrics),
-        demand=draw_demand(_random(seed, "demand"), towns=towns, regions=regions, fabrics=fabrics, water=river.polygon),
+        demand=demand,
         places=places,
         tours=make_tours(places),
+        candidates=make_candidates(_random(seed, "candidates"), demand),
+        key_areas=make_key_areas(demand, outline),
         demand_note_en=NOTE_EN,
         demand_note_zh=NOTE_ZH,
     )

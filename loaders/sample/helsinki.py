@@ -15,7 +15,7 @@ from geo.errors import NotReadyError
 from loaders.isolated.run import parse_here
 from loaders.report import LoadReport
 from loaders.storing.osm_places import load_places_from_osm
-from loaders.storing.standins import load_buildings
+from loaders.storing.proxy_demand import load_buildings
 from loaders.storing.streets import load_streets
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE, parse_streets
 

@@ -10,6 +10,8 @@ import shapely
 from sqlalchemy.orm import Session
 
 from geo.crs import line_length_m
+from geo.db.areas import replace_areas
+from geo.db.candidates import replace_candidates
 from geo.db.layers import (
     SourceFacts,
     clear_district,
@@ -93,6 +95,8 @@ def _store(session: Session, sample: SampleData) -> None:
     replace_demand(session, SAMPLE, demand, facts)
     places = [place | {"region_code": place.get("town_code")} for place in sample.places]
     replace_places(session, SAMPLE, places, _facts("places", len(places), made))
+    replace_candidates(session, SAMPLE, sample.candidates, _facts("candidates", len(sample.candidates), made))
+    replace_areas(session, SAMPLE, sample.key_areas, _facts("key areas", len(sample.key_areas), made))
     replace_tours(session, SAMPLE, sample.tours, _facts("tours", len(sample.tours), made))
     for activity in make_activities(datetime.now(ZoneInfo(ZONE))):
         add_activity(session, SAMPLE, activity, by="sample")

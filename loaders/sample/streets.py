@@ -30,7 +30,7 @@ class StreetFrames:
     Attributes
     ----------
     nodes : DataFrame
-        ``node_id, lon, lat, tags`` (nothing bars the way: all None).
+        ``node_id, lon, lat, tags`` (no barriers: all None).
     edges : GeoDataFrame
         ``edge_id, way_id, u, v, name, tags, geometry``, each line drawn from ``u`` to ``v``.
     """

@@ -22,8 +22,8 @@ from loaders.notes import nothing_stored
 from loaders.population import EXTRACTS, DistrictCells, PeopleContext, PeopleFile, PopulationOptions
 from loaders.raster import MAX_POINTS, too_many_points
 from loaders.report import LoadReport, Rejection, sha256
+from loaders.storing.proxy_demand import load_buildings
 from loaders.storing.retired_sample import sample_notes
-from loaders.storing.standins import load_buildings
 from loaders.storing.streetside import SPACING_M, street_spots
 from loaders.storing.totals import read_towns, store_totals
 from loaders.totals import TotalsContext

@@ -1,5 +1,6 @@
 """Store stations of a register."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import shapely
@@ -23,6 +24,8 @@ def load_stations(
     crs: str = "wgs84",
     kind: str = "rest_station",
     keep: bool = False,
+    states: Sequence[str] = (),
+    sheets: Sequence[str] = (),
     is_dry_run: bool = False,
     progress: Progress = silent,
     parse: Parse = parse_apart,
@@ -33,7 +36,7 @@ def load_stations(
     ----------
     session : Session
         The load happens in its transaction.
-    path, crs, kind
+    path, crs, kind, states, sheets
         See `loaders.stations.parse_stations`.
     district : str
         Code of a district that has boundaries.
@@ -50,7 +53,12 @@ def load_stations(
         If the file cannot be used; nothing is changed then, nor if no row can be used.
     """
     context = StationsContext(
-        outline=require_outline(session, district), towns=_drawn_towns(session, district), crs=crs, kind=kind
+        outline=require_outline(session, district),
+        towns=_drawn_towns(session, district),
+        crs=crs,
+        kind=kind,
+        states=tuple(states),
+        sheets=tuple(sheets),
     )
     parsed: Stations = parse("stations", path, context, progress)
     return store_stations(session, path, parsed, district=district, keep=keep, is_dry_run=is_dry_run)

@@ -15,5 +15,11 @@ def drawn(page):
     return page
 
 
+def unfold(page):
+    """Open the choices, which fold into one line from a start on."""
+    page.locator(".controls:not([open]) > summary").click()
+    return page
+
+
 def allow_position(**options):
     return {"geolocation": POSITION, "permissions": ["geolocation"], **options}

@@ -21,7 +21,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("look", ["", "text=large", "lang=en"])
+@pytest.mark.parametrize("look", ["", "text=large", pytest.param("lang=en", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_in_either_theme(open_page, axe, some_codes, name, look):
     path = PAGES[name].format(**some_codes)

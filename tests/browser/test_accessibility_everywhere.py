@@ -100,13 +100,13 @@ def violations(page: Page, site: str, paths: tuple[str, ...], source: str) -> di
     return found
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["phone", pytest.param("desktop", marks=pytest.mark.soak)])
 def test_axe_finds_nothing_on_any_public_page(open_page: OpenPage, site: str, axe: str, size: str) -> None:
     page = open_page("/login", size=SIZES[size], expect_error="responded with a status of")
     assert violations(page, site, PUBLIC, axe) == {}
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.soak)])
 def test_axe_finds_nothing_on_any_page_of_staff(
     open_page: OpenPage,
     site: str,

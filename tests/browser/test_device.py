@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, local
 from tests.browser.page_scripts import READ_STORES, script
-from tests.browser.phones import DIGITS, SAVES_DATA, allow_position
+from tests.browser.phones import DIGITS, SAVES_DATA, allow_position, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,7 @@ def test_with_the_streets_on_the_phone_no_request_and_no_store_holds_the_positio
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     expect(page.locator("[data-start-name]")).to_have_text("你的位置")
-    page.get_by_role("link", name="步行").click()
+    unfold(page).get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     page.locator(".station").nth(2).get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
@@ -58,7 +58,7 @@ def test_in_flight_mode_an_open_page_answers(open_page):
     page.get_by_role("button", name="用我的位置").click()
     card = page.locator(".station").first
     expect(card).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
-    page.get_by_role("link", name="步行").click()
+    unfold(page).get_by_role("link", name="步行").click()
     expect(card).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     minutes = card.locator(".travel b").inner_text()
     card.get_by_role("button", name="去这里").click()

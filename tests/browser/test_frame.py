@@ -33,8 +33,8 @@ def test_in_a_frame_the_details_of_a_station_open_beside_it_and_the_list_stays(f
         details.click()
     expect(opened.value.locator("#place h1")).to_be_visible()
     expect(frame.locator(".station")).to_have_count(17)
-    frame.locator("#landmarks summary").click()
-    frame.locator("#landmarks a").first.click()
+    frame.get_by_role("combobox").click()
+    frame.locator("#search-hits button").first.click()
     expect(frame.locator(".station .travel").first).to_be_visible()
     with framed.context.expect_page() as opened:
         frame.locator(".station a.details").first.click()

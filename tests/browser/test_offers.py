@@ -78,7 +78,7 @@ def check(page, axe):
 
 
 @pytest.mark.parametrize("size", [(360, 740), DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("look", ["", "?text=large", "?lang=en"])
+@pytest.mark.parametrize("look", ["", "?text=large", pytest.param("?lang=en", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("path", ["/benefits", "/activities"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(open_page, axe, path, look, size):
     check(open_page(path + look, size=size), axe)

@@ -20,6 +20,7 @@ from geo.db.tables import Place
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
 from tests.browser.moments import AT, until
 from tests.browser.page_scripts import READ_STORES
+from tests.browser.phones import unfold
 from tests.webmap.conftest import dispose
 from tests.webmap.valley import valley_app
 from webmap import create_app
@@ -121,8 +122,8 @@ def test_after_one_visit_the_page_opens_in_flight_mode(open_page, shoot, plug, s
     shoot(page, "way")
 
 
-def test_a_stations_page_that_was_read_opens_again_and_another_leads_to_the_list(open_page, plug):
-    page = visited(open_page)
+def test_a_stations_page_that_was_read_opens_again_and_another_says_that_it_is_not_kept(open_page, plug):
+    page = visited(open_page, expect_error="503")
     page.goto(plug.address + "/s/S1")
     expect(page.locator("h1")).to_contain_text("West station")
     page.wait_for_timeout(300)
@@ -130,6 +131,11 @@ def test_a_stations_page_that_was_read_opens_again_and_another_leads_to_the_list
     page.reload()
     expect(page.locator("h1")).to_contain_text("West station")
     page.goto(plug.address + "/s/S2")
+    expect(page.locator("h1")).to_have_text("这一页没有存在手机上")
+    page.goto(plug.address + "/?district=990002")
+    # Not another district in its place.
+    expect(page.locator("h1")).to_have_text("这一页没有存在手机上")
+    page.get_by_role("link", name="找驿站").click()
     expect(page).to_have_url(plug.address + "/")
     expect(page.locator(".station")).to_have_count(2)
 
@@ -315,7 +321,7 @@ def test_where_there_are_no_workers_an_open_page_goes_on_answering(open_page, sh
         )
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
-    page.get_by_role("link", name="步行").click()
+    unfold(page).get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     page.locator(".station").first.get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE, local
-from tests.browser.phones import DIGITS, POSITION, SAVES_DATA, allow_position, drawn
+from tests.browser.phones import DIGITS, POSITION, SAVES_DATA, allow_position, drawn, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -145,7 +145,7 @@ def test_my_position_gives_minutes_and_is_kept_nowhere(open_page, shoot, size):
 def test_another_choice_keeps_the_position_out_of_the_address(open_page):
     page = open_page(**allow_position())
     page.get_by_role("button", name="用我的位置").click()
-    page.get_by_role("link", name="步行").click()
+    unfold(page).get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     assert "mode=walk" in page.url
     assert not any(digits in page.url for digits in DIGITS)
@@ -156,8 +156,8 @@ def test_another_choice_keeps_the_position_out_of_the_address(open_page):
 def test_without_permission_the_page_offers_landmarks(open_page, shoot, size):
     page = open_page(size=size, permissions=[])
     page.get_by_role("button", name="用我的位置").click()
-    expect(page.locator("#hint")).to_contain_text("地标")
-    landmark = page.locator("#landmarks a").first
+    expect(page.locator("#hint")).to_contain_text("没有定位权限")
+    landmark = page.locator("#search-hits button", has_text="地标").first
     expect(landmark).to_be_visible()
     shoot(page, "denied")
     landmark.click()
@@ -202,7 +202,7 @@ def test_on_a_phone_the_map_grows_for_the_route_and_under_the_thumb(open_page):
     expect(handle).to_have_attribute("aria-expanded", "false")
 
 
-def test_a_phone_that_is_turned_keeps_the_handle_of_the_map_in_sight(open_page):
+def test_a_phone_that_is_turned_has_the_map_beside_the_list(open_page):
     page = local(open_page(size=SMALL_PHONE, **allow_position()))
     handle = page.locator("#sheet-handle")
     low = page.locator("#sheet").bounding_box()["height"]
@@ -211,12 +211,13 @@ def test_a_phone_that_is_turned_keeps_the_handle_of_the_map_in_sight(open_page):
     expect(handle).to_have_attribute("aria-expanded", "true")
     page.wait_for_function(SHEET_IS, arg=[low + 1, 740])
     page.set_viewport_size({"width": 740, "height": 360})
-    page.wait_for_function(SHEET_IS, arg=[44, 360])
-    expect(handle).to_have_attribute("aria-expanded", "true")
-    handle.click()
-    expect(handle).to_have_attribute("aria-expanded", "false")
-    page.wait_for_function(SHEET_IS, arg=[44, low - 1])
+    page.wait_for_function(SHEET_IS, arg=[359, 361])
+    expect(handle).to_be_hidden()
+    steps, sheet = page.locator("#route-steps li").first.bounding_box(), page.locator("#sheet").bounding_box()
+    assert steps["x"] + steps["width"] <= sheet["x"], "nothing lies over the steps"
     page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function(SHEET_IS, arg=[low + 1, 740])
+    handle.click()
     page.wait_for_function(SHEET_IS, arg=[low - 1, low + 1])
 
 
@@ -265,7 +266,7 @@ def test_without_scripts_a_landmark_leads_to_the_steps(open_page, shoot, size):
     page.get_by_text("选地标").click()
     page.locator("#landmarks a").first.click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
-    page.get_by_role("link", name="步行").click()
+    unfold(page).get_by_role("link", name="步行").click()
     expect(page.locator(".station").first).to_contain_text(re.compile(r"步行 \d+ 分钟"))
     assert page.locator("#overview-stations > svg").count() == 17
     expect(page.get_by_role("img", name="驿站地图")).to_be_visible()
@@ -287,9 +288,11 @@ def test_the_map_follows_the_theme(open_page):
 
 def test_an_open_menu_closes_at_escape_and_at_a_press_elsewhere(open_page):
     page = open_page()
-    heading, entry = page.locator("#landmarks summary"), page.locator("#landmarks a").first
+    heading, entry = page.get_by_role("combobox"), page.locator("#search-hits button").first
     heading.click()
     expect(entry).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(entry).to_be_focused()
     page.keyboard.press("Escape")
     expect(entry).to_be_hidden()
     expect(heading).to_be_focused()

@@ -14,9 +14,9 @@ from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.cells import clip_cells
 from loaders.dasymetric import Spots, share_out, spread_over
-from loaders.grid import parse_grid
 from loaders.isolated.run import parse_here
 from loaders.population import PopulationOptions
+from loaders.population_cells import parse_grid
 from loaders.sample.helsinki import HELSINKI
 from loaders.storing.population import load_population
 from tests.extracts import HELSINKI as EXTRACT

@@ -11,7 +11,7 @@ from geo.errors import InputError
 from loaders.isolated.run import parse_here
 from loaders.proxy import ProxyContext, ProxyKind, ProxyWeights, parse_proxy, proxy_weights
 from loaders.sample.helsinki import HELSINKI
-from loaders.storing.standins import load_proxy
+from loaders.storing.proxy_demand import load_proxy
 from tests.extracts import HELSINKI as EXTRACT
 from tests.loaders.districts import rows, square_district
 

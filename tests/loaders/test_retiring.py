@@ -9,7 +9,7 @@ from geo.db.session import writing
 from geo.db.tables import District, Place
 from loaders.isolated.run import parse_here
 from loaders.storing.osm_places import load_places_from_osm
-from loaders.storing.standins import load_buildings
+from loaders.storing.proxy_demand import load_buildings
 from loaders.storing.streets import load_streets
 from tests.extracts import HELSINKI
 

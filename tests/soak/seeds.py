@@ -20,7 +20,7 @@ from loaders.buildings import parse_buildings
 from loaders.osm_places import OsmPlacesContext, parse_osm_places
 from loaders.population import PeopleContext, parse_people
 from loaders.proxy import ProxyContext, parse_proxy, proxy_weights
-from loaders.standins import BuildingsContext
+from loaders.proxy_demand import BuildingsContext
 from loaders.stations import StationsContext, parse_stations
 from loaders.streets import StreetsContext, parse_streets
 from loaders.totals import TotalsContext

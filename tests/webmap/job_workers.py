@@ -18,7 +18,7 @@ from webmap.accounts import create_account
 from webmap.logic.jobs.attempts import Attempt
 from webmap.logic.jobs.models import Job
 from webmap.logic.jobs.queue import take_job
-from webmap.logic.jobs.record import get_job, start_job
+from webmap.logic.jobs.submission import get_job, start_job
 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from webmap.logic import colours
-from webmap.logic.gap_colours import SHARE_BREAKS
+from webmap.logic.gap_classes import SHARE_BREAKS
 from webmap.map.layers import THEMES
 
 SHEET = Path(__file__).parents[2] / "webmap" / "static" / "css" / "web" / "app.css"

@@ -28,7 +28,7 @@ from webmap.cli.console import FuchunGroup
 from webmap.logic.jobs import handlers
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.queue import take_job
-from webmap.logic.jobs.record import start_job
+from webmap.logic.jobs.submission import start_job
 from webmap.server.asgi import Front
 from webmap.server.limits import Limits
 

@@ -12,7 +12,7 @@ from tests.webmap.job_workers import take
 from tests.webmap.valley import CODE, LAT, facts
 from webmap.accounts import create_account
 from webmap.logic.jobs.attempts import finish
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.tours.job import plan_tour
 
 PLACES = (
@@ -48,4 +48,4 @@ def work_off(valley: Flask, job_id: int, folder: Path) -> None:
     engine = valley.extensions["fuchun_engine"]
     attempt = take(engine, job_id)
     state_dir = valley.extensions["fuchun_config"].state_dir
-    finish(engine, attempt, "done", result=plan_tour(Work(engine, attempt, state_dir=state_dir, folder=folder)))
+    finish(engine, attempt, "done", result=plan_tour(RunningJob(engine, attempt, state_dir=state_dir, folder=folder)))

@@ -10,7 +10,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from geo.db.tables import Base, Key
+from geo.db.tables import Base, DistrictCode, Key
 
 account_role = Table(
     "account_role",
@@ -30,8 +30,9 @@ class Role(Base, RoleMixin):
 
 
 class Account(Base, UserMixin):
-    """A member of staff; `username` is in lower case.
+    """A member of staff; `username` is in lower case, `full_name` is what others read.
 
+    Limited to the districts of `account_district` where it has any there, and to the towns of `account_town` likewise.
     `initial_until` where the password is the one that the program made: until then it logs in, to be changed.
     """
 
@@ -45,7 +46,43 @@ class Account(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     initial_until: Mapped[datetime | None]
+    full_name: Mapped[str | None]
+    last_login_at: Mapped[datetime | None]  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=account_role)  # type: ignore[assignment]
+
+    @property
+    def shown_name(self) -> str:
+        """What others read: the full name, else the account's."""
+        return self.full_name or self.username
+
+
+class AccountDistrict(Base):
+    """A district that an account works on; an account without any works on all."""
+
+    __tablename__ = "account_district"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+
+
+class AccountTown(Base):
+    """A town whose places an account edits; an account without any edits all that its role lets it."""
+
+    __tablename__ = "account_town"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    town_code: Mapped[str] = mapped_column(primary_key=True)
+
+
+class LoginLink(Base):
+    """The one link that lets an account take a password; `key` is the SHA-256 of the token in it."""
+
+    __tablename__ = "login_link"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
+    expires_at: Mapped[datetime]
 
 
 class LoginSession(Base):

@@ -26,7 +26,7 @@ from webmap.accounts.hashing import PatientContext
 from webmap.accounts.models import Account, Role
 from webmap.accounts.passwords import MIN_LENGTH, Passwords
 from webmap.logic.config import Config
-from webmap.web.security import SIGN_IN, Access, declare
+from webmap.web.security import ROLES, SIGN_IN, Access, declare
 
 ADMINISTRATOR = "admin"
 HASHING = ("scrypt",)
@@ -58,7 +58,7 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
     security.login_manager.request_loader(lambda _request: None)
     declare(app, "security.login", SIGN_IN)
     declare(app, "security.logout", SIGN_IN)
-    declare(app, "security.change_password", Access(frozenset({"admin", "planner", "organiser", "editor"}), True))
+    declare(app, "security.change_password", Access(frozenset(ROLES), True))
 
     @user_authenticated.connect_via(app)
     def begin_session(_: Flask, user: Account, authn_via: list[str] | None = None, **__: Any) -> None:

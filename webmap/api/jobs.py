@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading, writing
 from webmap.api.views import api
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import get_file, read_parts
 from webmap.web import viewer
 from webmap.web.context import engine
@@ -18,7 +18,7 @@ from webmap.web.security import staff
 def jobs() -> ResponseReturnValue:
     """Answer the latest jobs."""
     with reading(engine()) as session:
-        return {"jobs": [job_answer(job) for job in record.list_jobs(session, seen_by=viewer.seen_by())]}
+        return {"jobs": [job_answer(job) for job in submission.list_jobs(session, seen_by=viewer.seen_by())]}
 
 
 @api.post("/jobs")
@@ -41,7 +41,7 @@ def job(job_id: int) -> ResponseReturnValue:
 def cancel_job(job_id: int) -> ResponseReturnValue:
     """Call a job off."""
     with writing(engine()) as session:
-        record.cancel_job(session, job_id, seen_by=viewer.seen_by())
+        submission.cancel_job(session, job_id, seen_by=viewer.seen_by())
     return job_answer(read_job(job_id))
 
 

@@ -1,10 +1,13 @@
 """API endpoints for the ledger of gaps: list, add, show and change entries."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 from typing import Any
 
+import shapely
 from flask import g
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from geo.coverage.question import CoverageQuestion
 from geo.db import ledger
@@ -37,8 +40,11 @@ def add_gap_entry() -> ResponseReturnValue:
         here,
         CoverageQuestion.read(body),
         place_key=body["gap"],
+        translate=gettext,
         name=body.get("name"),
+        office=body.get("office"),
         owner=body.get("owner"),
+        due_on=_day(body.get("due_on")),
         note=body.get("note"),
     )
     with writing(engine()) as session:
@@ -67,6 +73,11 @@ def change_gap_entry(number: int) -> ResponseReturnValue:
         owner=body.get("owner"),
         station_code=body.get("station"),
         note=body.get("note"),
+        office=body.get("office"),
+        due_on=_day(body.get("due_on")),
+        progress=body.get("progress"),
+        next_step=body.get("next_step"),
+        is_sure=body.get("sure", False),
     )
     with writing(engine()) as session:
         entry = ledger.get_entry(session, here.district.code, number)
@@ -82,6 +93,7 @@ def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
         "name": entry.name,
         "lon": round(entry.lon, 6),
         "lat": round(entry.lat, 6),
+        "outline": json.loads(shapely.to_geojson(shapely.set_precision(entry.outline, 1e-6, mode="pointwise"))),
         "town": entry.region_code,
         "gap": entry.place_key,
         "mode": question.mode,
@@ -96,7 +108,11 @@ def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
         "sample": entry.is_sample,
         "state": entry.state,
         "reason": entry.reason,
+        "office": entry.office,
         "owner": entry.owner,
+        "due_on": entry.due_on.isoformat() if entry.due_on else None,
+        "progress": entry.progress,
+        "next_step": entry.next_step,
         "station": entry.station_code,
         "measured": entry.measured.as_json() if entry.measured is not None else None,
         "created_by": entry.created_by,
@@ -113,3 +129,7 @@ def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
             for note in entry.notes
         ],
     }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -71,7 +71,7 @@ class UsualNearest:
         try:
             asked = self._operation.read_valid(body)
             if asked is not None:
-                return find_stations(self._live.state(), asked)
+                return find_stations(self._live.state_at(asked["lon"], asked["lat"]), asked)
         except Exception:
             pass  # the view meets it too, and the application says or logs what it was
         environ["wsgi.input"] = BytesIO(body)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, json, request
 from flask.typing import ResponseReturnValue
 
 from geo.coverage.question import CoverageQuestion, read_moment
-from geo.errors import InputError
+from geo.errors import InputError, NotFoundError
 from webmap.api.usual_nearest import find_stations
 from webmap.logic import coverage as coverages
 from webmap.logic.district_state import DistrictState
@@ -15,7 +15,7 @@ from webmap.logic.encoding import to_json
 from webmap.logic.map_links import is_phone
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
-from webmap.web.context import config, interface, live, store_notice
+from webmap.web.context import config, interface, live, shown_districts, shown_state, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
     cut_off_json,
@@ -43,14 +43,15 @@ def read_request() -> None:
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
     notice = store_notice()
-    return find_stations(state(), g.body) | ({"notice": notice} if notice else {})
+    return find_stations(state_around(g.body["lon"], g.body["lat"]), g.body) | ({"notice": notice} if notice else {})
 
 
 @api.post("/route")
 @public
 def route() -> ResponseReturnValue:
     """Answer the route from a point to a station or point."""
-    asked, here = g.body, state()
+    asked = g.body
+    here = state_around(asked["from"]["lon"], asked["from"]["lat"])
     to = asked["to"]
     found = find_route(
         here,
@@ -149,9 +150,20 @@ def districts() -> ResponseReturnValue:
     """Answer the districts in the store."""
     return {
         "districts": [
-            {"code": d.code, "name": d.name, "name_en": d.name_en, "status": d.status} for d in live().districts()
+            {"code": d.code, "name": d.name, "name_en": d.name_en, "status": d.status} for d in shown_districts()
         ]
     }
+
+
+@api.post("/districts/at")
+@public
+def district_at() -> ResponseReturnValue:
+    """Answer which district a position is in."""
+    code = live().district_at(g.body["lon"], g.body["lat"])
+    found = next((district for district in shown_districts() if district.code == code), None)
+    if found is None:
+        raise NotFoundError("this point is in none of the districts here")
+    return {"code": found.code, "name": found.name, "name_en": found.name_en, "status": found.status}
 
 
 @api.get("/openapi.json")
@@ -163,7 +175,12 @@ def document() -> ResponseReturnValue:
 
 def state() -> DistrictState:
     """Return the state of the district that the query names; a request uses one state throughout."""
-    return live().state(g.query.get("district"))
+    return shown_state(g.query.get("district"))
+
+
+def state_around(lon: float, lat: float) -> DistrictState:
+    """Return the state of the district that the query names, else of the one that a position means."""
+    return state() if g.query.get("district") else live().state_at(lon, lat)
 
 
 def asked() -> CoverageQuestion:

@@ -5,6 +5,7 @@ import click
 from webmap.cli.backup import backup, restore, verify
 from webmap.cli.console import FuchunGroup
 from webmap.cli.coverage import coverage
+from webmap.cli.districts import districts
 from webmap.cli.export import export
 from webmap.cli.init import init
 from webmap.cli.load import load
@@ -30,6 +31,7 @@ main.add_command(serve)
 main.add_command(worker)
 main.add_command(nearest)
 main.add_command(route)
+main.add_command(districts)
 main.add_command(backup)
 main.add_command(verify)
 main.add_command(restore)

@@ -220,7 +220,10 @@ def _named(thing: "Named") -> str:
 
 
 def _place_name(place: "PlaceName") -> str:
-    return _named(place) if place.part is None else f"{_named(place)} ({place.part})"
+    from webmap.logic.place_words import place_words
+
+    name = _named(place) or _named(place.town)
+    return place_words(translate, name, kind=place.kind, direction=place.direction, part=place.part)
 
 
 def _minutes(value: float | None) -> str:

@@ -11,12 +11,10 @@ import click
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from loaders.report import LoadReport
 from webmap.cli.console import end_progress, open_store, progress, say, translate
+from webmap.cli.options import district_option
 
 FILE = click.Path(path_type=Path)
 dry_run_option = click.option("--dry-run", "is_dry_run", is_flag=True, help="Check everything, store nothing.")
-district_option = click.option(
-    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 SHOWN_ROWS = 20
 SPREADS = ("auto", "centre", "streets")
@@ -67,6 +65,8 @@ def boundaries(
 )
 @click.option("--kind", default="rest_station", show_default=True, help="The function these places have.")
 @click.option("--keep", is_flag=True, help="Add to the places there are instead of replacing them.")
+@click.option("--state", "states", metavar="WORD=STATE", multiple=True, help="What a word means; repeatable.")
+@click.option("--sheet", "sheets", metavar="NAME", multiple=True, help="Read this sheet only; repeatable.")
 @dry_run_option
 @district_option
 @json_option
@@ -76,12 +76,14 @@ def stations(
     tags: tuple[str, ...],
     kind: str,
     keep: bool,
+    states: tuple[str, ...],
+    sheets: tuple[str, ...],
     is_dry_run: bool,
     district: str | None,
     as_json: bool,
 ) -> None:
     """Load stations: CSV or XLSX, or places of an OpenStreetMap extract standing in for them."""
-    options = {"crs": crs, "tags": tags, "kind": kind, "keep": keep}
+    options = {"crs": crs, "tags": tags, "kind": kind, "keep": keep, "states": states, "sheets": sheets}
     _load("stations", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 

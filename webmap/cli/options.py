@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 district_option = click.option(
-    "--district", metavar="CODE", help="District; default: the only real one, else the sample."
+    "--district",
+    metavar="CODE",
+    help="District; default: the administrator's choice, else the only real one, else the sample.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the JSON object of the HTTP twin.")
 mode_option = click.option("--mode", type=click.Choice(MODES), default="walk", show_default=True)

@@ -58,8 +58,6 @@ def site(
         raise click.UsageError("--sites is missing: how many new sites?")
     if budget is not None and model != "mclp":
         raise click.UsageError(f"--budget goes with --model mclp, not {model}")
-    if budget is not None and certificate is not None:
-        raise click.UsageError("there is no certificate within a --budget: its bound is the solver's")
     from geo.siting.problem import Stop
     from webmap.logic.coverage import read_layers
     from webmap.logic.encoding import object_json

@@ -30,7 +30,10 @@ from webmap.logic.snapshots import (
 
 @dataclass(frozen=True)
 class DistrictInfo:
-    """A district: code and names, whether its data is ``real``, ``sample`` or ``demo``, time zone (IANA), calendar."""
+    """A district: code and names, whether its data is ``real``, ``sample`` or ``demo``, time zone (IANA), calendar.
+
+    `is_default`: meant where none is named; `is_hidden`: not shown to the public.
+    """
 
     code: str
     name: str
@@ -39,6 +42,8 @@ class DistrictInfo:
     note: str | None
     timezone: str
     calendar: str | None
+    is_default: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

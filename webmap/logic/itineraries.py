@@ -25,12 +25,12 @@ class Itinerary:
 
     @property
     def distance_m(self) -> float:
-        """Metres on the way, over the legs that are known."""
+        """Metres of driving, over the legs that are known."""
         return sum(day.distance_m for day in self.days)
 
     @property
     def drive_min(self) -> int:
-        """Minutes on the way, over the legs that are known."""
+        """Minutes of driving, over the legs that are known."""
         return sum(day.drive_min for day in self.days)
 
     @property

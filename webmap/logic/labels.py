@@ -70,6 +70,30 @@ LAYERS: Texts = {
     "tour_places": msgid("places of tours"),
 }
 
+TABLES: Texts = {
+    "region": msgid("towns"),
+    "street_edge": msgid("pieces of street"),
+    "demand_point": msgid("points of demand"),
+    "place": msgid("places"),
+    "hotspot": msgid("hotspots"),
+    "key_area": msgid("key areas"),
+    "gap_entry": msgid("entries of the ledger"),
+    "visit": msgid("months of visits"),
+    "town_total": msgid("town totals"),
+    "benefit": msgid("member benefits"),
+    "activity": msgid("activities"),
+    "tour": msgid("tours"),
+    "candidate": msgid("candidate sites"),
+    "place_photo": msgid("photos"),
+}
+"""What the rows of a table are called, where they are counted."""
+
+DISTRICT_STATES: Texts = {
+    "real": msgid("real data"),
+    "sample": msgid("sample"),
+    "demo": msgid("demonstration"),
+}
+
 DEMAND_LAYERS: Texts = {
     "residents": msgid("residents"),
     "riders": msgid("riders"),
@@ -96,10 +120,12 @@ CAUSES: Texts = {
 }
 
 GAP_STATES: Texts = {
-    "todo": msgid("to do"),
+    "todo": msgid("to be looked into"),
     "talking": msgid("in talks"),
+    "approved": msgid("approved"),
+    "building": msgid("being built"),
     "open": msgid("opened"),
-    "declined": msgid("not to be built"),
+    "declined": msgid("no station for now"),
 }
 
 TOTAL_KINDS: Texts = {

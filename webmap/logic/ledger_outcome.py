@@ -4,17 +4,20 @@ Both are measured by the functions that answer coverage questions, on the same s
 """
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
+from geo.coverage.demand import points_within
 from geo.db.ledger import OPEN, EntryChange, EntryFacts, NewEntry, Outcome, check_change
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.errors import InputError, NotReadyError
+from geo.network.costs import limit_ds
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.coverage.gaps import find_state_gaps, naming
-from webmap.logic.coverage.measured import measure, open_state, ready, weights
+from webmap.logic.coverage.gaps import find_gap
+from webmap.logic.coverage.measured import demand_costs, measure, open_state, ready, weights
 from webmap.logic.district_state import DistrictState
+from webmap.logic.place_words import Translate, gap_words
 from webmap.logic.places import STATION, choose_places
 
 
@@ -23,11 +26,14 @@ def entry_of_gap(
     asked: CoverageQuestion,
     *,
     place_key: str,
+    translate: Translate = str,
     name: str | None = None,
+    office: str | None = None,
     owner: str | None = None,
+    due_on: date | None = None,
     note: str | None = None,
 ) -> NewEntry:
-    """Return the gap of a named place as an entry: who is missed there now, by this question.
+    """Return a gap as an entry: its outline, and who is missed there now by this question.
 
     Parameters
     ----------
@@ -35,26 +41,33 @@ def entry_of_gap(
     asked : CoverageQuestion
     place_key : str
         ``id`` of the gap in the answer of `webmap.logic.coverage.gaps`.
-    name, owner, note : str, optional
+    translate : callable
+        Gives the words of the name in somebody's language.
+    name, office, owner, note : str, optional
         What to call it, who looks after it, the first line of its log.
+    due_on : date, optional
 
     Raises
     ------
     NotFoundError
         If nobody is missed there by this question.
     """
-    gap = next((gap for gap in find_state_gaps(state, asked) if gap.place.id == place_key), None)
-    if gap is None:
-        raise NotFoundError(
-            "there is no gap {code}: nobody is missed there any more by this question; look at the gaps again",
-            code=place_key,
-        )
+    gap = find_gap(state, asked, place_key)
+    place = gap.place
     towns = {region.code: region.name for region in state.regions}
-    part = f"（{gap.place.part}）" if gap.place.part else ""
+    words = gap_words(
+        translate,
+        place.name,
+        town=towns.get(place.town, ""),
+        kind=place.kind,
+        direction=place.direction,
+        part=place.part,
+    )
     return NewEntry(
-        name=name or f"{gap.place.name or towns.get(gap.place.town, '') or gap.place.id}{part}",
+        name=name or words or place.id,
         lon=gap.lon,
         lat=gap.lat,
+        outline=gap.outline,
         question=asked,
         promised=round(gap.people, 1),
         unit=weights(state, asked).unit,
@@ -62,7 +75,9 @@ def entry_of_gap(
         place_key=place_key,
         region_code=gap.place.town or None,
         is_sample=state.is_sample,
+        office=office,
         owner=owner,
+        due_on=due_on,
         note=note,
     )
 
@@ -94,6 +109,13 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
         raise NotReadyError("{name} is being attached to the streets; try again in a few seconds", name=station.name)
     measured = measure(state, asked)
     gain = float(measured.weight[measured.only_column == station.column].sum())
+    lon, lat = (state.demand[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    inside = points_within(lon, lat, entry.outline)
+    reached = inside & (demand_costs(state, asked.mode).cost[:, station.column] <= limit_ds(measured.standard_s))
+
+    def total(rows: NDArray[np.bool_]) -> float:
+        return round(float(measured.weight[rows].sum()), 1)
+
     offers = any(place.code == station_code for place in choose_places(state, STATION, asked.services))
     return Outcome(
         station=station.code,
@@ -103,7 +125,9 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
         people=round(measured.people, 1),
         covered=round(measured.covered, 1),
         covered_without=round(measured.covered - gain, 1),
-        missed_here=_missed_here(state, entry, measured.weight, measured.is_covered),
+        missed_here=total(inside & ~measured.is_covered),
+        reached_here=total(reached),
+        gain_here=total(inside & (measured.only_column == station.column)),
         unit=weights(state, asked).unit,
         measured_at=now,
         data_version=state.data_version,
@@ -118,11 +142,3 @@ def measured_for(state: DistrictState, entry: EntryFacts, change: EntryChange, *
     if not is_opening:
         return change
     return replace(change, measured=measure_opening(state, entry, change.station_code or "", now=now))
-
-
-def _missed_here(state: DistrictState, entry: EntryFacts, weight: Any, is_covered: Any) -> float | None:
-    names = naming(state)
-    at = next((number for number, place in enumerate(names.places) if place.id == entry.place_key), None)
-    if at is None:
-        return None
-    return round(float(np.where((names.of == at) & ~is_covered, weight, 0.0).sum()), 1)

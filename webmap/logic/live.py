@@ -1,17 +1,21 @@
 """The states of all districts, kept fresh by polling: one immutable state a district, swapped when data changes."""
 
+import contextlib
 import logging
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import shapely
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from geo.db.layers import layer_versions, list_districts, resolve_district
+from geo.db.layers import district_outline, layer_versions, list_districts, resolve_district
 from geo.db.session import reading
+from geo.errors import SeveralDistrictsError
 from webmap.logic.district_state import DistrictInfo, DistrictState
 from webmap.logic.snapshot_building import Attempt, DemandBuilder, ensure_snapshot, start_builder
 from webmap.logic.snapshots import find_snapshot, heavy_stamps
@@ -31,7 +35,7 @@ class Live:
     state_dir : Path
         Where snapshots lie.
     default_district : str, optional
-        District of a request that names none.
+        District of a request that names none, where the administrator has set none.
     """
 
     def __init__(self, engine: Engine, state_dir: Path, *, default_district: str | None = None) -> None:
@@ -41,6 +45,8 @@ class Live:
         self._states: dict[str, DistrictState] = {}
         self._districts: list[DistrictInfo] = []
         self._resolved: str | None = None
+        self._choice: SeveralDistrictsError | None = None
+        self._outlines: dict[str, tuple[int, shapely.Geometry]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -52,7 +58,7 @@ class Live:
         """Whether the store did not answer lately; requests are then answered from what is in memory."""
 
     def districts(self) -> list[DistrictInfo]:
-        """Return every district in the store, real ones first."""
+        """Return every district in the store, hidden ones too, real ones first."""
         if not self._districts:
             self.refresh()
         return self._districts
@@ -64,18 +70,25 @@ class Live:
         ------
         NotFoundError
             If there is no such district.
+        SeveralDistrictsError
+            If none is named and several could be meant.
         """
-        wanted = code or self._default
-        known = wanted or self._resolved
+        known = code or self._resolved
         if known is not None and known in self._states:
             return self._states[known]
+        if code is None and self._choice is not None:
+            raise SeveralDistrictsError(self._choice.template, codes=self._choice.codes, **self._choice.values)
         with self._lock, reading(self.engine) as session:
-            known = resolve_district(session, wanted).code
+            try:
+                known = resolve_district(session, code, preferred=self._default).code
+            except SeveralDistrictsError as error:
+                self._choice = error
+                raise
             if known not in self._states:
                 state = load_state(session, known, self.state_dir)
                 self._prepare(state)
                 self._states[known] = state
-            if wanted is None:
+            if code is None:
                 self._resolved = known
         self._build_if_stale(self._states[known])
         return self._states[known]
@@ -83,7 +96,34 @@ class Live:
     @property
     def has_default(self) -> bool:
         """Tell whether the state of the default district is in memory."""
-        return (self._default or self._resolved) in self._states
+        return self._resolved in self._states
+
+    def state_at(self, lon: float, lat: float) -> DistrictState:
+        """Return the state of the district that a position (degrees) means, where several are shown.
+
+        That whose outline holds it, else the default.
+
+        Raises
+        ------
+        NotFoundError, SeveralDistrictsError
+            As `state`.
+        """
+        return self.state(self.district_at(lon, lat) if len(self.candidates()) > 1 else None)
+
+    def district_at(self, lon: float, lat: float) -> str | None:
+        """Return the code of the district shown whose outline holds a position, the default first; None: of none."""
+        point = shapely.Point(lon, lat)
+        for district in self.candidates():
+            known = self._outlines.get(district.code)
+            if known is not None and shapely.intersects(known[1], point):
+                return district.code
+        return None
+
+    def candidates(self) -> list[DistrictInfo]:
+        """Return the shown districts of the best data there is: nobody in a real one is led to a sample beside it."""
+        shown = [district for district in self.districts() if not district.is_hidden]
+        best = [district for district in shown if district.status == shown[0].status]
+        return sorted(best, key=lambda district: not district.is_default)
 
     @property
     def is_ready(self) -> bool:
@@ -96,7 +136,8 @@ class Live:
         for district in districts:
             self.state(district.code)
         if districts:
-            self.state()
+            with contextlib.suppress(SeveralDistrictsError):
+                self.state()
 
     def snapshot_folders(self) -> list[Path]:
         """Return the folders of the snapshots that requests are answered from."""
@@ -105,7 +146,7 @@ class Live:
     def build(self, code: str | None = None, *, progress: Any = lambda _: None) -> DistrictState:
         """Return the state of a district with its snapshot built, in this process (commands and tests)."""
         with reading(self.engine) as session:
-            district = resolve_district(session, code or self._default).code
+            district = resolve_district(session, code, preferred=self._default).code
             is_buildable = "streets" in heavy_stamps(session, district)
         if is_buildable:
             ensure_snapshot(self.engine, self.state_dir, district, progress=progress)
@@ -117,9 +158,10 @@ class Live:
         with reading(self.engine) as session:
             districts = [district_info(row) for row in list_districts(session)]
             versions = {district.code: layer_versions(session, district.code) for district in districts}
+            self._read_outlines(session, versions)
         known = {district.code: district for district in districts}
         if [_facts(district) for district in districts] != [_facts(district) for district in self._districts]:
-            self._resolved = None
+            self._resolved = self._choice = None
             self._districts = districts
         for code, old in list(self._states.items()):
             if code not in known:
@@ -166,7 +208,7 @@ class Live:
         while not self._stop.wait(POLL_S):
             try:
                 self.refresh()
-                if self._resolved is None and self._districts:
+                if self._resolved is None and self._choice is None and self._districts:
                     self.warm()  # the one to begin with may be another: no request has to ask the store
                 self.is_store_away = False
             except SQLAlchemyError as error:
@@ -177,6 +219,18 @@ class Live:
             except Exception:
                 # Whatever it is, a worker that looks no more would answer from old data for good.
                 log.exception("cannot bring the states up to date")
+
+    def _read_outlines(self, session: Session, versions: Mapping[str, Mapping[str, int]]) -> None:
+        """Read the outlines of districts whose towns have changed, where a position has to tell districts apart."""
+        if len(versions) < 2:
+            return
+        for code, layers in versions.items():
+            version, known = layers.get("regions", 0), self._outlines.get(code)
+            if known is None or known[0] != version:
+                outline = district_outline(session, code)
+                if outline is not None:
+                    shapely.prepare(outline)
+                    self._outlines[code] = version, outline
 
     def _is_built(self, state: DistrictState) -> bool:
         """Tell whether the snapshot that `state` waits for is there now."""
@@ -201,8 +255,11 @@ class Live:
                 self._builders[code] = start_builder(self.state_dir, code, url)
 
 
-def _facts(district: DistrictInfo) -> tuple[str, str, str, str | None]:
-    return district.code, district.name, district.status, district.note
+def _facts(district: DistrictInfo) -> tuple[object, ...]:
+    return (
+        district.code, district.name, district.name_en, district.status, district.note, district.is_default,
+        district.is_hidden,
+    )  # fmt: skip
 
 
 def _is_current(state: DistrictState) -> bool:

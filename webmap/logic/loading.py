@@ -1,5 +1,6 @@
 """Load files into a district: choose the loader and its options, for the command line and for uploads."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -98,6 +99,9 @@ def _stations(
     target = {"district": str(district), "progress": progress, **target}
     tags = options.pop("tags", ())
     if not tags:
+        for name in ("states", "sheets"):
+            if isinstance(options.get(name), str):
+                options[name] = split_list(options[name])
         return [load_stations(session, path, **options, **target)]
     named = {name: value for name, value in options.items() if name == "kind"}
     keep = options.get("keep", False)
@@ -120,7 +124,7 @@ def _population(
 ) -> list[LoadReport]:
     from loaders.population import PopulationOptions
     from loaders.storing.population import load_population
-    from loaders.storing.standins import load_proxy
+    from loaders.storing.proxy_demand import load_proxy
 
     target = {"district": str(district), "progress": progress, **target}
     kind, is_compared_only = options.pop("kind", None), options.pop("is_compared_only", False)
@@ -130,6 +134,11 @@ def _population(
         options["cell_m"] = read_side(options["cell_m"])
     placed = PopulationOptions(**options)
     return [load_population(session, path, options=placed, kind=kind, is_compared_only=is_compared_only, **target)]
+
+
+def split_list(text: str) -> list[str]:
+    """Return the words of a list that a person wrote into one field, apart by commas, semicolons or lines."""
+    return [word.strip() for word in re.split(r"[,，;；、\n]", text) if word.strip()]
 
 
 def read_side(value: object) -> float:
@@ -184,7 +193,7 @@ LOADS: Mapping[str, Load] = {
         ("layer", "crs", "column", "cell_m", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
         _population,
     ),
-    "stations": Load(TABLES, ("crs", "keep"), _stations),
+    "stations": Load(TABLES, ("crs", "keep", "states", "sheets"), _stations),
     "visits": Load(TABLES, (), _visits),
     "areas": Load(AREAS, ("crs",), _areas),
     "candidates": Load(TABLES, ("crs",), _candidates),

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,16 +12,20 @@ from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
 from geo.network.costs import FAR
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, find_start, origin_costs, path_distances
-from geo.network.snap import SnappedPoints, snap_one
+from geo.network.nearest import NearestTable, fill_nearest_table, find_start, origin_costs, path_distances
+from geo.network.snap import SnappedPoints, snap
 from webmap.logic.cache import keep
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
-from webmap.logic.places import STATION, choose_places
+from webmap.logic.places import SHOWN_KINDS, STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
 
 UNKNOWN_HOURS_S = 600
 """What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
+
+
+MAX_OTHER_TABLES = 4
+"""Tables of functions that are not columns, which a worker keeps of one state: landmarks and sights, by two modes."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,8 @@ def nearest(
     snapshot, table = _table(state, mode)
     departs = datetime.now(UTC) if at is None else at
     candidates = choose_places(state, kind, services, always=always)
+    if kind not in SHOWN_KINDS:
+        table, candidates = _table_of(state, table, kind, candidates)
     allowed = np.zeros(table.facility.edge.size, bool)
     allowed[[place.column for place in candidates if place.column is not None]] = True
     start = find_start(snapshot.network, table, lon, lat, allowed=allowed)
@@ -143,7 +149,7 @@ def nearest(
     ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
     return Nearest(
         stations=_with_distances(state, table, origin, ranked, kind),
-        backup=_backup(state, mode, ranked[0], candidates, kind, services) if ranked else None,
+        backup=_backup(state, table, ranked[0], candidates, kind, services) if ranked else None,
         attached_m=float(origin.access_m[0]),
         aside_m=start.aside_m,
         mode=mode,
@@ -163,16 +169,18 @@ def around(
 
     Empty where no street leads from the door to another.
     """
-    if state.snapshot is None or place.column is None:
+    if state.snapshot is None:
         return ()
+    network, table = state.snapshot.network, state.snapshot.tables[mode]
     others = [other for other in choose_places(state, kind, ()) if other.code != place.code]
-    costs = costs_between(state, mode)[place.column]
+    door = snap(network, [place.lon], [place.lat], mode=mode)
+    if not door.is_snapped[0]:
+        return ()
+    # One that is not in service is no column: its way is looked up as a person's is.
+    costs = origin_costs(network, table, door)[0] if place.column is None else costs_between(state, mode)[place.column]
     departs = datetime.now(UTC) if at is None else at
     ranked = _rank(state, costs, others, kind=kind, services=(), departs=departs, count=count)
-    if not ranked:
-        return ()
-    door = snap_one(state.snapshot.network, place.lon, place.lat, mode=mode)
-    return _with_distances(state, state.snapshot.tables[mode], door, ranked, kind)
+    return _with_distances(state, table, door, ranked, kind) if ranked else ()
 
 
 def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
@@ -187,6 +195,25 @@ def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
         return origin_costs(snapshot.network, table, table.facility)
 
     return keep(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))
+
+
+def _table_of(
+    state: DistrictState, table: NearestTable, kind: str, candidates: list[PlaceInfo]
+) -> tuple[NearestTable, list[PlaceInfo]]:
+    """Return a table of the places of a function that is not a column, searched at the first request of a state.
+
+    The candidates come with their columns in it.
+    """
+    places = state.with_function(kind)
+    lon, lat = np.array([place.lon for place in places]), np.array([place.lat for place in places])
+    network, mode = state.ready().network, table.mode
+
+    def fill() -> NearestTable:
+        return fill_nearest_table(network, snap(network, lon, lat, mode=mode), mode=mode)
+
+    found = keep(state, "table of a function", fill, key=(kind, mode), most=MAX_OTHER_TABLES)
+    column = {place.code: i for i, place in enumerate(places)}
+    return found, [replace(place, column=column[place.code]) for place in candidates]
 
 
 def _rank(
@@ -261,7 +288,7 @@ def _reached(state: DistrictState, ranked: Ranked, distance_m: float, kind: str)
 
 def _backup(
     state: DistrictState,
-    mode: str,
+    table: NearestTable,
     first: Ranked,
     candidates: list[PlaceInfo],
     kind: str,
@@ -269,7 +296,10 @@ def _backup(
 ) -> Ranked | None:
     """Return the first place by the same order, from the first of an answer on; None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
-    costs = costs_between(state, mode)[first.place.column]
+    if kind in SHOWN_KINDS:
+        costs = costs_between(state, table.mode)[first.place.column]
+    else:
+        costs = origin_costs(state.ready().network, table, table.facility.take([first.place.column or 0]))[0]
     ranked = _rank(
         state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
     )

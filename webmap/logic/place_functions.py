@@ -8,7 +8,7 @@ from geo.db.tables import PlaceFunction
 from geo.errors import InputError
 from geo.hours import parse_hours
 from geo.special_days import SpecialDay, lay_over
-from webmap.logic.published import published
+from webmap.logic.without_mobiles import published
 
 ALWAYS = "24/7"
 """How hours around the clock are written, whatever the file said: see `geo.hours.normalize_hours`."""

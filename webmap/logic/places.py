@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
+from geo.crs import distance_m
 from geo.db.tables import SERVICES
 from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
@@ -17,7 +20,7 @@ LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture
 """Functions that riders look for."""
 
 SHOWN_KINDS = (*LISTED_KINDS, "base")
-"""Functions that make a page; a bridge or a sight has none."""
+"""Functions that make a page; a bridge or a sight has none. Their active places are columns of the nearest tables."""
 
 
 def choose_places(state: DistrictState, kind: str, services: Sequence[str], *, always: bool = False) -> list[PlaceInfo]:
@@ -78,6 +81,21 @@ def get_place(state: DistrictState, code: str) -> PlaceInfo:
     if place is None:
         raise NotFoundError("there is no station {code} in this district", code=code)
     return place
+
+
+def nearest_straight(
+    state: DistrictState, kind: str, *, lon: float, lat: float
+) -> tuple[PlaceInfo, float] | tuple[None, None]:
+    """Return the active place with a function that is nearest as the crow flies, and its metres; (None, None): none is.
+
+    For who is outside the district, where no streets are loaded to lead the way.
+    """
+    places = state.with_function(kind)
+    if not places:
+        return None, None
+    metres = distance_m(lon, lat, np.array([place.lon for place in places]), np.array([place.lat for place in places]))
+    first = int(np.argmin(metres))
+    return places[first], float(metres[first])
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from geo.coverage.measure import sum_cells
 from geo.coverage.warming import compile_counts
 from geo.db.layers import read_demand, read_streets, resolve_district
 from geo.db.session import make_engine, reading
-from geo.db.tables import Place
+from geo.db.tables import Place, PlaceFunction
 from geo.disk import is_disk_full
 from geo.errors import NoSpaceError, NotReadyError
 from geo.network.build import build_network
@@ -38,6 +38,7 @@ from geo.network.network import StreetNetwork
 from geo.network.phone_pack import make_phone_pack
 from geo.network.snapshot import network_arrays, table_arrays, write_snapshot
 from geo.network.warming import compile_searches
+from webmap.logic.places import SHOWN_KINDS
 from webmap.logic.snapshots import (
     CELL_M,
     SERVED_MODES,
@@ -208,7 +209,11 @@ def _build_tables(
     """Return the arrays of places, tables and demand; `tables`: those of an older snapshot with the same places."""
     places = session.execute(
         select(Place.id, func.ST_X(Place.geom), func.ST_Y(Place.geom))
-        .where(Place.district_code == district)
+        .where(
+            Place.district_code == district,
+            Place.status == "active",
+            Place.functions.any(PlaceFunction.kind.in_(SHOWN_KINDS)),
+        )
         .order_by(Place.id)
     ).all()
     demand = read_demand(session, district)

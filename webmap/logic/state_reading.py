@@ -30,13 +30,13 @@ from webmap.logic.district_state import (
 )
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.place_functions import function_info
-from webmap.logic.published import published, published_name, published_offers
 from webmap.logic.snapshots import (
     Snapshot,
     find_latest,
     find_snapshot,
     heavy_stamps,
 )
+from webmap.logic.without_mobiles import published, published_name, published_offers
 
 REPORTS = "reports"
 """The layer whose changes make no new state."""

@@ -4,7 +4,9 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     activities,
     areas,
     benefits,
+    coverage_report,
     demand,
+    districts,
     door_reports,
     hotspots,
     jobs,
@@ -14,7 +16,6 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     membership,
     new_ledger_entry,
     photos,
-    reports,
 )
 from webmap.manage.views import manage
 

@@ -16,7 +16,7 @@ from geo.db.places import list_places
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.places import SHOWN_KINDS
-from webmap.logic.published import require_public
+from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage

@@ -13,7 +13,7 @@ from geo.db import offers as store
 from geo.db.offers import BenefitDraft, BenefitFacts
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
-from webmap.logic.published import require_public
+from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
 from webmap.manage.views import manage

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
 from geo.db.session import reading, writing
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.logic.jobs.models import Job
 from webmap.manage.views import manage
 from webmap.web import viewer
@@ -26,7 +26,7 @@ TIMEZONE = ZoneInfo("Asia/Shanghai")
 def jobs() -> ResponseReturnValue:
     """List the latest jobs."""
     with reading(engine()) as session:
-        found = record.list_jobs(session, seen_by=viewer.seen_by())
+        found = submission.list_jobs(session, seen_by=viewer.seen_by())
         session.expunge_all()
     return render_jobs("manage/jobs.html", found, may_rehearse=viewer.may("admin"))
 
@@ -44,7 +44,7 @@ def job(job_id: int) -> ResponseReturnValue:
 def cancel_job(job_id: int) -> ResponseReturnValue:
     """Call a job off."""
     with writing(engine()) as session:
-        record.cancel_job(session, job_id, seen_by=viewer.seen_by())
+        submission.cancel_job(session, job_id, seen_by=viewer.seen_by())
     back = url_for("manage.jobs") if request.form.get("back") == "list" else job_address(job_id)
     return redirect(back, 303)
 
@@ -56,9 +56,9 @@ def rehearse() -> ResponseReturnValue:
     return redirect(job_address(ask("rehearsal", {}, district=request.args.get("district")).id), 303)
 
 
-def job_address(job_id: int) -> str:
-    """Return the address of a job's page."""
-    return url_for("manage.job", job_id=job_id, district=request.args.get("district"))
+def job_address(job_id: int, *, keeps_district: bool = True) -> str:
+    """Return the address of a job's page, with the district of the present one unless that may be gone by then."""
+    return url_for("manage.job", job_id=job_id, district=request.args.get("district") if keeps_district else None)
 
 
 def render_jobs(template: str, jobs: list[Job], **values: object) -> str:

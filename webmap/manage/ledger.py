@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from geo.db import ledger
-from geo.db.ledger import EntryChange, EntryFacts
+from geo.db.ledger import EntryChange, EntryFacts, QuestionedError
 from geo.db.planner_tables import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
@@ -16,11 +16,14 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger_outcome import measured_for
 from webmap.logic.places import STATION
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
-from webmap.manage.versioned_form import back_to, sent_text, sent_version, show_form
+from webmap.manage.versioned_form import back_to, sent_date, sent_text, sent_version, show_form
 from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine, live
 from webmap.web.security import requires
 from webmap.words.labels import GAP_STATES as STATE_NAMES
+
+TEXTS = ("reason", "office", "owner", "progress", "next_step", "station_code")
+"""Fields of an entry that are texts, or empty."""
 
 
 @manage.get("/gaps")
@@ -81,6 +84,7 @@ def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError
         error=error,
         version=entry.version,
         differences=_differences,
+        is_questioned=isinstance(error, QuestionedError),
         district=district,
         entry=entry,
         states=GAP_STATES,
@@ -92,18 +96,20 @@ def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError
 
 def read_change() -> EntryChange:
     """Return what the sent form asks for."""
-    texts = {
-        name: sent_text(name).replace("\0", "").strip() or None
-        for name in ("name", "state", "reason", "owner", "station_code", "note")
-    }
+    texts = {name: sent_text(name).replace("\0", "").strip() or None for name in ("name", "state", "note", *TEXTS)}
     return EntryChange(
         version=sent_version(),
         name=texts["name"] or "",
         state=texts["state"] or "",
-        reason=texts["reason"],
-        owner=texts["owner"],
-        station_code=texts["station_code"],
         note=texts["note"],
+        due_on=sent_date("due_on"),
+        is_sure="is_sure" in request.form,
+        reason=texts["reason"],
+        office=texts["office"],
+        owner=texts["owner"],
+        progress=texts["progress"],
+        next_step=texts["next_step"],
+        station_code=texts["station_code"],
     )
 
 
@@ -113,10 +119,14 @@ def as_change(entry: EntryFacts) -> EntryChange:
         version=entry.version,
         name=entry.name,
         state=entry.state,
-        reason=entry.reason,
-        owner=entry.owner,
-        station_code=entry.station_code,
         note=None,
+        due_on=entry.due_on,
+        reason=entry.reason,
+        office=entry.office,
+        owner=entry.owner,
+        progress=entry.progress,
+        next_step=entry.next_step,
+        station_code=entry.station_code,
     )
 
 
@@ -136,7 +146,15 @@ def _differences(stored: EntryChange, written: EntryChange) -> list[Difference]:
         gettext("Name"): (stored.name, written.name),
         gettext("State"): (states[0], states[1]),
         gettext("Reason"): (stored.reason, written.reason),
-        gettext("In charge"): (stored.owner, written.owner),
+        gettext("Office in charge"): (stored.office, written.office),
+        gettext("Person in charge"): (stored.owner, written.owner),
+        gettext("To be done by"): (_day(stored), _day(written)),
+        gettext("Progress"): (stored.progress, written.progress),
+        gettext("Next step"): (stored.next_step, written.next_step),
         gettext("Station"): (stored.station_code, written.station_code),
     }
     return find_differences(fields)
+
+
+def _day(change: EntryChange) -> str | None:
+    return change.due_on.isoformat() if change.due_on else None

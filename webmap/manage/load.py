@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.loading import LOADS
 from webmap.manage.jobs import job_address, render_jobs
@@ -73,7 +73,7 @@ def refused_load(error: GeoError) -> ResponseReturnValue:
 def form_page(what: str, *, written: dict[str, str] | None = None, error: GeoError | None = None) -> str:
     """Return the page with the form of `what`."""
     with reading(engine()) as session:
-        jobs = record.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
+        jobs = submission.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
         try:
             district = asked_district(session)
         except NotFoundError:

@@ -11,7 +11,7 @@ from geo.db.offers import MembershipDraft, Picture, read_membership, save_member
 from geo.db.session import reading, writing
 from geo.errors import GeoError
 from webmap.logic.photos import MAX_BYTES, redraw
-from webmap.logic.published import require_public
+from webmap.logic.without_mobiles import require_public
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, read_form, sent_text, sent_version, show_form
 from webmap.manage.views import manage

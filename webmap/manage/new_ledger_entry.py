@@ -1,7 +1,10 @@
 """``/manage/gaps/new``: a gap of ``/plan`` becomes an entry of the ledger; its people are counted again."""
 
+from datetime import date
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 from werkzeug.datastructures import MultiDict
 
@@ -12,6 +15,7 @@ from geo.db.session import reading, writing
 from webmap.logic.coverage.plan_question import read_plan_question
 from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger_outcome import entry_of_gap
+from webmap.manage.versioned_form import sent_date, sent_text
 from webmap.manage.views import manage
 from webmap.web.context import district_state, engine
 from webmap.web.security import requires
@@ -24,7 +28,7 @@ def new_gap() -> ResponseReturnValue:
     state = district_state()
     entry = read_entry(state, request.args)
     with reading(engine()) as session:
-        others = ledger.find_entries(session, state.district.code, entry.place_key or "")
+        others = ledger.find_entries(session, state.district.code, entry.outline)
     return render_template("manage/new_gap.html", district=state.district, entry=entry, others=others)
 
 
@@ -33,14 +37,16 @@ def new_gap() -> ResponseReturnValue:
 def add_gap() -> ResponseReturnValue:
     """Make the entry."""
     state = district_state()
-    texts = {name: request.form.get(name, "").replace("\0", "").strip() or None for name in ("name", "owner", "note")}
-    entry = read_entry(state, request.args, **texts)
+    texts = {name: sent_text(name).replace("\0", "").strip() or None for name in ("name", "office", "owner", "note")}
+    entry = read_entry(state, request.args, due_on=sent_date("due_on"), **texts)
     with writing(engine()) as session:
         stored = ledger.add_entry(session, state.district.code, entry, by=str(current_user.username))
     return redirect(url_for("manage.gap", number=stored.id, district=request.args.get("district")), 303)
 
 
-def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | None) -> NewEntry:
+def read_entry(
+    state: DistrictState, args: MultiDict[str, str], *, due_on: date | None = None, **texts: str | None
+) -> NewEntry:
     """Return the gap that an address names by the question it was found by, counted again.
 
     Raises
@@ -52,4 +58,4 @@ def read_entry(state: DistrictState, args: MultiDict[str, str], **texts: str | N
     """
     # The moment is written there as a moment, not as an hour of some week.
     question = read_plan_question(args).coverage_question(at=read_moment(args.get("at")))
-    return entry_of_gap(state, question, place_key=args.get("gap", ""), **texts)
+    return entry_of_gap(state, question, place_key=args.get("gap", ""), translate=gettext, due_on=due_on, **texts)

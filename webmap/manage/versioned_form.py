@@ -1,6 +1,7 @@
 """Forms of rows with a version: show, show again when refused, save, and answer 409 to a stale version."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
@@ -23,6 +24,15 @@ def sent_version() -> int:
 def sent_text(name: str) -> str:
     """Return what somebody wrote into a field; a browser sends line ends as CR LF."""
     return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def sent_date(name: str) -> date | None:
+    """Return the day that was sent as ``YYYY-MM-DD``, None where none was, or raise `InputError`."""
+    text = sent_text(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError("{value} is not a date such as 2026-11-23", value=text) from error
 
 
 def read_form(kind: type[Form]) -> Form:

@@ -24,7 +24,7 @@ from geo.db.sources import list_sources, sample_source_ids
 from geo.db.tables import PLACE_STATES, SERVICES
 from geo.db.visits import list_visits
 from geo.errors import GeoError
-from webmap.logic.published import require_public
+from webmap.logic.without_mobiles import require_public
 from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal, shows_refusal
 from webmap.manage.versioned_form import show_form

@@ -313,6 +313,45 @@ def name_layers(colours: dict[str, str], language: str) -> list[dict[str, Any]]:
     ]
 
 
+CLUSTER_PROPERTIES = {"open": ["+", ["case", ["in", ["get", "mark"], ["literal", ["open", "closing"]]], 1, 0]]}
+"""What is counted of the stations of a cluster: those that are open."""
+
+
+def cluster_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    """Return stations that lie too close to be told apart, with their number; green where one is open."""
+    has_open = [">", ["get", "open"], 0]
+    is_cluster = ["has", "point_count"]
+    return [
+        drawn_layer(
+            "station-clusters",
+            "circle",
+            source="stations",
+            filter=is_cluster,
+            layout={"circle-sort-key": ["get", "open"]},
+            paint={
+                "circle-radius": ["step", ["get", "point_count"], 14, 10, 17, 100, 21],
+                "circle-color": ["case", has_open, colours["open"], colours["surface"]],
+                "circle-stroke-color": colours["red"],
+                "circle-stroke-width": 3,
+            },
+        ),
+        drawn_layer(
+            "station-cluster-numbers",
+            "symbol",
+            source="stations",
+            filter=is_cluster,
+            layout={
+                "text-field": ["get", "point_count_abbreviated"],
+                "text-font": ["Bold"],
+                "text-size": 13,
+                "text-allow-overlap": True,
+                "text-ignore-placement": True,
+            },
+            paint={"text-color": ["case", has_open, colours["surface"], colours["ink"]]},
+        ),
+    ]
+
+
 def station_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
     """Return what always lies on top, at every zoom: stations, the person, the stops of a tour."""
     return [
@@ -323,10 +362,13 @@ def station_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
             filter=["==", ["get", "code"], ""],
             paint={"circle-radius": 20, "circle-color": colours["red"], "circle-opacity": 0.25},
         ),
+        *cluster_layers(colours),
         drawn_layer(
             "stations",
             "symbol",
+            filter=["!", ["has", "point_count"]],
             layout={
+                "symbol-sort-key": ["match", ["get", "mark"], "open", 3, "closing", 2, "unknown", 1, 0],
                 "icon-image": ["concat", "station-", ["get", "mark"]],
                 "icon-size": _by_zoom((9, 0.75), (13, 1.0)),
                 "icon-allow-overlap": True,

@@ -60,6 +60,13 @@ class Marked(Protocol):
         ...
 
 
+FEW = 60
+"""Stations that are all drawn; of more, one of those that lie in the same cell."""
+
+CELLS = 40
+"""Cells across the picture, and as many down it."""
+
+
 @dataclass(frozen=True)
 class Name:
     """The name of a town: where its seat lies (shares of width and height), and how far off the word begins (px)."""
@@ -105,6 +112,8 @@ def init_app(app: Flask) -> None:
     app.extensions["fuchun_overviews"] = Cache(MAX_KEPT)
     app.jinja_env.globals |= {
         "closing_soon_s": int(CLOSING_SOON.total_seconds()),
+        "overview_few": FEW,
+        "overview_cells": CELLS,
         "overview_width": WIDTH,
         "overview_height": HEIGHT,
     }
@@ -123,7 +132,18 @@ def overview_of(
     ground = _kept_ground(state, config())
     # What is written into a folder says nothing that holds only now.
     marks = [Mark(*ground.grid.place(card.lon, card.lat), ANY if is_static() else card.mark) for card in cards]
-    return Overview(ground, tuple(reversed(marks)), start and ground.grid.place(*start))
+    return Overview(ground, tuple(reversed(apart(marks))), start and ground.grid.place(*start))
+
+
+def apart(marks: Iterable[Mark]) -> list[Mark]:
+    """Return the marks but those that lie in the same cell of the picture as an earlier one; all where they are few."""
+    found = list(marks)
+    if len(found) <= FEW:
+        return found
+    first: dict[tuple[int, int], Mark] = {}
+    for mark in found:
+        first.setdefault((int(mark.x * CELLS), int(mark.y * CELLS)), mark)
+    return list(first.values())
 
 
 def _kept_ground(state: DistrictState, config: Config) -> Ground:

@@ -16,6 +16,7 @@ from geo.db.tiles import MAX_ZOOM
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.map.layers import (
+    CLUSTER_PROPERTIES,
     THEMES,
     boundary_layer,
     cut_off_layer,
@@ -29,7 +30,7 @@ from webmap.map.layers import (
     tile_layer,
 )
 from webmap.map.tiles import tile_bounds, tile_version
-from webmap.web.context import config, live
+from webmap.web.context import config, shown_state
 from webmap.web.i18n import lang
 from webmap.web.pages import credits, is_schematic
 from webmap.web.security import public
@@ -46,7 +47,7 @@ MAX_LANDMARKS = 200
 @public
 def style(district: str) -> ResponseReturnValue:
     """Answer the style of a district's map."""
-    state = live().state(district)
+    state = shown_state(district)
     theme = request.args.get("theme", "light")
     body = map_style_of(state, config(), theme=theme if theme in THEMES else "light", language=lang())
     response = Response(json.dumps(body), mimetype="application/json")
@@ -115,6 +116,8 @@ def _sources(state: DistrictState, config: Config) -> dict[str, Any]:
     }
     for name in DRAWN:
         sources[name] = {"type": "geojson", "data": {"type": "FeatureCollection", "features": []}}
+    # The page says of how many stations on they are clustered (`setStations` of static/js/map/map.js).
+    sources["stations"] |= {"cluster": False, "clusterProperties": CLUSTER_PROPERTIES}
     for number, addresses in enumerate(config.basemap_tiles):
         sources[f"basemap-{number}"] = {
             "type": "raster",

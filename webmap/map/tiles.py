@@ -18,7 +18,7 @@ from geo.errors import NotFoundError
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
-from webmap.web.context import config, live, public_engine
+from webmap.web.context import config, public_engine, shown_state
 from webmap.web.security import public
 
 tiles = Blueprint("tiles", __name__)
@@ -76,7 +76,7 @@ def tile(district: str, version: int, z: int, x: int, y: int) -> ResponseReturnV
     """Answer one tile: 204 where there is nothing, 404 where there can be none."""
     if not check_tile(z, x, y):
         abort(404)
-    state = live().state(district)
+    state = shown_state(district)
     if not state.versions:
         raise NotFoundError("district {code} has no map yet", code=district)
     current = tile_version(state, config())

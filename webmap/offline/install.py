@@ -7,12 +7,13 @@ from posixpath import dirname, join, normpath
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from webmap.logic.colours import PAPER, RED
+from webmap.logic.config import LANGUAGES
 from webmap.web.assets import Assets
 from webmap.web.context import config
-from webmap.web.i18n import html_lang
+from webmap.web.i18n import LOCALES, html_lang
 from webmap.web.pages import page_link
 from webmap.web.security import public
 
@@ -25,7 +26,7 @@ ICONS = (
 )
 """File, size and purpose; ``scripts/icons.py`` draws them."""
 
-PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
+PAGES = ("", r"s/[^/]+", "tours", r"tours/(?!build(?:/|$)|shared/).+", "benefits", "activities")
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
 MODULES = (
@@ -91,7 +92,7 @@ def manifest() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """Answer the service worker; where there is to be none, one that takes away what an earlier one kept."""
     files: Assets = current_app.extensions["fuchun_assets"]
-    body = worker_source(files) if config().service_worker else source(files, "gone")
+    body = worker_source(files) if config().service_worker else source(files, "unregister")
     response = Response(body, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -100,8 +101,21 @@ def worker() -> ResponseReturnValue:
 def worker_source(files: Assets, *, pages: Sequence[str] = PAGES, version: str | None = None) -> str:
     """Return the script of the service worker for these files; it differs by version, so browsers fetch it."""
     shell = [f"static/{files.version}/{name}" for name in shell_names(files)]
-    facts = {"VERSION": version or files.version, "SHELL": shell, "PAGES": pages}
+    facts = {"VERSION": version or files.version, "SHELL": shell, "PAGES": pages, "NOT_KEPT": not_kept_words()}
     return "".join(f"const {name} = {json.dumps(value)};\n" for name, value in facts.items()) + source(files, "worker")
+
+
+def not_kept_words() -> dict[str, dict[str, str]]:
+    """Return what a page says that is not kept, in every language: one worker serves them all."""
+    found = {}
+    for language in LANGUAGES:
+        with force_locale(LOCALES[language]):
+            found[language] = {
+                "title": gettext("This page is not kept on the phone"),
+                "words": gettext("There is no connection, and this page has not been opened here before."),
+                "link": gettext("Find a station"),
+            }
+    return found
 
 
 def source(files: Assets, name: str) -> str:

@@ -6,7 +6,7 @@ from geo.hours import CLOSING_HORIZON_DAYS
 from geo.network.directions import thresholds
 from webmap.logic.door_reports.rules import INDEPENDENT, WINDOW
 from webmap.rider.question import SHOWN_CHIPS
-from webmap.rider.views import COUNT, FAR_MIN, MAX_LISTED
+from webmap.rider.views import COUNT, FAR_MIN, FIRST_LISTED, MAX_LISTED
 from webmap.words.times import CLOSING_SOON, OPENING_HORIZON, SMALL_HOURS
 
 
@@ -15,6 +15,7 @@ def limits() -> dict[str, Any]:
     return {
         "count": COUNT,
         "listed": MAX_LISTED,
+        "first_listed": FIRST_LISTED,
         "chips": SHOWN_CHIPS,
         "far_min": FAR_MIN,
         "small_hours": SMALL_HOURS,

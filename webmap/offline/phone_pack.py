@@ -22,7 +22,7 @@ from webmap.rider.station_list import Filters, blank_cards
 from webmap.rider.views import find_values
 from webmap.web.assets import FOR_GOOD
 from webmap.web.compression import takes_gzip
-from webmap.web.context import live
+from webmap.web.context import shown_state
 from webmap.web.i18n import lang
 from webmap.web.json_answers import links_json
 from webmap.web.security import public
@@ -38,7 +38,7 @@ MAX_KEPT = 8
 @public
 def pack(district: str, version: str) -> ResponseReturnValue:
     """Answer the packed streets of one version; a version that is gone is not there."""
-    snapshot = live().state(district).snapshot
+    snapshot = shown_state(district).snapshot
     if snapshot is None or version != snapshot.pack_version:
         abort(404)
     response = Response(mimetype="application/octet-stream")
@@ -58,7 +58,7 @@ def pack(district: str, version: str) -> ResponseReturnValue:
 @public
 def stations(district: str) -> ResponseReturnValue:
     """Answer the places that riders look for, as a phone keeps them."""
-    state = live().state(district)
+    state = shown_state(district)
     response = Response(_kept_document(state), mimetype="application/json")
     # Kept, but asked for again each time: hours and reports change.
     response.headers["Cache-Control"] = "no-cache"
@@ -117,5 +117,5 @@ def _blank_list(state: DistrictState, kind: str, now: datetime) -> str:
     ask = Ask(filters=Filters(kind=kind))
     cards = blank_cards(state, ask.filters, now=now)
     # All of them: the phone shows as many as a page does, but which ones depends on where it is.
-    values = find_values(state, ask, cards, has_start=True, limit=None)
+    values = find_values(state, ask, cards, has_start=True, is_blank=True)
     return render_template("rider/find.html", state=state, **values)

@@ -47,6 +47,7 @@ def phrases(state: DistrictState) -> dict[str, Any]:
         "kinds": {kind: str(KIND_NAMES[kind]) for kind in LISTED_KINDS},
         "choices": {choice: choice_name(choice) for choice in (*SERVICES, ALWAYS)},
         "list": gettext(", "),
+        "more": gettext("%(count)s more", count="{count}"),
         "lang": lang(),
         "space": "" if lang() == "zh" else " ",
         "start": {"none": gettext("Choose a start to see minutes."), "point": gettext("the chosen point")},
@@ -71,9 +72,10 @@ def phrases(state: DistrictState) -> dict[str, Any]:
             "without": gettext("Do without: %(what)s", what="{what}"),
         },
         "refused": {
-            "outside": gettext("This point is outside {district}; choose a landmark or a point on the map").format(
-                district=name_of(state.district)
-            ),
+            "outside": gettext(
+                "You are outside {district}. The nearest place there is {name}, {distance} from you in a straight line."
+            ).format(district=name_of(state.district), name="{name}", distance="{distance}"),
+            "outside_none": gettext("You are outside {district}.").format(district=name_of(state.district)),
             "none": gettext("no street for this way of travel within {reach} m of the point").format(
                 reach=int(REACH_M)
             ),

@@ -18,6 +18,7 @@ from geo.db.tour_plans import (
     add_plan,
     change_plan,
     count_steps,
+    digest,
     flush_plan,
     get_plan,
     list_comments,
@@ -239,7 +240,7 @@ def build_page(number: int | None) -> ResponseReturnValue:
         versions=opened.versions,
         comments=opened.comments,
         moment=lambda value: local(state, value),
-        link=request.args.get("link"),
+        link=shared_link(plan),
         today=today(state),
     )
 
@@ -264,6 +265,14 @@ def open_plan(state: DistrictState, number: int | None) -> Opened:
 def district_register(session: Session, state: DistrictState) -> list[TourPlace]:
     """Return the places of tours of a district, its culture palaces among them."""
     return register_of(state, read_tour_places(session, state.district.code))
+
+
+def shared_link(plan: TourPlan | None) -> str | None:
+    """Return the link for comments whose key stands in the address, where it is the plan's: the store has no key."""
+    key = request.args.get("key", "")
+    if plan is None or not key or digest(key) != plan.link_digest:
+        return None
+    return str(url_for("organiser.shared", key=key, _external=True))
 
 
 def start_solving(state: DistrictState, number: int, *, again: bool = False) -> None:

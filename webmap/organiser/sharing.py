@@ -38,7 +38,7 @@ from webmap.organiser.build import (
 )
 from webmap.organiser.plan_view import known_places, plan_view
 from webmap.organiser.views import organiser
-from webmap.web.context import config, district_state, engine, live
+from webmap.web.context import config, district_state, engine, live, shown_state
 from webmap.web.pages import render_page
 from webmap.web.security import from_our_pages, public, requires
 
@@ -57,7 +57,7 @@ def share_plan(number: int) -> ResponseReturnValue:
     days = min(max(1, sent_number("days")), MOST_LINK_DAYS)
     with writing(engine()) as session:
         key = share(session, state.district.code, number, until=utc_now() + timedelta(days=days))
-    return back_to_plan(number, link=url_for("organiser.shared", key=key, _external=True))
+    return back_to_plan(number, key=key)
 
 
 @organiser.get("/shared/<key>")
@@ -91,7 +91,7 @@ def shared_page(key: str) -> ResponseReturnValue:
     """Return the page of a shared plan."""
     with reading(engine()) as session:
         plan = find_shared(session, key, now=utc_now())
-        state = live().state(plan.district_code)
+        state = shown_state(plan.district_code)
         names = {place.code: place.name for place in district_register(session, state)}
         comments = list_comments(session, plan.id)
         session.expunge_all()

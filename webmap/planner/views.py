@@ -4,25 +4,29 @@ Every state of the page is in its address, so that it can be sent to a colleague
 and takes over the numbers, so there is one rendering of them.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import shapely
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale, gettext
 
+from geo.coverage.question import CoverageQuestion
 from geo.db.regions import Bounds, region_bounds
 from geo.db.session import reading
 from geo.db.tables import SERVICES
 from geo.network.modes import load_modes
 from webmap.logic import coverage
 from webmap.logic.cache import keep
+from webmap.logic.coverage.gaps import find_gap
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState, SourceInfo
-from webmap.logic.gap_colours import class_sums, share_class, share_classes
+from webmap.logic.gap_classes import class_sums, share_class, share_classes
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.heatmap import draw_week
@@ -39,8 +43,27 @@ SHOWN_TOWNS = 8
 SHOWN_GAPS = 10
 """Rows that are shown; the others open with a click."""
 
-LISTED_GAPS = 60
-"""More than that nobody reads on a page; the interface and the reports have all of them."""
+
+@planner.get("/plan/gaps")
+@public
+def all_gaps() -> ResponseReturnValue:
+    """Show every gap of a question, by people; ``/plan`` takes the rows over when all are asked for."""
+    state = district_state()
+    question = read_plan_question(request.args)
+    at = moment_of(question, state.calendar, now=datetime.now(UTC))
+    asked = question.coverage_question(at=at)
+    gaps = coverage.gaps(state, asked, count=None)
+    return render_page(
+        "planner/all_gaps.html",
+        state=state,
+        question=question,
+        gaps=gaps,
+        listed_gaps=gaps.gaps,
+        gap_outline=None,
+        unit=gaps.basis.unit,
+        gap_states={code: str(words) for code, words in GAP_STATES.items()},
+        address=lambda **changes: address(question, **changes),
+    )
 
 
 @planner.get("/plan")
@@ -53,7 +76,8 @@ def plan() -> ResponseReturnValue:
     asked = question.coverage_question(at=at)
     by_mode = {mode: coverage.coverage(state, replace(asked, mode=mode)) for mode in SERVED_MODES}
     measured = by_mode[question.mode]
-    gaps = coverage.gaps(state, asked, count=LISTED_GAPS)
+    gaps = coverage.gaps(state, asked, count=None)
+    listed = [gap for rank, gap in enumerate(gaps.gaps) if rank < SHOWN_GAPS or gap.id == question.gap]
     towns = sort_towns(measured.by_town, question.sort)
     squares = [square.people for square in coverage.squares(state, asked).squares]
     breaks = state.ready().gap_breaks.tolist()
@@ -76,9 +100,9 @@ def plan() -> ResponseReturnValue:
         ),
         curve=coverage.curve(state, asked),
         gaps=gaps,
-        shown_gaps=SHOWN_GAPS,
+        listed_gaps=listed,
         gap_states={code: str(words) for code, words in GAP_STATES.items()},
-        chosen_gap=next((gap for gap in gaps.gaps if gap.id == question.gap), None),
+        gap_outline=next((outline_json(state, asked, gap.id) for gap in listed if gap.id == question.gap), None),
         closure=coverage.closure(state, asked),
         standards=coverage.standards(state, config().standards, lang=lang()),
         follow_url=url_for("manage.new_gap", gap=question.gap, **layer_query(state, question, at)),
@@ -101,6 +125,13 @@ def plan() -> ResponseReturnValue:
         ),
         stations_url=url_for("api.stations", district=state.district.code, at=at and at.isoformat()),
     )
+
+
+def outline_json(state: DistrictState, asked: CoverageQuestion, gap_id: str) -> dict[str, Any]:
+    """Return the outline of a gap as GeoJSON, to the metre."""
+    shape = shapely.set_precision(find_gap(state, asked, gap_id).outline, 1e-5, mode="pointwise")
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shape))
+    return found
 
 
 def kept_bounds(state: DistrictState) -> dict[str, Bounds]:

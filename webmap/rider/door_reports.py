@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
 from flask import abort
@@ -21,6 +21,10 @@ PER_ADDRESS = 20
 """Reports from one address in a quarter of an hour: a station's own network, or a whole mobile operator's."""
 PER_PLACE = 8
 """The same about one place."""
+
+
+MAX_DIGITS = 6
+"""Of an age in seconds."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,34 @@ def read_finding(text: str, place: PlaceInfo) -> Finding:
     return Finding(kind, service or None)
 
 
+def read_age(text: str) -> timedelta:
+    """Return how long ago something was found, of whole seconds as a phone sends them; empty: just now.
+
+    Raises
+    ------
+    InputError
+        If it is not such a number, or so long ago that it no longer holds.
+    """
+    if not text:
+        return timedelta()
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise InputError("{value} is not a number of seconds", value=text[:40])
+    age = timedelta(seconds=int(text))
+    if age >= WINDOW:
+        raise InputError("What was found so long ago no longer helps anybody; it was not stored")
+    return age
+
+
 def send_report(
-    engine: Engine, district: str, place: PlaceInfo, finding: Finding, sender: Sender, *, secret: str, now: datetime
+    engine: Engine,
+    district: str,
+    place: PlaceInfo,
+    finding: Finding,
+    sender: Sender,
+    *,
+    secret: str,
+    now: datetime,
+    found_at: datetime | None = None,
 ) -> bool:
     """Store a report; return whether it is a new one.
 
@@ -70,6 +100,8 @@ def send_report(
     secret : str
         Key of the counters against floods.
     now : datetime
+    found_at : datetime, optional
+        When it was found, if a phone had to wait for a connection; now by default.
 
     Raises
     ------
@@ -78,6 +110,7 @@ def send_report(
     """
     # To the second, as phones are told it: they compute with the same age.
     now = now.replace(microsecond=0)
+    found_at = min(now, (found_at or now).replace(microsecond=0))
     network = network_of(sender.address)
     day = now.astimezone(UTC).date().isoformat()
     limits = {
@@ -94,8 +127,8 @@ def send_report(
                 place_code=place.code,
                 kind=finding.kind,
                 service=finding.service,
-                at=now,
-                expires_at=now + WINDOW,
+                at=found_at,
+                expires_at=found_at + WINDOW,
                 person=person_hash(day_salt(session, report_day(now)), sender),
             ),
         )

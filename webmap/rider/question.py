@@ -44,6 +44,8 @@ class Ask:
     mode: str = MODES[0]
     filters: Filters = Filters()  # noqa: RUF009 - frozen
     landmark: str | None = None
+    has_more: bool = False
+    """The whole list without a start, not its beginning."""
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """Return the query of an address, as ``url_for`` takes it."""
@@ -106,6 +108,7 @@ def read_ask(args: MultiDict[str, str]) -> Ask:
             always=args.get(ALWAYS) == "1",
         ),
         landmark=args.get("landmark") or None,
+        has_more=args.get("more") == "1",
     )
 
 

@@ -12,12 +12,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.errors import NotFoundError, NotSnappedError
+from geo.network.modes import load_modes
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
+from webmap.logic.places import nearest_straight
 from webmap.logic.routes import route as find_route
 from webmap.map.overview import overview_of
 from webmap.map.tiles import tile_bounds
 from webmap.rider.question import (
+    MODES,
     SHOWN_CHIPS,
     Ask,
     choice_name,
@@ -35,12 +38,15 @@ from webmap.web.pages import render_page
 from webmap.web.security import framed, public
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.names import name_of
-from webmap.words.numbers import travel_words
+from webmap.words.numbers import distance, travel_words
 
 rider = Blueprint("rider", __name__)
 
 COUNT = 5
 """Stations in an answer."""
+
+FIRST_LISTED = 20
+"""Stations in the list without a start; with "more" it has `MAX_LISTED`."""
 
 MAX_LISTED = 200
 
@@ -88,6 +94,7 @@ def index() -> ResponseReturnValue:
         in_wechat=is_wechat(request.user_agent.string),
         made_ms=int(now.timestamp() * 1000),
         count=COUNT,
+        speeds={mode: round(load_modes()[mode].speed_kph / 3.6, 3) for mode in MODES},
         overview=overview_of(state, everything.cards, start=start),
         **find_values(state, ask, found, has_start=landmark is not None),
     )
@@ -100,9 +107,14 @@ def near() -> ResponseReturnValue:
     asked = interface().operations["nearest"].read_body(request)
     state = district_state()
     if not lies_in(tile_bounds(state), asked["lon"], asked["lat"]):
+        place, metres = nearest_straight(state, asked["kind"], lon=asked["lon"], lat=asked["lat"])
+        if place is None or metres is None:
+            raise NotSnappedError("You are outside {district}.", district=name_of(state.district))
         raise NotSnappedError(
-            "This point is outside {district}; choose a landmark or a point on the map",
+            "You are outside {district}. The nearest place there is {name}, {distance} from you in a straight line.",
             district=name_of(state.district),
+            name=name_of(place),
+            distance=distance(metres),
         )
     filters = Filters(kind=asked["kind"], services=tuple(asked["services"]), always=asked["always"])
     ask = Ask(mode=asked["mode"], filters=filters)
@@ -140,13 +152,15 @@ def find_landmark(state: DistrictState, code: str) -> PlaceInfo:
 
 
 def find_values(
-    state: DistrictState, ask: Ask, found: Found, *, has_start: bool, limit: int | None = MAX_LISTED
+    state: DistrictState, ask: Ask, found: Found, *, has_start: bool, is_blank: bool = False
 ) -> dict[str, Any]:
-    """Return what the list and the choices above it are rendered from; `limit`: cards at most, None: all."""
+    """Return what the list and the choices above it are rendered from; `is_blank`: a phone fills it, from all cards."""
+    limit = len(found.cards) if is_blank else MAX_LISTED if ask.has_more else FIRST_LISTED
     return {
         "ask": ask,
         "is_embedded": is_embedded(),
         "cards": found.cards[:limit],
+        "n_more": 0 if ask.has_more else max(len(found.cards) - limit, 0),
         "backup": found.backup,
         "is_aside": found.is_aside,
         "has_start": has_start,
@@ -155,6 +169,7 @@ def find_values(
         "choices": service_choices(state, ask),
         "shown_chips": SHOWN_CHIPS,
         "advice": advice(ask, found.cards, has_start=has_start),
+        "chosen_names": gettext(", ").join(choice_name(choice) for choice in ask.chosen),
         "fewer": [(choice_name(choice), ask.toggled(choice).address()) for choice in ask.chosen],
     }
 

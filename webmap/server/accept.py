@@ -6,7 +6,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from webmap.server.board import Board
+from webmap.server.process_table import ProcessTable
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ class Acceptor:
         Whether one more may be open.
     is_ready : callable
         Whether this process can answer; as long as it cannot, it leaves connections to those that can.
-    board : Board
+    table : ProcessTable
     slot : int
-        The slot of this process on the board.
+        The slot of this process on the table.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Acceptor:
         make: Callable[[], asyncio.Protocol],
         has_room: Callable[[], bool],
         is_ready: Callable[[], bool],
-        board: Board,
+        table: ProcessTable,
         slot: int,
     ) -> None:
         self._loop = asyncio.get_running_loop()
@@ -52,7 +52,7 @@ class Acceptor:
         self._make = make
         self._has_room = has_room
         self._is_ready = is_ready
-        self._board = board
+        self._table = table
         self._slot = slot
         self._is_stopped = False
         self._opening: set[asyncio.Task[object]] = set()
@@ -67,11 +67,11 @@ class Acceptor:
         self._loop.remove_reader(self._listener)
 
     def _look(self) -> None:
-        least = self._board.least_busy(self._slot)
+        least = self._table.least_busy(self._slot)
         if not self._has_room() or (least is not None and not self._is_ready()):
             self._pause(PAUSE_S, self.start)
             return
-        more = 0 if least is None else self._board.add_busy(self._slot, 0) - least
+        more = 0 if least is None else self._table.add_busy(self._slot, 0) - least
         if more > 0:
             self._pause(min(more * PATIENCE_S, MOST_PATIENCE_S), self._take_and_go_on)
         else:
@@ -101,9 +101,9 @@ class Acceptor:
 
     async def _open(self, connection: socket.socket) -> None:
         # Counted from here on, until the connection counts itself.
-        self._board.add_busy(self._slot, 1)
+        self._table.add_busy(self._slot, 1)
         try:
             with contextlib.suppress(OSError):
                 await self._loop.connect_accepted_socket(self._make, connection)
         finally:
-            self._board.add_busy(self._slot, -1)
+            self._table.add_busy(self._slot, -1)

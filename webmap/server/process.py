@@ -25,9 +25,9 @@ import uvloop
 from geo.errors import GeoError
 from webmap.server.accept import Acceptor
 from webmap.server.asgi import Front
-from webmap.server.board import Board
 from webmap.server.connection import Connection
 from webmap.server.limits import Limits
+from webmap.server.process_table import ProcessTable
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Inherited:
     """What the supervisor gives a process: file descriptors, its slot and what it serves (``module:function``)."""
 
     listener: int
-    board: int
+    table: int
     lifeline: int
     slots: int
     slot: int
@@ -114,20 +114,20 @@ async def serve(site: Site, inherited: Inherited) -> None:
         timeout_graceful_shutdown=round(limits.stop_s),
     )
     server = _Server(config)
-    board = Board(inherited.board, inherited.slots)
+    table = ProcessTable(inherited.table, inherited.slots)
     slot = inherited.slot
     connections = server.server_state.connections
 
     def make() -> asyncio.Protocol:
         return Connection(
-            config, server.server_state, limits=limits, count_busy=lambda count: board.add_busy(slot, count)
+            config, server.server_state, limits=limits, count_busy=lambda count: table.add_busy(slot, count)
         )
 
     async def check() -> None:
         while True:
             if site.is_ready():
-                board.beat(slot)
-            board.write_snapshots(slot, site.snapshots())
+                table.beat(slot)
+            table.write_snapshots(slot, site.snapshots())
             for connection in list(connections):
                 cast(Connection, connection).check(loop.time())
             await asyncio.sleep(CHECK_S)
@@ -135,7 +135,7 @@ async def serve(site: Site, inherited: Inherited) -> None:
     most = most_connections(limits)
     with socket.socket(fileno=inherited.listener) as listener:
         listener.setblocking(False)
-        server.acceptor = Acceptor(listener, make, lambda: len(connections) < most, site.is_ready, board, slot)
+        server.acceptor = Acceptor(listener, make, lambda: len(connections) < most, site.is_ready, table, slot)
         loop.add_reader(inherited.lifeline, _stop_without_supervisor, server, inherited.lifeline)
         checking = asyncio.create_task(check())
         server.acceptor.start()
@@ -145,7 +145,7 @@ async def serve(site: Site, inherited: Inherited) -> None:
             checking.cancel()
             with suppress(asyncio.CancelledError):
                 await checking
-            board.clear(slot)
+            table.clear(slot)
 
 
 def most_connections(limits: Limits) -> int:

@@ -19,10 +19,10 @@ from types import FrameType
 from typing import Protocol
 
 from geo.errors import InputError
-from webmap.server.board import Board
 from webmap.server.children import Child
 from webmap.server.limits import Limits
 from webmap.server.process import Inherited
+from webmap.server.process_table import ProcessTable
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +108,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(plan: Plan, listener: socket.socket) -> None:
     """Run everything until a signal ends it."""
-    board = Board.create(plan.workers)
+    table = ProcessTable.create(plan.workers)
     alive, lifeline = os.pipe()  # who inherits `alive` reads its end when this process is gone
     os.set_inheritable(lifeline, False)
-    children = [_site_process(plan, slot, listener, board, alive) for slot in range(plan.workers)]
+    children = [_site_process(plan, slot, listener, table, alive) for slot in range(plan.workers)]
     jobs = Child("the worker for jobs", plan.jobs) if plan.jobs else None
     everybody = [*children, *([jobs] if jobs else [])]
     with _signals() as wait:
@@ -121,7 +121,7 @@ def run(plan: Plan, listener: socket.socket) -> None:
             for child in everybody:
                 child.look()
             for slot, child in enumerate(children):
-                _end_silent(child, board.age_s(slot))
+                _end_silent(child, table.age_s(slot))
         for child in everybody:
             child.send(signal.SIGTERM)
         listener.close()
@@ -135,10 +135,10 @@ def run(plan: Plan, listener: socket.socket) -> None:
     os.close(lifeline)
 
 
-def _site_process(plan: Plan, slot: int, listener: socket.socket, board: Board, alive: int) -> Child:
+def _site_process(plan: Plan, slot: int, listener: socket.socket, table: ProcessTable, alive: int) -> Child:
     inherited = Inherited(
         listener=listener.fileno(),
-        board=board.descriptor,
+        table=table.descriptor,
         lifeline=alive,
         slots=plan.workers,
         slot=slot,
@@ -147,13 +147,13 @@ def _site_process(plan: Plan, slot: int, listener: socket.socket, board: Board, 
     )
 
     def on_end(code: int) -> None:
-        board.clear(slot)
-        plan.on_crash(code, board.read_snapshots(slot))
+        table.clear(slot)
+        plan.on_crash(code, table.read_snapshots(slot))
 
     return Child(
         f"process {slot + 1} of the site",
         [sys.executable, "-m", "webmap.server.process", *inherited.arguments()],
-        inherits=(inherited.listener, inherited.board, inherited.lifeline),
+        inherits=(inherited.listener, inherited.table, inherited.lifeline),
         on_end=on_end,
     )
 

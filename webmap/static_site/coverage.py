@@ -5,7 +5,7 @@ from dataclasses import replace
 from webmap.logic import coverage
 from webmap.logic.coverage.moment import SquaresAnswer
 from webmap.logic.district_state import DistrictState
-from webmap.logic.gap_colours import class_sums
+from webmap.logic.gap_classes import class_sums
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.web.pages import render_page
 

@@ -220,6 +220,8 @@ class _Writer:
         document["reports"] = {}  # all have expired when the folder is read
         document["made_at"] = datetime.now(UTC).isoformat()
         self._write(file, json.dumps(document, ensure_ascii=False).encode())
+        names = f"/device/{quote(self._code)}/names.json?lang={language}"
+        self._write(self._file_of(names), self._get(names))
 
     def _write_manifest(self, language: str) -> None:
         file = f"{_prefix(language)}manifest.webmanifest"
@@ -299,8 +301,8 @@ class _Writer:
                 return f"{folder}tours/{code}/{name}"
             case ["map", code, "style.json"] if code == self._code:
                 return f"{folder}map/{code}/style-{{theme}}.json"
-            case ["device", code, "stations.json"] if code == self._code:
-                return f"{folder}device/{code}/stations.json"
+            case ["device", code, "stations.json" | "names.json" as name] if code == self._code:
+                return f"{folder}device/{code}/{name}"
         return None
 
     def _use(self, address: str) -> str | None:

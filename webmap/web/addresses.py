@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from webmap.logic.district_state import DistrictState
-from webmap.web.context import config, live
+from webmap.web.context import config, shown_districts
 
 
 def site_address() -> str:
@@ -15,5 +15,5 @@ def site_address() -> str:
 
 def station_address(state: DistrictState, code: str) -> str:
     """Return the public address of a station's page; it names the district where there is a choice."""
-    query = f"?{urlencode({'district': state.district.code})}" if len(live().districts()) > 1 else ""
+    query = f"?{urlencode({'district': state.district.code})}" if len(shown_districts()) > 1 else ""
     return f"{site_address()}/s/{quote(code, safe='')}{query}"

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from geo.db.layers import resolve_district
 from geo.db.tables import District
+from geo.errors import NotFoundError
 from webmap.logic.config import Config
-from webmap.logic.district_state import DistrictState
+from webmap.logic.district_state import DistrictInfo, DistrictState
 from webmap.logic.live import Live
 from webmap.web.openapi import Interface
+from webmap.web.security import access_of
 
 
 def config() -> Config:
@@ -59,11 +61,33 @@ def district_state() -> DistrictState:
     Raises
     ------
     NotFoundError
-        If there is no such district, or none at all.
+        As `shown_state`.
     """
-    return live().state(request.args.get("district") or None)
+    return shown_state(request.args.get("district"))
+
+
+def shown_state(code: str | None) -> DistrictState:
+    """Return the state of a district, None or empty: of the default one.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such district, none at all, or the request is one of the public and the district is hidden.
+    SeveralDistrictsError
+        If none is named and several could be meant.
+    """
+    state = live().state(code or None)
+    access = access_of(current_app, request.endpoint)
+    if state.district.is_hidden and (access is None or not access.has_session):
+        raise NotFoundError("district {code} is not shown at present", code=state.district.code)
+    return state
+
+
+def shown_districts() -> list[DistrictInfo]:
+    """Return the districts that the public sees, real ones first."""
+    return [district for district in live().districts() if not district.is_hidden]
 
 
 def asked_district(session: Session) -> District:
     """Return the district that the address names, else the one that the installation or the store suggests."""
-    return resolve_district(session, request.args.get("district") or config().default_district or None)
+    return resolve_district(session, request.args.get("district") or None, preferred=config().default_district or None)

@@ -14,7 +14,7 @@ from geo.errors import GeoError, InputError, NotFoundError
 from webmap.logic.jobs.files import add_file
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
-from webmap.logic.jobs.record import get_job, start_job
+from webmap.logic.jobs.submission import get_job, start_job
 from webmap.logic.labels import JOB_STATES
 from webmap.web import viewer
 from webmap.web.context import config, engine, interface
@@ -55,7 +55,7 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
         raise InputError("this works on a file: send it on the page {address}", address="/manage/load")
     owner_id = viewer.account_id()
     with writing(engine()) as session:
-        code = _district_code(session, kind, district or config().default_district or None)
+        code = _district_code(session, kind, district or None)
         job_id = start_job(session, kind, body["arguments"], owner_id=owner_id, district_code=code).id
         if upload is not None:
             add_file(session, job_id, upload.name, upload.content, is_upload=True)
@@ -64,7 +64,7 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
 
 def _district_code(session: Session, kind: str, wanted: str | None) -> str | None:
     try:
-        return resolve_district(session, wanted).code
+        return resolve_district(session, wanted, preferred=config().default_district or None).code
     except NotFoundError:
         if KINDS[kind].needs_district:
             raise

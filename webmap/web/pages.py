@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Flask, has_request_context, render_template, request
 
 from webmap.logic.district_state import DistrictState
-from webmap.web.context import live
+from webmap.web.context import shown_districts
 
 KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
@@ -44,7 +44,7 @@ def render_page(template: str, *, state: DistrictState, **values: Any) -> str:
     return render_template(
         template,
         state=state,
-        districts=[state.district] if is_static() else live().districts(),
+        districts=[state.district] if is_static() else shown_districts(),
         credits=credits(state),
         is_schematic=is_schematic(state),
         **values,

@@ -26,8 +26,8 @@ from webmap.web.hosts import allowed_hosts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ROLES = ("admin", "planner", "organiser", "editor")
-"""What an account can be; an administrator may do what any other role may."""
+ROLES = ("admin", "planner", "organiser", "editor", "viewer")
+"""What an account can be; an administrator may do what any other role may, a viewer only reads."""
 
 NOBODY = "'none'"
 
@@ -193,7 +193,7 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def admit(access: Access) -> ResponseReturnValue | None:
-    """Return None for who may pass, the way to the login page for who has not logged in; refuse everybody else."""
+    """Return None for who may pass, a redirect to the login page for who has not logged in; refuse everybody else."""
     if not access.roles:
         return None
     if any(current_user.has_role(role) for role in access.roles):

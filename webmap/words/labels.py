@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from webmap.logic import labels
 from webmap.logic.coverage.measured import CountedLayer
-from webmap.words.names import name_of
+from webmap.words.names import gap_name, name_of, place_name
 
 Labels = dict[str, LazyString]
 
@@ -20,6 +20,7 @@ def _lazy(texts: Mapping[str, str]) -> Labels:
 KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
+TABLES = _lazy(labels.TABLES)
 LAYERS = _lazy(labels.LAYERS)
 DEMAND_LAYERS = _lazy(labels.DEMAND_LAYERS)
 JOB_STATES = _lazy(labels.JOB_STATES)
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         "services": SERVICES,
         "place_states": PLACE_STATES,
         "layers": LAYERS,
+        "tables": TABLES,
         "modes": MODES,
         "verdicts": VERDICTS,
         "demand_layers": DEMAND_LAYERS,
@@ -64,6 +66,8 @@ def init_app(app: Flask) -> None:
     }
     app.context_processor(lambda: {"labels": tables})
     app.add_template_filter(name_of, "named")
+    app.add_template_filter(place_name)
+    app.add_template_filter(gap_name)
     app.add_template_filter(proxy_note)
 
 

@@ -5,7 +5,9 @@ from typing import Protocol
 
 from flask_babel import gettext
 
+from webmap.logic.coverage.gaps import PlaceName
 from webmap.logic.district_state import DistrictState
+from webmap.logic.place_words import gap_words, place_words
 from webmap.web.i18n import lang
 
 
@@ -29,6 +31,25 @@ def local_name(name: str, name_en: str | None) -> str:
 def name_of(thing: Named) -> str:
     """Return the name of a district, town or place in the reader's language."""
     return local_name(thing.name, thing.name_en)
+
+
+def place_name(place: PlaceName) -> str:
+    """Return the name of a named place or gap in the reader's language, without its town."""
+    return place_words(
+        gettext, name_of(place) or name_of(place.town), kind=place.kind, direction=place.direction, part=place.part
+    )
+
+
+def gap_name(place: PlaceName) -> str:
+    """Return the whole name of a gap in the reader's language."""
+    return gap_words(
+        gettext,
+        name_of(place),
+        town=name_of(place.town),
+        kind=place.kind,
+        direction=place.direction,
+        part=place.part,
+    )
 
 
 def marked(state: DistrictState, name: str) -> str:

@@ -56,11 +56,25 @@ def hours_words(text: str | None) -> str | None:
         return text  # weeks of the month, comments
     words = _DAYS[lang()] | _SIGNS[lang()]
     return "".join(
-        _date_words(part)
-        if number % 2
-        else _WORD.sub(lambda found: words.get(found[0], found[0].replace("-", "–")), part)
+        _date_words(part) if number % 2 else _WORD.sub(lambda found: words.get(found[0]) or _span_words(found[0]), part)
         for number, part in enumerate(_DATE.split(plain))
     )
+
+
+def night_words(first: str, last: str) -> str:
+    """Return hours that end on the next day: two times of day as HH:MM."""
+    return str(gettext("%(first)s–%(last)s next day", first=first, last=last))
+
+
+def _span_words(text: str) -> str:
+    """Return two times of day in words, and as it is what is not two times."""
+    first, _, last = text.partition("-")
+    if not last or not first:
+        return text
+    hour = int(last[:2])
+    if hour > 24 or (hour, last[3:]) > (24, "00"):
+        return night_words(first, f"{hour - 24:02d}{last[2:]}")
+    return night_words(first, last) if last <= first and last != "00:00" else f"{first}–{last}"
 
 
 def _date_words(text: str) -> str:

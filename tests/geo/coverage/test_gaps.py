@@ -6,19 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.coverage.gap_clusters import ClusterGround, Clusters
+from geo.coverage.gap_names import StreetLines
 from geo.coverage.gaps import CAUSES, Facilities, find_gaps, find_missed
 from geo.coverage.measure import measure_coverage
 from geo.coverage.naming import _LINK_M, SETTLEMENT_REACH_M, _find_parts, find_street_names, name_places
 from geo.coverage.what_if import cost_column, prepare_demand
-from geo.crs import distance_m
+from geo.crs import LocalPlane, distance_m
 from geo.network.nearest import origin_costs
 from tests.geo.coverage.cases import FAR, LIMIT_DS, cases, measure
 from tests.geo.network.plain_maps import BANKS, RIVER, ROAD, degrees, make
 
 WALK_MPS = 1.2
+NO_STREETS = StreetLines(make({1: (0, 0), 2: (400, 0)}, [(1, 2, ROAD)]))
 NOWHERE = pd.DataFrame({"name": [], "lon": [], "lat": [], "town": []})
 RIVER_WATER = shapely.Polygon([degrees(*corner) for corner in RIVER])
 
@@ -80,37 +83,55 @@ def test_every_missed_point_has_the_first_cause_that_holds(case, data):
         assert seconds * 10 == min(any_at_all, default=np.inf)
 
 
-@given(cases(), st.lists(st.sampled_from(["a", "b", None]), min_size=7, max_size=7))
-def test_gaps_hold_exactly_the_people_missed_the_largest_first(case, towns):
+@settings(max_examples=25)
+@given(cases(), st.lists(st.integers(0, 2), min_size=7, max_size=7))
+def test_gaps_hold_exactly_the_people_missed_the_largest_first(case, groups):
     n_demand, n_facility = case.cost.shape
     lon, lat = lonlat(*[(400 * i, 0) for i in range(n_demand)])
     naming = name_places(
-        lon, lat, towns[:n_demand], settlements=NOWHERE, street=[None] * n_demand, town_names={"a": "甲镇"}
+        lon, lat, ["a"] * n_demand, settlements=NOWHERE, street=[None] * n_demand, town_names={"a": "甲镇"}
     )
     coverage = measure(case)
     facilities = Facilities(
         np.full(n_facility, 121.0), np.full(n_facility, 30.0), np.ones(n_facility, bool), np.ones(n_facility, bool)
     )
     missed = find_missed(case.cost, coverage, facilities, lon, lat, speed_mps=WALK_MPS, water=None)
-    gaps = find_gaps(coverage, missed, naming, lon, lat)
+    clusters = clusters_by_hand(missed.index, np.array(groups[:n_demand])[missed.index], coverage.weight, lon, lat)
+    gaps = find_gaps(coverage, missed, clusters, naming, lon, lat, streets=NO_STREETS, mark="")
     assert sum(gap.people for gap in gaps) == coverage.people - coverage.covered
     assert sum(gap.people_if_open for gap in gaps) == coverage.covered_if_open
     assert [gap.people for gap in gaps] == sorted((gap.people for gap in gaps), reverse=True)
-    for gap in gaps:
-        at = naming.places.index(gap.place)
-        mine = (naming.of == at) & ~coverage.is_covered & (case.weight > 0)
+    assert sorted(row for gap in gaps for row in gap.members.tolist()) == missed.index.tolist()
+    for number, gap in enumerate(gaps):
+        mine = np.zeros(n_demand, bool)
+        mine[missed.index[clusters.of == number]] = True
         assert gap.people == case.weight[mine].sum() == sum(people for _, people in gap.causes)
-        assert gap.people_here == case.weight[naming.of == at].sum()
+        assert gap.people_here >= gap.people
         assert gap.n_points == mine.sum()
         assert gap.bounds == (lon[mine].min(), lat[mine].min(), lon[mine].max(), lat[mine].max())
+        assert shapely.contains_xy(gap.outline, lon, lat)[mine].all()
         assert (gap.lon, gap.lat) in set(zip(lon[mine], lat[mine], strict=True))
-        middle = np.average(lon[mine], weights=case.weight[mine])
-        assert abs(gap.lon - middle) <= np.abs(lon[mine] - middle).min() + 1e-9
         reached = mine & np.isfinite(coverage.nearest_s)
         if reached.any():
             assert gap.nearest_s == pytest.approx(np.average(coverage.nearest_s[reached], weights=case.weight[reached]))
+            by_column = np.bincount(coverage.nearest_column[reached], weights=case.weight[reached])
+            assert by_column[gap.nearest_column] == by_column.max()
         else:
             assert gap.nearest_s == np.inf
+            assert gap.nearest_column == -1
+
+
+def clusters_by_hand(index, groups, weight, lon, lat):
+    """Return the clusters that `groups` make of missed points, most people first."""
+    if index.size == 0:
+        return Clusters(index, index, ClusterGround(LocalPlane(0.0, 0.0), np.empty((0, 2)), index))
+    found, of = np.unique(groups, return_inverse=True)
+    rank = np.argsort(np.argsort(-np.bincount(of, weights=weight[index]), kind="stable"), kind="stable")
+    of = rank[of]
+    plane = LocalPlane(float(lon.mean()), float(lat.mean()))
+    xy = np.column_stack(plane.to_metres(lon[index], lat[index]))
+    centre = np.array([index[of == number][0] for number in range(found.size)])
+    return Clusters(of, centre, ClusterGround(plane, xy, of))
 
 
 def river(bridge_at=1000):
@@ -256,17 +277,3 @@ def test_people_along_a_diagonal_street_live_in_one_part(side: int):
 def test_people_of_another_name_between_two_do_not_join_them():
     xy = np.array([[0.0, 0.0], [2.4 * _LINK_M, 0.0], [0.0, 0.0], [0.0, 0.0]])
     assert len(set(_find_parts(xy, np.array([0, 0, 4, 5])).tolist())) == 4
-
-
-def test_the_middle_of_a_gap_is_measured_in_metres_not_degrees():
-    """At 60° N a degree of longitude is half as long as one of latitude."""
-    lon, lat = np.array([-0.0010, 0.00101, 0.0, 0.0]) + 25.0, np.array([0.0, 0.0, -0.0008, 0.00081]) + 60.0
-    naming = name_places(lon, lat, ["a"] * 4, settlements=NOWHERE, street=[None] * 4, town_names={"a": "A"})
-    cost = np.full((4, 1), FAR, np.int32)
-    everybody = np.ones(4, bool)
-    coverage = measure_coverage(cost, np.ones(4), everybody, standard_s=60.0, counts=np.ones(1, bool))
-    station = Facilities(np.array([26.0]), np.array([60.0]), np.ones(1, bool), np.ones(1, bool))
-    missed = find_missed(cost, coverage, station, lon, lat, speed_mps=WALK_MPS, water=None)
-    assert {CAUSES[cause] for cause in missed.cause} == {"too_far"}, "where nobody reaches any, no streets are cut off"
-    (gap,) = find_gaps(coverage, missed, naming, lon, lat)
-    assert (gap.lon, gap.lat) == (lon[0], lat[0])

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from geo.db import cluster, server
-from geo.db.cluster import cluster_paths, database_url, running_cluster, stop_cluster
+from geo.db.cluster import cluster_paths, database_url, running_cluster
 from geo.errors import StoreError
 
 CLONE = Path(__file__).parents[3]
@@ -83,7 +83,8 @@ def state(template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FUCHUN_STATE", str(own))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     yield own
-    stop_cluster(CLONE)
+    if cluster_paths(CLONE).data.exists():
+        server.stop(cluster_paths(CLONE))
     shutil.rmtree(own)
 
 
@@ -100,7 +101,7 @@ def test_a_new_cluster_has_postgis_and_utf8_and_ends_with_its_user(monkeypatch: 
     assert pid is not None
     assert postmaster() is None
     assert not Path(f"/proc/{pid}/cwd").exists()
-    assert not stop_cluster(CLONE)
+    assert not server.stop(cluster_paths(CLONE))
     shutil.rmtree(own)
 
 

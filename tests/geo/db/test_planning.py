@@ -1,7 +1,8 @@
 """What staff draw and decide: stored as drawn, refused when it cannot be, never over somebody else's change."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
 import pytest
@@ -19,6 +20,7 @@ from geo.db.ledger import (
     add_entry,
     change_entry,
     count_states,
+    find_entries,
     get_entry,
     list_entries,
 )
@@ -48,10 +50,14 @@ def area(**changes):
     return AreaDraft(**{"name": "开发区", "code": None, "note": None, "geometry": SQUARE} | changes)
 
 
+OUTLINE = shapely.MultiPolygon([shapely.box(119.89, 29.99, 119.91, 30.01)])
+
+
 def entry(**changes):
     return NewEntry(
         **{
-            "name": "某村", "lon": 119.9, "lat": 30.0, "question": CoverageQuestion(mode="walk", minutes=15),
+            "name": "某村", "lon": 119.9, "lat": 30.0, "outline": OUTLINE,
+            "question": CoverageQuestion(mode="walk", minutes=15),
             "promised": 120.0, "unit": "people", "cause": "too_far", "place_key": "v1", "region_code": "330111001",
             "is_sample": False, "note": "看图发现",
         } | changes
@@ -162,9 +168,11 @@ def test_an_outcome_is_stored_under_the_names_that_the_api_answers():
     stored = outcome(90.0).as_json()
     assert set(stored) == {
         *("station", "station_name", "counts", "gain", "people", "covered", "covered_without", "missed_here", "unit"),
-        *("measured_at", "data_version", "sample"),
+        *("measured_at", "data_version", "sample", "reached_here", "gain_here"),
     }
     assert Outcome.read(json.loads(json.dumps(stored))) == outcome(90.0)
+    earlier = {name: value for name, value in stored.items() if name not in ("reached_here", "gain_here")}
+    assert not Outcome.read(earlier).misses_gap, "what was not measured then is not questioned now"
 
 
 def test_an_entry_goes_through_its_states_and_its_log_tells_who_did_it(engine):
@@ -219,9 +227,47 @@ def test_entries_are_listed_by_people_and_counted_by_state(engine):
     with reading(engine) as session:
         assert [each.promised for each in list_entries(session, D)] == [50.0, 5.0]
         assert [each.promised for each in list_entries(session, D, state="todo")] == [5.0]
-        assert count_states(session, D) == {"todo": 1, "talking": 1, "open": 0, "declined": 0}
+        assert {state: count for state, count in count_states(session, D).items() if count} == {"todo": 1, "talking": 1}
         with pytest.raises(NotFoundError):
             get_entry(session, "990001", most.id)
+
+
+def test_an_entry_keeps_the_outline_of_its_gap_and_is_found_by_the_ground_it_shares(engine):
+    square_district(engine)
+    with writing(engine) as session:
+        made = add_entry(session, D, entry(), by="li")
+    beside = shapely.box(119.91, 29.99, 119.93, 30.01)
+    with reading(engine) as session:
+        assert get_entry(session, D, made.id).outline.equals_exact(OUTLINE)
+        assert [each.id for each in find_entries(session, D, shapely.box(119.9, 30.0, 119.95, 30.05))] == [made.id]
+        assert find_entries(session, D, beside) == [], "gaps that only touch are not the same"
+
+
+def test_who_is_to_do_what_until_when_is_kept_and_lateness_ends_with_the_decision(engine):
+    square_district(engine)
+    due = date(2026, 11, 20)
+    with writing(engine) as session:
+        made = add_entry(session, D, entry(office="区总工会", owner="李工", due_on=due), by="li")
+        assert (made.office, made.owner, made.due_on) == ("区总工会", "李工", due)
+        told = {"office": "区总工会", "due_on": due, "progress": "已踏勘", "next_step": "签协议"}
+        kept = change_entry(session, D, made.id, change(1, state="building", **told), by="li")
+        assert {name: getattr(kept, name) for name in told} == told
+        assert [kept.days_overdue(date(2026, 11, day)) for day in (19, 20, 21, 30)] == [0, 0, 1, 10]
+        opened = change_entry(
+            session, D, made.id, change(2, state="open", station_code="S1", measured=outcome(9.0), **told), by="li"
+        )
+        assert opened.days_overdue(date(2026, 11, 30)) == 0
+
+
+def test_an_opening_that_reaches_nobody_of_its_gap_is_questioned(engine):
+    square_district(engine)
+    useless = replace(outcome(40.0), reached_here=0.0)
+    with writing(engine) as session:
+        made = add_entry(session, D, entry(), by="li")
+        opening = change(1, state="open", station_code="S1", measured=useless)
+        with pytest.raises(InputError, match="reaches nobody of this gap"):
+            change_entry(session, D, made.id, opening, by="li")
+        assert change_entry(session, D, made.id, replace(opening, is_sure=True), by="li").state == "open"
 
 
 def test_the_database_itself_holds_what_a_state_needs(engine):

@@ -18,7 +18,7 @@ def points_beside_streets(network, *, n, seed):
     return network.points[at] + rng.uniform(-1.5e-4, 1.5e-4, (n, 2))
 
 
-@pytest.mark.parametrize("mode", ["walk", "ebike"])
+@pytest.mark.parametrize("mode", ["walk", pytest.param("ebike", marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     "path",
     [

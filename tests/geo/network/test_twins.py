@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from geo.network import _kernels
 from geo.network.costs import find_costs
+from geo.network.landmarks import measure_landmarks
 from geo.network.nearest import fill_nearest_table, origin_costs
 from tests.geo.network import twins
 from tests.geo.network.networks import MODE, Street, Town, assemble, spots, towns
@@ -112,40 +113,65 @@ def test_search_of_a_large_grid_equals_its_twin():
 
 @SETTINGS
 @given(seeded_towns(sets=2))
-def test_bidirectional_search_finds_the_cost_of_the_twin_and_a_middle_on_such_a_way(case):
+def test_search_to_targets_finds_the_cost_of_the_twin_and_arcs_that_lead_there(case):
     town, (out_of, into) = case
     network = assemble(town)
-    assert_bidirectional_search_equals_its_twin(network, out_of, into)
+    assert_search_to_targets_equals_its_twin(network, out_of, into)
     # Setting out from every corner to every other, for nothing at either end.
     for a, b in itertools.product(range(network.n_node), repeat=2):
-        assert_bidirectional_search_equals_its_twin(network, [(a, 0)], [(b, 0)])
+        assert_search_to_targets_equals_its_twin(network, [(a, 0)], [(b, 0)])
 
 
-def test_bidirectional_search_on_a_large_grid_equals_its_twin():
+def test_a_target_that_costs_nothing_more_wins_over_a_nearer_one():
+    # The nearer one is found first, and what is found later is cheaper by less than a bucket is wide.
+    corners = ((0, 0), (1, 0), (2, 0))
+    network = assemble(Town(corners, (Street(0, 1, (), 100, 100), Street(1, 2, (), 1_000, 1_000))))
+    assert_search_to_targets_equals_its_twin(network, [(0, 0)], [(1, 1_100), (2, 0)])
+
+
+def test_search_to_targets_on_a_large_grid_equals_its_twin():
     # Long ways with many near rivals: whoever stops a little too early takes one of those.
     network = large_grid(14)
     for a, b in np.random.default_rng(1).integers(0, network.n_node, (40, 2)).tolist():
-        assert_bidirectional_search_equals_its_twin(network, [(a, 0)], [(b, 0)])
+        assert_search_to_targets_equals_its_twin(network, [(a, 0)], [(b, 0)])
 
 
-def assert_bidirectional_search_equals_its_twin(network, out_of, into):
-    out_left, in_left = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
-    out_via, in_via = np.full(network.n_node, -7, np.int32), np.full(network.n_node, -7, np.int32)
+def assert_search_to_targets_equals_its_twin(network, out_of, into):
+    arrays = network.arc_ptr, network.arc_id, network.adjacency_out[MODE]
     _, out_node, out_cost = packed([out_of])
     _, in_node, in_cost = packed([into])
-    cost, middle = _kernels.search_bidirectional(
-        network.arc_ptr, network.arc_id, network.adjacency_out[MODE], network.adjacency_in[MODE],
-        out_node, out_cost, in_node, in_cost, out_left, out_via, in_left, in_via,
-    )  # fmt: skip
-    assert cost == twins.search_bidirectional(open_arcs(network), out_of, into)
-    if cost == twins.UNREACHED:
-        assert middle == -1
-        return
-    sides = [(out_left, out_via, out_of, False), (in_left, in_via, into, True)]
-    assert sum(int(_kernels.FAR - left[middle]) for left, *_ in sides) == cost
-    for left, via, seeds, towards in sides:
-        here = {int(middle): int(_kernels.FAR - left[middle])}
-        assert_via_leads_to_a_seed(network, here, dict(enumerate(via.tolist())), seeds, towards=towards)
+    expected = twins.search_to_targets(open_arcs(network), out_of, into)
+    rng = np.random.default_rng(len(out_of))
+    candidate = rng.permutation(network.n_node)[: rng.integers(network.n_node + 1)]
+    landmarks = measure_landmarks(*arrays, network.adjacency_in[MODE], np.sort(candidate))
+    # Without landmarks it is a search in all directions; with any, however few or ill placed, the answer is the same.
+    for landmark_cost in (landmarks, landmarks[:, :0], network.landmark_cost[MODE]):
+        left, to_go = np.zeros(network.n_node, np.int32), np.zeros(network.n_node, np.int32)
+        via = np.full(network.n_node, -7, np.int32)
+        cost, target = _kernels.search_to_targets(
+            *arrays, landmark_cost, out_node, out_cost, in_node, in_cost, left, via, to_go
+        )
+        assert cost == expected
+        if cost == twins.UNREACHED:
+            assert target == -1
+            continue
+        reached = int(_kernels.FAR - left[target])
+        assert cost == reached + min(more for node, more in into if node == target)
+        assert_via_leads_to_a_seed(
+            network, {int(target): reached}, dict(enumerate(via.tolist())), out_of, towards=False
+        )
+        assert_bounds_hold(network, landmark_cost, into)
+
+
+def assert_bounds_hold(network, landmark_cost, into):
+    """No bound is more than the true cost to the targets, and along no arc it falls by more than the arc costs."""
+    _, in_node, in_cost = packed([into])
+    bounds = _kernels.bound_targets(landmark_cost, in_node, in_cost)
+    arcs = open_arcs(network)
+    true = twins.search(arcs, into, towards=True)
+    low = {v: int(_kernels.left_to_go(landmark_cost, v, *bounds)) for v in true}
+    assert all(low[v] <= true[v] for v in true)
+    assert all(low[a.tail] <= a.cost + low[a.head] for a in arcs if a.tail in true and a.head in true)
 
 
 @SETTINGS

@@ -63,9 +63,7 @@ def search(
     return cost
 
 
-def search_bidirectional(
-    arcs: Sequence[Arc], out_of: Iterable[tuple[int, int]], into: Iterable[tuple[int, int]]
-) -> int:
+def search_to_targets(arcs: Sequence[Arc], out_of: Iterable[tuple[int, int]], into: Iterable[tuple[int, int]]) -> int:
     """Return the cost of the quickest way from one set of seeds to the other; `UNREACHED` if there is none."""
     reached = search(arcs, out_of)
     return min((reached[node] + more for node, more in into if node in reached), default=UNREACHED)

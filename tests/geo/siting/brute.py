@@ -21,6 +21,23 @@ def mclp(cost, weight, standard, sites, fixed=(), forbidden=()):
     return max(covered(cost, weight, standard, some) for some in choices(cost.shape[1], sites, fixed, forbidden))
 
 
+def covered_within(cost, weight, standard, limits, fixed=(), forbidden=()):
+    """The most that a choice within a budget, a number and exclusive groups covers."""
+    n = cost.shape[1]
+    price = np.asarray(limits.cost)
+    best = -1.0
+    for some in itertools.chain.from_iterable(itertools.combinations(range(n), k) for k in range(n + 1)):
+        if (
+            price[list(some)].sum() <= limits.budget
+            and (limits.sites is None or len(some) <= limits.sites)
+            and all(len(set(group) & set(some)) <= 1 for group in limits.exclusive)
+            and set(fixed) <= set(some)
+            and not set(forbidden) & set(some)
+        ):
+            best = max(best, covered(cost, weight, standard, some))
+    return best
+
+
 def total(cost, weight, sites):
     nearest = cost[:, list(sites)].min(axis=1)
     return float(sum(w * c for w, c in zip(weight, nearest, strict=True) if w > 0.0))

@@ -9,7 +9,11 @@ import pytest
 
 import geo.siting_verifier
 from geo.errors import InfeasibleError, InputError
-from geo.siting.certificate import MODELS, solve_certified, write_certificate
+from geo.siting.actions import Limits
+from geo.siting.budget_proof import BudgetProof
+from geo.siting.certificate import MODELS, _pack, solve_budget, solve_certified, write_certificate
+from geo.siting.covers import cover_within
+from geo.siting.problem import Stop
 from geo.siting_verifier import read_numbers, seal, verify_certificate
 from tests.geo.siting import brute
 
@@ -74,8 +78,6 @@ def test_any_change_is_refused_even_with_the_checksum_renewed(model, tmp_path):
         refused(lambda copy: copy["nodes"].pop())
     better = -1.0 if model == "mclp" else 1.0
     refused(lambda copy: copy.update(certified_bound=copy["certified_bound"] + better))
-    from geo.siting.certificate import _pack
-
     zero = _pack(np.zeros(read_numbers(body["multipliers"][0]).size))
     refused(lambda copy: copy.update(multipliers=[zero] * len(copy["multipliers"])))
     inputs = path.with_name(body["inputs"]["file"])
@@ -86,6 +88,114 @@ def test_any_change_is_refused_even_with_the_checksum_renewed(model, tmp_path):
         np.savez(file, **arrays)
     with pytest.raises(InputError, match="inputs"):
         verify_certificate(path)
+
+
+def made_within(folder, seed, *, n=None, m=None, is_sets=False):
+    cost, weight, _, options = brute.instance(seed, is_whole=bool(seed % 2), n=n, m=m)
+    rng = np.random.default_rng(seed)
+    size = cost.shape[1]
+    price = rng.integers(1, 9, size).astype(float)
+    order = rng.permutation(size).tolist()
+    limits = Limits(
+        cost=price, budget=float(rng.integers(1, price.sum() + 1)),
+        exclusive=[order[:2], order[2:5]][: rng.integers(3)],
+        sites=None if rng.random() < 0.5 else int(rng.integers(1, size + 1)),
+    )  # fmt: skip
+    sets, _ = cover_within(cost, weight, standard=5.0)
+    certified = solve_budget(sets, limits, standard=0.0 if is_sets else 5.0, **options)
+    path = folder / f"budget-{seed}.json"
+    arrays = {"ptr": sets.ptr, "column": sets.column, "weight": sets.weight} if is_sets else {"cost": cost}
+    arrays = {"weight": weight, "price": price, **arrays}
+    kind = "sets" if is_sets else "matrix"
+    write_certificate(path, certified, kind=kind, arrays=arrays, parameters={})
+    return path, certified, limits, brute.covered_within(cost, weight, 5.0, limits, **options)
+
+
+@pytest.mark.parametrize("is_sets", [False, True])
+def test_a_plan_within_a_budget_is_proven_to_the_best_of_all_choices(is_sets, tmp_path):
+    n_proven = 0
+    for seed in range(60):
+        try:
+            path, certified, _, best = made_within(tmp_path, seed, is_sets=is_sets)
+        except InfeasibleError:
+            continue
+        verdict = verify_certificate(path)
+        assert (verdict.objective, certified.answer.objective) == pytest.approx((best, best), abs=1e-9)
+        assert verdict.is_optimal, seed
+        n_proven += 1
+    assert n_proven >= 30
+
+
+def test_what_a_budget_certificate_says_cannot_be_changed(tmp_path):
+    for seed in range(3, 99, 2):
+        try:
+            path, _, limits, best = made_within(tmp_path, seed, n=60, m=14)
+        except InfeasibleError:
+            continue
+        body = json.loads(path.read_text())
+        most = brute.covered(*weights(path), range(14))
+        if len(limits.exclusive) == 2 and len(body["nodes"]) > 1 and 0 < best < most:
+            break
+    assert verify_certificate(path).is_optimal
+
+    def refused(change, match):
+        copy = json.loads(path.read_text())
+        change(copy)
+        copy["sha256"] = seal(copy)
+        other = path.with_name("changed.json")
+        other.write_text(json.dumps(copy))
+        with pytest.raises(InputError, match=match):
+            verify_certificate(other)
+
+    refused(lambda copy: copy.update(sites=list(range(14))), "cost too much")
+    refused(lambda copy: copy["parameters"].update(budget=copy["parameters"]["budget"] * 2), "leaves prove")
+    refused(lambda copy: copy["nodes"].pop(), "damaged|no tree")
+    refused(lambda copy: copy.update(certified_bound=copy["certified_bound"] - 1), "leaves prove|damaged")
+    refused(lambda copy: copy.update(objective=copy["objective"] + 1), "objective")
+    refused(lambda copy: copy["parameters"].update(exclusive=[[0, 1], [1, 2]]), "two exclusive groups")
+    without_price = [_pack(np.append(read_numbers(v)[:-1], 0.0)) for v in body["multipliers"]]
+    refused(lambda copy: copy.update(multipliers=without_price), "leaves prove")
+
+
+def test_no_multipliers_prove_less_than_the_best_of_all_choices(tmp_path):
+    n_checked = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        try:
+            path, _, _, best = made_within(tmp_path, seed)
+        except InfeasibleError:
+            continue
+        body = json.loads(path.read_text())
+        size = read_numbers(body["multipliers"][0]).size
+        for _ in range(5):
+            v = rng.random(size) * rng.choice([0.1, 3.0, 30.0])
+            column = int(rng.integers(4))
+            decided = {*body["parameters"]["fixed"], *body["parameters"]["forbidden"]}
+            is_split = column not in decided and column < 2
+            body["nodes"] = [[column, 1, 2], [-1, 0], [-1, 0]] if is_split else [[-1, 0]]
+            body.update(multipliers=[_pack(v)], certified_bound=1e9)
+            body["sha256"] = seal(body)
+            path.write_text(json.dumps(body))
+            assert verify_certificate(path).certified_bound >= best - 1e-9
+            n_checked += 1
+    assert n_checked >= 150
+
+
+def test_a_proof_without_time_says_less_and_nothing_false(tmp_path):
+    sets, _ = cover_within(*brute.instance(7, is_whole=True, n=80, m=20)[:2], standard=4.0)
+    limits = Limits(cost=np.arange(1.0, 21.0), budget=30.0)
+    certified = solve_budget(sets, limits)
+    proof = BudgetProof(
+        sets, limits.cost, 30.0, sites=None, exclusive=[], fixed=np.empty(0, int), forbidden=np.empty(0, int)
+    )
+    left = sets.weight.sum() - certified.answer.objective
+    assert proof.run(left, stop=Stop(), node_limit=0) <= left
+    assert len(proof.tree.nodes) == 1
+
+
+def weights(path):
+    with np.load(path.with_name(path.stem + ".inputs.npz")) as stored:
+        return stored["cost"], stored["weight"], 5.0
 
 
 def test_the_verifier_is_short_and_imports_nothing_of_the_solver():

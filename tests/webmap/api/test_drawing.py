@@ -175,6 +175,7 @@ def test_a_gap_becomes_an_entry_and_an_opening_is_measured(valley: Flask, planne
     opened = planner.ask("change_gap_entry", "PUT", address, opening).json
     measured = opened["measured"]
     assert (measured["gain"], measured["missed_here"], measured["counts"]) == (200, 0, True)
+    assert (measured["reached_here"], measured["gain_here"]) == (200, 200)
     assert measured["covered"] - measured["covered_without"] == measured["gain"]
     assert planner.client.get("/api/v1/coverage?minutes=10").json["covered"] == measured["covered"]
     assert opened["promised"] == 200

@@ -217,6 +217,7 @@ def test_gaps_closure_and_standards_of_helsinki_add_up_to_what_brute_force_misse
 
 
 @needs_helsinki_grid
+@pytest.mark.soak
 def test_the_report_of_helsinki_says_in_four_forms_what_the_command_says(helsinki: Twin) -> None:
     made = helsinki.ask(
         "report", "coverage", "--minutes", 5, "--at", EVENING, "--out", helsinki.folder / "report", lang="zh"

@@ -83,11 +83,13 @@ def test_squares_and_gaps_hold_the_people_that_coverage_misses(state):
             assert gap["name"]
 
 
-def test_gaps_keep_their_ids_whatever_is_asked_and_fewer_can_be_asked_for(state):
-    short, long = (answers.gaps(state, CoverageQuestion(minutes=minutes, at=NIGHT)) for minutes in (2, 3))
-    names = {gap["id"]: gap["name"] for gap in short["gaps"]}
-    assert {gap["id"] for gap in long["gaps"]} <= set(names)
-    assert all(names[gap["id"]] == gap["name"] for gap in long["gaps"])
+def test_gaps_have_ids_of_their_question_and_fewer_can_be_asked_for(state):
+    short, long = (answers.gaps(state, CoverageQuestion(minutes=minutes, at=NIGHT), count=None) for minutes in (2, 3))
+    ids = [{gap["id"] for gap in found["gaps"]} for found in (short, long)]
+    assert [len(each) for each in ids] == [len(short["gaps"]), len(long["gaps"])]
+    assert ids[0].isdisjoint(ids[1])
+    assert answers.gaps(state, CoverageQuestion(minutes=2, at=NIGHT), count=None) == short
+    assert short["others"] == {"gaps": 0, "people": 0}
     first = answers.gaps(state, CoverageQuestion(minutes=2, at=NIGHT), count=2)
     assert first["gaps"] == short["gaps"][:2]
     assert first["others"]["gaps"] == len(short["gaps"]) - 2

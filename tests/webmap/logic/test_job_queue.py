@@ -29,8 +29,8 @@ from webmap.logic.jobs.files import add_file
 from webmap.logic.jobs.models import Job
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.queue import remove_old, send_heartbeat, take_job
-from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, list_jobs, start_job
 from webmap.logic.jobs.retry import MAX_LOSSES, resolve, resolve_lost
+from webmap.logic.jobs.submission import MAX_ACTIVE, cancel_job, list_jobs, start_job
 
 
 @pytest.fixture
@@ -289,7 +289,7 @@ def test_what_an_attempt_has_kept_the_next_one_finds(engine: Engine, owner: int)
         attempts.keep_result(session, take(engine, job_id), {"stored": 3})
     with writing(engine) as session:
         resolve(session, job_id, "lost")
-    assert take(engine, job_id).kept == {"stored": 3}
+    assert take(engine, job_id).stored_result == {"stored": 3}
 
 
 def test_old_jobs_go_with_their_files_and_recent_or_active_ones_stay(engine: Engine, owner: int) -> None:

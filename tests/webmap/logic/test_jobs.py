@@ -30,7 +30,7 @@ from tests.webmap.job_workers import (
 )
 from webmap.accounts import create_account
 from webmap.logic.jobs.attempts import LostError, finish, read_attempt
-from webmap.logic.jobs.record import MAX_ACTIVE, cancel_job, get_job, list_jobs
+from webmap.logic.jobs.submission import MAX_ACTIVE, cancel_job, get_job, list_jobs
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.door_reports.rules import WINDOW, Report
 from webmap.logic.live import Live
 from webmap.logic.nearest import UNKNOWN_HOURS_S
-from webmap.logic.places import STATION
+from webmap.logic.places import SHOWN_KINDS, STATION
 from webmap.logic.routes import links_to
 
 MIDDLE = (24.9384, 60.1699)
@@ -79,6 +79,24 @@ def test_around_the_clock_and_the_function_narrow_the_choice(state):
     landmarks = answers.nearest(state, lon=lon, lat=lat, count=20, kind="landmark")["stations"]
     assert {s["code"] for s in landmarks} <= {place.code for place in state.with_function("landmark")}
     assert landmarks
+
+
+def test_only_active_places_that_riders_look_for_are_columns(state):
+    wanted = {
+        place.id for place in state.places if place.status == "active" and set(SHOWN_KINDS) & set(place.functions)
+    }
+    assert set(state.ready().place_id.tolist()) == wanted
+    assert len(wanted) < len(state.places)
+    assert {place.id for place in state.places if place.column is not None} == wanted
+
+
+@pytest.mark.parametrize("mode", ["walk", "ebike"])
+def test_who_asks_for_landmarks_gets_the_ways_that_routes_take(state, mode):
+    found = answers.nearest(state, lon=MIDDLE[0], lat=MIDDLE[1], mode=mode, count=20, kind="landmark")["stations"]
+    for landmark in found:
+        way = answers.route(state, origin=MIDDLE, to_station=landmark["code"], mode=mode)
+        assert way["duration_s"] == landmark["duration_s"]
+        assert way["distance_m"] == pytest.approx(landmark["distance_m"], abs=0.2)
 
 
 def test_every_answer_carries_district_version_and_the_mark_of_sample(state):

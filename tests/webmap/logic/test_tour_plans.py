@@ -17,7 +17,7 @@ from geo.tours.by_hand import time_by_hand
 from tests.conftest import DatabaseMaker
 from tests.webmap.tour_valley import PLACES, add_organiser, store_tour_places, work_off
 from tests.webmap.valley import CODE, valley_app
-from webmap.logic.jobs.record import start_job
+from webmap.logic.jobs.submission import start_job
 from webmap.logic.tours import content as contents
 from webmap.logic.tours.content import Content, check_plan, content_json, content_of
 from webmap.logic.tours.network_problem import make_problem

@@ -28,9 +28,9 @@ from tests.webmap.job_workers import take, wait_for, workers
 from webmap.logic.config import Config
 from webmap.logic.jobs.attempts import keep_result
 from webmap.logic.jobs.load import load_upload
-from webmap.logic.jobs.record import cancel_job
 from webmap.logic.jobs.retry import resolve
-from webmap.logic.jobs.work import CancelledError, Work
+from webmap.logic.jobs.running_job import CancelledError, RunningJob
+from webmap.logic.jobs.submission import cancel_job
 
 REGISTER = """站点名称,经度,纬度,开放时间,联系电话
 甲站,119.5,30.0,周一至周五 8:30-17:00,0571-00000000
@@ -167,7 +167,7 @@ def test_a_load_that_is_called_off_at_the_last_moment_leaves_nothing(
     attempt = take(engine, job_id)
     stages = []
 
-    class Interrupted(Work):
+    class Interrupted(RunningJob):
         def progress(self, stage: str, share: float | None = None, **values: object) -> None:
             stages.append(stage)
             if stage == "finishing":

@@ -193,7 +193,7 @@ def test_an_entry_that_cannot_be_saved_keeps_what_was_written(planner: Staff, en
     stale = planner.client.post(entry, data=form | {"owner": "Wang", "note": "kept"})
     assert stale.status_code == 409
     assert re.findall(r'<th scope="row">([^<]+)</th><td>([^<]*)</td><td>([^<]*)</td>', stale.text) == [
-        ("In charge", "Li", "Wang")
+        ("Person in charge", "Li", "Wang")
     ]
     version = re.search(r'name="version" value="(\d+)"', stale.text)
     assert version
@@ -201,9 +201,13 @@ def test_an_entry_that_cannot_be_saved_keeps_what_was_written(planner: Staff, en
 
 
 def test_an_opening_stands_beside_its_promise(planner: Staff, entry: str) -> None:
-    """The station in the east is reached by nobody in 10 minutes: it opened, and changed nothing."""
-    form = form_of(planner, entry, entry)
-    assert planner.client.post(entry, data=form | {"state": "open", "station_code": "S2"}).status_code == 303
+    """The station in the east is reached by nobody in 10 minutes: questioned, then opened, it changes nothing."""
+    form = form_of(planner, entry, entry) | {"state": "open", "station_code": "S2"}
+    questioned = planner.client.post(entry, data=form)
+    assert (questioned.status_code, "reaches nobody of this gap" in questioned.text) == (422, True)
+    assert 'name="is_sure"' in questioned.text
+    assert 'name="is_sure"' not in planner.client.get(entry).text
+    assert planner.client.post(entry, data=form | {"is_sure": "yes"}).status_code == 303
     text = " ".join(re.sub(r"<[^>]+>", " ", planner.client.get(entry).text).split())
     assert "Missed here when it was taken up 200 people" in text
     assert "Covered by East station and no other station 0 people" in text

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+import shapely
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -25,7 +26,7 @@ from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE,
 from webmap.accounts import create_account
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
-from webmap.logic.gap_colours import class_sums, share_class
+from webmap.logic.gap_classes import class_sums, share_class
 from webmap.planner.views import sort_towns
 
 EVERYBODY = WEST_PEOPLE + MIDDLE_PEOPLE + EAST_PEOPLE + HAMLET_PEOPLE
@@ -181,6 +182,25 @@ def test_gaps_name_places_with_their_people_and_cause(planner: FlaskClient):
     chosen = page(planner, f"minutes=14&when=week&weekday=7&hour=10&lang=en&gap={gap}")
     assert 'class="gap-details" id="gap"' in chosen
     assert 'class="gap-details"' not in text
+    outline = shapely.from_geojson(html.unescape(re.search(r'data-outline="([^"]+)"', chosen)[1]))
+    assert (outline.geom_type, outline.is_valid) == ("MultiPolygon", True)
+    west, south, east, north = map(float, re.search(rf'data-gap="{gap}" data-bounds="([^"]+)"', chosen)[1].split(","))
+    assert shapely.contains(outline, shapely.box(west, south, east, north).centroid)
+
+
+def test_all_gaps_have_a_page_and_the_first_ones_stand_on_plan(planner: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("webmap.planner.views.SHOWN_GAPS", 1)
+    query = "minutes=5&lang=en"
+    first = page(planner, query)
+    link = html.unescape(re.search(r'data-all-gaps href="([^"]+)"', first)[1])
+    every = planner.get(link).text
+    ids = [re.findall(r'data-gap="([^"]+)"', text) for text in (first, every)]
+    answered = planner.get(f"/api/v1/coverage/gaps?{query}").json["gaps"]
+    assert ids == [[answered[0]["id"]], [gap["id"] for gap in answered]]
+    assert len(answered) > 2
+    # The one that is chosen stands there, wherever it comes.
+    last = page(planner, f"{query}&gap={answered[-1]['id']}")
+    assert re.findall(r'data-gap="([^"]+)"', last) == [answered[0]["id"], answered[-1]["id"]]
 
 
 def test_the_closure_test_says_who_hangs_on_one_station(planner: FlaskClient):

@@ -74,7 +74,10 @@ def landmark(live):
 
 
 def minutes_in(page):
-    return [int(number) for number in re.findall(r'"travel"><b>(\d+) min (?:by e-bike|on foot)</b>', page)]
+    return [
+        int(number)
+        for number in re.findall(r'"travel"(?: data-seconds="\d+")?><b>(\d+) min (?:by e-bike|on foot)</b>', page)
+    ]
 
 
 def codes_in(page):

@@ -16,7 +16,9 @@ from tests.webmap.valley import CODE, valley_app
 from webmap.prints.qr import BORDER, code_svg, make_code
 from webmap.rider.weekly_hours import week_rows
 from webmap.web.pages import STATIC_KEY
+from webmap.words.times import hours_words
 
+AN_ORDINARY_TUESDAY = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
 BEFORE_NATIONAL_DAY = datetime(2026, 9, 29, 4, 0, tzinfo=UTC)  # a Tuesday noon in China
 
 
@@ -73,15 +75,38 @@ def test_holidays_follow_the_calendar_and_not_the_weekday(english):
 )
 def test_the_week_agrees_with_the_state_at_every_quarter_of_an_hour(english, hours):
     china = Calendar.china()
+    night: list[tuple[int, int]] = []
     for row in rows(hours):
-        spans = re.findall(r"(\d\d):(\d\d)–(\d\d):(\d\d)", row.times)
-        minutes = [(int(a) * 60 + int(b), int(c) * 60 + int(d)) for a, b, c, d in spans]
+        spans = re.findall(r"(\d\d):(\d\d)–(\d\d):(\d\d)( next day)?", row.times)
+        minutes = [(int(a) * 60 + int(b), int(c) * 60 + int(d) + 1440 * bool(e)) for a, b, c, d, e in spans]
         if row.times == "24 hours":
             minutes = [(0, 1440)]
+        minutes += night
+        night = [(start - 1440, end - 1440) for start, end in minutes if end > 1440]
         for quarter in range(0, 1440, 15):
             moment = datetime(row.day.year, row.day.month, row.day.day, quarter // 60, quarter % 60, tzinfo=china.zone)
             is_open = state_at(parse_hours(hours), moment, calendar=china).value == "open"
             assert is_open == any(start <= quarter < end for start, end in minutes), (row, moment)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ("20:00-06:00", ["00:00–06:00, 20:00–06:00 next day", *["20:00–06:00 next day"] * 6]),
+        # The night of Tuesday ends on a day that has no hours of its own.
+        ("Tu 20:00-06:00", ["20:00–06:00 next day", "00:00–06:00", *["closed all day"] * 5]),
+        ("Mo-Su 08:00-24:00", ["08:00–24:00"] * 7),
+        ("24/7", ["24 hours"] * 7),
+    ],
+)
+def test_a_night_stands_whole_on_the_day_that_it_begins(english, hours, expected):
+    assert [row.times for row in rows(hours, AN_ORDINARY_TUESDAY)] == expected
+
+
+def test_posted_hours_that_end_on_the_next_day_say_so(english):
+    assert hours_words("Mo-Fr 20:00-06:00") == "Mon–Fri 20:00–06:00 next day"
+    assert hours_words("20:00-30:00") == "20:00–06:00 next day"
+    assert hours_words("08:00-24:00; PH off") == "08:00–24:00; holidays closed"
 
 
 def test_hours_that_are_not_known_are_no_rest_day(english):
@@ -97,14 +122,14 @@ def test_the_page_says_what_is_known_and_what_is_not(valley, page_of):
     assert "open now" in page
     assert "open 24 hours" in page
     assert "phone charging" in page
-    assert "not recorded yet" in page, "how to get in"
+    assert "not recorded yet" not in page, "a row that has nothing to say"
     assert "not confirmed yet" in page
     assert '<span class="badge">sample</span>' in page
 
 
 def test_the_page_speaks_chinese(page_of):
     page = page_of("/s/S1", language="zh-CN").text
-    for words in ("现在开放", "怎么进", "近七天的开放时间", "高德地图"):
+    for words in ("现在开放", "在本图上看路线", "未来七天的开放时间", "高德地图"):
         assert words in page
 
 
@@ -170,6 +195,36 @@ def test_what_is_no_station_has_no_page(valley, page_of):
         valley,
         "UPDATE place_function SET kind = 'rest_station' WHERE place_id = (SELECT id FROM place WHERE code = 'S2')",
     )
+
+
+def test_it_begins_with_what_is_asked_at_the_kerb(valley, page_of):
+    change(
+        valley,
+        "INSERT INTO place_function (district_code, place_id, kind) "
+        "SELECT district_code, id, 'landmark' FROM place WHERE code = 'S1'",
+    )
+    change(valley, "UPDATE place SET address = 'Mill Lane 2', office_phone = '0571-63330001' WHERE code = 'S2'")
+    page = page_of("/s/S2?landmark=S1&mode=walk").text
+    parts = (
+        "<h1>",
+        'class="when"',
+        "min on foot",
+        "Mill Lane 2",
+        "Route on this map",
+        "Amap",
+        ">Map<",
+        "tel:0571-63330001",
+    )
+    found = [page.index(part) for part in (*parts, 'id="f-rest_station"', 'id="door"')]
+    assert found == sorted(found)
+    assert re.search(r'data-app="own" href="/\?to=S2&amp;mode=walk&amp;landmark=S1"', page)
+    asked = {"from": {"lon": 0, "lat": 0}, "to": {"station": "S2"}, "mode": "walk"}
+    state = valley.extensions["fuchun_live"].state(CODE)
+    asked["from"] = {"lon": state.place_by_code["S1"].lon, "lat": state.place_by_code["S1"].lat}
+    way = valley.test_client().post("/api/v1/route", json=asked).get_json()
+    assert f"<b>{round(way['duration_s'] / 60)} min on foot</b>" in page
+    change(valley, "DELETE FROM place_function WHERE kind = 'landmark'")
+    assert 'id="travel" hidden' in page_of("/s/S2?landmark=S1").text, "no longer a landmark"
 
 
 def test_the_page_stands_without_streets(make_database, tmp_path):

@@ -11,9 +11,9 @@ import pytest
 
 from geo.errors import InputError
 from tests.webmap.server.conftest import Serve, eventually
-from webmap.server.board import Board
 from webmap.server.children import Pause
 from webmap.server.crashes import CrashWatch
+from webmap.server.process_table import ProcessTable
 from webmap.server.supervisor import listen
 
 
@@ -113,12 +113,12 @@ def test_two_crashes_within_a_minute_set_a_snapshot_aside(monkeypatch: pytest.Mo
 
 
 def test_a_board_tells_who_has_least_to_do() -> None:
-    board = Board.create(3)
-    assert board.least_busy(0) is None, "nobody else accepts yet"
+    table = ProcessTable.create(3)
+    assert table.least_busy(0) is None, "nobody else accepts yet"
     for slot, busy in enumerate((5, 3, 4)):
-        board.beat(slot)
-        board.add_busy(slot, busy)
-    assert (board.least_busy(0), board.least_busy(1), board.add_busy(0, -1)) == (3, 4, 4)
-    board.write_snapshots(1, [Path("/a"), Path("/b")])
-    board.clear(1)
-    assert (board.least_busy(0), board.age_s(1), board.read_snapshots(1)) == (4, None, [Path("/a"), Path("/b")])
+        table.beat(slot)
+        table.add_busy(slot, busy)
+    assert (table.least_busy(0), table.least_busy(1), table.add_busy(0, -1)) == (3, 4, 4)
+    table.write_snapshots(1, [Path("/a"), Path("/b")])
+    table.clear(1)
+    assert (table.least_busy(0), table.age_s(1), table.read_snapshots(1)) == (4, None, [Path("/a"), Path("/b")])

@@ -1,41 +1,58 @@
-"""Gaps by named place: people who are not covered, their travel time to a station, and the cause."""
+"""Gaps: station-sized clusters of people who are not covered, their travel time to a station, and the cause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from geo.coverage.gap_clusters import cluster_missed
+from geo.coverage.gap_names import StreetLines
 from geo.coverage.gaps import CAUSES, Facilities, Gap, find_gaps, find_missed
 from geo.coverage.naming import NamedPlace, Naming, find_street_names, name_places
 from geo.coverage.question import CoverageQuestion
+from geo.errors import NotFoundError
 from geo.network.modes import load_modes
 from webmap.logic.cache import keep
 from webmap.logic.coverage.measured import AnswerBasis, answer_basis, demand_costs, measure, ready, stations
 from webmap.logic.coverage.moment import AreaName, minutes_of
 from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION
 
 COUNT = 200
-"""Gaps in one answer, unless fewer are asked for; the rest is summed up."""
+"""Gaps in one answer, unless another number is asked for; the rest is summed up."""
+_KEPT = 4
+"""Questions whose gaps are kept with the state: a page, its map and its details ask for the same ones."""
 
 
 @dataclass(frozen=True)
 class PlaceName:
-    """A named place: street, settlement or town; `part` numbers the parts of a long street or wide town."""
+    """A street, settlement or town; `direction` is that of a gap from it, `part` numbers those of one name."""
 
     id: str
     name: str
     name_en: str | None
     kind: str
     part: int | None
+    direction: str
     town: AreaName
 
 
 @dataclass(frozen=True)
-class GapPlace(PlaceName):
-    """A named place with people whom no station surely covers.
+class NearestStation:
+    """Code and names of a station."""
 
-    `people` are missed, of the `people_here` who live at `points` demand points; minutes are None where nothing is
-    reached, `nearest_any_min` whatever hours and services. `bounds` are west, south, east, north in degrees.
+    code: str
+    name: str
+    name_en: str | None
+
+
+@dataclass(frozen=True)
+class GapPlace(PlaceName):
+    """People whom no station surely covers and whom one station at `lon`, `lat` would serve within the standard.
+
+    `people` are missed at `points` demand points, of the `people_here` who live around; minutes are None where nothing
+    is reached, `nearest_any_min` whatever hours and services. `nearest` is the station that counts which is nearest to
+    most of them. `bounds` are west, south, east, north in degrees.
     """
 
     people: float
@@ -44,6 +61,7 @@ class GapPlace(PlaceName):
     points: int
     nearest_min: float | None
     nearest_any_min: float | None
+    nearest: NearestStation | None
     cause: str
     causes: Mapping[str, float]
     lon: float
@@ -70,35 +88,77 @@ class GapsAnswer:
     basis: AnswerBasis
 
 
-def gaps(state: DistrictState, asked: CoverageQuestion, *, count: int = COUNT) -> GapsAnswer:
-    """Return the named places whose people no station surely reaches in time, those with most people first."""
+def gaps(state: DistrictState, asked: CoverageQuestion, *, count: int | None = COUNT) -> GapsAnswer:
+    """Return the clusters of people whom no station surely reaches in time, those with most people first.
+
+    All of them where `count` is None.
+    """
     found = find_state_gaps(state, asked)
+    rest = [] if count is None else found[count:]
     causes = {name: sum(dict(gap.causes).get(name, 0.0) for gap in found) for name in CAUSES}
     return GapsAnswer(
         people=round(sum(gap.people for gap in found), 1),
         causes={name: round(people, 1) for name, people in causes.items()},
         gaps=tuple(_gap_place(state, gap) for gap in found[:count]),
-        others=OtherGaps(gaps=len(found[count:]), people=round(sum(gap.people for gap in found[count:]), 1)),
+        others=OtherGaps(gaps=len(rest), people=round(sum(gap.people for gap in rest), 1)),
         basis=answer_basis(state, asked),
     )
 
 
 def find_state_gaps(state: DistrictState, asked: CoverageQuestion) -> list[Gap]:
     """Return all gaps of a question, those with most people first."""
+    found = stations(state, asked)
+    mark = question_mark(asked)
+    key = (mark, found.counts.tobytes(), found.is_unknown.tobytes())
+    return keep(state, "gaps", lambda: _find_gaps(state, asked, mark), key=key, most=_KEPT)
+
+
+def find_gap(state: DistrictState, asked: CoverageQuestion, gap_id: str) -> Gap:
+    """Return one gap of a question, or raise `NotFoundError`."""
+    gap = next((gap for gap in find_state_gaps(state, asked) if gap.place.id == gap_id), None)
+    if gap is None:
+        raise NotFoundError(
+            "there is no gap {code}: nobody is missed there any more by this question; look at the gaps again",
+            code=gap_id,
+        )
+    return gap
+
+
+def question_mark(asked: CoverageQuestion) -> str:
+    """Return what tells a question from others whatever the moment; ids of gaps are made with it."""
+    layers = sorted(asked.layers.items())
+    return repr((asked.mode, float(asked.minutes), tuple(sorted(asked.services)), layers, asked.area))
+
+
+def _find_gaps(state: DistrictState, asked: CoverageQuestion, mark: str) -> list[Gap]:
     snapshot = ready(state, asked.mode)
     measured = measure(state, asked)
     found = stations(state, asked)
     lon, lat = (state.demand[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    speed_mps = load_modes()[asked.mode].speed_kph / 3.6
+    costs = demand_costs(state, asked.mode)
     missed = find_missed(
-        demand_costs(state, asked.mode).cost,
+        costs.cost,
         measured,
         Facilities(snapshot.place_lon, snapshot.place_lat, found.is_active, found.offers),
         lon,
         lat,
-        speed_mps=load_modes()[asked.mode].speed_kph / 3.6,
+        speed_mps=speed_mps,
         water=state.water,
     )
-    return find_gaps(measured, missed, naming(state), lon, lat)
+    clusters = cluster_missed(
+        snapshot.network,
+        costs.snapped,
+        missed.index,
+        measured.weight,
+        lon,
+        lat,
+        mode=asked.mode,
+        standard_s=measured.standard_s,
+        speed_mps=speed_mps,
+    )
+    lines = keep(state, "street lines", lambda: StreetLines(snapshot.network))
+    return find_gaps(measured, missed, clusters, naming(state), lon, lat, streets=lines, mark=mark)
 
 
 def naming(state: DistrictState) -> Naming:
@@ -116,6 +176,7 @@ def place_name(state: DistrictState, place: NamedPlace) -> PlaceName:
         name_en=english if place.kind == "town" else None,
         kind=place.kind,
         part=place.part,
+        direction=place.direction,
         town=AreaName(place.town, town_names.get(place.town, ""), english),
     )
 
@@ -144,9 +205,15 @@ def _gap_place(state: DistrictState, gap: Gap) -> GapPlace:
         points=gap.n_points,
         nearest_min=minutes_of(gap.nearest_s),
         nearest_any_min=minutes_of(gap.nearest_any_s),
+        nearest=_station(state, gap.nearest_column),
         cause=gap.cause,
         causes={name: round(people, 1) for name, people in gap.causes},
         lon=round(gap.lon, 6),
         lat=round(gap.lat, 6),
         bounds=tuple(round(value, 6) for value in gap.bounds),
     )
+
+
+def _station(state: DistrictState, column: int) -> NearestStation | None:
+    place = next((place for place in state.with_function(STATION) if place.column == column), None)
+    return None if place is None else NearestStation(place.code, place.name, place.name_en)

@@ -186,8 +186,13 @@ def coverage(state: DistrictState, asked: CoverageQuestion) -> CoverageAnswer:
 
 def squares(state: DistrictState, asked: CoverageQuestion) -> SquaresAnswer:
     """Return squares with the people no station surely reaches in time; asked as `coverage`."""
+    return squares_of(state, measure(state, asked))
+
+
+def squares_of(state: DistrictState, measured: Coverage) -> SquaresAnswer:
+    """Return squares with the people whom a coverage of the state's demand leaves out."""
     demand = state.demand
-    cells = sum_by_cell(measure(state, asked), demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
+    cells = sum_by_cell(measured, demand["lon"].to_numpy(), demand["lat"].to_numpy(), cell_m=CELL_M)
     return SquaresAnswer(
         squares=tuple(
             Square(

@@ -35,7 +35,7 @@ class Attempt:
     district_code : str or None
     owner_id : int or None
         The account that asked.
-    kept : dict or None
+    stored_result : dict or None
         The result that an earlier attempt has stored.
     """
 
@@ -45,7 +45,7 @@ class Attempt:
     arguments: dict[str, Any]
     district_code: str | None
     owner_id: int | None
-    kept: dict[str, Any] | None
+    stored_result: dict[str, Any] | None
 
 
 def read_attempt(engine: Engine, job_id: int, number: int) -> Attempt:
@@ -85,7 +85,7 @@ def note_progress(
 def keep_result(session: Session, attempt: Attempt, result: Mapping[str, object]) -> None:
     """Write a result in the transaction of the work itself: either both are stored or neither is.
 
-    A later attempt finds it in `Attempt.kept` and does not do the work again.
+    A later attempt finds it in `Attempt.stored_result` and does not do the work again.
 
     Raises
     ------

@@ -35,7 +35,9 @@ KINDS: Mapping[str, Kind] = {
     "rehearsal": Kind(msgid("Rehearsal of the worker"), "admin", needs_district=False),
     "coverage-report": Kind(msgid("Coverage report"), "planner"),
     "siting": Kind(msgid("Choosing sites"), "planner"),
+    "site-plans": Kind(msgid("Plans for sites"), "planner"),
     "tour": Kind(msgid("Planning a tour"), "organiser"),
+    "delete-district": Kind(msgid("Deleting a district"), "admin", is_writing=True),
     # A new district is not in the store yet when its boundaries are sent.
     "load": Kind(msgid("Loading a file"), "planner", is_writing=True, needs_district=False, needs_upload=True),
 }

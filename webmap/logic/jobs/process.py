@@ -19,7 +19,7 @@ from geo.errors import GeoError
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import Attempt, LostError
 from webmap.logic.jobs.handlers import HANDLERS
-from webmap.logic.jobs.work import CancelledError, Work
+from webmap.logic.jobs.running_job import CancelledError, RunningJob
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,12 @@ INTERRUPTED = 75
 
 def do_job(engine: Engine, attempt: Attempt, *, state_dir: Path, folder: Path) -> None:
     """Do a claimed job and write how it ended."""
-    work = Work(engine, attempt, state_dir=state_dir, folder=folder)
-    signal.signal(signal.SIGTERM, lambda *_: work.interrupt())
+    job = RunningJob(engine, attempt, state_dir=state_dir, folder=folder)
+    signal.signal(signal.SIGTERM, lambda *_: job.interrupt())
     try:
-        result = HANDLERS[attempt.kind](work)
+        result = HANDLERS[attempt.kind](job)
     except CancelledError:
-        if not work.is_cancel_asked:
+        if not job.is_cancel_asked:
             sys.exit(INTERRUPTED)
         attempts.finish(engine, attempt, "cancelled")
     except GeoError as error:

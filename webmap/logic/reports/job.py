@@ -8,29 +8,29 @@ from typing import Any
 from webmap.logic.config import configured_standards
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.live import Live
 from webmap.logic.reports.make import make_coverage_report
 
 
-def report_coverage(work: Work) -> Mapping[str, Any]:
+def report_coverage(job: RunningJob) -> Mapping[str, Any]:
     """Make the report that the arguments ask for: those of ``GET /coverage``, and ``lang``."""
-    asked = work.arguments
+    asked = job.arguments
     font = find_font(os.environ)
-    work.progress("bringing the streets up to date", 0.01)
-    live = Live(work.engine, work.state_dir)
-    state = live.build(work.district, progress=work.progress)
+    job.progress("bringing the streets up to date", 0.01)
+    live = Live(job.engine, job.state_dir)
+    state = live.build(job.district, progress=job.progress)
     files = make_coverage_report(
-        work.engine,
+        job.engine,
         state,
         CoverageQuestion.read(asked),
-        work.folder / "report",
+        job.folder / "report",
         lang=asked.get("lang", "zh"),
         font=font,
         made_at=datetime.now(UTC),
         held_to=configured_standards(os.environ),
-        tell=work.progress,
+        tell=job.progress,
     )
     for file in files:
-        work.save(file)
+        job.save(file)
     return {"data_version": state.data_version, "files": [file.name for file in files]}

@@ -19,7 +19,7 @@ from geo.coverage.legend_breaks import natural_breaks
 from geo.network.snap import metres_per_degree
 from webmap.logic.colours import GAPS, GREY, INK, OPEN, PAPER, RED, UNKNOWN, WATER
 from webmap.logic.fonts import Font, plot_font
-from webmap.logic.gap_colours import SHARE_BREAKS, share_class
+from webmap.logic.gap_classes import SHARE_BREAKS, share_class
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes

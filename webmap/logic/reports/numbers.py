@@ -18,9 +18,6 @@ from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
 
-LISTED_GAPS = 200
-"""Gaps in the workbook and the package; the document shows the first of them."""
-
 
 @dataclass(frozen=True)
 class Nearness:
@@ -34,13 +31,16 @@ class Nearness:
 
 @dataclass(frozen=True)
 class Gap:
-    """A named place with people whom no station surely covers; minutes None where nothing is reached.
+    """People whom no station surely covers and whom one station could serve; minutes None where nothing is reached.
 
-    `part` numbers the parts of a long street or wide town.
+    Named by a street, settlement or town (`kind`), the direction from it and, where several share a name, a part;
+    `nearest` is the station nearest to most of them.
     """
 
     rank: int
     name: str
+    kind: str
+    direction: str
     part: int | None
     town: str
     people: float
@@ -48,6 +48,7 @@ class Gap:
     people_here: float
     nearest_min: float | None
     nearest_any_min: float | None
+    nearest: str | None
     cause: str
     lon: float
     lat: float
@@ -139,8 +140,7 @@ class CoverageReport:
     towns, key_areas : tuple of AreaCoverage
     week : Week
     gaps : tuple of Gap
-    other_gaps : int
-        More than are listed, with `other_missed` people.
+        All of them, most people first.
     causes : tuple of (str, float)
         Missed people by cause.
     dependences : tuple of Dependence
@@ -172,8 +172,6 @@ class CoverageReport:
     key_areas: tuple[AreaCoverage, ...]
     week: Week
     gaps: tuple[Gap, ...]
-    other_gaps: int
-    other_missed: float
     causes: tuple[tuple[str, float], ...]
     dependences: tuple[Dependence, ...]
     standards: tuple[StandardVerdict, ...]
@@ -223,7 +221,7 @@ def compute_report(
         ``zh`` or ``en``: of the titles and citations of standards.
     """
     answer = coverage(state, asked)
-    missed = gaps(state, asked, count=LISTED_GAPS)
+    missed = gaps(state, asked, count=None)
     shut = closure(state, asked)
     hours = week(state, asked)
     today = made_at.astimezone(state.calendar.zone).date()
@@ -265,8 +263,6 @@ def compute_report(
         key_areas=answer.by_area,
         week=Week(hours.monday.isoformat(), tuple(day.share for day in hours.days)),
         gaps=tuple(_gap(rank, gap) for rank, gap in enumerate(missed.gaps, 1)),
-        other_gaps=missed.others.gaps,
-        other_missed=missed.others.people,
         causes=tuple((cause, people) for cause, people in missed.causes.items() if people > 0),
         dependences=tuple(_dependence(rank, station) for rank, station in enumerate(shut.stations, 1)),
         standards=verdicts.standards,
@@ -289,6 +285,8 @@ def _gap(rank: int, gap: GapPlace) -> Gap:
     return Gap(
         rank=rank,
         name=gap.name,
+        kind=gap.kind,
+        direction=gap.direction,
         part=gap.part,
         town=gap.town.name,
         people=gap.people,
@@ -296,6 +294,7 @@ def _gap(rank: int, gap: GapPlace) -> Gap:
         people_here=gap.people_here,
         nearest_min=gap.nearest_min,
         nearest_any_min=gap.nearest_any_min,
+        nearest=gap.nearest.name if gap.nearest else None,
         cause=gap.cause,
         lon=gap.lon,
         lat=gap.lat,

@@ -49,8 +49,8 @@ def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Rep
         "gaps": (
             translate("Gaps"),
             [_gap(each, words) for each in report.gaps],
-            [shapely.Point(each.lon, each.lat) for each in report.gaps],
-            "Point",
+            list(shapes.gaps),
+            "MultiPolygon",
         ),
         "squares": (
             translate("People missed by square of 500 m"),
@@ -145,7 +145,11 @@ def _gap(gap: Any, words: ReportText) -> dict[str, Any]:
         "town": words.named(gap.town),
         "people": gap.people,
         "people_if_open": gap.people_if_open,
+        "people_here": gap.people_here,
+        "nearest": words.named(gap.nearest or ""),
         "nearest_min": gap.nearest_min,
         "nearest_any_min": gap.nearest_any_min,
         "cause": gap.cause,
+        "site_lon": gap.lon,
+        "site_lat": gap.lat,
     }

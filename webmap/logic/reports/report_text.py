@@ -19,6 +19,7 @@ from webmap.logic.labels import (
     VERDICT_REASONS,
     VERDICTS,
 )
+from webmap.logic.place_words import gap_words
 from webmap.logic.reports.numbers import CoverageReport, Gap
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
@@ -246,11 +247,14 @@ class ReportText:
 
     def gap_name(self, gap: Gap) -> str:
         """Return the name of a gap with its town, if that is another."""
-        town = self.named(gap.town)
-        name = self.place(gap.name, gap.part) if gap.name else self.area("", gap.town)
-        if not town or name.startswith(town):
-            return name
-        return f"{town}{'' if self.lang == 'zh' else ', '}{name}"
+        return gap_words(
+            self.translate,
+            self.named(gap.name) or self.area("", gap.town),
+            town=self.named(gap.town),
+            kind=gap.kind,
+            direction=gap.direction,
+            part=gap.part,
+        )
 
     def place(self, name: str, part: int | None) -> str:
         """Return the name of a place, with the number of its part where it has several."""
@@ -281,9 +285,10 @@ class ReportText:
             ),
             translate("Who lives near no street is never covered and never left out of the total."),
             translate(
-                "A gap is a named place (settlement, street or town) with those of its people who are missed. Each "
-                "point has one cause, the first that holds: no street near; hours unknown; closed then; lacks the "
-                "service; not joined to the other streets; across the water; too far."
+                "A gap is a cluster of missed people whom one station could serve within the standard, named by the "
+                "street, settlement or town that most of them are at and the direction from it. Each point has one "
+                "cause, the first that holds: no street near; hours unknown; closed then; lacks the service; not "
+                "joined to the other streets; across the water; too far."
             ),
             translate(
                 "The closure test counts, for each station, the people whom it covers and no other does. The week is "

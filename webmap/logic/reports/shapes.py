@@ -13,6 +13,7 @@ from geo.db.regions import region_shapes
 from geo.errors import NotSnappedError
 from geo.network.service_area import find_service_area
 from webmap.logic.coverage import CoverageQuestion, squares
+from webmap.logic.coverage.gaps import find_state_gaps
 from webmap.logic.district_state import DistrictState
 from webmap.logic.reports.numbers import CoverageReport
 
@@ -31,6 +32,8 @@ class Shapes:
         Streets from which a station that counts is reached in time.
     squares : tuple of (Polygon, people missed)
         Of 500 m.
+    gaps : tuple of MultiPolygon
+        Outlines of the report's gaps, in their order.
     is_schematic : bool
         The towns are approximations.
     """
@@ -42,6 +45,7 @@ class Shapes:
     streets: list[NDArray[np.float64]]
     service: Mapping[str, list[shapely.LineString]]
     squares: tuple[tuple[shapely.Polygon, float], ...]
+    gaps: tuple[shapely.MultiPolygon, ...]
     is_schematic: bool
 
 
@@ -68,5 +72,6 @@ def read_shapes(session: Session, state: DistrictState, asked: CoverageQuestion,
         streets=np.split(points, np.asarray(network.point_ptr)[1:-1]),
         service=service,
         squares=tuple(cells),
+        gaps=tuple(gap.outline for gap in find_state_gaps(state, asked)),
         is_schematic=any(source.is_schematic for source in state.sources if source.layer == "regions"),
     )

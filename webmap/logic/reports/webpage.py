@@ -16,7 +16,7 @@ import shapely
 
 from webmap.logic.colours import CLOSED, GAPS, INK, OPEN, RED, UNKNOWN, WATER
 from webmap.logic.coverage.moment import AreaCoverage
-from webmap.logic.gap_colours import SHARE_BREAKS, share_class
+from webmap.logic.gap_classes import SHARE_BREAKS, share_class
 from webmap.logic.reports.maps import LISTED
 from webmap.logic.reports.numbers import CoverageReport, Gap
 from webmap.logic.reports.package import about
@@ -217,7 +217,7 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
     ]
     checksums = [f"{each.file_name}: {each.checksum or translate('none')}" for each in report.inputs]
     town_heads = (translate("Town"), words.unit, translate("Covered"), translate("Share covered"))
-    gap_heads = ("#", translate("Named place"), translate("Missed"), translate("Cause"))
+    gap_heads = ("#", translate("Gap"), translate("Missed"), translate("Cause"))
     parts = [
         f'<p class="mark">{escape(words.stamp)}</p>' if words.stamp else "",
         f"<h1>{escape(words.title)}</h1><p><small>"

@@ -238,15 +238,15 @@ class _Paper:
             for gap in report.gaps[:SHOWN_GAPS]
         ]
         heads = (
-            *("#", translate("Named place"), translate("Missed")),
+            *("#", translate("Gap"), translate("Missed")),
             *(translate("Minutes to the nearest"), translate("Minutes, whatever its hours"), translate("Cause")),
         )
         self.add_table("gaps", heads, rows, widths=(0.9, 5.6, 2.0, 2.5, 2.5, 2.5), texts=(1, 5))
         shown = sum(gap.people for gap in report.gaps[:SHOWN_GAPS])
-        rest = len(report.gaps[SHOWN_GAPS:]) + report.other_gaps
+        rest = len(report.gaps[SHOWN_GAPS:])
         if rest:
             self.add_text(
-                translate("Another {people} are missed at {count} smaller places; the workbook lists them.").format(
+                translate("Another {people} are missed in {count} smaller gaps; the workbook lists them.").format(
                     people=words.counted(report.whole.missed - shown), count=rest
                 )
             )

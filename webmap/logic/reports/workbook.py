@@ -98,11 +98,12 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: ReportText) -> None
     translate = words.translate
     columns = [
         ("#", "0"),
-        (translate("Named place"), WORDS),
+        (translate("Gap"), WORDS),
         (translate("Town"), WORDS),
         (translate("Missed"), COUNT),
         (translate("Covered only if stations of unknown hours are open"), COUNT),
         (translate("All who live there"), COUNT),
+        (translate("Nearest station"), WORDS),
         (translate("Minutes to the nearest"), MINUTES),
         (translate("Minutes, whatever its hours"), MINUTES),
         (translate("Cause"), WORDS),
@@ -112,13 +113,11 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: ReportText) -> None
     rows = [
         [
             *(gap.rank, words.gap_name(gap), words.named(gap.town), gap.people, gap.people_if_open, gap.people_here),
+            words.named(gap.nearest or ""),
             *(gap.nearest_min, gap.nearest_any_min, words.cause(gap.cause), gap.lon, gap.lat),
         ]
         for gap in report.gaps
     ]
-    if report.other_gaps:
-        other = translate("Another {count} smaller places").format(count=report.other_gaps)
-        rows.append([None, other, None, report.other_missed, *([None] * 7)])
     _add_table(book, words, translate("Gaps"), columns, rows)
 
 

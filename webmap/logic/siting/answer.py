@@ -18,8 +18,8 @@ from geo.errors import InfeasibleError, InputError, NotReadyError
 from geo.network.costs import find_costs
 from geo.network.snap import SnappedPoints
 from geo.records import CandidateRecord
-from geo.siting.actions import Limits, solve_actions
-from geo.siting.certificate import Certified, solve_certified, write_certificate
+from geo.siting.actions import Limits
+from geo.siting.certificate import Certified, solve_budget, solve_certified, write_certificate
 from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
 from webmap.logic.coverage.measured import demand_costs, ready
@@ -82,8 +82,8 @@ class SitingFacts:
         Demand that takes part; of it covered within `minutes` before and after; demand near no street.
     candidates_unattached : tuple of str
         Codes of candidates near no street.
-    certified_bound : float or None
-        The bound that the certificate proves; None within a budget.
+    certified_bound : float
+        The bound that the certificate proves.
     """
 
     mark: DataMark
@@ -103,22 +103,20 @@ class SitingFacts:
     covered_after: float
     unattached: float
     candidates_unattached: tuple[str, ...]
-    certified_bound: float | None
+    certified_bound: float
 
 
 @dataclass(frozen=True, eq=False)
 class SitingAnswer:
-    """The answer, and what its certificate is written from; None within a budget."""
+    """The answer, and what its certificate is written from."""
 
     facts: SitingFacts
-    certified: Certified | None
+    certified: Certified
     arrays: dict[str, NDArray[Any]]
     parameters: dict[str, Any]
 
     def write(self, path: Path) -> list[Path]:
-        """Write the certificate and its inputs; return both paths, none where there is no certificate."""
-        if self.certified is None:
-            return []
+        """Write the certificate and its inputs; return both paths."""
         write_certificate(path, self.certified, kind="streets", arrays=self.arrays, parameters=self.parameters)
         return [path, path.with_name(path.stem + ".inputs.npz")]
 
@@ -159,15 +157,13 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
     sites = None if asked.sites is None else asked.sites + facilities.n_existing
     stop.time_limit_s = min(stop.time_limit_s, stop.seconds + asked.time_limit_s)
     try:
-        certified = None
         if asked.budget is not None:
-            result = _choose_within(asked.budget, cost, weight[rows], sites, limit, facilities, stop)
+            certified = _choose_within(asked.budget, cost, weight[rows], sites, limit, facilities, stop)
         else:
             certified = solve_certified(
                 asked.model, cost, weight[rows], sites=sites, standard=limit, fixed=facilities.fixed,
                 forbidden=facilities.forbidden, stop=stop,
             )  # fmt: skip
-            result = certified.answer
     except InfeasibleError as error:
         raise _with_places(error, state, rows) from error
     parameters = {
@@ -179,9 +175,14 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
         "candidates": facilities.codes,
         "n_existing": facilities.n_existing,
     }
-    arrays = {"weight": weight[rows], **_ends("demand", origin), **_ends("candidate", goal)}
-    certified_bound = None if certified is None else float(certified.body["certified_bound"])
-    facts = _facts(state, asked, facilities, result, cost, weight, rows, goal, certified_bound)
+    arrays = {
+        "weight": weight[rows],
+        "price": np.nan_to_num(facilities.price),
+        **_ends("demand", origin),
+        **_ends("candidate", goal),
+    }
+    certified_bound = float(certified.body["certified_bound"])
+    facts = _facts(state, asked, facilities, certified.answer, cost, weight, rows, goal, certified_bound)
     return SitingAnswer(facts, certified, arrays, parameters)
 
 
@@ -193,7 +194,7 @@ def _choose_within(
     limit: float | None,
     facilities: _Facilities,
     stop: Stop,
-) -> SitingResult:
+) -> Certified:
     """Cover most people with what the new sites may cost together; existing stations cost nothing."""
     unknown = np.setdiff1d(np.flatnonzero(np.isnan(facilities.price)), facilities.forbidden)
     if unknown.size:
@@ -202,9 +203,12 @@ def _choose_within(
             count=unknown.size,
             codes=", ".join(facilities.codes[j] for j in unknown[:_NAMED].tolist()),
         )
-    sets, _ = cover_within(cost, weight, standard=read_standard(limit))
+    standard = read_standard(limit)
+    sets, _ = cover_within(cost, weight, standard=standard)
     limits = Limits(cost=np.nan_to_num(facilities.price), budget=budget, sites=sites)
-    return solve_actions(sets, limits, fixed=facilities.fixed, forbidden=facilities.forbidden, stop=stop)
+    return solve_budget(
+        sets, limits, standard=standard, fixed=facilities.fixed, forbidden=facilities.forbidden, stop=stop
+    )
 
 
 def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion) -> _Facilities:
@@ -238,7 +242,7 @@ def _facts(
     weight: NDArray[np.float64],
     rows: NDArray[np.int64],
     goal: SnappedPoints,
-    certified_bound: float | None,
+    certified_bound: float,
 ) -> SitingFacts:
     first = facilities.n_existing
     before = cost[:, :first].min(axis=1, initial=np.inf)

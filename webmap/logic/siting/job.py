@@ -5,7 +5,7 @@ from typing import Any
 
 from geo.siting.problem import Progress, Stop
 from webmap.logic.encoding import object_json
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
 from webmap.logic.siting.answer import choose_sites
@@ -14,18 +14,18 @@ from webmap.logic.siting.question import SitingQuestion
 FILE = "siting.json"
 
 
-def site(work: Work) -> Mapping[str, Any]:
+def site(job: RunningJob) -> Mapping[str, Any]:
     """Answer the question that the arguments are, and keep its certificate."""
-    asked = SitingQuestion.read(work.arguments)
-    work.progress(msgid("bringing the streets up to date"), 0.01)
-    state = Live(work.engine, work.state_dir).build(work.district, progress=work.progress)
+    asked = SitingQuestion.read(job.arguments)
+    job.progress(msgid("bringing the streets up to date"), 0.01)
+    state = Live(job.engine, job.state_dir).build(job.district, progress=job.progress)
 
     def tell(now: Progress) -> None:
         share = min(0.1 + 0.85 * now.seconds / asked.time_limit_s, 0.95)
-        work.progress(msgid("choosing sites"), share)
+        job.progress(msgid("choosing sites"), share)
 
-    work.progress(msgid("measuring the streets"), 0.05)
-    answer = choose_sites(work.engine, state, asked, stop=Stop(is_cancelled=work.should_stop, on_progress=tell))
-    for path in answer.write(work.folder / FILE):
-        work.save(path)
+    job.progress(msgid("measuring the streets"), 0.05)
+    answer = choose_sites(job.engine, state, asked, stop=Stop(is_cancelled=job.should_stop, on_progress=tell))
+    for path in answer.write(job.folder / FILE):
+        job.save(path)
     return object_json(answer.facts)

@@ -12,7 +12,7 @@ from geo.tours.plans import Plan, Style, restyle, solve_styles
 from geo.tours.problem import InfeasibleTourError, ItineraryProblem, ItineraryResult
 from geo.tours.register import TourPlace
 from webmap.logic.district_state import DistrictState
-from webmap.logic.jobs.work import Work
+from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
 from webmap.logic.live import Live
 from webmap.logic.tours.content import (
@@ -30,21 +30,21 @@ from webmap.logic.tours.wish import wish_of
 SECONDS = 10.0
 
 
-def plan_tour(work: Work) -> Mapping[str, Any]:
+def plan_tour(job: RunningJob) -> Mapping[str, Any]:
     """Solve the plan that the arguments name; with ``again`` only its chosen style, around what is locked."""
-    number, seconds = int(work.arguments["plan"]), float(work.arguments.get("seconds", SECONDS))
-    writer = _Writer(work, number)
-    if work.arguments.get("again"):
-        return _solve_again(work, writer, seconds)
-    work.progress(msgid("bringing the streets up to date"), 0.02)
-    state = Live(work.engine, work.state_dir).build(str(work.district), progress=work.progress)
-    work.progress(msgid("measuring the ways between the places"), 0.1)
-    with reading(work.engine) as session:
-        wish = wish_of(get_plan(session, str(work.district), number).wish)
-        register = register_of(state, read_tour_places(session, str(work.district)))
+    number, seconds = int(job.arguments["plan"]), float(job.arguments.get("seconds", SECONDS))
+    writer = _Writer(job, number)
+    if job.arguments.get("again"):
+        return _solve_again(job, writer, seconds)
+    job.progress(msgid("bringing the streets up to date"), 0.02)
+    state = Live(job.engine, job.state_dir).build(str(job.district), progress=job.progress)
+    job.progress(msgid("measuring the ways between the places"), 0.1)
+    with reading(job.engine) as session:
+        wish = wish_of(get_plan(session, str(job.district), number).wish)
+        register = register_of(state, read_tour_places(session, str(job.district)))
     tour = make_problem(state.ready().network, register, wish, state.calendar)
     facts = facts_json(tour, state.data_version)
-    work.progress(msgid("looking for plans"), 0.2)
+    job.progress(msgid("looking for plans"), 0.2)
     found: dict[Style, tuple[ItineraryProblem, ItineraryResult]] = {}
 
     def tell(style: Style, result: ItineraryResult) -> None:
@@ -52,32 +52,32 @@ def plan_tour(work: Work) -> Mapping[str, Any]:
         found[style] = (problem, result)
         plans = [Plan(each, of, plan) for each, (of, plan) in found.items()]
         writer.write(content_of_plans(plans, explains=False), facts)
-        work.progress(msgid("a plan stands; looking for better ones"), 0.2 + 0.25 * len(found))
+        job.progress(msgid("a plan stands; looking for better ones"), 0.2 + 0.25 * len(found))
 
     try:
         plans = solve_styles(tour.problem, seconds=seconds, progress=tell, is_cancelled=writer.is_over)
     except InfeasibleTourError as error:
         raise infeasible(error, tour.problem) from error
-    work.progress(msgid("finding out what would let the rest in"), 0.95)
+    job.progress(msgid("finding out what would let the rest in"), 0.95)
     writer.write(content_of_plans(plans, explains=True), facts)
     return {"plan": number, "styles": [plan.style for plan in plans]}
 
 
-def _solve_again(work: Work, writer: "_Writer", seconds: float) -> Mapping[str, Any]:
-    with reading(work.engine) as session:
-        plan = get_plan(session, str(work.district), writer.number)
+def _solve_again(job: RunningJob, writer: "_Writer", seconds: float) -> Mapping[str, Any]:
+    with reading(job.engine) as session:
+        plan = get_plan(session, str(job.district), writer.number)
         if plan.content is None or plan.facts is None:
             raise InfeasibleTourError("this plan has not been made yet")
         content, facts = content_of(plan.content), plan.facts
     problem = styled_problem(problem_of(facts["problem"]), content.plan, content.locked)
-    work.progress(msgid("looking for plans"), 0.2)
+    job.progress(msgid("looking for plans"), 0.2)
 
     def write(result: ItineraryResult, *, explains: bool) -> None:
         writer.write(content.with_plan(style_plan(problem, result, explains=explains)), facts)
 
     def tell(result: ItineraryResult) -> None:
         write(result, explains=False)
-        work.progress(msgid("a plan stands; looking for better ones"), 0.6)
+        job.progress(msgid("a plan stands; looking for better ones"), 0.6)
 
     try:
         result = solve_itinerary(problem, seconds=seconds / 2, progress=tell, is_cancelled=writer.is_over)
@@ -108,23 +108,23 @@ def infeasible(error: InfeasibleTourError, problem: ItineraryProblem) -> Infeasi
 class _Writer:
     """Writes plans into the store as long as nobody has changed them by hand."""
 
-    def __init__(self, work: Work, number: int) -> None:
-        self.work = work
+    def __init__(self, job: RunningJob, number: int) -> None:
+        self.job = job
         self.number = number
         self.is_lost = False
 
     def write(self, content: Content, facts: Mapping[str, Any]) -> None:
         """Store content unless the plan no longer waits for this job."""
-        with writing(self.work.engine) as session:
-            plan = get_plan(session, str(self.work.district), self.number, is_locked=True)
-            if plan.job_id != self.work.job_id:
+        with writing(self.job.engine) as session:
+            plan = get_plan(session, str(self.job.district), self.number, is_locked=True)
+            if plan.job_id != self.job.job_id:
                 self.is_lost = True
                 return
             plan.facts, plan.content = dict(facts), content_json(content)
 
     def is_over(self) -> bool:
         """Tell whether nobody waits for better plans any more."""
-        return self.is_lost or self.work.should_stop()
+        return self.is_lost or self.job.should_stop()
 
 
 def register_of(state: DistrictState, places: Sequence[TourPlace]) -> list[TourPlace]:

@@ -5,6 +5,8 @@ import { AROUND_PX, MapFiles, theme } from "./mapfiles.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
+const CLUSTERED = 60; // stations in the district from which on those that lie too close are shown as one
+const CLUSTER = { clusterRadius: 36, clusterMaxZoom: 12 };
 const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: hours are not regarded
 
 /**
@@ -82,6 +84,7 @@ class MapView {
   #popup = null;
   #person = null;
   #isHeld = false;
+  #isDrawn = false; // until then there is nothing to glide over
   #maplibre;
   #bounds;
   #files;
@@ -126,7 +129,10 @@ class MapView {
     this.map.on("style.load", () => this.#restore());
     // A missing tile leaves a hole that the next view may fill.
     this.map.on("error", ({ error }) => console.warn("map:", error?.message));
-    this.map.on("idle", () => box.setAttribute("data-drawn", ""));
+    this.map.on("idle", () => {
+      this.#isDrawn = true;
+      box.setAttribute("data-drawn", "");
+    });
     this.map.once("load", () => {
       // In a small box the credits would cover the picture: they open at a click, and are at the foot of the page.
       if (box.clientWidth >= 640) return;
@@ -139,6 +145,7 @@ class MapView {
     this.map.on("click", (event) => {
       const radius = 12; // with the marker's own half width a target of 44 px
       const { x, y } = event.point;
+      if (this.#openCluster(event)) return;
       const near = [[x - radius, y - radius], [x + radius, y + radius]];
       const [station] = this.map.getLayer("stations") ? this.map.queryRenderedFeatures(near, { layers: ["stations"] }) : [];
       const { lng: lon, lat } = event.lngLat;
@@ -148,6 +155,17 @@ class MapView {
     for (const kind of ["dragstart", "zoomstart"]) this.map.on(kind, ({ originalEvent }) => (this.#isHeld ||= Boolean(originalEvent)));
     this.map.on("mousemove", "stations", () => (this.map.getCanvas().style.cursor = "pointer"));
     this.map.on("mouseleave", "stations", () => (this.map.getCanvas().style.cursor = ""));
+  }
+
+  /** Look closer at the cluster at a point. Returns whether there is one. */
+  #openCluster({ point }) {
+    const [cluster] = this.map.getLayer("station-clusters") ? this.map.queryRenderedFeatures(point, { layers: ["station-clusters"] }) : [];
+    if (!cluster) return false;
+    const source = /** @type {any} */ (this.map.getSource("stations"));
+    source.getClusterExpansionZoom(cluster.properties.cluster_id).then((zoom) => {
+      this.map.easeTo({ center: cluster.geometry.coordinates, zoom, duration: calm() ? 0 : 600 });
+    });
+    return true;
   }
 
   /** Show stations: the answer of GET /api/v1/stations. */
@@ -193,6 +211,16 @@ class MapView {
     // What is in view half way to an earlier point may not be there at the end.
     if (this.map.isMoving()) this.#lookAt(where, Math.max(this.map.getZoom(), 16));
     else if (!this.#isWellInView(where)) this.#lookAt(where);
+  }
+
+  /**
+   * Put an element of the page on the map; MapLibre's marker, which has `remove`, `on("drag")` and `getLngLat`.
+   * @param {HTMLElement} element
+   * @param {{lon: number, lat: number}} point
+   * @param {{isDraggable?: boolean}} [options]
+   */
+  addMark(element, { lon, lat }, { isDraggable = false } = {}) {
+    return new this.#maplibre.Marker({ element, draggable: isDraggable }).setLngLat([lon, lat]).addTo(this.map);
   }
 
   /** Show ways: the geometry of a route, or GeoJSON of several; null: none. */
@@ -243,7 +271,7 @@ class MapView {
     const mark = 56; // the word for sample data stands at the top
     padding ??= { left: across, right: across, top: Math.max(upright, mark), bottom: upright };
     padding = leaveRoom(padding, clientWidth, clientHeight);
-    if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() ? 0 : 600 });
+    if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() || !this.#isDrawn ? 0 : 600 });
   }
 
   /** Whether a hand has moved the map. */
@@ -290,7 +318,14 @@ class MapView {
 
   #put(name, data) {
     this.#data[name] = data ?? EMPTY;
-    this.map.getSource(name)?.setData(this.#data[name]);
+    this.#fill(name);
+  }
+
+  /** Give a source of the style what it shows. */
+  #fill(name) {
+    const source = this.map.getSource(name);
+    if (name === "stations") source?.setClusterOptions({ cluster: this.#data.stations.features.length > CLUSTERED, ...CLUSTER });
+    source?.setData(this.#data[name]);
   }
 
   #restore() {
@@ -302,7 +337,7 @@ class MapView {
     }
     const classes = [0, 1, 2, 3].flatMap((number) => [number, colour(`gap-${number}`)]).slice(1);
     this.map.setPaintProperty("gaps", "fill-color", ["step", ["get", "class"], ...classes]);
-    for (const [name, data] of Object.entries(this.#data)) this.map.getSource(name)?.setData(data);
+    for (const name of Object.keys(this.#data)) this.#fill(name);
     this.select(this.#selected);
     this.#paintRegions();
   }

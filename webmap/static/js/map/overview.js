@@ -1,5 +1,6 @@
 // The picture of the district that the server drew into the page (webmap/map/overview.py): shown until the map is drawn.
 
+const MARKS = ["open", "closing", "unknown", "closed"];
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -9,10 +10,13 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {(properties: object) => string} markOf the state of a station, as a mark is called
  */
 export function markOverview(geojson, bounds, markOf) {
-  const { width, height } = /** @type {SVGSVGElement} */ (document.querySelector("#overview .ground")).viewBox.baseVal;
+  const ground = /** @type {SVGSVGElement} */ (document.querySelector("#overview .ground"));
+  const { width, height } = ground.viewBox.baseVal;
   const place = layGrid(bounds, [width, height]);
-  const marks = geojson.features.map(({ geometry, properties }) => {
-    const [x, y] = place(geometry.coordinates);
+  const stations = geojson.features.map(({ geometry, properties }) => ({ at: place(geometry.coordinates), properties }));
+  stations.sort((a, b) => MARKS.indexOf(markOf(a.properties)) - MARKS.indexOf(markOf(b.properties)));
+  const shown = apart(stations, ground.dataset).reverse(); // the first lie uppermost
+  const marks = shown.map(({ at: [x, y], properties }) => {
     const spot = document.createElementNS(SVG, "svg");
     spot.setAttribute("x", `${(100 * x).toFixed(2)}%`);
     spot.setAttribute("y", `${(100 * y).toFixed(2)}%`);
@@ -22,6 +26,21 @@ export function markOverview(geojson, bounds, markOf) {
     return spot;
   });
   document.getElementById("overview-stations").replaceChildren(...marks);
+}
+
+/**
+ * Return stations but those that lie in the same cell as an earlier one, as `apart` of webmap/map/overview.py.
+ * @param {any[]} stations
+ * @param {DOMStringMap} limits
+ */
+function apart(stations, { few, cells }) {
+  if (stations.length <= Number(few)) return stations;
+  const first = new Map();
+  for (const station of stations) {
+    const cell = station.at.map((share) => Math.floor(share * Number(cells))).join();
+    if (!first.has(cell)) first.set(cell, station);
+  }
+  return [...first.values()];
 }
 
 /**

@@ -4,6 +4,7 @@
 import { openDevice } from "./streets.js";
 
 const RENEW_MS = 60_000;
+const WRONG_MS = 90_000; // a clock that is off by less is right, the answer being under way for a while
 const IDLE_MS = 4_000;
 
 /** The device of one page; `device` is null until everything is there. */
@@ -13,6 +14,7 @@ export class Keeper {
   #isOptional;
   #askedAt = 0;
   #madeAt = 0;
+  #ahead = 0; // ms that the server's clock is ahead of the phone's, where that is wrong
 
   /**
    * @param {string} address of GET /device/<district>/stations.json
@@ -39,9 +41,14 @@ export class Keeper {
     return this.device;
   }
 
+  /** The present moment in epoch milliseconds, by the server's clock where the phone's is wrong. */
+  get now() {
+    return Date.now() + this.#ahead;
+  }
+
   /** Milliseconds since the places and hours were last known to be the server's. */
   get age() {
-    return Date.now() - this.#madeAt;
+    return this.now - this.#madeAt;
   }
 
   /** Ask for newer places and hours if the last were asked for a while ago; the old ones stay where none come. */
@@ -75,6 +82,11 @@ export class Keeper {
     const document = await response.json();
     // A date of HTTP has 29 characters; some servers send it twice.
     const madeAt = Date.parse(document.made_at ?? response.headers.get("Date")?.slice(0, 29)) || Date.now();
+    // What is kept, or lies in a folder of files, tells nothing of the present moment.
+    if (!document.made_at && !response.headers.has("X-Kept")) {
+      const ahead = madeAt - Date.now();
+      this.#ahead = Math.abs(ahead) > WRONG_MS ? ahead : 0;
+    }
     return { document, madeAt };
   }
 }

@@ -6,7 +6,7 @@ import { fill, wholeMinutes, Words } from "./words.js";
 
 const MARKS = ["open", "closing", "unknown", "closed"];
 const STATION = "rest_station";
-const ASKED = ["mode", "kind", "service", "always", "landmark", "to"];
+const ASKED = ["mode", "kind", "service", "always", "landmark", "to", "show", "more"];
 
 /** The choices that are on. */
 const chosen = ({ services, always }) => [...services, ...(always ? ["always"] : [])];
@@ -19,7 +19,7 @@ function markOf({ state, closes }, at, { closing_soon_s: soonS }) {
 /**
  * Make the list.
  * @param {import("./nearest.js").Device} device
- * @param {{mode: string, kind: string, services: string[], always: boolean, landmark?: string}} asked
+ * @param {{mode: string, kind: string, services: string[], always: boolean, landmark?: string, hasMore?: boolean}} asked hasMore: the whole list, not its beginning
  * @param {{reached: {stations: object[], backup: object|null}|null, startName: string, now: number, age: number|null}} given
  *   reached: what `Device.nearest` answered; null without a start. age: milliseconds, null where it need not be said
  * @returns {DocumentFragment}
@@ -34,8 +34,14 @@ export function makeList(device, asked, { reached, startName, now, age }) {
   setChoices(page, device, asked, icon);
 
   const from = page.querySelector(".from");
-  if (reached) from.querySelector("[data-start-name]").textContent = startName;
-  else from.replaceChildren(element("b", {}, kept.words.start.none));
+  const controls = page.querySelector(".controls");
+  if (reached) {
+    from.querySelector("[data-start-name]").textContent = startName;
+    sayChoices(controls, kept.words, asked);
+  } else {
+    from.replaceChildren(element("b", {}, kept.words.start.none));
+    controls.replaceWith(page.querySelector(".choices")); // they fold from a start on
+  }
 
   const shown = reached ? reached.stations : everyPlace(device, asked, now);
   page.querySelector(".notice")?.remove();
@@ -44,9 +50,11 @@ export function makeList(device, asked, { reached, startName, now, age }) {
   if (age !== null) from.before(element("p", { class: "age" }, icon("clock"), words.age(age)));
 
   const list = page.querySelector(".stations");
+  const limit = asked.hasMore ? kept.limits.listed : kept.limits.first_listed;
+  if (!asked.hasMore && shown.length > limit) list.after(moreLink(shown.length - limit, kept.words, asked));
   const cards = new Map([...list.children].map((card) => [card.dataset.code, card]));
   list.replaceChildren(
-    ...shown.slice(0, kept.limits.listed).map((station, index) => {
+    ...shown.slice(0, limit).map((station, index) => {
       const card = cards.get(station.place.code);
       fillCard(card, station, { kept, words, asked, reached, index, now, icon });
       return card;
@@ -81,13 +89,14 @@ function fillCard(card, station, { kept, words, asked, reached, index, now, icon
   const travel = card.querySelector(".travel");
   const go = card.querySelector("[data-go]");
   card.querySelector(".backup")?.remove();
-  for (const link of card.querySelectorAll("a.details")) link.href = keepQuery(addressIn(link), { mode: asked.mode });
+  for (const link of card.querySelectorAll("a.details")) link.href = keepQuery(addressIn(link), { mode: asked.mode, ...(asked.landmark ? { landmark: asked.landmark } : {}) });
   if (!reached) {
     travel.remove();
-    go.remove();
+    card.querySelector(".go").remove();
     if (week && mark !== "unknown") (lines.at(-1) ?? when).after(element("p", { class: "muted week" }, icon("clock"), week));
     return;
   }
+  travel.dataset.seconds = String(Math.round(cost / 10));
   travel.querySelector("b").textContent = words.travel(asked.mode, cost);
   travel.querySelector(".muted").textContent = words.distance(station.distance);
   go.className = index === 0 ? "primary" : "act";
@@ -100,6 +109,13 @@ function backupLine(backup, sentences, words, mode, icon) {
   if (!backup) return element("p", { class: "backup" }, icon("backup"), sentences.backup.none);
   const named = fill(sentences.backup.named, { name: backup.place.name });
   return element("p", { class: "backup" }, icon("backup"), named, " ", element("b", {}, words.travel(mode, backup.cost)));
+}
+
+function moreLink(count, sentences, asked) {
+  const address = new URL(addressOf(asked));
+  address.searchParams.set("more", "1");
+  const link = element("a", { class: "button", href: address.href, "data-more": "" }, fill(sentences.more, { count }));
+  return element("p", { class: "more-cards" }, link);
 }
 
 /* ---- Choices ---- */
@@ -126,6 +142,17 @@ function setChoices(page, device, asked, icon) {
   const shown = lists[1] ? device.document.limits.chips : order.length;
   lists[0]?.replaceChildren(...order.slice(0, shown));
   lists[1]?.replaceChildren(...order.slice(shown));
+}
+
+/** The one line that the choices fold into. */
+function sayChoices(controls, sentences, asked) {
+  const said = (name) => controls.querySelector(`[data-said="${name}"]`);
+  const icon = controls.querySelector(".said .icon use");
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${asked.mode}`));
+  said("mode").textContent = controls.querySelector(".segmented [aria-current]").textContent;
+  said("kind").textContent = sentences.kinds[asked.kind];
+  const names = chosen(asked).map((choice) => sentences.choices[choice]);
+  if (names.length) said("filter").textContent = names.join(sentences.list);
 }
 
 function choiceOf(item) {

@@ -162,7 +162,7 @@ class Path {
     return this.#heading[Math.max(this.#ptr[piece + 1] - 1, 0)];
   }
 
-  /** The angle between the way up to piece `before` and the way on from piece `after`; right positive. */
+  /** The angle between the end of piece `before` and the start of piece `after`; right positive. */
   turnAt(before, after) {
     return before === 0 ? 0 : turned(this.#headingFrom(before, -this.limits.look_m), this.headingAfter(after));
   }

@@ -3,7 +3,7 @@
 
 import { showEntries } from "./entries.js";
 
-const SHOWN = { towns: 8, gaps: 10 }; // rows of a long table before it is opened
+const SHOWN = { towns: 8 }; // rows of a long table before it is opened
 
 export class Numbers {
   /** @type {HTMLElement} */
@@ -22,6 +22,22 @@ export class Numbers {
     this.#showRows();
     this.#drawCurve();
     showEntries(box);
+  }
+
+  /** Put all rows of the gaps in place of the first; where they cannot be fetched, their page opens. @param {HTMLAnchorElement} link */
+  async openGaps(link) {
+    const response = await fetch(link.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!response?.ok) return location.assign(link.href);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const rows = page.querySelectorAll("#gaps > tbody > tr");
+    const body = this.box?.querySelector("#gaps > tbody");
+    if (!body) return;
+    const asked = [...body.querySelectorAll("tr.asked, tr.gap-details")];
+    body.replaceChildren(...rows);
+    const same = asked.length && body.querySelector(`tr[data-gap="${CSS.escape(asked[0].dataset.gap)}"]`);
+    if (same) same.replaceWith(...asked);
+    link.remove();
+    showEntries(this.box);
   }
 
   unload() {

@@ -59,6 +59,11 @@ class PlanPage {
       for (const [name, value] of new URLSearchParams(link.dataset.set)) this.#form.elements[name].value = value;
       this.#ask();
     }
+    const all = event.target.closest("a[data-all-gaps]");
+    if (all && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      this.#numbers.openGaps(all);
+    }
     const more = event.target.closest("[data-more]");
     if (more) this.#numbers.open(more.dataset.more);
     const town = event.target.closest("tr[data-bounds]");

@@ -16,6 +16,7 @@ export class PlanMap {
   #areas = new Map(); // address → promise of a service area
   #station = ""; // whose service area is shown
   #town = ""; // that is set off
+  #gap = { type: "FeatureCollection", features: [] }; // outline of the chosen gap
   #cutOff; // address of the cut-off streets that are drawn
 
   /**
@@ -68,7 +69,19 @@ export class PlanMap {
     this.view.setRegionColours(picture === "towns" ? this.#townColours() : null);
     const counted = places.features.filter((f) => wanted.every((code) => f.properties.services.includes(code)));
     this.view.setStations({ ...places, features: "anyTime" in dataset ? counted.map(regardlessOfHours) : counted });
+    this.#drawGap();
     dataset.drawn = "";
+  }
+
+  /** Draw the outline of the gap that is chosen, with its name. */
+  #drawGap() {
+    const { map } = this.view;
+    /** @type {HTMLElement|null} */
+    const gap = this.#numbers().querySelector("#gap[data-outline]");
+    const geometry = gap && JSON.parse(gap.dataset.outline);
+    const features = gap ? [{ type: "Feature", geometry, properties: { name: gap.dataset.name } }] : [];
+    this.#gap = { type: "FeatureCollection", features };
+    map.getSource("gap-outline")?.setData(this.#gap);
   }
 
   /** Show the streets from which a station is reached in time; "": of none. */
@@ -104,6 +117,18 @@ export class PlanMap {
   #addLayers() {
     const { map } = this.view;
     if (!map.hasImage("station-any")) map.addImage("station-any", plainMarker(), { pixelRatio: 2 });
+    const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
+    const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper").trim();
+    if (!map.getSource("gap-outline")) {
+      map.addSource("gap-outline", { type: "geojson", data: this.#gap });
+      const below = map.getLayer("stations") ? "stations" : undefined;
+      const source = "gap-outline";
+      map.addLayer({ id: "gap-casing", type: "line", source, paint: { "line-color": paper, "line-width": 5 } }, below);
+      map.addLayer({ id: "gap-line", type: "line", source, paint: { "line-color": ink, "line-width": 2.5 } }, below);
+      const layout = { "text-field": ["get", "name"], "text-size": 15, "text-allow-overlap": true };
+      const paint = { "text-color": ink, "text-halo-color": paper, "text-halo-width": 2 };
+      map.addLayer({ id: "gap-name", type: "symbol", source, layout, paint });
+    }
     if (!map.getLayer("region-fill")) return;
     // Towns are coloured below the water and the streets, which stay in sight.
     if (map.getLayer("water")) map.moveLayer("region-fill", "water");

@@ -1,6 +1,7 @@
 // Where the first page's answers come from: the server at first, the phone itself once it has the streets of the district.
 // From then on no position leaves it.
 
+import { distanceWords } from "./accuracy.js";
 import { kept, OLD_MS } from "../web/install.js";
 
 const PATIENCE_MS = 3_000;
@@ -79,7 +80,7 @@ export class Answers {
     await this.#requireSource();
     if (!this.#device) return this.#askList(start, choices);
     this.#keeper.renew();
-    const now = Date.now();
+    const { now } = this.#keeper;
     const reached = start && (await this.#nearest(start, choices, now));
     const { age } = this.#keeper;
     return this.#makeList(
@@ -92,7 +93,7 @@ export class Answers {
   /** Return all places of a kind as GeoJSON, for the map. */
   async stations(kind) {
     await this.#requireSource();
-    if (this.#device) return this.#device.asGeojson(kind, Date.now());
+    if (this.#device) return this.#device.asGeojson(kind, this.#keeper.now);
     const address = new URL(this.#words.stations, location.href);
     address.searchParams.set("kind", kind);
     const response = await fetch(address, { credentials: "omit" });
@@ -115,6 +116,17 @@ export class Answers {
     return answer;
   }
 
+  /** Where no streets are loaded: the straight line to the nearest place, as `nearest_straight` of webmap/logic/places.py. */
+  #outsideWords(point, { kind }) {
+    const { refused } = this.#device.document.words;
+    const places = this.#device.choose({ kind, services: [], always: false });
+    if (!places.length) return refused.outside_none;
+    const metres = places.map((place) => straightMetres(point, place));
+    const least = Math.min(...metres);
+    const { name } = places[metres.indexOf(least)];
+    return refused.outside.replace("{name}", name).replace("{distance}", distanceWords(least, this.#words));
+  }
+
   /** In a folder of files there is no server to ask: the phone has to be ready. */
   async #requireSource() {
     if (this.#words.list || (await this.start())) return;
@@ -133,12 +145,20 @@ export class Answers {
   async #nearest({ lon, lat }, choices, at) {
     const { bounds, words, limits } = this.#device.document;
     const [west, south, east, north] = bounds;
-    if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(words.refused.outside);
+    if (!(west <= lon && lon <= east && south <= lat && lat <= north)) throw new Refusal(this.#outsideWords({ lon, lat }, choices));
     const reached = await this.#device.nearest({ lon, lat, ...choices, count: limits.count, at });
     const { edge, leg } = reached.snapped;
     if (edge >= 0) return reached;
     throw new Refusal(Number.isNaN(leg) ? words.refused.none : words.refused.barred.replace("{distance}", Math.round(leg)));
   }
+}
+
+/** Metres between two points, on a sphere of the earth's mean radius. */
+function straightMetres(a, b) {
+  const [phi, phi2] = [a.lat, b.lat].map((degrees) => (degrees * Math.PI) / 180);
+  const lambda = ((b.lon - a.lon) * Math.PI) / 180;
+  const half = Math.sin((phi2 - phi) / 2) ** 2 + Math.cos(phi) * Math.cos(phi2) * Math.sin(lambda / 2) ** 2;
+  return 2 * 6_371_009 * Math.asin(Math.sqrt(half));
 }
 
 function post(address, body) {

@@ -1,6 +1,9 @@
-// Ask the browser for the position once: what it finds is handed on once, and a search that was replaced or stopped is silent.
+// Ask the browser for the position once, a fresh one: what it finds is handed on once, and a search that was replaced or
+// stopped is silent.
 
-const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 };
+const POSITION = { enableHighAccuracy: true, timeout: 10_000, maximumAge: 0 };
+
+/** @typedef {"denied"|"unavailable"|"timedOut"} Failure */
 
 export class Locator {
   /** Whether a search is running. */
@@ -9,7 +12,10 @@ export class Locator {
   #onFound;
   #onFailed;
 
-  /** @param {{onFound: (point: {lon: number, lat: number}) => void, onFailed: () => void}} calls */
+  /**
+   * @param {{onFound: (point: {lon: number, lat: number, accuracy: number}) => void, onFailed: (why: Failure) => void}} calls
+   *   accuracy: metres
+   */
   constructor({ onFound, onFailed }) {
     this.#onFound = onFound;
     this.#onFailed = onFailed;
@@ -24,11 +30,11 @@ export class Locator {
       this.isSearching = false;
       call();
     };
-    const fail = () => end(this.#onFailed);
-    if (!navigator.geolocation) return void setTimeout(fail); // after this click, which closes menus
+    if (!navigator.geolocation) return void setTimeout(end, 0, () => this.#onFailed("unavailable")); // after this click
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => end(() => this.#onFound({ lon: coords.longitude, lat: coords.latitude })),
-      fail,
+      ({ coords: { longitude, latitude, accuracy } }) => end(() => this.#onFound({ lon: longitude, lat: latitude, accuracy })),
+      ({ code, PERMISSION_DENIED, TIMEOUT }) =>
+        end(() => this.#onFailed(code === PERMISSION_DENIED ? "denied" : code === TIMEOUT ? "timedOut" : "unavailable")),
       POSITION,
     );
   }

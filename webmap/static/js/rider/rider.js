@@ -1,12 +1,16 @@
 // The first page with scripts: the list of stations, the start, the map and the route work together here.
 // A position is held in the start of a list only. It travels in the bodies of POST requests, until the phone answers by itself.
 
+import { circleOf, distanceWords, SAID_M } from "./accuracy.js";
 import { Answers, Refusal } from "./answers.js";
 import { offered, pressed, readChoices } from "./choices.js";
 import { Locator } from "./locator.js";
 import { isPhone, RiderMap } from "./ridermap.js";
 import { makeSheet } from "./sheet.js";
+import { StartSearch } from "./startsearch.js";
 import { StationList } from "./stationlist.js";
+import { Trail } from "./trail.js";
+import { leaveTravel } from "./travelled.js";
 import { showWechatHint } from "../map/maplinks.js";
 
 const OLD_MS = 2 * 60_000;
@@ -21,6 +25,10 @@ class RiderPage {
   #map;
   #locator;
   #sheet;
+  #search;
+  #trail = new Trail((step) => this.#turnTo(step));
+  /** The start that the server has answered from: a landmark, or none. */
+  #firstStart;
   #hint = document.getElementById("hint");
   #routeBox = document.getElementById("route");
   /** @type {import("./route.js").RoutePanel|null} */
@@ -35,8 +43,10 @@ class RiderPage {
     this.#answers = new Answers(this.#words);
     this.#list = new StationList(document.getElementById("find"), this.#answers, {
       onShown: (start) => this.#listShown(start),
-      onFailed: (reason) => this.#say(reason ?? this.#words.offline),
+      onFailed: (reason) => this.#listFailed(reason),
     });
+    this.#firstStart = this.#list.start;
+    this.#search = new StartSearch(document.getElementById("search"), (hit) => this.#startFromHit(hit));
     this.#map = new RiderMap(document.getElementById("map"), this.#words, {
       isTall: () => this.#sheet.isTall,
       onDrawn: () => this.#mapDrawn(),
@@ -44,8 +54,8 @@ class RiderPage {
       onStation: (station, point) => this.#showStation(station, point),
     });
     this.#locator = new Locator({
-      onFound: (point) => this.#startFrom(point, this.#words.here),
-      onFailed: () => this.#positionFailed(),
+      onFound: (point) => this.#startFromPosition(point),
+      onFailed: (why) => this.#positionFailed(why),
     });
     this.#sheet = makeSheet(
       document.getElementById("sheet"),
@@ -68,10 +78,47 @@ class RiderPage {
       if (!this.#map.view && this.#map.box.contains(/** @type {Node} */ (target))) this.#sheet.setTall(true);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.#comeBack());
+    this.#search.load();
+    document.documentElement.dataset.script = "";
+    const isAskedFor = this.#beginAsAsked();
     const isDrawnFirst = this.#map.isWanted(this.#list.start);
     if (isDrawnFirst) await this.#map.load();
-    await this.#catchUp(await this.#answers.start());
+    const isLocal = await this.#answers.start();
+    await this.#catchUp(isLocal);
+    await isAskedFor;
+    if (isLocal && this.#trail.step.start && !this.#list.start) await this.#turnTo(this.#trail.step);
+    if (isLocal) this.#search.fetchNames();
     if (!isDrawnFirst) await this.#map.fetchAhead();
+  }
+
+  /** Begin with the start and the route of this step of the history, or with the place that a station's page has named. */
+  async #beginAsAsked() {
+    const { show, to } = this.#words;
+    if (this.#trail.step.start || this.#trail.step.to) return this.#turnTo(this.#trail.step);
+    if (to && !this.#list.start) return this.#locate();
+    if (!show) return;
+    if (isPhone()) await this.#sheet.setTall(true);
+    await this.#map.load();
+    const card = this.#list.card(show);
+    this.#select(show);
+    if (card) this.#map.lookAtStation(Number(card.dataset.lon), Number(card.dataset.lat));
+  }
+
+  /**
+   * Show a step of the history: the start and the route that it names, and no others.
+   * @param {import("./trail.js").Step} step
+   */
+  async #turnTo({ start, to }) {
+    const wanted = start ?? this.#firstStart;
+    this.#stopLocating();
+    if (!to) this.#closeRoute();
+    const shown = this.#list.newestStart;
+    if (wanted?.lon !== shown?.lon || wanted?.lat !== shown?.lat) {
+      this.#closeRoute();
+      if (!wanted && !this.#answers.isLocal) return void location.reload();
+      await this.#list.load(this.#list.requestedChoices ?? this.#choicesOf(location.search), wanted);
+    }
+    if (to && this.#list.start) await this.#showRoute(to.code, this.#nameOf(to.code, to.name), { isNew: false });
   }
 
   /** A page that was kept from before may be of another hour, of other choices or of another start than its address. */
@@ -119,11 +166,11 @@ class RiderPage {
 
   async #mapDrawn() {
     const { start } = this.#list;
-    this.#map.view.setStart(start);
+    this.#showStart();
     if (start) this.#look();
     await this.#markPlaces(this.#choicesOf(this.#list.address.search).kind);
     if (this.#route?.way) this.#drawRoute();
-    else if (this.#words.to && this.#list.start) this.#showRoute(this.#words.to, this.#nameOf(this.#words.to), { isQuiet: true });
+    else if (this.#words.to && this.#list.start) this.#showRoute(this.#words.to, this.#nameOf(this.#words.to), { isQuiet: true, isNew: false });
   }
 
   /** The sheet has become tall, where the map is wanted, or low. */
@@ -166,10 +213,29 @@ class RiderPage {
     this.#locator.start();
   }
 
-  #positionFailed() {
-    this.#say(this.#words.denied);
-    const landmarks = /** @type {HTMLDetailsElement|null} */ (document.getElementById("landmarks"));
-    if (landmarks) landmarks.open = true;
+  /** Say why no position came and what to do, and show what else there is to start from. */
+  #positionFailed(why) {
+    const isWechat = navigator.userAgent.includes("MicroMessenger");
+    this.#say(why === "denied" && isWechat ? this.#words.deniedWechat : this.#words[why]);
+    this.#offerSearch();
+  }
+
+  #offerSearch() {
+    const controls = /** @type {HTMLDetailsElement|null} */ (this.#list.box.querySelector(".controls"));
+    if (controls) controls.open = true; // the box is folded away with them
+    this.#search.open();
+  }
+
+  #startFromPosition({ lon, lat, accuracy }) {
+    const { here, about } = this.#words;
+    const distance = distanceWords(accuracy, this.#words);
+    const name = accuracy >= SAID_M ? about.replace("{name}", here).replace("{distance}", distance) : here;
+    return this.#startFrom({ lon, lat, accuracy }, name);
+  }
+
+  /** @param {import("../offline/names.js").Hit} hit */
+  #startFromHit({ kind, name, lon, lat, more }) {
+    return this.#startFrom({ lon, lat }, name, kind === "landmarks" ? { landmark: more } : {});
   }
 
   #stopLocating() {
@@ -177,15 +243,20 @@ class RiderPage {
   }
 
   /**
-   * @param {{lon: number, lat: number}} point
+   * @param {{lon: number, lat: number, accuracy?: number}} point
    * @param {string} name
    * @param {{landmark?: string}} [options]
    */
   async #startFrom(point, name, { landmark } = {}) {
-    const from = landmark ? { ...point, name, landmark } : { lon: round(point.lon), lat: round(point.lat), name };
+    const place = landmark ? { lon: point.lon, lat: point.lat, landmark } : { lon: round(point.lon), lat: round(point.lat) };
+    const from = { ...place, name, ...(point.accuracy ? { accuracy: Math.round(point.accuracy) } : {}) };
+    const { to } = this.#words;
     this.#stopLocating();
     this.#closeRoute();
-    await this.#list.load(this.#list.requestedChoices ?? this.#choicesOf(location.search), from);
+    if (!(await this.#list.load(this.#list.requestedChoices ?? this.#choicesOf(location.search), from))) return;
+    this.#trail.addStart(from);
+    this.#rememberChoices();
+    if (to) await this.#showRoute(to, this.#nameOf(to));
   }
 
   /* ---- The list ---- */
@@ -196,9 +267,23 @@ class RiderPage {
     this.#listedAt = Date.now();
     if (start === this.#list.start) return;
     this.#list.start = start;
-    this.#map.view?.setStart(start);
-    this.#look();
-    this.#map.load();
+    this.#showStart();
+    if (start) this.#look();
+    else this.#map.lookAtDistrict();
+    if (start) this.#map.load();
+  }
+
+  /** Show the start on the map, with the circle that it lies in. */
+  #showStart() {
+    this.#map.view?.setStart(this.#list.start);
+    this.#map.view?.setReach(circleOf(this.#list.start));
+  }
+
+  /** @param {string|null} reason of a refusal: then another start helps */
+  #listFailed(reason) {
+    if (reason === null) return this.#say(this.#words.offline);
+    this.#say(`${reason} ${this.#words.tap}`);
+    this.#offerSearch();
   }
 
   async #onListClick(event) {
@@ -208,6 +293,7 @@ class RiderPage {
     if (link?.hasAttribute("data-filter") && (this.#answers.isLocal || (from && !from.landmark))) {
       event.preventDefault();
       this.#closeRoute();
+      this.#trail.dropRoute();
       const shown = this.#choicesOf(this.#list.address.search);
       const choices = pressed(this.#choicesOf(new URL(link.href).search), shown, this.#list.requestedChoices ?? shown);
       const isOther = choices.kind !== shown.kind;
@@ -215,6 +301,11 @@ class RiderPage {
     } else if (link?.hasAttribute("data-go")) {
       event.preventDefault();
       this.#showRoute(card.dataset.code, card.dataset.name);
+    } else if (link?.hasAttribute("data-more") && this.#answers.isLocal) {
+      event.preventDefault();
+      this.#list.load({ ...this.#choicesOf(this.#list.address.search), hasMore: true });
+    } else if (link?.classList.contains("details")) {
+      this.#leaveTravel(card);
     } else if (card && (!link || link.hasAttribute("data-show"))) {
       event.preventDefault();
       this.#select(card.dataset.code);
@@ -228,7 +319,18 @@ class RiderPage {
   }
 
   #rememberChoices() {
-    history.replaceState(null, "", this.#list.address);
+    const { address, start } = this.#list;
+    if (start?.landmark) address.searchParams.set("landmark", start.landmark);
+    this.#trail.setAddress(address);
+  }
+
+  /** The page of a station says how far it is from the start of this list. */
+  #leaveTravel(card) {
+    const { code } = card.dataset;
+    const travel = card.querySelector(".travel");
+    if (!travel) return;
+    const [minutes, distance] = ["b", ".muted"].map((name) => travel.querySelector(name).textContent);
+    leaveTravel(code, { travel: minutes, distance, mode: this.#list.address.searchParams.get("mode") });
   }
 
   #keepChoices(event) {
@@ -242,7 +344,12 @@ class RiderPage {
 
   /* ---- The route ---- */
 
-  async #showRoute(code, name, { isQuiet = false } = {}) {
+  /**
+   * @param {string} code
+   * @param {string} name
+   * @param {{isQuiet?: boolean, isNew?: boolean}} [options] isQuiet: its words are in the page; isNew: it is a step of the history
+   */
+  async #showRoute(code, name, { isQuiet = false, isNew = true } = {}) {
     if (!isQuiet) {
       this.#stopLocating();
       this.#list.drop();
@@ -257,6 +364,7 @@ class RiderPage {
       this.#route ??= new RoutePanel({ words: this.#words, view, start });
       this.#route.load(answer);
       this.#select(code);
+      if (isNew) this.#trail.addRoute({ code, name });
       if (!isQuiet) {
         this.#route.describe(name);
         if (isPhone()) await this.#sheet.setTall(true);
@@ -275,8 +383,11 @@ class RiderPage {
   #leaveRoute(event) {
     event.preventDefault();
     const card = this.#list.box.querySelector(".station.selected");
-    this.#closeRoute();
-    this.#rememberChoices(); // without the route
+    if (this.#trail.step.to) history.back(); // closes it
+    else {
+      this.#closeRoute();
+      this.#rememberChoices(); // without the route
+    }
     /** @type {HTMLElement|null} */ (card?.querySelector("[data-go]"))?.focus({ preventScroll: true });
   }
 

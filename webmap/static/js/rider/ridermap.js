@@ -87,18 +87,23 @@ export class RiderMap {
 
   /** Look at the start and some stations. */
   look(start, stations) {
+    this.box.dataset.elsewhere = "";
     this.view?.fit({ type: "MultiPoint", coordinates: [[start.lon, start.lat], ...stations] }, { maxZoom: 15 });
   }
 
   lookAtDistrict() {
+    delete this.box.dataset.elsewhere;
     this.view?.fit(undefined, { padding: AROUND_PX });
   }
 
   lookAtStation(lon, lat) {
+    if (!this.view) return;
+    this.box.dataset.elsewhere = "";
     this.view?.map.easeTo({ center: [lon, lat], zoom: Math.max(this.view.map.getZoom(), 13.5) });
   }
 
   showRoute({ geometry }, isTall) {
+    this.box.dataset.elsewhere = "";
     this.view?.showRoute(geometry);
     this.view?.fit(geometry, { padding: isPhone() && !isTall ? undefined : AROUND_ROUTE });
   }

@@ -1,10 +1,12 @@
 // The panel of a route: its steps, the links to other apps, and following it under way. The position of a person stays in
 // these functions.
 
+import { distanceWords, minutesWithin } from "./accuracy.js";
 import { Follower, placeOnLine } from "./follow.js";
-import { setLinks } from "../map/maplinks.js";
+import { rememberApp, setLinks } from "../map/maplinks.js";
 
 const OFF_M = 50;
+const STEPS_PX = 104; // two steps and the beginning of the third: there is more to read
 
 export class RoutePanel {
   /** The route that is shown: its line, metres, seconds and mode; null where there is none. */
@@ -29,6 +31,7 @@ export class RoutePanel {
     this.#words = words;
     this.#view = view;
     this.#start = start;
+    rememberApp(this.box.querySelector(".map-links"));
     this.#button.addEventListener("click", () => (this.#follower.isOn ? this.#follower.stop() : this.#follow()));
   }
 
@@ -44,10 +47,11 @@ export class RoutePanel {
     const { way } = this;
     document.getElementById("route-title").textContent = this.#words.toWords.replace("{}", name);
     const minutes = document.createElement("b");
-    minutes.textContent = this.#travelWords(way.duration_s);
+    const within = minutesWithin(way.duration_s, this.#start()?.accuracy, Number(this.#words[`${way.mode}Mps`]));
+    minutes.textContent = within ? this.#words[way.mode].replace("{}", within.join("–")) : this.#travelWords(way.duration_s);
     const distance = document.createElement("span");
     distance.className = "muted";
-    distance.textContent = this.#distanceWords(way.distance_m);
+    distance.textContent = within ? "" : this.#distanceWords(way.distance_m);
     document.getElementById("route-sum").replaceChildren(minutes, " ", distance);
     const steps = way.steps.map(({ text }) => {
       const item = document.createElement("li");
@@ -67,11 +71,15 @@ export class RoutePanel {
     this.#followBox.hidden = true;
   }
 
-  /** Pixels from the top of the window to under the buttons that lead to other apps, once the route is scrolled there. */
+  /**
+   * Pixels from the top of the window to under the buttons that lead to other apps and the first steps, once the route is
+   * scrolled there.
+   */
   headHeight() {
     if (this.box.hidden) return 0;
     const { bottom } = this.box.querySelector(".map-links").getBoundingClientRect();
-    return bottom - this.box.getBoundingClientRect().top + 3 * 8;
+    const steps = Math.min(document.getElementById("route-steps").offsetHeight, STEPS_PX);
+    return bottom - this.box.getBoundingClientRect().top + 2 * 8 + steps;
   }
 
   /* ---- Under way ---- */
@@ -128,7 +136,6 @@ export class RoutePanel {
   }
 
   #distanceWords(metres) {
-    if (metres < 1000) return this.#words.metres.replace("{}", String(Math.max(10, Math.round(metres / 10) * 10)));
-    return this.#words.kilometres.replace("{}", (metres / 1000).toFixed(1));
+    return distanceWords(metres, this.#words);
   }
 }

@@ -4,6 +4,12 @@ const LOW_PX = 208; // on a low window less: the list comes first; as in css/rid
 const LOW = 0.22; // of the window
 const LOW_LARGE_PX = 60; // in large print the list needs the room: only the handle shows
 const TALL = 0.75; // of the window
+const LEAST_TALL = 0.38; // of it: less is no map
+
+/** Whether a phone lies on its side, where the map stands beside the list: as in css/rider/sheet.css. */
+export function isBeside() {
+  return window.matchMedia("(max-width: 959px) and (max-height: 480px) and (orientation: landscape)").matches;
+}
 
 /**
  * @param {HTMLElement} sheet
@@ -21,9 +27,9 @@ export function makeSheet(sheet, handle, onChange, above) {
   const lowPx = () => (isLarge ? LOW_LARGE_PX : Math.round(Math.min(LOW_PX, window.innerHeight * LOW)));
   const tallPx = () => {
     const { innerHeight } = window;
-    return Math.max(Math.round(Math.min(innerHeight * TALL, innerHeight - above())), lowPx());
+    return Math.max(Math.round(Math.max(Math.min(innerHeight * TALL, innerHeight - above()), innerHeight * LEAST_TALL)), lowPx());
   };
-  const isTall = () => handle.getAttribute("aria-expanded") === "true";
+  const isTall = () => isBeside() || handle.getAttribute("aria-expanded") === "true";
   const setTall = async (shouldBe) => {
     setHeight(shouldBe ? tallPx() : lowPx());
     handle.setAttribute("aria-expanded", String(shouldBe));
@@ -63,6 +69,7 @@ export function makeSheet(sheet, handle, onChange, above) {
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return; // the address bar, which comes and goes
     width = window.innerWidth;
+    if (isBeside()) return;
     if (sheet.style.getPropertyValue("--sheet")) setHeight(isTall() ? tallPx() : lowPx());
   });
   return {

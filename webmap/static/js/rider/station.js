@@ -1,7 +1,9 @@
 // The page of a station with scripts: share it, or copy its address where a browser cannot share; and a page that was kept
 // says of when it is.
 
-import { showWechatHint } from "../map/maplinks.js";
+import { DoorReports } from "./door.js";
+import { leftTravel } from "./travelled.js";
+import { rememberApp, showWechatHint } from "../map/maplinks.js";
 import { OLD_MS } from "../web/install.js";
 
 const place = document.getElementById("place");
@@ -16,8 +18,27 @@ if ("kept" in document.documentElement.dataset) {
   // In the future too: then the phone's clock is wrong. A page in a folder of files says nothing of now.
   if (made && Math.abs(Date.now() - Number(made)) > OLD_MS) standBack();
 }
+document.documentElement.dataset.script = "";
 showWechatHint(place);
+rememberApp(place.querySelector(".map-links"));
+showTravel();
 document.getElementById("share").addEventListener("click", share);
+const door = document.getElementById("door");
+if (door) new DoorReports(door, { place: title }).load();
+
+/** Say how far it is from the start of the list that led here, by the way of travel that is shown. */
+function showTravel() {
+  const line = document.getElementById("travel");
+  const left = leftTravel(place.dataset.code);
+  if (!line.hidden || !left || left.mode !== place.dataset.mode) return;
+  const travel = document.createElement("b");
+  travel.textContent = left.travel;
+  const distance = document.createElement("span");
+  distance.className = "muted";
+  distance.textContent = left.distance;
+  line.replaceChildren(travel, " ", distance);
+  line.hidden = false;
+}
 
 /** Thank for a report: the page was kept before it, only the address tells of it. */
 function thank() {

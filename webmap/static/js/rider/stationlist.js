@@ -1,5 +1,6 @@
 // The list of stations on the first page: requests a list, puts it into the page, and keeps the focus, the start and the cards.
 
+import { roughen } from "./accuracy.js";
 import { Refusal } from "./answers.js";
 import { shownAddress } from "./choices.js";
 
@@ -48,7 +49,11 @@ export class StationList {
       const made = await this.#answers.list(from, choices);
       if (turn !== this.#turn) return false;
       const focused = this.#focusKey();
+      const isOpen = this.#controls?.open && from === this.start;
+      const { dataset } = /** @type {HTMLElement} */ (this.box.closest("#rider"));
+      if (from) roughen(made, from.accuracy, { mode: choices.mode, words: dataset });
       this.box.replaceChildren(made);
+      if (isOpen && this.#controls) this.#controls.open = true;
       this.#refocus(focused);
       this.#onShown(from);
       return true;
@@ -84,6 +89,11 @@ export class StationList {
   /** The address of the choices that are shown. */
   get address() {
     return shownAddress(this.box);
+  }
+
+  /** The choices as they fold: there from a start on. @returns {HTMLDetailsElement|null} */
+  get #controls() {
+    return this.box.querySelector(".controls");
   }
 
   card(code) {

@@ -1,5 +1,5 @@
 // The service worker: keeps the page, the scripts, the streets and the places, so that the page opens without a connection.
-// webmap/offline/install.py writes VERSION, SHELL and PAGES above this text. It keeps answers to GET only, of the pages
+// webmap/offline/install.py writes VERSION, SHELL, PAGES and NOT_KEPT above this text. It keeps answers to GET only, of the pages
 // named in PAGES and of public data; where somebody is stands in none of them.
 
 const SCOPE = new URL(self.registration.scope);
@@ -66,7 +66,7 @@ function answerTo({ request }) {
   if (path.startsWith("static/")) return keptFirst(request);
   if (/^device\/[^/]+\/[0-9a-f]+\.pack$/.test(path)) return keptFirst(request, { replaces: /\.pack$/ });
   // In a folder of files there are those of two languages, and a style for each theme.
-  if (/^(en\/)?(device\/[^/]+\/stations|map\/[^/]+\/style(-\w+)?)\.json$/.test(path)) return networkFirst(request, url.href);
+  if (/^(en\/)?(device\/[^/]+\/(stations|names)|map\/[^/]+\/style(-\w+)?)\.json$/.test(path)) return networkFirst(request, url.href);
   if (request.mode === "navigate" && isPage(url)) return page(request, url);
   return null;
 }
@@ -131,8 +131,12 @@ async function networkFirst(request, key, { isKept = true, isHurried = true } = 
 /** What is kept. A page says that it is: by the clock of a phone alone its scripts could not tell. */
 async function readKept(cache, key) {
   const kept = await cache.match(key);
-  if (!kept?.headers.get("Content-Type")?.startsWith("text/html")) return kept;
-  return new Response((await kept.text()).replace("<html", "<html data-kept"), kept);
+  if (!kept) return kept;
+  const headers = new Headers(kept.headers);
+  headers.set("X-Kept", "yes"); // its date is not the present moment
+  const isPage = headers.get("Content-Type")?.startsWith("text/html");
+  const body = isPage ? (await kept.text()).replace("<html", "<html data-kept") : kept.body;
+  return new Response(body, { status: kept.status, statusText: kept.statusText, headers });
 }
 
 async function page(request, url) {
@@ -143,13 +147,41 @@ async function page(request, url) {
     const isHurried = isKept || (isFirst(url) && !self.navigator.connection?.saveData);
     return await networkFirst(request, pageKey(url), { isKept, isHurried });
   } catch (error) {
-    const cache = await caches.open(CACHE);
-    const first = (await cache.keys()).find(({ url: kept }) => isFirst(new URL(kept)));
+    const first = await keptFirstPage(url);
     if (!first) throw error;
-    return Response.redirect(first.url);
+    return notKept(first, url);
   } finally {
     await forgetOldPages();
   }
+}
+
+/** The address of a first page that is kept: of the district and language of an address, if there is one. */
+async function keptFirstPage(url) {
+  const cache = await caches.open(CACHE);
+  const kept = (await cache.keys()).map((request) => new URL(request.url)).filter(isFirst);
+  const query = (each, name) => each.searchParams.get(name);
+  return kept.find((each) => OWN_QUERY.every((name) => query(each, name) === query(url, name))) ?? kept[0];
+}
+
+/** A page that says that another one is not kept, with the way to the one that is: never another district's in its place. */
+function notKept(first, url) {
+  const { title, words, link } = NOT_KEPT[url.searchParams.get("lang") ?? (inScope(url).startsWith("en/") ? "en" : "")] ?? ownWords();
+  const styles = SHELL.filter((path) => /css\/web\/(app|parts)\.css$/.test(path)).map((path) => new URL(path, SCOPE).pathname);
+  const head = styles.map((path) => `<link rel="stylesheet" href="${path}">`).join("");
+  const body =
+    `<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
+    `<title>${title}</title>${head}</head><body><main><h1>${title}</h1><p>${words}</p>` +
+    `<p><a class="button primary" href="${first.pathname}${escapeHtml(first.search)}">${link}</a></p></main></body></html>`;
+  return new Response(body, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
+function escapeHtml(text) {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** The page's words in the language of the browser. */
+function ownWords() {
+  return NOT_KEPT[self.navigator.language.startsWith("zh") ? "zh" : "en"];
 }
 
 async function forgetOldPages() {

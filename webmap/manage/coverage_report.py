@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from geo.db.session import reading
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState
-from webmap.logic.jobs import record
+from webmap.logic.jobs import submission
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.views import manage
 from webmap.web import viewer
@@ -28,7 +28,7 @@ def coverage_report() -> ResponseReturnValue:
     state = district_state()
     question = read_plan_question(request.args)
     with reading(engine()) as session:
-        found = record.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
+        found = submission.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
         session.expunge_all()
     return render_jobs(
         "manage/report.html", found, district=state.district, question=question, asked=arguments_of(question, state)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from geo.db.offers import Offers
 from geo.errors import InputError
-from loaders.phones import drop_mobiles
+from loaders.phone_numbers import drop_mobiles
 
 
 def published(text: str | None) -> str | None:

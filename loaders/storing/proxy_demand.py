@@ -13,8 +13,8 @@ from geo.errors import InputError
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.proxy import ProxyContext, proxy_weights
+from loaders.proxy_demand import BuildingsContext, ProxyDemand
 from loaders.report import LoadReport, Rejection, sha256
-from loaders.standins import BuildingsContext, StandIns
 from loaders.storing.retired_sample import sample_notes
 from loaders.streets import OSM_ATTRIBUTION, OSM_LICENCE
 
@@ -41,7 +41,7 @@ def load_buildings(
         If the file cannot be used; nothing is changed then.
     """
     context = BuildingsContext(outline=require_outline(session, district))
-    found: StandIns = parse("buildings", path, context, progress)
+    found: ProxyDemand = parse("buildings", path, context, progress)
     return store_stand_ins(
         session,
         path,
@@ -81,7 +81,7 @@ def load_proxy(
         )
     outline = require_outline(session, district)
     weights = proxy_weights()
-    found: StandIns = parse("proxy", path, ProxyContext(outline=outline, weights=weights), progress)
+    found: ProxyDemand = parse("proxy", path, ProxyContext(outline=outline, weights=weights), progress)
     return store_stand_ins(
         session,
         path,
@@ -110,7 +110,7 @@ def _tell(kept: gpd.GeoDataFrame) -> list[Rejection]:
 def store_stand_ins(
     session: Session,
     path: Path,
-    found: StandIns,
+    found: ProxyDemand,
     *,
     district: str,
     layer: str,
@@ -127,7 +127,7 @@ def store_stand_ins(
     session : Session
     path : Path
         The extract.
-    found : StandIns
+    found : ProxyDemand
         What was read of it.
     district, layer, unit : str
         Of the layer.

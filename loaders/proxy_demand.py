@@ -18,7 +18,7 @@ class BuildingsContext:
 
 
 @dataclass(frozen=True)
-class StandIns:
+class ProxyDemand:
     """What stands in for people.
 
     Attributes
@@ -38,7 +38,7 @@ class StandIns:
     read: float
 
     @classmethod
-    def within(cls, found: gpd.GeoDataFrame, outline: shapely.Geometry) -> "StandIns":
+    def within(cls, found: gpd.GeoDataFrame, outline: shapely.Geometry) -> "ProxyDemand":
         """Return those of `found` that lie in an outline, and the ids of the others."""
         is_inside = np.asarray(shapely.intersects(outline, found.geometry.to_numpy()), dtype=bool)
         outside = found["row"].to_numpy()[~is_inside].tolist()

@@ -12,7 +12,7 @@ from geo.errors import InputError
 from webmap.logic.jobs import attempts
 from webmap.logic.jobs.attempts import Attempt
 from webmap.logic.jobs.files import add_file, write_file
-from webmap.logic.jobs.record import get_job
+from webmap.logic.jobs.submission import get_job
 
 NOTED_EVERY_S = 0.3
 """How often progress is written, and read whether the job was cancelled."""
@@ -22,7 +22,7 @@ class CancelledError(Exception):
     """The job is to stop, mostly because somebody cancelled it; do not catch it, so that the work is rolled back."""
 
 
-class Work:
+class RunningJob:
     """A running job: its arguments, the store, a folder for its files, and where it writes its progress.
 
     Attributes
@@ -32,7 +32,7 @@ class Work:
     district : str or None
     owner_id : int or None
         The account that asked.
-    kept : dict or None
+    stored_result : dict or None
         The result that an earlier attempt has stored: its part of the work is done.
     engine : Engine
     state_dir, folder : Path
@@ -44,7 +44,7 @@ class Work:
         self.job_id = attempt.job_id
         self.district = attempt.district_code
         self.owner_id = attempt.owner_id
-        self.kept = attempt.kept
+        self.stored_result = attempt.stored_result
         self.engine = engine
         self.state_dir = state_dir
         self.folder = folder
@@ -80,8 +80,8 @@ class Work:
         """Return whether the job was cancelled, for solvers that ask; cheap enough for every iteration."""
         return self._look(at_once=False)
 
-    def keep(self, session: Session, result: Mapping[str, object]) -> None:
-        """Store `result` in the transaction that does the work; another attempt finds it in `kept`."""
+    def store_result(self, session: Session, result: Mapping[str, object]) -> None:
+        """Store `result` in the transaction that does the work; another attempt finds it in `stored_result`."""
         attempts.keep_result(session, self._attempt, result)
 
     def save(self, path: Path) -> None:

@@ -16,7 +16,7 @@ _FRESH_MS = 3_000
 """A process that gave no sign for longer is not waited for."""
 
 
-class Board:
+class ProcessTable:
     """Slots in a file that every process maps; each writes its own slot only.
 
     Parameters
@@ -34,8 +34,8 @@ class Board:
         self._numbers = memoryview(self._memory).cast("q")
 
     @classmethod
-    def create(cls, slots: int) -> "Board":
-        """Make an empty board."""
+    def create(cls, slots: int) -> "ProcessTable":
+        """Make an empty table."""
         with tempfile.TemporaryFile() as file:
             file.truncate(slots * _SLOT_BYTES)
             return cls(os.dup(file.fileno()), slots)
