@@ -24,7 +24,7 @@ from webmap.members.views import offers
 from webmap.offline.install import installed
 from webmap.offline.names import names
 from webmap.offline.phone_pack import device
-from webmap.organiser.views import organiser
+from webmap.organiser import organiser
 from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station

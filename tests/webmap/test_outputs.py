@@ -106,10 +106,14 @@ def addresses(app: Flask) -> Iterator[tuple[str, str]]:
     """Yield method and address of everything that is open to everybody, for places and tours of the valley."""
     values = {
         "code": ("S1", "S2"), "town": ("W", "E"), "district": (CODE,), "number": ("1",), "version": ("1",),
-        "z": ("12",), "x": ("3413",), "y": ("1691",),
+        "z": ("12",), "x": ("3413",), "y": ("1691",), "key": ("none",),
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
-        if access_of(app, rule.endpoint) != PUBLIC or rule.endpoint in ("static", "station.report"):
+        if access_of(app, rule.endpoint) != PUBLIC or rule.endpoint in (
+            "static",
+            "station.report",
+            "organiser.comment",
+        ):
             continue
         names = ("T1",) if rule.endpoint.startswith("organiser.") else values["code"]
         found = [rule.rule]

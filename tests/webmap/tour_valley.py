@@ -1,12 +1,19 @@
 """The valley with places of tours: four sights, a restaurant, two hotels and a hall along its one road."""
 
+from pathlib import Path
+
+from flask import Flask
 from sqlalchemy import Engine, text
 
 from geo.db.session import writing
 from geo.db.tour_places import replace_tour_places
 from geo.tours.register import Rooms, TourPlace
+from tests.webmap.job_workers import take
 from tests.webmap.valley import CODE, LAT, facts
 from webmap.accounts import create_account
+from webmap.logic.jobs.attempts import finish
+from webmap.logic.jobs.running_job import RunningJob
+from webmap.logic.tours.job import plan_tour
 
 PLACES = (
     TourPlace("HALL", "示意会堂", "meeting", 119.98, LAT),
@@ -34,3 +41,11 @@ def add_organiser(engine: Engine, name: str = "organiser") -> tuple[int, str]:
         password = create_account(session, name, role="organiser")
         key = session.execute(text("SELECT id FROM account WHERE username = :name"), {"name": name}).scalar_one()
         return int(key), password
+
+
+def work_off(valley: Flask, job_id: int, folder: Path) -> None:
+    """Do the job of a plan in this process, as a worker would."""
+    engine = valley.extensions["fuchun_engine"]
+    attempt = take(engine, job_id)
+    state_dir = valley.extensions["fuchun_config"].state_dir
+    finish(engine, attempt, "done", result=plan_tour(RunningJob(engine, attempt, state_dir=state_dir, folder=folder)))

@@ -72,7 +72,7 @@ class Itineraries:
         with self._lock:
             held = self._held.setdefault(state, {})
             if tour.code not in held:
-                days = time_days(tour.days, _legs(state))
+                days = time_days(tour.days, legs_of(state))
                 held[tour.code] = Itinerary(tour.code, tour.name, tour.summary, days)
             return held[tour.code]
 
@@ -115,7 +115,7 @@ def _feature(geometry: str, coordinates: list[Any], day: TimedDay, role: str, **
     }
 
 
-def _legs(state: DistrictState) -> LegFinder:
+def legs_of(state: DistrictState) -> LegFinder:
     """Return the finder of the state's streets; without streets every leg is unknown, and the stops still show."""
     try:
         return coach_legs(state.ready().network)

@@ -226,3 +226,81 @@ VERDICT_REASONS: Texts = {
     "no_towns": msgid("there are no towns"),
 }
 """Why a standard cannot be evaluated."""
+
+
+TOUR_PLACES: Texts = {
+    "sight": msgid("sight"),
+    "base": msgid("recuperation base"),
+    "hotel": msgid("hotel"),
+    "restaurant": msgid("lunch"),
+    "rest_stop": msgid("rest stop"),
+    "toilet": msgid("toilets"),
+    "parking": msgid("coach parking"),
+    "meeting": msgid("meeting point"),
+}
+"""Kinds of places that tours visit."""
+
+TOUR_STYLES: Texts = {
+    "balanced": msgid("balanced"),
+    "relaxed": msgid("relaxed"),
+    "saving": msgid("saving"),
+}
+
+WISHES: Texts = {
+    "required": msgid("must go"),
+    "wished": msgid("would like"),
+    "excluded": msgid("not wanted"),
+}
+
+PACES: Texts = {
+    "relaxed": msgid("easy pace"),
+    "moderate": msgid("moderate pace"),
+    "full": msgid("full days"),
+}
+
+EMPLOYERS: Texts = {
+    "public": msgid("public body"),
+    "state_firm": msgid("state firm"),
+    "other": msgid("other firm"),
+}
+
+RULE_VERDICTS: Texts = {
+    "met": msgid("complies"),
+    "not_met": msgid("does not comply"),
+    "not_applicable": msgid("does not apply"),
+    "unknown": msgid("cannot be judged"),
+}
+"""Verdicts on a rule for tours."""
+
+RULE_MEASURES: Texts = {
+    "cents_per_head_day": msgid("Cost per person and day"),
+    "cents_per_head_year": msgid("Cost per person and year"),
+    "days": msgid("Days with travel"),
+    "stretch_day_min": msgid("Driving at a stretch by day"),
+    "stretch_night_min": msgid("Driving at a stretch by night"),
+    "drive_24h_min": msgid("Driving within 24 hours"),
+    "drive_7d_min": msgid("Driving within 7 days"),
+    "minutes_2_to_5": msgid("On the road from 2 to 5 o'clock"),
+}
+"""What rules for tours limit."""
+
+TOUR_FAULTS: Texts = {
+    "is closed when the group comes": msgid("is closed when the group comes"),
+    "no way leads from": msgid("no way for coaches leads there"),
+    "driven too long without a break": msgid("the coach drives too long without a break"),
+    "ends too late": msgid("the day ends too late"),
+    "drives too long": msgid("the day has too much driving"),
+    "has too many sights": msgid("the day has more sights than the pace allows"),
+    "has too many rest stops": msgid("the day has too many rest stops"),
+    "has another number of lunches": msgid("the day has no lunch, or more than one"),
+    "visited more than once": msgid("is visited more than once"),
+    "required but not visited": msgid("must be visited and is not in the plan"),
+    "locked to this day but not visited on it": msgid("is locked to a day on which it is not visited"),
+    "is locked to another day": msgid("is locked to another day"),
+    "is too small": msgid("is too small for the group"),
+    "has too few rooms": msgid("has too few rooms"),
+    "is not among the hotels of the night": msgid("is not among the hotels to choose from"),
+    "is no place to visit": msgid("is no place to visit"),
+    "costs too much": msgid("the tour costs more than the standard"),
+}
+"""What the validator finds, by its beginning."""

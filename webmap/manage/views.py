@@ -45,7 +45,12 @@ def staff_districts() -> dict[str, object]:
 @staff
 def start() -> ResponseReturnValue:
     """Lead an account that has logged in to the first page that is its own."""
-    pages = {"editor": "manage.places", "planner": "manage.gaps", "viewer": "manage.places"}
+    pages = {
+        "editor": "manage.places",
+        "planner": "manage.gaps",
+        "organiser": "organiser.build",
+        "viewer": "manage.places",
+    }
     first = next((page for role, page in pages.items() if viewer.may(role)), "manage.jobs")
     return redirect(url_for(first))
 

@@ -26,7 +26,7 @@ ICONS = (
 )
 """File, size and purpose; ``scripts/icons.py`` draws them."""
 
-PAGES = ("", r"s/[^/]+", "tours", r"tours/.+", "benefits", "activities")
+PAGES = ("", r"s/[^/]+", "tours", r"tours/(?!build(?:/|$)|shared/).+", "benefits", "activities")
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
 MODULES = (

@@ -33,6 +33,14 @@ TOTAL_KINDS = _lazy(labels.TOTAL_KINDS)
 MODES = _lazy(labels.MODES)
 VERDICTS = _lazy(labels.VERDICTS)
 FOUND = _lazy(labels.FOUND)
+TOUR_PLACES = _lazy(labels.TOUR_PLACES)
+TOUR_STYLES = _lazy(labels.TOUR_STYLES)
+WISHES = _lazy(labels.WISHES)
+PACES = _lazy(labels.PACES)
+EMPLOYERS = _lazy(labels.EMPLOYERS)
+RULE_VERDICTS = _lazy(labels.RULE_VERDICTS)
+RULE_MEASURES = _lazy(labels.RULE_MEASURES)
+TOUR_FAULTS = _lazy(labels.TOUR_FAULTS)
 PROXY_NOTE = lazy_gettext(labels.PROXY_NOTE)
 
 
@@ -54,6 +62,13 @@ def init_app(app: Flask) -> None:
         "causes": CAUSES,
         "job_states": JOB_STATES,
         "total_kinds": TOTAL_KINDS,
+        "tour_places": TOUR_PLACES,
+        "tour_styles": TOUR_STYLES,
+        "wishes": WISHES,
+        "paces": PACES,
+        "employers": EMPLOYERS,
+        "rule_verdicts": RULE_VERDICTS,
+        "rule_measures": RULE_MEASURES,
     }
     app.context_processor(lambda: {"labels": tables})
     app.add_template_filter(name_of, "named")

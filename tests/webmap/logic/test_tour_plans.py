@@ -15,14 +15,11 @@ from geo.db.versioned import StaleError
 from geo.errors import InputError
 from geo.tours.by_hand import time_by_hand
 from tests.conftest import DatabaseMaker
-from tests.webmap.job_workers import take
-from tests.webmap.tour_valley import PLACES, add_organiser, store_tour_places
+from tests.webmap.tour_valley import PLACES, add_organiser, store_tour_places, work_off
 from tests.webmap.valley import CODE, valley_app
-from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.jobs.submission import start_job
 from webmap.logic.tours import content as contents
 from webmap.logic.tours.content import Content, check_plan, content_json, content_of
-from webmap.logic.tours.job import plan_tour
 from webmap.logic.tours.network_problem import make_problem
 from webmap.logic.tours.problem_store import problem_json, problem_of
 from webmap.logic.tours.wish import TourWish, wish_json, wish_of
@@ -63,12 +60,7 @@ def do_job(valley: Flask, owner: int, folder: Path, number: int, **more: object)
         job = start_job(session, "tour", {"plan": number, "seconds": 2, **more}, owner_id=owner, district_code=CODE)
         get_plan(session, CODE, number, is_locked=True).job_id = job.id
         job_id = job.id
-    running = RunningJob(
-        engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=folder
-    )
-    plan_tour(running)
-    with writing(engine) as session:
-        session.connection().exec_driver_sql("UPDATE job SET state = 'done' WHERE state = 'running'")
+    work_off(valley, job_id, folder)
 
 
 def stored(valley: Flask, number: int) -> tuple[Content, dict]:
@@ -167,13 +159,8 @@ def test_a_job_writes_nothing_over_what_was_changed_by_hand(valley: Flask, owner
     with writing(engine) as session:
         job = start_job(session, "tour", {"plan": number, "seconds": 1}, owner_id=owner, district_code=CODE)
         job_id = job.id
-    running = RunningJob(
-        engine, take(engine, job_id), state_dir=valley.extensions["fuchun_config"].state_dir, folder=tmp_path
-    )
-    plan_tour(running)
+    work_off(valley, job_id, tmp_path)
     assert stored(valley, number)[0] == content
-    with writing(engine) as session:
-        session.connection().exec_driver_sql("UPDATE job SET state = 'done' WHERE state = 'running'")
 
 
 def test_what_is_left_out_is_put_in_with_the_change_that_the_reason_names(valley: Flask, owner: int, tmp_path: Path):

@@ -79,8 +79,10 @@ def content_json(content: Content) -> dict[str, Any]:
 
 def content_of(stored: Mapping[str, Any]) -> Content:
     """Return the content that the store keeps."""
+    styles = stored["styles"]
+    # JSON in the store keeps no order.
     return Content(
-        {style: _style_of(plan) for style, plan in stored["styles"].items()}, stored["chosen"], stored["locked"]
+        {style: _style_of(styles[style]) for style in STYLES if style in styles}, stored["chosen"], stored["locked"]
     )
 
 

@@ -1,0 +1,94 @@
+"""An organiser's story: an old itinerary, plans, a dragged card, comments by a link, approval, a published tour."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from geo.db.session import reading
+from geo.db.tour_plans import get_plan
+from tests.browser.conftest import DESKTOP, OpenPage, log_in
+from tests.browser.serving import serving
+from tests.conftest import DatabaseMaker
+from tests.webmap.tour_valley import add_organiser, store_tour_places, work_off
+from tests.webmap.valley import CODE, valley_app
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def valley(
+    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
+) -> Iterator[Flask]:
+    with valley_app(make_database, tmp_path_factory.mktemp("tour-story")) as app:
+        store_tour_places(app.extensions["fuchun_engine"])
+        yield app
+
+
+@pytest.fixture(scope="module")
+def site(valley: Flask) -> Iterator[str]:
+    """Serve a small district of one's own."""
+    with serving(valley) as address:
+        yield address
+
+
+def do_waiting_job(valley: Flask, page: Page, folder: Path) -> None:
+    """Do the job that the plan on the page waits for, in place of a worker."""
+    number = int(re.search(r"/build/(\d+)", page.url)[1])
+    with reading(valley.extensions["fuchun_engine"]) as session:
+        job_id = get_plan(session, CODE, number).job_id
+    work_off(valley, job_id, folder)
+
+
+def test_from_an_old_itinerary_to_a_published_tour(open_page: OpenPage, valley: Flask, tmp_path: Path):
+    _, password = add_organiser(valley.extensions["fuchun_engine"])
+    page = open_page("/tours/build/paste", size=DESKTOP)
+    log_in(page, "organiser", password)
+    page.fill("#text", "D1 示意会堂—示意水车—示意饭店—示意桥头—示意旅馆\nD2 示意书院—示意茶园（雨天改为示意山顶）—返程")
+    page.get_by_role("button", name="识别").click()
+    expect(page.get_by_role("status")).to_contain_text("7 / 8 处")
+    page.get_by_role("button", name="用这些地点").click()
+    do_waiting_job(valley, page, tmp_path)
+    # The page asks again by itself and shows the plan that the job has stored.
+    expect(page.locator(".day-column")).to_have_count(2)
+    expect(page.locator(".compare")).to_contain_text("均衡")
+    expect(page.locator(".day-column .fault")).to_have_count(0)
+
+    card = page.locator('.stop-card[data-code="S1"]')
+    day = card.get_attribute("data-day")
+    other = page.locator(f'.day-column:not([data-day="{day}"])')
+    card.drag_to(other.locator(".cards"))
+    expect(other.locator('.stop-card[data-code="S1"]')).to_be_visible()
+    page.get_by_role("button", name="把 示意水车 锁定在这一天").click()
+    expect(page.get_by_role("button", name="解锁 示意水车")).to_be_visible()
+    page.get_by_role("button", name="优化其余").click()
+    expect(page.locator(".working")).to_be_visible()
+    do_waiting_job(valley, page, tmp_path)
+    expect(page.locator("#plan:not([data-active])")).to_be_visible()
+    expect(other.locator('.stop-card.locked[data-code="S1"]')).to_be_visible()
+    page.get_by_role("button", name="撤销").click()
+    page.locator(".rules summary").click()
+    expect(page.locator(".rules table")).to_contain_text("未核对现行")
+
+    page.get_by_text("征求意见").first.click()
+    page.get_by_role("button", name="生成链接").click()
+    link = page.locator("#link").input_value()
+    visitor = open_page(link[link.index("/tours/") :], size=DESKTOP)
+    visitor.fill("#writer", "用户一")
+    visitor.fill("#text", "第一天午饭太早")
+    visitor.get_by_role("button", name="提交").click()
+    expect(visitor.get_by_role("status")).to_contain_text("谢谢")
+    page.reload()
+    expect(page.locator(".comments")).to_contain_text("第一天午饭太早")
+
+    page.locator(".keep summary").filter(has_text="送审").click()
+    page.fill("#approval-number", "示意〔2026〕1号")
+    page.get_by_role("button", name="登记").click()
+    expect(page.locator(".keep")).to_contain_text("示意〔2026〕1号")
+    page.fill("#tour-name", "谷区两日")
+    page.get_by_role("button", name="存为线路").click()
+    expect(page.locator("h1")).to_have_text("谷区两日")
+    expect(page.locator("#day-1")).to_contain_text("示意会堂")
