@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from geo.db.session import Actor, reading, writing
 from geo.errors import GeoError
-from webmap.accounts.models import Account
 from webmap.logic.jobs.files import drop_uploads
 from webmap.logic.jobs.models import Job
 
@@ -52,7 +51,8 @@ class Attempt:
 def actor_of(engine: Engine, attempt: Attempt) -> Actor:
     """Return who acts in an attempt: the account that asked, as far as it is still there."""
     with reading(engine) as session:
-        owner = session.get(Account, attempt.owner_id) if attempt.owner_id is not None else None
+        job = session.get(Job, attempt.job_id)
+        owner = job.owner if job is not None else None
         return Actor(attempt.owner_id if owner else None, owner.shown_name if owner else attempt.kind, attempt.kind)
 
 
