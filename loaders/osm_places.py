@@ -144,7 +144,7 @@ def _place(code: str, point: shapely.Geometry, tags: Mapping[str, str], *, value
         "functions": [
             {
                 "kind": kind,
-                "klass": None,
+                "tier": None,
                 "hours": _hours(posted),
                 "hours_posted": posted,
                 "services": list(dict.fromkeys(service for service, _, _ in SERVICE_TAGS if service in offered)),

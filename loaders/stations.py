@@ -199,7 +199,7 @@ class _RowReader:
             "functions": [
                 {
                     "kind": kind,
-                    "klass": None if parse_kind(cell("class")) else self._public(cell("class")),
+                    "tier": None if parse_kind(cell("class")) else self._public(cell("class")),
                     **self._hours(self._public(posted_hours(cell))),
                     "services": self._services(cell("facilities"), cell("content"), cells),
                 }

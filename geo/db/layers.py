@@ -299,7 +299,7 @@ def replace_places(
     """Replace the district's places of the same functions, or with `keep` only those of the same codes.
 
     Loading rest stations leaves landmarks and the culture palace as they are. Each place is a dict of the columns of
-    ``place`` plus ``lon``, ``lat`` and ``functions``: dicts of kind, klass, hours, hours_posted, services.
+    ``place`` plus ``lon``, ``lat`` and ``functions``: dicts of kind, tier, hours, hours_posted, services.
     """
     codes = [place["code"] for place in places]
     kinds = set() if keep else {function["kind"] for place in places for function in place["functions"]}

@@ -54,7 +54,7 @@ def insert_places(
         (
             place["code"],
             function["kind"],
-            function.get("klass"),
+            function.get("tier"),
             function.get("hours"),
             function.get("hours_posted"),
             list(function.get("services") or ()),
@@ -74,7 +74,7 @@ def insert_places(
     ids = {row.code: row.id for row in stored}
     copy_rows(
         session,
-        "place_function (district_code, place_id, kind, klass, hours, hours_posted, services)",
+        "place_function (district_code, place_id, kind, tier, hours, hours_posted, services)",
         ((district, ids[code], *values) for code, *values in functions),
     )
     codes = {place["code"] for place in places}

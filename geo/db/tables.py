@@ -366,7 +366,7 @@ class PlaceFunction(Base):
     district_code: Mapped[DistrictCode]
     place_id: Mapped[int] = mapped_column(ForeignKey("place.id", ondelete="CASCADE"))
     kind: Mapped[str]
-    klass: Mapped[str | None]
+    tier: Mapped[str | None]
     hours: Mapped[str | None]
     hours_posted: Mapped[str | None]
     services: Mapped[list[str]] = mapped_column(server_default="{}")

@@ -81,14 +81,14 @@ def make_places(
     list of dict
         ``code, name, name_en, lon, lat`` (WGS84), ``address`` and ``phone`` (always None), ``town_code`` (None for a
         real sight whose schematic polygon says nothing about its town), ``note``, and ``functions``: list of dict
-        ``kind, klass, hours`` (OSM ``opening_hours``; None: unknown), ``services``.
+        ``kind, tier, hours`` (OSM ``opening_hours``; None: unknown), ``services``.
     """
     seats = dict(zip((town.code for town in towns), seats_of(towns), strict=True))
     fronts = StreetFronts(streets)
     places = []
     for number, station in enumerate(STATIONS, start=1):
         lon, lat = fronts.nearest(seats[station.town_code] + (station.east_m, station.north_m))
-        functions = [_function("rest_station", station.klass, station.hours, station.services)]
+        functions = [_function("rest_station", station.tier, station.hours, station.services)]
         functions += [_function(kind, None, *ALSO[kind]) for kind in station.also]
         names = (f"示意站{number:02}", f"Sample station {number:02}")
         places.append(_place(f"SY{number:02}", names, lon, lat, station.town_code, STATION_NOTE, functions))
@@ -184,5 +184,5 @@ def _place(
     }
 
 
-def _function(kind: str, klass: str | None, hours: str | None, services: tuple[str, ...]) -> dict[str, Any]:
-    return {"kind": kind, "klass": klass, "hours": hours, "services": list(services)}
+def _function(kind: str, tier: str | None, hours: str | None, services: tuple[str, ...]) -> dict[str, Any]:
+    return {"kind": kind, "tier": tier, "hours": hours, "services": list(services)}

@@ -31,7 +31,7 @@ class Station:
     town_code: str
     east_m: float
     north_m: float
-    klass: str
+    tier: str
     hours: str | None
     services: tuple[str, ...]
     also: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ def place(number):
     hours = HOURS[number % len(HOURS)]
     age = CONFIRMED[number % len(CONFIRMED)]
     functions = [
-        {"kind": kind, "klass": None, "hours": hours, "hours_posted": hours or "看门口", "services": services}
+        {"kind": kind, "tier": None, "hours": hours, "hours_posted": hours or "看门口", "services": services}
         for kind, services in (
             ("rest_station", [each for i, each in enumerate(SERVICES) if (number >> (i % 4)) & 1 or i == number % 6]),
             ("nursing_room", ["toilet"]),

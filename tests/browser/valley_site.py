@@ -16,7 +16,7 @@ def place(code, name, name_en, lon, hours, kinds=("rest_station",)):
     functions = [
         {
             "kind": kind,
-            "klass": None,
+            "tier": None,
             "hours": hours,
             "hours_posted": hours,
             "services": SERVICES if kind == "rest_station" else [],

@@ -61,7 +61,7 @@ def test_a_row_becomes_a_place(tmp_path: Path) -> None:
     assert place["functions"] == [
         {
             "kind": "rest_station",
-            "klass": None,
+            "tier": None,
             "hours": "Mo-Fr 08:30-17:00",
             "hours_posted": "周一至周五 8:30-17:00",
             "services": ["drinking_water", "hot_meals"],
@@ -436,7 +436,7 @@ def test_a_type_may_name_the_kind_or_the_class(tmp_path: Path) -> None:
         "丙,119.97,30.04,户外劳动者服务站点",
     )
     functions = [place["functions"][0] for place in parsed.places]
-    assert [(f["kind"], f["klass"]) for f in functions] == [
+    assert [(f["kind"], f["tier"]) for f in functions] == [
         ("nursing_room", None),
         ("rest_station", "24小时智能化"),
         ("rest_station", None),

@@ -86,7 +86,7 @@ def test_a_place_says_only_what_its_tags_say(extract: Path) -> None:
     assert bank["functions"] == [
         {
             "kind": "rest_station",
-            "klass": None,
+            "tier": None,
             "hours": "Mo-Fr 09:00-17:00",
             "hours_posted": "Mo-Fr 09:00-17:00",
             "services": ["toilet", "wifi"],

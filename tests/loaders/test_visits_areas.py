@@ -19,7 +19,7 @@ TODAY = date(2026, 6, 15)
 
 
 def stations(engine, *names):
-    functions = [{"kind": "rest_station", "klass": None, "hours": None, "hours_posted": None, "services": []}]
+    functions = [{"kind": "rest_station", "tier": None, "hours": None, "hours_posted": None, "services": []}]
     places = [
         {"code": f"S{i}", "name": name, "lon": 119.9, "lat": 30.0 + i / 100, "functions": functions}
         for i, name in enumerate(names, 1)

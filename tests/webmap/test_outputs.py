@@ -68,7 +68,7 @@ def written_past_us() -> Iterator[str]:
     number, odd = f"' {NUMBERS[0]} {NUMBERS[1]} {NUMBERS[2]}'", "U&'\\0007\\200B\\202E\\000B\\FEFF'"
     columns = {
         "place": ("name", "name_en", "address", "office_phone", "host", "how_to_get_in", "service_contact", "note"),
-        "place_function": ("klass", "hours_posted"),
+        "place_function": ("tier", "hours_posted"),
         "region": ("name",),
         "tour": ("name", "summary"),
         "tour_stop": ("name", "note"),

@@ -156,7 +156,7 @@ def store_streets(session: Session, *, has_lane: bool = False) -> None:
 
 
 def _station(code: str, name: str, lon: float, hours: str, services: list[str]) -> dict[str, object]:
-    function = {"kind": "rest_station", "klass": None, "hours": hours, "hours_posted": hours, "services": services}
+    function = {"kind": "rest_station", "tier": None, "hours": hours, "hours_posted": hours, "services": services}
     return {"code": code, "name": name, "lon": lon, "lat": LAT, "functions": [function]}
 
 

@@ -81,7 +81,9 @@ _caches: WeakKeyDictionary[DistrictState, dict[str, Cache[tuple[Any]]]] = WeakKe
 _lock = threading.Lock()
 
 
-def keep(state: DistrictState, what: str, make: Callable[[], Result], *, key: Hashable = None, most: int = 1) -> Result:
+def cached(
+    state: DistrictState, what: str, make: Callable[[], Result], *, key: Hashable = None, most: int = 1
+) -> Result:
     """Return what `make` makes of a state, from memory where it was made before.
 
     Parameters

@@ -14,7 +14,7 @@ from geo.network.costs import FAR
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, fill_nearest_table, find_start, origin_costs, path_distances
 from geo.network.snap import SnappedPoints, snap
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import SHOWN_KINDS, STATION, choose_places
@@ -194,7 +194,7 @@ def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
         table = snapshot.tables[mode]
         return origin_costs(snapshot.network, table, table.facility)
 
-    return keep(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))
+    return cached(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))
 
 
 def _table_of(
@@ -211,7 +211,7 @@ def _table_of(
     def fill() -> NearestTable:
         return fill_nearest_table(network, snap(network, lon, lat, mode=mode), mode=mode)
 
-    found = keep(state, "table of a function", fill, key=(kind, mode), most=MAX_OTHER_TABLES)
+    found = cached(state, "table of a function", fill, key=(kind, mode), most=MAX_OTHER_TABLES)
     column = {place.code: i for i, place in enumerate(places)}
     return found, [replace(place, column=column[place.code]) for place in candidates]
 

@@ -22,7 +22,7 @@ class FunctionInfo:
 
     Attributes
     ----------
-    kind, klass : str, str or None
+    kind, tier : str, str or None
     hours : str or None
         What holds, in OSM syntax: the hours of the week with the special days over them.
     hours_posted : str or None
@@ -34,7 +34,7 @@ class FunctionInfo:
     """
 
     kind: str
-    klass: str | None
+    tier: str | None
     hours: str | None
     hours_posted: str | None
     services: tuple[str, ...]
@@ -71,4 +71,4 @@ def function_info(row: PlaceFunction, today: date) -> FunctionInfo:
         parse_hours(held)
     except InputError:
         held, days = hours, ()  # times written past the forms
-    return FunctionInfo(row.kind, published(row.klass), held, published(posted), tuple(row.services), hours, days)
+    return FunctionInfo(row.kind, published(row.tier), held, published(posted), tuple(row.services), hours, days)

@@ -12,7 +12,7 @@ from typing import Protocol
 from flask import Flask, current_app
 
 from geo.db.overview import HEIGHT, WIDTH, Grid, lay_grid, read_overview, read_seats
-from webmap.logic.cache import Cache, keep
+from webmap.logic.cache import Cache, cached
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
@@ -176,7 +176,7 @@ def _kept_drawing(state: DistrictState, *, has_regions: bool) -> _Drawing:
         grid = lay_grid(bounds)
         return grid, read_overview(store, code, grid, has_regions=has_regions), read_seats(store, code)
 
-    return keep(state, "overview", read, key=has_regions, most=2)
+    return cached(state, "overview", read, key=has_regions, most=2)
 
 
 def place_names(

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from pypinyin import lazy_pinyin
 
 from geo.network.crossings import name_streets
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.config import LANGUAGES
 from webmap.logic.district_state import DistrictState
 from webmap.offline.places import is_listed
@@ -32,7 +32,7 @@ DIGITS = 5
 def names_json(district: str) -> ResponseReturnValue:
     """Answer the names of a district, as a phone keeps them; written once a state."""
     state = live().state(district)
-    body = keep(state, "names", lambda: json.dumps(name_document(state)), key=lang(), most=len(LANGUAGES))
+    body = cached(state, "names", lambda: json.dumps(name_document(state)), key=lang(), most=len(LANGUAGES))
     response = Response(body, mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")

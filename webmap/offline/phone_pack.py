@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, json, render_template
 from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.district_state import DistrictState
 from webmap.logic.map_links import is_phone
 from webmap.logic.places import LISTED_KINDS
@@ -77,7 +77,7 @@ def _kept_document(state: DistrictState) -> str:
             return json.dumps(document(state, now=now, is_phone=reads_phone), ensure_ascii=False)
 
     key = (lang(), f"{now:%Y-%m-%d %H}", reads_phone, state.board.revision)
-    return keep(state, "phone document", write, key=key, most=MAX_KEPT)
+    return cached(state, "phone document", write, key=key, most=MAX_KEPT)
 
 
 def _everybody() -> RequestContext:

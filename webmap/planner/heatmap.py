@@ -18,7 +18,7 @@ class Cell:
     weekday: int
     hour: int
     share: float
-    klass: int
+    gap_class: int
     address: str
 
 
@@ -50,7 +50,7 @@ def draw_week(week: Sequence[WeekDay], address: Callable[[int, int], str]) -> He
     >>> share = (0.0,) * 8 + (0.4,) * 10 + (0.1,) * 6
     >>> day = WeekDay(date(2026, 11, 23), "workday", covered=share, covered_if_open=share, share=share)
     >>> drawn = draw_week([day] * 7, lambda weekday, hour: f"{weekday}-{hour}")
-    >>> drawn.best, [cell.klass for cell in drawn.days[0]][6:20]
+    >>> drawn.best, [cell.gap_class for cell in drawn.days[0]][6:20]
     (0.4, [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3])
     """
     best = max(share for day in week for share in day.share)

@@ -22,7 +22,7 @@ from geo.db.session import reading
 from geo.db.tables import SERVICES
 from geo.network.modes import load_modes
 from webmap.logic import coverage
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.gaps import GapsAnswer, find_gap
 from webmap.logic.coverage.moment import AreaCoverage, CoverageAnswer
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, moment_of, read_plan_question
@@ -228,7 +228,7 @@ def brief_words(state: DistrictState, measured: CoverageAnswer, gaps: GapsAnswer
 
 def kept_bounds(state: DistrictState) -> dict[str, Bounds]:
     """Return where each town of a state lies, read from the store once."""
-    return keep(state, "bounds", lambda: read_bounds(state.district.code))
+    return cached(state, "bounds", lambda: read_bounds(state.district.code))
 
 
 def read_bounds(district: str) -> dict[str, Bounds]:

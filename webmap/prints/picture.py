@@ -25,7 +25,7 @@ def draw_picture(sign: Sign, font: Font) -> bytes:
     y = page.head(sign)
     y = page.text(sign.name, y + 24, size=76, is_strong=True, lines=2)
     for function in sign.functions[:2]:
-        title = function.label if not function.klass else f"{function.label} · {function.klass}"
+        title = function.label if not function.tier else f"{function.label} · {function.tier}"
         y = page.text(title, y + 20, size=34, colour=GREY)
         y = page.text(function.hours, y + 4, size=44, is_strong=True, lines=2)
         services = gettext(", ").join(name for _, name in function.services)

@@ -116,7 +116,7 @@ class _Paper:
     def _function(self, function: SignFunction, *, is_first: bool) -> None:
         pdf = self.pdf
         pdf.ln(4 if is_first else 3)
-        title = function.label if not function.klass else f"{function.label} · {function.klass}"
+        title = function.label if not function.tier else f"{function.label} · {function.tier}"
         self._words(title, 18 if is_first else 14, colour=GREY)
         self._words(function.hours, 34 if is_first else 20, is_strong=True, lines=2)
         pdf.ln(2)

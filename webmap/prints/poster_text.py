@@ -27,7 +27,7 @@ class SignFunction:
 
     kind: str
     label: str
-    klass: str | None
+    tier: str | None
     hours: str
     services: tuple[tuple[str, str], ...]
 
@@ -68,7 +68,7 @@ def sign_of(state: DistrictState, place: PlaceInfo, *, now: datetime) -> Sign:
             SignFunction(
                 kind=view.kind,
                 label=str(KIND_NAMES[view.kind]),
-                klass=view.klass,
+                tier=view.tier,
                 hours=posted_words(place.functions[view.kind].weekly, view.posted),
                 services=tuple((service, str(SERVICE_NAMES[service])) for service in view.card.services),
             )

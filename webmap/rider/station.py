@@ -42,7 +42,7 @@ class FunctionView:
     """One function of the place: its class, what is read of it now, and its week."""
 
     kind: str
-    klass: str | None
+    tier: str | None
     card: Card
     posted: str | None
     week: list[DayRow]
@@ -206,7 +206,7 @@ def function_views(state: DistrictState, place: PlaceInfo, now: datetime) -> lis
             hours = parse_hours(function.hours)
             card = place_card(state, place, kind, at=now, now=now)
             week = week_rows(hours, now, calendar=state.calendar, special=function.special_on)
-            views.append(FunctionView(kind, function.klass, card, function.hours_posted, week))
+            views.append(FunctionView(kind, function.tier, card, function.hours_posted, week))
     return views
 
 

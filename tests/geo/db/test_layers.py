@@ -224,7 +224,7 @@ def test_a_load_that_fails_half_way_changes_nothing(engine, district):
 def test_a_long_register_is_stored_in_bulk(engine, district):
     # More codes than a statement takes parameters (65,535), and two functions in one place.
     count = 66_000
-    rest = {"kind": "rest_station", "klass": None, "hours": "Mo-Fr 08:00-17:00", "services": ["toilet", "wifi"]}
+    rest = {"kind": "rest_station", "tier": None, "hours": "Mo-Fr 08:00-17:00", "services": ["toilet", "wifi"]}
     places = [
         place(f"P{i}", lon=(i % 256) / 257, lat=(i // 256) / 259, functions=[rest], address="a\tb\\N")
         for i in range(count)

@@ -37,7 +37,7 @@ def stored(engine: Engine) -> Engine:
 
 def load(session) -> None:  # type: ignore[no-untyped-def]
     functions = [
-        {"kind": kind, "klass": None, "hours": "24/7", "hours_posted": None, "services": []}
+        {"kind": kind, "tier": None, "hours": "24/7", "hours_posted": None, "services": []}
         for kind in ("rest_station", "nursing_room")
     ]
     place = {"code": "S01", "name": "站", "lon": 119.95, "lat": 30.05, "functions": functions}

@@ -105,7 +105,7 @@ def test_twenty_stations_with_varied_hours(sample: SampleData) -> None:
     assert hours.count("24/7") >= 3
     assert hours.count(None) >= 3
     assert sum(text is not None and text.startswith("Mo-Fr") for text in hours) >= 4
-    assert {function["klass"] for _, function in stations} == {"基本型", "标杆型", "24小时智能化"}
+    assert {function["tier"] for _, function in stations} == {"基本型", "标杆型", "24小时智能化"}
     assert len({tuple(function["services"]) for _, function in stations}) >= 12
     assert len({place["town_code"] for place, _ in stations}) < 24
 

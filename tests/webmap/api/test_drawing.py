@@ -167,7 +167,7 @@ def test_a_gap_becomes_an_entry_and_an_opening_is_measured(valley: Flask, planne
     missing = planner.ask("change_gap_entry", "PUT", address, opening)
     assert (missing.status_code, "there is no station S3 in service" in missing.text) == (422, True)
 
-    function = {"kind": "rest_station", "klass": None, "hours": "24/7", "hours_posted": None, "services": []}
+    function = {"kind": "rest_station", "tier": None, "hours": "24/7", "hours_posted": None, "services": []}
     station = {"code": "S3", "name": "East end", "lon": 120.02, "lat": LAT, "functions": [function]}
     with writing(valley.extensions["fuchun_engine"]) as session:
         replace_places(session, CODE, [station], SourceFacts("new.csv", 1, 1), keep=True)

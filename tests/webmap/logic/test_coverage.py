@@ -15,7 +15,7 @@ from loaders.sample.helsinki import HELSINKI
 from tests.webmap import answers
 from tests.webmap.commands import fuchun
 from webmap.logic import coverage as coverages
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.live import Live
 
@@ -208,7 +208,7 @@ def test_the_least_used_is_forgotten_first(helsinki):
     state = Live(*helsinki).state(HELSINKI)
     made = []
     for key in (1, 2, 1, 3, 2):
-        keep(state, "test", lambda key=key: made.append(key), key=key, most=2)
+        cached(state, "test", lambda key=key: made.append(key), key=key, most=2)
     assert made == [1, 2, 3, 2]
 
 

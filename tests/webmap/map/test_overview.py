@@ -25,7 +25,7 @@ STEP = re.compile(r"([MmLlZz])|(-?\d+)")
 
 @pytest.fixture(scope="module")
 def app(make_database, tmp_path_factory):
-    function = {"kind": "landmark", "klass": None, "hours": None, "hours_posted": None, "services": []}
+    function = {"kind": "landmark", "tier": None, "hours": None, "hours_posted": None, "services": []}
     landmark = {"code": "L1", "name": "West gate", "lon": 119.985, "lat": LAT, "functions": [function]}
     with valley_app(make_database, tmp_path_factory.mktemp("valley"), more_places=[landmark]) as app:
         yield app

@@ -340,7 +340,7 @@ def test_nobody_s_address_gets_into_what_everybody_keeps(app, query):
 
 def test_a_card_of_every_place_is_kept_however_many_a_page_shows(make_database, tmp_path):
     def station(number):
-        functions = [{"kind": "rest_station", "klass": None, "hours": "24/7", "hours_posted": "24/7", "services": []}]
+        functions = [{"kind": "rest_station", "tier": None, "hours": "24/7", "hours_posted": "24/7", "services": []}]
         return {
             "code": f"N{number}",
             "name": f"{number}",

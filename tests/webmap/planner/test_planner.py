@@ -167,8 +167,8 @@ def test_the_week_shows_each_hour_as_that_hour_is_answered_alone(planner: FlaskC
         alone = page(planner, f"minutes=14&when=week&weekday={query['weekday'][0]}&hour={query['hour'][0]}")
         assert f"({share})" in words(alone)
     # The east station opens on working days: the lightest hours are those, and the nights are darker.
-    assert {klass for klass, link, _ in cells if "weekday=2&amp;hour=10" in link} == {"0"}
-    assert {klass for klass, link, _ in cells if "weekday=7&amp;hour=10" in link} != {"0"}
+    assert {gap_class for gap_class, link, _ in cells if "weekday=2&amp;hour=10" in link} == {"0"}
+    assert {gap_class for gap_class, link, _ in cells if "weekday=7&amp;hour=10" in link} != {"0"}
 
 
 def test_gaps_name_places_with_their_people_and_cause(planner: FlaskClient):

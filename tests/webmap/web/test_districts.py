@@ -21,7 +21,7 @@ PAGES = ("/", "/plan", "/tours", "/benefits", "/activities", "/embed")
 
 
 def station(code: str, lon: float) -> dict[str, object]:
-    function = {"kind": "rest_station", "klass": None, "hours": "24/7", "hours_posted": None, "services": []}
+    function = {"kind": "rest_station", "tier": None, "hours": "24/7", "hours_posted": None, "services": []}
     return {"code": code, "name": f"Station {code}", "lon": lon, "lat": 30.0, "functions": [function]}
 
 

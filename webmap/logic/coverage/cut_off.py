@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from geo.network.components import Island, find_islands
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import ready
 from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.snapshots import SERVED_MODES
@@ -62,5 +62,5 @@ def cut_off(state: DistrictState, *, mode: str = "walk") -> CutOffAnswer:
         lines = (shapely.LineString(network.points[ptr[edge] : ptr[edge + 1]]) for edge in island.edges.tolist())
         return CutOffGroup(float(np.round(island.length_m, 1)), island.is_gap, tuple(lines))
 
-    street_km, groups = keep(state, "cut-off streets", make, key=mode, most=len(SERVED_MODES))
+    street_km, groups = cached(state, "cut-off streets", make, key=mode, most=len(SERVED_MODES))
     return CutOffAnswer(mode, street_km, groups, state.mark)

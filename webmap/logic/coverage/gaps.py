@@ -12,7 +12,7 @@ from geo.coverage.naming import NamedPlace, Naming, find_street_names, name_plac
 from geo.coverage.question import CoverageQuestion
 from geo.errors import NotFoundError
 from geo.network.modes import load_modes
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import AnswerBasis, answer_basis, demand_costs, measure, ready, stations
 from webmap.logic.coverage.moment import AreaName, minutes_of
 from webmap.logic.district_state import DistrictState
@@ -110,7 +110,7 @@ def find_state_gaps(state: DistrictState, asked: CoverageQuestion) -> list[Gap]:
     found = stations(state, asked)
     mark = question_mark(asked)
     key = (mark, found.counts.tobytes(), found.is_unknown.tobytes())
-    return keep(state, "gaps", lambda: _find_gaps(state, asked, mark), key=key, most=_KEPT)
+    return cached(state, "gaps", lambda: _find_gaps(state, asked, mark), key=key, most=_KEPT)
 
 
 def find_gap(state: DistrictState, asked: CoverageQuestion, gap_id: str) -> Gap:
@@ -157,13 +157,13 @@ def _find_gaps(state: DistrictState, asked: CoverageQuestion, mark: str) -> list
         standard_s=measured.standard_s,
         speed_mps=speed_mps,
     )
-    lines = keep(state, "street lines", lambda: StreetLines(snapshot.network))
+    lines = cached(state, "street lines", lambda: StreetLines(snapshot.network))
     return find_gaps(measured, missed, clusters, naming(state), lon, lat, streets=lines, mark=mark)
 
 
 def naming(state: DistrictState) -> Naming:
     """Return the named places of the district's demand."""
-    return keep(state, "naming", lambda: _name(state))
+    return cached(state, "naming", lambda: _name(state))
 
 
 def place_name(state: DistrictState, place: NamedPlace) -> PlaceName:

@@ -16,7 +16,7 @@ from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
 from geo.network.nearest import start_aside
 from geo.network.snap import SnappedPoints
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
@@ -133,18 +133,18 @@ def demand_costs(state: DistrictState, mode: str) -> DemandCosts:
         origin, costs = start_aside(snapshot.network, table, lon, lat)
         return DemandCosts(costs.astype(np.int32), origin)
 
-    return keep(state, "demand costs", compute, key=mode, most=len(WHAT_IF_MODES))
+    return cached(state, "demand costs", compute, key=mode, most=len(WHAT_IF_MODES))
 
 
 def towns(state: DistrictState) -> Areas:
     """Return the towns with their demand points, in the order of their codes; those without a town come last."""
-    return keep(state, "towns", lambda: Areas.of_codes(state.demand["region_code"], _town_names(state)))
+    return cached(state, "towns", lambda: Areas.of_codes(state.demand["region_code"], _town_names(state)))
 
 
 def key_areas(state: DistrictState) -> Areas:
     """Return the key areas with their demand points."""
     names = {area.code: area.name for area in state.areas}
-    return keep(state, "key areas", lambda: Areas.of_masks(state.area_members, names=names))
+    return cached(state, "key areas", lambda: Areas.of_masks(state.area_members, names=names))
 
 
 def area_name(state: DistrictState, code: str) -> str:
@@ -158,7 +158,7 @@ def area_name(state: DistrictState, code: str) -> str:
 def weights(state: DistrictState, asked: CoverageQuestion) -> Weights:
     """Return what the demand points weigh; outside of the area asked about, nothing."""
     key = (tuple(sorted(asked.layers.items())), asked.area)
-    return keep(state, "weights", lambda: _weights(state, asked), key=key, most=4)
+    return cached(state, "weights", lambda: _weights(state, asked), key=key, most=4)
 
 
 def stations(state: DistrictState, asked: CoverageQuestion) -> Open:
@@ -207,7 +207,7 @@ def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:
         tuple(sorted(asked.layers.items())),
         asked.area,
     )
-    return keep(
+    return cached(
         state,
         "coverage",
         lambda: measure_coverage(

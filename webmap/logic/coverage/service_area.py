@@ -7,7 +7,7 @@ import shapely
 
 from geo.errors import NotFoundError
 from geo.network.service_area import ServiceArea
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import ready
 from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.places import STATION
@@ -64,7 +64,7 @@ def service_area(
         found = network.service_area(place.lon, place.lat, mode=mode, limit_s=minutes * 60.0)
         return found, shapely.transform(found.picture(network), lambda points: np.round(points, 5))
 
-    area, surface = keep(state, "service area", make, key=(station, mode, minutes), most=_AREAS)
+    area, surface = cached(state, "service area", make, key=(station, mode, minutes), most=_AREAS)
     return ServiceAreaAnswer(
         station=station,
         name=place.name,

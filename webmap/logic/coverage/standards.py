@@ -66,7 +66,7 @@ def standards(
         ``zh`` or ``en``.
     """
     day = on or datetime.now(UTC).astimezone(state.calendar.zone).date()
-    stations = [Station(place.functions[STATION].klass, place.region_code) for place in state.with_function(STATION)]
+    stations = [Station(place.functions[STATION].tier, place.region_code) for place in state.with_function(STATION)]
     towns = [Town(region.code, region.name, region.kind) for region in state.regions]
 
     def count(mode: str, minutes: float) -> Sums:

@@ -11,7 +11,7 @@ from geo.coverage.question import CoverageQuestion
 from geo.coverage.sums import share_of
 from geo.coverage.week import N_HOUR, CoverageWeek, find_ordinary_week, measure_week, monday_of
 from geo.hours import parse_hours, week_states
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import (
     AnswerBasis,
     answer_basis,
@@ -122,11 +122,11 @@ def measure_state_week(state: DistrictState, asked: CoverageQuestion, monday: da
             areas=_all_areas(state),
         )
 
-    return keep(state, "week", make, key=key, most=8)
+    return cached(state, "week", make, key=key, most=8)
 
 
 def _all_areas(state: DistrictState) -> Areas:
-    return keep(state, "all areas", lambda: towns(state) + key_areas(state))
+    return cached(state, "all areas", lambda: towns(state) + key_areas(state))
 
 
 def _hours(values: NDArray[np.float64], day: int) -> list[float]:

@@ -6,7 +6,7 @@ from geo.coverage.measure import sum_areas, sum_district
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import cost_column, measure_what_if, prepare_demand
 from geo.errors import NotFoundError, NotReadyError
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import AnswerBasis, answer_basis, demand_costs, measure, ready, stations, towns
 from webmap.logic.district_state import DistrictState
 from webmap.logic.places import STATION
@@ -66,7 +66,7 @@ def what_if(
     snapshot = ready(state, asked.mode)
     moved = _column(state, station)
     costs = demand_costs(state, asked.mode)
-    demand = keep(
+    demand = cached(
         state,
         "ends",
         lambda: prepare_demand(snapshot.network, costs.snapped, mode=asked.mode),

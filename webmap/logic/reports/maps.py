@@ -67,18 +67,18 @@ def draw_gaps(report: CoverageReport, shapes: Shapes, words: ReportText, font: F
     sheet.add_streets(alpha=0.8)
     people = np.array([missed for _, missed in shapes.squares])
     breaks = report.gap_breaks
-    klass = np.searchsorted(breaks, people, side="right")
+    class_of = np.searchsorted(breaks, people, side="right")
     legend: list[tuple[Any, str]] = []
     for at in range(len(breaks) + 1):
-        if not (klass == at).any():
+        if not (class_of == at).any():
             continue
         chosen = [
-            np.asarray(cell.exterior.coords) for (cell, _), k in zip(shapes.squares, klass, strict=True) if k == at
+            np.asarray(cell.exterior.coords) for (cell, _), k in zip(shapes.squares, class_of, strict=True) if k == at
         ]
         ax.add_collection(PolyCollection(chosen, facecolors=GAPS[at], edgecolors="none", alpha=0.85, zorder=2))
         low = 0.0 if at == 0 else breaks[at - 1]
         high = f"–{words.count(breaks[at])}" if at < len(breaks) else "+"
-        text = f"{words.count(low)}{high}  {words.count(float(people[klass == at].sum()))}"
+        text = f"{words.count(low)}{high}  {words.count(float(people[class_of == at].sum()))}"
         legend.append((Patch(facecolor=GAPS[at]), text))
     lines = [np.asarray(line.coords) for found in shapes.service.values() for line in found]
     ax.add_collection(LineCollection(lines, colors=OPEN, linewidths=1.0, zorder=3))

@@ -75,7 +75,7 @@ class Station:
     code: str
     name: str
     name_en: str | None
-    klass: str | None
+    tier: str | None
     town: str
     hours: str | None
     services: tuple[str, ...]
@@ -385,7 +385,7 @@ def _stations(state: DistrictState, asked: CoverageQuestion) -> list[Station]:
                 code=place.code,
                 name=place.name,
                 name_en=place.name_en,
-                klass=function.klass,
+                tier=function.tier,
                 town=towns.get(place.region_code or "", ""),
                 hours=function.hours,
                 services=function.services,

@@ -129,7 +129,7 @@ def _station(station: Any, words: ReportText) -> dict[str, Any]:
     return {
         "code": station.code,
         "name": words.named(station.name),
-        "class": station.klass,
+        "class": station.tier,
         "town": words.named(station.town),
         "hours": station.hours,
         "services": " ".join(station.services),

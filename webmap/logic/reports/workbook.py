@@ -223,7 +223,7 @@ def _add_stations(book: Workbook, report: CoverageReport, words: ReportText) -> 
             *(
                 each.code,
                 words.named(each.name),
-                each.klass,
+                each.tier,
                 words.named(each.town),
                 each.hours or translate("hours unknown"),
             ),

@@ -18,7 +18,7 @@ from geo.coverage.what_if import DemandEnds, cost_column, prepare_demand
 from geo.crs import LocalPlane
 from geo.errors import InputError, NotFoundError, NotSnappedError
 from geo.network.costs import limit_ds
-from webmap.logic.cache import keep
+from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import demand_costs, measure, ready, stations, towns, weights
 from webmap.logic.coverage.moment import SquaresAnswer, squares_of
 from webmap.logic.district_state import DataMark, DistrictState
@@ -179,7 +179,7 @@ def outline_of_site(state: DistrictState, asked: CoverageQuestion, spot: Spot) -
 
 
 def _kept_base(state: DistrictState, asked: CoverageQuestion) -> "_Base":
-    return keep(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
+    return cached(state, "siting base", lambda: _base(state, asked), key=_key(asked), most=_BASES)
 
 
 def _apply(
@@ -240,7 +240,7 @@ def _within(state: DistrictState, asked: CoverageQuestion, spot: Spot, base: _Ba
     seconds = asked.minutes * 60.0
 
     def search() -> NDArray[np.bool_] | None:
-        ends: DemandEnds = keep(
+        ends: DemandEnds = cached(
             state,
             "ends",
             lambda: prepare_demand(snapshot.network, demand_costs(state, asked.mode).snapped, mode=asked.mode),
@@ -254,7 +254,7 @@ def _within(state: DistrictState, asked: CoverageQuestion, spot: Spot, base: _Ba
         return np.asarray((column <= limit_ds(seconds)) & base.is_snapped)
 
     key = (asked.mode, asked.minutes, round(spot.lon, 6), round(spot.lat, 6))
-    return keep(state, "site columns", search, key=key, most=_COLUMNS)
+    return cached(state, "site columns", search, key=key, most=_COLUMNS)
 
 
 def _column(state: DistrictState, code: str) -> int:
