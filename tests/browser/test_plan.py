@@ -73,7 +73,7 @@ def test_sliding_the_minutes_changes_numbers_map_and_address_without_a_page_load
     page.evaluate("window.stays = true")
     before, coarse = page.locator(".headline .number").inner_text(), squares(page)
     slide(page, 5)
-    expect(page.locator("#numbers[data-drawn] caption").first).to_contain_text("同样 5 分钟")
+    expect(page.locator("#numbers[data-drawn] .contrast caption").first).to_contain_text("同样 5 分钟")
     assert page.locator(".headline .number").inner_text() != before
     assert squares(page) > coarse
     assert asked(page)["minutes"] == ["5"]
@@ -83,13 +83,13 @@ def test_sliding_the_minutes_changes_numbers_map_and_address_without_a_page_load
 def test_an_answer_comes_within_a_third_of_a_second(open_page: OpenPage):
     page = drawn(open_page("/plan", size=DESKTOP))
     slide(page, 9)
-    expect(page.locator("#numbers caption").first).to_contain_text("同样 9 分钟")
+    expect(page.locator("#numbers .contrast caption").first).to_contain_text("同样 9 分钟")
     waits = []
     for minutes in (6, 7, 8, 10, 11):
         start = time.perf_counter()
         slide(page, minutes)
         page.wait_for_function(
-            "minutes => document.querySelector('#numbers caption').textContent.includes(` ${minutes} `)",
+            "minutes => document.querySelector('#numbers .contrast caption').textContent.includes(` ${minutes} `)",
             arg=minutes,
             polling=10,
         )
@@ -102,9 +102,9 @@ def test_the_last_question_wins_however_fast_one_asks(open_page: OpenPage):
     page = drawn(open_page("/plan", size=DESKTOP))
     for minutes in range(5, 21):
         slide(page, minutes)
-    expect(page.locator("#numbers[data-drawn] caption").first).to_contain_text("同样 20 分钟")
+    expect(page.locator("#numbers[data-drawn] .contrast caption").first).to_contain_text("同样 20 分钟")
     page.wait_for_timeout(300)
-    expect(page.locator("#numbers caption").first).to_contain_text("同样 20 分钟")
+    expect(page.locator("#numbers .contrast caption").first).to_contain_text("同样 20 分钟")
 
 
 def test_mode_service_and_moment_are_in_the_address_and_survive_a_reload(open_page: OpenPage):
@@ -164,7 +164,7 @@ def test_where_no_map_can_be_drawn_the_numbers_stand(open_page: OpenPage):
     page = open_page("/plan", size=DESKTOP, script="HTMLCanvasElement.prototype.getContext = () => null")
     expect(page.locator("#map .map-note")).to_contain_text("画不出地图")
     slide(page, 5)
-    expect(page.locator("#numbers caption").first).to_contain_text("同样 5 分钟")
+    expect(page.locator("#numbers .contrast caption").first).to_contain_text("同样 5 分钟")
 
 
 def test_an_explanation_opens_with_source_and_method_and_closes(open_page: OpenPage):
