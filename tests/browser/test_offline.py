@@ -169,7 +169,7 @@ def test_a_stations_page_from_days_ago_says_of_when_it_is_and_nothing_of_now(ope
     head = page.locator(".place-head")
     expect(head.locator(".age")).to_contain_text(f"数据截至 {made.astimezone(CHINA):%Y-%m-%d}")
     expect(head.locator(".when")).to_have_text("周一至周五 08:00–17:00")
-    expect(head).to_contain_text(f"上次核实：{made.astimezone(CHINA):%Y-%m-%d}")
+    expect(page.locator("main")).to_contain_text(f"上次核实：{made.astimezone(CHINA):%Y-%m-%d}")
     assert "今天" not in page.locator("main").inner_text()
     expect(page.locator(".week tr")).to_have_count(7)
     expect(page.locator(".others b").first).to_contain_text("分钟")

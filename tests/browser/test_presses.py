@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import local
 from tests.browser.moments import AT
-from tests.browser.phones import SAVES_DATA
+from tests.browser.phones import SAVES_DATA, unfold
 from tests.browser.valley_site import codes, from_here, site, valley  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -73,7 +73,7 @@ def test_a_choice_pressed_while_the_position_is_on_its_way_is_answered_from_ther
 
 
 def test_two_choices_pressed_one_after_the_other_are_both_on(open_page):
-    page = from_here(open_page(script=SAVES_DATA + FIRST_IS_SLOW, **AT))
+    page = unfold(from_here(open_page(script=SAVES_DATA + FIRST_IS_SLOW, **AT)))
     page.locator(".chip", has_text="手机充电").click()
     expect(page.locator("#find")).to_have_attribute("aria-busy", "true")
     page.locator(".chip", has_text="饮水").click()
@@ -94,7 +94,7 @@ def test_a_position_that_comes_late_takes_nothing_back(open_page):
     page.evaluate(f"window.positions[1].found({at % (WEST['lon'], WEST['lat'])})")
     expect(page.locator(".station .travel").first).to_be_visible()
     nearest = codes(page)[0]
-    page.evaluate("window.positions[0].failed()")
+    page.evaluate("window.positions[0].failed({ code: 3 })")
     assert hint(page) == ""
     press(page, "#here")
     go_to_the_first(page)
@@ -113,13 +113,15 @@ def test_an_address_that_asks_for_what_nobody_knows_is_answered_without_it(open_
     expect(page.locator(".segmented [aria-current]")).to_have_count(1)
     expect(page.locator("#overview-stations > *")).to_have_count(5)
     assert not re.search("undefined|\\{", page.locator("#find").inner_text())
-    page.locator(".segmented a").last.click()
+    unfold(page).locator(".segmented a").last.click()
     expect(page.locator(".segmented a").last).to_have_attribute("aria-current", "true")
 
 
 def test_a_phone_that_comes_out_of_a_pocket_says_what_is_open_now(open_page):
-    page = local(open_page())
+    page = local(open_page(expect_error="ERR_INTERNET_DISCONNECTED"))
     page.wait_for_timeout(1000)
+    # Twelve hours later as the phone knows them: with a line the server's clock would put it right.
+    page.context.set_offline(True)
     bridge = page.locator(".station", has_text="示意桥头站").locator(".when")
     before = bridge.text_content()
     page.evaluate("{ const { now } = Date; Date.now = () => now() + 12 * 3600_000; }")
@@ -157,6 +159,7 @@ def test_the_marks_on_the_map_are_those_asked_for_last(open_page):
     page = from_here(open_page(script=SAVES_DATA + FIRST_IS_SLOW, **AT))
     page.wait_for_selector("#map[data-drawn]")
     page.evaluate("window.asked = []")
+    unfold(page)
     for kind in ("妈咪小屋", "爱心驿站"):
         page.locator(".kinds summary").click()
         page.locator(".kinds li a", has_text=kind).click()
