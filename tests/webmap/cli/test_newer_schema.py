@@ -20,6 +20,8 @@ COMMANDS = {
     "report": ["coverage", "--out", "{file}.d"],
     "export": ["site", "{file}.d"],
     "backup": ["{file}.d"],
+    "accounts": ["list"],
+    "districts": ["list"],
 }
 OTHERS = {"verify", "restore"}
 """The one reads no store, the other replaces all of it."""

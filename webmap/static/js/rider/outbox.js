@@ -38,7 +38,8 @@ export function drop({ address, at }) {
  * @returns {Promise<"sent"|"unsent"|string>} unsent: no answer came; else why the server refuses it
  */
 export async function send({ address, found, at }) {
-  const body = new URLSearchParams({ found, ago: String(Math.max(0, Math.round((Date.now() - at) / 1000))) });
+  const ago = Math.round((Date.now() - at) / 1000);
+  const body = new URLSearchParams(ago > 0 ? { found, ago: String(ago) } : { found });
   try {
     // The page behind the answer need not come for the report to have arrived.
     const response = await fetch(address, { method: "POST", body, redirect: "manual", headers: { Accept: "application/problem+json" } });
