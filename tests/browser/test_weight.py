@@ -11,8 +11,23 @@ from webmap.logic.live import Live
 pytestmark = pytest.mark.browser
 
 KB = 1024
-MAP_PARTS = ("/maplibre-gl.css", "/maplibre-gl.mjs", "/maplibre-gl-worker.mjs", "/style.json")
-FOR_LATER = ("/js/offline/", "/js/rider/route.js", "/js/rider/follow.js", "/js/rider/outbox.js", "/js/rider/guide.js", "/device/", "/icons/icon-")
+MAP_PARTS = (
+    "/js/map/map.js",
+    "/js/map/graphics.js",
+    "/maplibre-gl.css",
+    "/maplibre-gl.mjs",
+    "/maplibre-gl-worker.mjs",
+    "/style.json",
+)
+FOR_LATER = (
+    "/js/offline/",
+    "/js/rider/route.js",
+    "/js/rider/follow.js",
+    "/js/rider/outbox.js",
+    "/js/rider/guide.js",
+    "/device/",
+    "/icons/icon-",
+)
 """What the phone keeps for later, and how the page looks when it is installed."""
 
 COUNTED_APART = ("/tiles/", ".pack")

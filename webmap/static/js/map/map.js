@@ -2,6 +2,7 @@
 // The style has an empty source for each of them, so what lies above what is decided in webmap/map/style.py alone.
 
 import { AROUND_PX, MapFiles, theme } from "./mapfiles.js";
+import { stationMark } from "./overview.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
@@ -51,16 +52,6 @@ function canDraw() {
     worker.onmessage = ({ data }) => tell(data);
     worker.onerror = () => tell(false);
   });
-}
-
-/**
- * Return the display state of a station: "open", "closing" (soon), "closed" or "unknown".
- * @param {any} properties of a station of GET /api/v1/stations
- * @param {number} soonS seconds before closing from which a station is shown as closing
- */
-export function stationMark({ state, on_arrival: onArrival, closes_at: closesAt }, soonS) {
-  const known = onArrival ?? state;
-  return known === "open" && closesAt && Date.parse(closesAt) - Date.now() <= 1000 * soonS ? "closing" : known;
 }
 
 /** Return [west, south, east, north] of GeoJSON, null of nothing. */

@@ -4,6 +4,16 @@ const MARKS = ["open", "closing", "unknown", "closed"];
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * Return the display state of a station: "open", "closing" (soon), "closed" or "unknown".
+ * @param {any} properties of a station of GET /api/v1/stations
+ * @param {number} soonS seconds before closing from which a station is shown as closing
+ */
+export function stationMark({ state, on_arrival: onArrival, closes_at: closesAt }, soonS) {
+  const known = onArrival ?? state;
+  return known === "open" && closesAt && Date.parse(closesAt) - Date.now() <= 1000 * soonS ? "closing" : known;
+}
+
+/**
  * Show other stations in the picture.
  * @param {object} geojson the answer of GET /api/v1/stations
  * @param {[number, number, number, number]} bounds west, south, east, north of the district

@@ -7,11 +7,9 @@ import { offered, pressed, readChoices } from "./choices.js";
 import { Locator } from "./locator.js";
 import { isPhone, RiderMap } from "./ridermap.js";
 import { makeSheet } from "./sheet.js";
-import { StartSearch } from "./startsearch.js";
 import { StationList } from "./stationlist.js";
 import { Trail } from "./trail.js";
 import { leaveTravel } from "./travelled.js";
-import { showWechatHint } from "../map/maplinks.js";
 
 const OLD_MS = 2 * 60_000;
 const SHOWN_WITH_START = 2; // stations that the map shows together with the start
@@ -25,7 +23,9 @@ class RiderPage {
   #map;
   #locator;
   #sheet;
-  #search;
+  #searchBox = document.getElementById("search");
+  /** @type {Promise<import("./startsearch.js").StartSearch>|undefined} */
+  #search; // fetched when somebody turns to it, or when the phone answers by itself
   #trail = new Trail((step) => this.#turnTo(step));
   /** The start that the server has answered from: a landmark, or none. */
   #firstStart;
@@ -46,7 +46,6 @@ class RiderPage {
       onFailed: (reason) => this.#listFailed(reason),
     });
     this.#firstStart = this.#list.start;
-    this.#search = new StartSearch(document.getElementById("search"), (hit) => this.#startFromHit(hit));
     this.#map = new RiderMap(document.getElementById("map"), this.#words, {
       isTall: () => this.#sheet.isTall,
       onDrawn: () => this.#mapDrawn(),
@@ -73,12 +72,14 @@ class RiderPage {
     document.getElementById("route-close").addEventListener("click", (event) => this.#leaveRoute(event));
     document.getElementById("landmarks")?.addEventListener("click", (event) => this.#keepChoices(event));
     this.#list.box.addEventListener("click", (event) => this.#onListClick(event));
-    showWechatHint(this.#routeBox);
+    if (navigator.userAgent.includes("MicroMessenger")) {
+      import("../map/maplinks.js").then(({ showWechatHint }) => showWechatHint(this.#routeBox));
+    }
     document.getElementById("sheet").addEventListener("click", ({ target }) => {
       if (!this.#map.view && this.#map.box.contains(/** @type {Node} */ (target))) this.#sheet.setTall(true);
     });
     document.addEventListener("visibilitychange", () => document.hidden || this.#comeBack());
-    this.#search.load();
+    this.#searchBox.addEventListener("focusin", () => this.#search || this.#openSearch());
     document.documentElement.dataset.script = "";
     const isAskedFor = this.#beginAsAsked();
     const isDrawnFirst = this.#map.isWanted(this.#list.start);
@@ -87,7 +88,7 @@ class RiderPage {
     await this.#catchUp(isLocal);
     await isAskedFor;
     if (isLocal && this.#trail.step.start && !this.#list.start) await this.#turnTo(this.#trail.step);
-    if (isLocal) this.#search.fetchNames();
+    if (isLocal) (await this.#findSearch()).fetchNames();
     if (!isDrawnFirst) await this.#map.fetchAhead();
   }
 
@@ -223,7 +224,20 @@ class RiderPage {
   #offerSearch() {
     const controls = /** @type {HTMLDetailsElement|null} */ (this.#list.box.querySelector(".controls"));
     if (controls) controls.open = true; // the box is folded away with them
-    this.#search.open();
+    this.#openSearch();
+  }
+
+  #findSearch() {
+    this.#search ??= import("./startsearch.js").then(({ StartSearch }) => {
+      const search = new StartSearch(this.#searchBox, (hit) => this.#startFromHit(hit));
+      search.load();
+      return search;
+    });
+    return this.#search;
+  }
+
+  async #openSearch() {
+    await (await this.#findSearch()).open();
   }
 
   #startFromPosition({ lon, lat, accuracy }) {

@@ -1,8 +1,7 @@
 // The map of the first page: drawn when it is wanted, with the stations, the start, and the bubbles over them.
 
-import { createMap, stationMark } from "../map/map.js";
 import { AROUND_PX, MapFiles } from "../map/mapfiles.js";
-import { markOverview } from "../map/overview.js";
+import { markOverview, stationMark } from "../map/overview.js";
 
 const AROUND_ROUTE = { top: 56, right: 72, bottom: 104, left: 40 }; // where nothing lies on the map
 
@@ -55,6 +54,7 @@ export class RiderMap {
   async #draw() {
     const { isTall, onDrawn, onStation } = this.#calls;
     const onTap = (point) => this.#offerStart(point);
+    const { createMap } = await import("../map/map.js"); // no part of the list
     this.view = await createMap(this.box, { files: this.#files, cooperative: isPhone() && !isTall(), onStation, onTap });
     if (this.view) await onDrawn();
   }
