@@ -1,7 +1,7 @@
 // The map of every page: one box (macro map_box), one style from the server, a few named things to show on it.
 // The style has an empty source for each of them, so what lies above what is decided in webmap/map/style.py alone.
 
-import { AROUND_PX, MapFiles, theme } from "./mapfiles.js";
+import { AROUND_PX, MapFiles, sayThatItFailed, theme } from "./mapfiles.js";
 import { stationMark } from "./overview.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -431,12 +431,4 @@ function square(px) {
 
 function calm() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
-
-function sayThatItFailed(box, words) {
-  const line = document.createElement("p");
-  line.className = "map-note";
-  line.textContent = words;
-  box.replaceChildren(line);
-  box.setAttribute("data-failed", "");
 }

@@ -12,6 +12,7 @@ export const AROUND_PX = 16;
 const vendor = (name) => new URL(name, VENDOR).href;
 
 const WORKER = vendor("maplibre-gl-worker.mjs");
+const DRAWING = new URL("map.js", import.meta.url).href;
 const LIBRARY = [vendor("maplibre-gl.css"), vendor("maplibre-gl.mjs"), WORKER];
 
 /** Whether the system is dark; it may change. */
@@ -42,6 +43,12 @@ export class MapFiles {
   async style() {
     const address = this.styleAddress;
     return this.#ahead?.address === address ? this.#ahead.style : (await get(address)).json();
+  }
+
+  /** The code that draws; a list does without. Asked for plainly first, as the library is. */
+  async drawing() {
+    await fetchBody(DRAWING);
+    return import("./map.js");
   }
 
   /** The library, ready to draw. What did not come may be asked for again. */
@@ -78,6 +85,7 @@ export class MapFiles {
     if (navigator.connection?.saveData) return;
     try {
       const address = this.styleAddress;
+      await this.drawing();
       this.#ahead = { address, style: await (await get(address, AHEAD)).json() };
       for (const file of [...LIBRARY, ...firstTiles(this.#box, this.#ahead)]) await fetchBody(file, AHEAD);
       this.#box.setAttribute("data-fetched", "");
@@ -85,6 +93,15 @@ export class MapFiles {
       console.info("map:", error.message); // it is asked for again when the map is wanted
     }
   }
+}
+
+/** Say in the box in one line why there is no map. */
+export function sayThatItFailed(box, words) {
+  const line = document.createElement("p");
+  line.className = "map-note";
+  line.textContent = words;
+  box.replaceChildren(line);
+  box.setAttribute("data-failed", "");
 }
 
 async function get(address, options) {

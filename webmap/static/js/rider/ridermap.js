@@ -1,6 +1,6 @@
 // The map of the first page: drawn when it is wanted, with the stations, the start, and the bubbles over them.
 
-import { AROUND_PX, MapFiles } from "../map/mapfiles.js";
+import { AROUND_PX, MapFiles, sayThatItFailed } from "../map/mapfiles.js";
 import { markOverview, stationMark } from "../map/overview.js";
 
 const AROUND_ROUTE = { top: 56, right: 72, bottom: 104, left: 40 }; // where nothing lies on the map
@@ -54,8 +54,12 @@ export class RiderMap {
   async #draw() {
     const { isTall, onDrawn, onStation } = this.#calls;
     const onTap = (point) => this.#offerStart(point);
-    const { createMap } = await import("../map/map.js"); // no part of the list
-    this.view = await createMap(this.box, { files: this.#files, cooperative: isPhone() && !isTall(), onStation, onTap });
+    const drawing = await this.#files.drawing().catch(() => null);
+    if (!drawing) {
+      sayThatItFailed(this.box, this.box.dataset.lost);
+      return;
+    }
+    this.view = await drawing.createMap(this.box, { files: this.#files, cooperative: isPhone() && !isTall(), onStation, onTap });
     if (this.view) await onDrawn();
   }
 
