@@ -24,6 +24,8 @@ FOR_LATER = (
     "/js/rider/route.js",
     "/js/rider/follow.js",
     "/js/rider/outbox.js",
+    "/js/rider/startsearch.js",
+    "/js/map/maplinks.js",
     "/js/rider/guide.js",
     "/device/",
     "/icons/icon-",
