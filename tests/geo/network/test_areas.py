@@ -29,7 +29,16 @@ def cases(draw):
     """Draw a town with restricted streets and points on them."""
     town = draw(guarded_towns())
     n = len(town.streets)
-    return town, draw(spots(n)), draw(spots(n))
+    return town, on_open_streets(town, draw(spots(n))), on_open_streets(town, draw(spots(n)))
+
+
+def on_open_streets(town, points):
+    """Return the points; those on a street that is closed both ways are not snapped, since nothing ever is there."""
+    is_closed = np.array([street.along < 0 and street.against < 0 for street in town.streets])
+    is_lost = (points.edge >= 0) & is_closed[points.edge]
+    return SnappedPoints(
+        np.where(is_lost, -1, points.edge), np.where(is_lost, np.nan, points.fraction), points.access_m
+    )
 
 
 def three_states(network, mode):
