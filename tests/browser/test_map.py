@@ -98,6 +98,7 @@ def test_who_reads_english_is_led_to_a_place_by_its_english_name(browser, valley
     expect(page.locator(".station .travel").first).to_be_visible()
     page.wait_for_timeout(1500)
     assert page.locator(".station[data-code=A1]").count() == 0, "the card would give the name"
+    page.evaluate("new Promise((drawn) => { window.map.once('idle', drawn); window.map.triggerRepaint(); })")
     spot = page.evaluate("window.map.project([119.9895, 30])")
     page.locator("#map canvas").click(position=spot)
     expect(page.locator(".popup h3")).to_have_text("River station")
