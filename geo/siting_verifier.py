@@ -127,7 +127,7 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
     n = cost.shape[1]
     sites, p = [int(j) for j in body["sites"]], len(body["sites"])
     fixed, forbidden = set(asked["fixed"]), set(asked["forbidden"])
-    _require(len(set(sites)) == p and all(0 <= j < n for j in sites), path, "its sites are no different candidates")
+    _require(len(set(sites)) == p and all(0 <= j < n for j in sites), path, "its sites are not different candidates")
     _require(fixed <= set(sites) and not forbidden & set(sites), path, "its sites break what was fixed or forbidden")
     nearest = cost[:, sites].min(axis=1, initial=np.inf)
     money: Money = (np.zeros(n), 0.0, np.arange(n))
@@ -184,7 +184,7 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
 def _read_money(price: Any, asked: dict[str, Any], path: Path) -> Money:
     price, budget = np.asarray(price, np.float64), float(asked["budget"])
     members = [j for some in asked["exclusive"] for j in some]
-    _require(bool((price >= 0.0).all()) and budget >= 0.0, path, "a cost is no number from 0")
+    _require(bool((price >= 0.0).all()) and budget >= 0.0, path, "a cost is not a number from 0")
     _require(len(set(members)) == len(members), path, "a candidate stands in two exclusive groups")
     group = np.arange(price.size)
     for some in asked["exclusive"]:
@@ -253,7 +253,7 @@ def _tree_bound(
     while todo:
         at, chosen, dropped = todo.pop()
         n_seen += 1
-        _require(n_seen <= len(nodes), path, "its tree is no tree")
+        _require(n_seen <= len(nodes), path, "its nodes do not form a tree")
         node = nodes[at]
         if node[0] >= 0:
             j = int(node[0])

@@ -92,7 +92,7 @@ def parse_answers(texts: Sequence[str]) -> dict[str, str]:
         known = state.strip() if state.strip() in STATUS_WORDS else parse_status(state)
         if not word.strip() or known is None:
             raise InputError(
-                "{value} says of no word what it means; write 停业整改=停用, with 启用, 停用 or 筹建 behind it",
+                "{value} does not say what a word means; write 停业整改=停用, with 启用, 停用 or 筹建 behind it",
                 value=text,
             )
         answers[same_text_key(word)] = known

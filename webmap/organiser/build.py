@@ -102,7 +102,7 @@ def ask_for_plan() -> ResponseReturnValue:
 @organiser.post("/build/<int:number>/wish")
 @requires("organiser")
 def ask_again(number: int) -> ResponseReturnValue:
-    """Take changed fields of a plan and look for plans anew; that is a step that can be undone."""
+    """Change fields of a plan and solve it again; the change is a step that can be undone."""
     state = district_state()
     wish = sent_wish(state)
     with writing(engine()) as session:
