@@ -1,6 +1,5 @@
 """Parse rest stations and other service points from registers of unions (CSV, XLSX)."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from geo.hours import normalize_hours, overwriting_rules
 from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import chosen_sheets, header_candidates, row_label, sheet_notes
 from loaders.isolated.parsers import Progress, silent
+from loaders.named_points import made_code
 from loaders.notes import shortened, some, too_long
 from loaders.phone_numbers import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, parse_position, split_point
@@ -165,7 +165,7 @@ class _RowReader:
             return status
         self.n_no_state += self.states.is_silent(cells)
         lon, lat = position
-        code = cell("code") or _made_code(name, lon, lat)
+        code = cell("code") or made_code("s", name, lon, lat)
         if not CODE.fullmatch(code):
             return Rejection(
                 row,
@@ -340,12 +340,6 @@ def _find_table(sheet: Sheet, *, crs: str, answers: Mapping[str, str]) -> tuple[
     # Registers number rows in advance: a row that holds only its number is empty.
     rows = [(row, cells) for row, cells in below if any(c for i, c in enumerate(cells) if i in used)]
     return columns, header, _Table(sheet, columns, states, rows)
-
-
-def _made_code(name: str, lon: float, lat: float) -> str:
-    """Return a code that the same name at the same place always gets."""
-    digest = hashlib.sha256(f"{same_text_key(name)}|{lon:.6f}|{lat:.6f}".encode()).hexdigest()
-    return f"s-{digest[:10]}"
 
 
 def _reject_repeated(place: dict[str, Any], first_of: dict[object, int | str]) -> dict[str, Any] | Rejection:

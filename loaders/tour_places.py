@@ -1,28 +1,21 @@
 """Places of tours from a table (CSV, XLSX): sights, bases, hotels, restaurants, rest stops, toilets, coach parking."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import shapely
-
-from geo.crs import CRS_NAMES
-from geo.errors import GeoError, InputError
 from geo.hours import normalize_hours
-from geo.records import CODE, MAX_NAME, MAX_TEXT
+from geo.records import MAX_TEXT
 from geo.special_days import SpecialDay, lay_over, read_special_day
 from geo.tours.register import Rooms, TourPlace
-from loaders.columns import find_table
 from loaders.isolated.parsers import Progress, silent
-from loaders.notes import shortened, some, too_long
+from loaders.named_points import NamedPoint, NamedPointsContext, RowError, read_named_points
+from loaders.notes import shortened, some
 from loaders.numbers import parse_count
 from loaders.phone_numbers import office_phones
-from loaders.positions import DistrictArea, parse_position
 from loaders.report import Rejection
-from loaders.synonyms import clean, parse_yes, same_text_key
-from loaders.tabular import read_sheets
+from loaders.synonyms import clean, parse_yes
 
 WORDS = {
     "code": "编号 编码 代码 code id",
@@ -81,31 +74,7 @@ class TourPlaces:
     notes: list[Rejection]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TourPlacesContext:
-    """What places of tours are read with.
-
-    Attributes
-    ----------
-    outline : Polygon or MultiPolygon
-        The district, EPSG:4326.
-    crs : {"wgs84", "gcj02", "bd09", "cgcs2000"}
-        What the coordinates are in.
-    """
-
-    outline: shapely.Geometry
-    crs: str = "wgs84"
-
-
-class _RowError(Exception):
-    """Why a row is rejected: a template and its values."""
-
-    def __init__(self, reason: str, **values: object) -> None:
-        super().__init__(reason)
-        self.reason, self.values = reason, values
-
-
-def parse_tour_places(path: Path, context: TourPlacesContext, progress: Progress = silent) -> TourPlaces:
+def parse_tour_places(path: Path, context: NamedPointsContext, progress: Progress = silent) -> TourPlaces:
     """Read a table of places of tours; name, kind, lon and lat are needed. An empty cell is not known, never 0.
 
     Raises
@@ -113,46 +82,19 @@ def parse_tour_places(path: Path, context: TourPlacesContext, progress: Progress
     InputError
         If the file is not a table, or lacks a needed column.
     """
-    if context.crs not in CRS_NAMES:
-        raise InputError(
-            "The coordinate system {value} is not known; use one of {known}",
-            value=context.crs,
-            known=", ".join(CRS_NAMES),
-        )
-    table = find_table(
-        read_sheets(path),
-        WORDS,
-        needed=[("name",), ("kind",), ("lon",), ("lat",)],
-        file=path.name,
+    table = read_named_points(
+        path,
+        context,
+        progress,
+        words=WORDS,
+        needed=("name", "kind", "lon", "lat"),
         example="名称, 类别, 经度, 纬度 / name, kind, lon, lat",
+        limit=MAX_PLACES,
+        prefix="t",
+        read=_read_place,
     )
-    if len(table.rows) > MAX_PLACES:
-        raise InputError(
-            "{file}: holds {count} places of tours, at most {limit} are read",
-            file=path.name,
-            count=len(table.rows),
-            limit=MAX_PLACES,
-        )
-    progress("checking {count} rows", count=len(table.rows))
-    area = DistrictArea(context.outline)
-    places: list[TourPlace] = []
-    rejected: list[Rejection] = []
-    unread_hours: list[str] = []
-    first: dict[str, int | str] = {}
-    for row, cells, _ in table.rows:
-        read = _read_row(row, cells, crs=context.crs, area=area)
-        if isinstance(read, TourPlace) and read.code in first:
-            read = Rejection(
-                row, "the code {code} is already in row {first}", {"code": read.code, "first": first[read.code]}
-            )
-        if isinstance(read, Rejection):
-            rejected.append(read)
-            continue
-        if read.hours_posted and read.hours is None:
-            unread_hours.append(read.hours_posted)
-        first[read.code] = row
-        places.append(read)
-    notes = list(table.notes)
+    notes = table.notes
+    unread_hours = [place.hours_posted for place in table.points if place.hours_posted and place.hours is None]
     if unread_hours:
         notes.append(
             Rejection(
@@ -161,34 +103,14 @@ def parse_tour_places(path: Path, context: TourPlacesContext, progress: Progress
                 {"count": len(unread_hours), "examples": some(unread_hours)},
             )
         )
-    return TourPlaces(places, context.crs, len(table.rows), rejected, notes)
+    return TourPlaces(table.points, context.crs, table.n_read, table.rejected, notes)
 
 
-def _read_row(row: int | str, cells: Mapping[str, str], *, crs: str, area: DistrictArea) -> TourPlace | Rejection:
-    name = clean(cells["name"])
-    if not name:
-        return Rejection(row, "the name is missing")
-    if len(name) > MAX_NAME:
-        return too_long(row, name, MAX_NAME)
-    position = parse_position(cells["lon"], cells["lat"], row=row, crs=crs, area=area)
-    if isinstance(position, Rejection):
-        return position
-    try:
-        return _read_place(name, position, {field: clean(text) for field, text in cells.items()})
-    except _RowError as error:
-        return Rejection(row, error.reason, {"name": name, **error.values})
-    except GeoError as error:
-        return Rejection(row, error.template, dict(error.values))
-
-
-def _read_place(name: str, position: tuple[float, float], cells: Mapping[str, str]) -> TourPlace:
-    lon, lat = position
-    code = cells.get("code", "") or _made_code(name, lon, lat)
-    if not CODE.fullmatch(code):
-        raise _RowError("{name}: the code {value} may hold only letters, digits, - _ .", value=shortened(code))
+def _read_place(point: NamedPoint) -> TourPlace:
+    cells = point.cells
     kind = read_kind(cells["kind"])
     if kind is None:
-        raise _RowError(
+        raise RowError(
             "{name}: the kind {value} is not known; write 景点, 基地, 酒店, 餐厅, 休息点, 公厕, 停车场 or 集合点",
             value=shortened(cells["kind"]),
         )
@@ -197,11 +119,11 @@ def _read_place(name: str, position: tuple[float, float], cells: Mapping[str, st
     special = read_special_days(cells.get("special", ""))
     outdoor = cells.get("is_outdoor", "")
     return TourPlace(
-        code=code,
-        name=name,
+        code=point.code,
+        name=point.name,
         kind=kind,
-        lon=lon,
-        lat=lat,
+        lon=point.lon,
+        lat=point.lat,
         aliases=_split(cells.get("aliases", "")),
         hours=lay_over(hours, special) if special else hours,
         hours_posted=posted,
@@ -243,9 +165,7 @@ def read_rooms(text: str) -> list[Rooms]:
     for part in filter(None, (each.strip() for each in re.split(r"[;；、,，\n]+", text))):
         found = _ROOM.fullmatch(part)
         if found is None or not 1 <= int(found["beds"]) <= 8 or not 1 <= int(found["count"]) <= 2000:
-            raise _RowError(
-                "{name}: the rooms {value} cannot be read; write 标间 2人 20间 280元", value=shortened(part)
-            )
+            raise RowError("{name}: the rooms {value} cannot be read; write 标间 2人 20间 280元", value=shortened(part))
         price = None if found["price"] is None else round(100 * float(found["price"]))
         rooms.append(Rooms(found["name"].strip(), int(found["beds"]), int(found["count"]), price))
     return rooms
@@ -263,7 +183,7 @@ def read_special_days(text: str) -> list[SpecialDay]:
     for part in filter(None, (each.strip() for each in re.split(r"[;；\n]+", text))):
         found = _SPECIAL.fullmatch(part)
         if found is None:
-            raise _RowError(
+            raise RowError(
                 "{name}: the special day {value} cannot be read; write 2026-05-01至2026-05-05 08:00-20:00",
                 value=shortened(part),
             )
@@ -282,7 +202,7 @@ def _number(cells: Mapping[str, str], field: str, *, least: float = 0.0, most: f
         return None
     number = parse_count(re.sub(r"(元|分钟|分|人|/人|每人|/桌)+$", "", text.replace("免费", "0")))
     if number is None or not least <= number <= most:
-        raise _RowError(
+        raise RowError(
             "{name}: {field} {value} is not a number from {least} to {most}; leave it empty if it is not known",
             field=WORDS[field].split()[0],
             value=shortened(text),
@@ -300,8 +220,3 @@ def _whole(cells: Mapping[str, str], field: str, *, least: float = 0.0, most: fl
 def _cents(cells: Mapping[str, str], field: str) -> int | None:
     number = _number(cells, field)
     return None if number is None else round(100 * number)
-
-
-def _made_code(name: str, lon: float, lat: float) -> str:
-    digest = hashlib.sha256(f"{same_text_key(name)}|{lon:.6f}|{lat:.6f}".encode()).hexdigest()
-    return f"t-{digest[:10]}"

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from geo.db.candidates import SOURCE_LAYER, replace_candidates
 from geo.db.layers import SourceFacts, require_outline
-from loaders.candidates import Candidates, CandidatesContext
+from loaders.candidates import Candidates
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
+from loaders.named_points import NamedPointsContext
 from loaders.notes import nothing_stored
 from loaders.report import LoadReport, sha256
 
@@ -32,7 +33,7 @@ def load_candidates(
     InputError
         If the file cannot be used; nothing is changed then, nor if no row can be used.
     """
-    context = CandidatesContext(outline=require_outline(session, district), crs=crs)
+    context = NamedPointsContext(outline=require_outline(session, district), crs=crs)
     parsed: Candidates = parse("candidates", path, context, progress)
     return store_candidates(session, path, parsed, district=district, is_dry_run=is_dry_run)
 

@@ -8,9 +8,10 @@ from geo.db.layers import SourceFacts, require_outline
 from geo.db.tour_places import SOURCE_LAYER, replace_tour_places
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
+from loaders.named_points import NamedPointsContext
 from loaders.notes import nothing_stored
 from loaders.report import LoadReport, sha256
-from loaders.tour_places import TourPlaces, TourPlacesContext
+from loaders.tour_places import TourPlaces
 
 
 def load_tour_places(
@@ -34,7 +35,7 @@ def load_tour_places(
     InputError
         If the file cannot be used; nothing is changed then, nor if no row can be used.
     """
-    context = TourPlacesContext(outline=require_outline(session, district), crs=crs)
+    context = NamedPointsContext(outline=require_outline(session, district), crs=crs)
     parsed: TourPlaces = parse("tour_places", path, context, progress)
     notes = list(parsed.notes)
     if not parsed.places:

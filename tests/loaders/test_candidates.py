@@ -10,7 +10,8 @@ from geo.db.candidates import read_candidates
 from geo.db.layers import save_district
 from geo.db.session import reading, writing
 from geo.db.tables import DataVersion, Place
-from loaders.candidates import CandidatesContext, parse_candidates
+from loaders.candidates import parse_candidates
+from loaders.named_points import NamedPointsContext
 from loaders.storing.candidates import load_candidates
 
 OUTLINE = shapely.box(119.9, 29.9, 120.1, 30.1)
@@ -35,7 +36,7 @@ def write(folder, text=DIRTY):
 
 
 def test_each_rule_has_one_row_that_it_rejects(tmp_path):
-    parsed = parse_candidates(write(tmp_path), CandidatesContext(outline=OUTLINE))
+    parsed = parse_candidates(write(tmp_path), NamedPointsContext(outline=OUTLINE))
     assert [(each.code, each.status, each.cost) for each in parsed.candidates[:3]] == [
         ("a", "candidate", 50000.0),
         ("b", "mandatory", 12000.0),
@@ -72,7 +73,7 @@ JUDGED = """名称,经度,纬度,地址,依托单位,临街,一层,电动车停�
 
 
 def test_what_planners_judge_a_site_by_is_read_and_what_is_empty_is_not_known(engine, tmp_path):
-    parsed = parse_candidates(write(tmp_path, JUDGED), CandidatesContext(outline=OUTLINE))
+    parsed = parse_candidates(write(tmp_path, JUDGED), NamedPointsContext(outline=OUTLINE))
     first, second = parsed.candidates
     assert (first.is_on_street, first.is_ground_floor, first.has_ebike_parking, first.area_m2) == (
         True,

@@ -10,8 +10,9 @@ from geo.db.session import reading, writing
 from geo.db.tables import DataVersion, Place
 from geo.db.tour_places import has_tour_places, read_tour_places
 from geo.tours.register import Rooms
+from loaders.named_points import NamedPointsContext
 from loaders.storing.tour_places import load_tour_places
-from loaders.tour_places import TourPlacesContext, parse_tour_places
+from loaders.tour_places import parse_tour_places
 
 OUTLINE = shapely.box(119.9, 29.9, 120.1, 30.1)
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "tour_places.csv"
@@ -38,7 +39,7 @@ def write(folder: Path, text: str = DIRTY) -> Path:
 
 
 def test_each_rule_has_one_row_that_it_rejects(tmp_path: Path):
-    parsed = parse_tour_places(write(tmp_path), TourPlacesContext(outline=OUTLINE))
+    parsed = parse_tour_places(write(tmp_path), NamedPointsContext(outline=OUTLINE))
     assert [place.code for place in parsed.places] == ["a", "b", "c", "d"]
     assert [rejection.row for rejection in parsed.rejected] == [6, 7, 8, 9, 10, 11, 12, 13]
     assert "写" not in str(parsed.rejected[3])
@@ -48,7 +49,7 @@ def test_each_rule_has_one_row_that_it_rejects(tmp_path: Path):
 
 
 def test_what_a_cell_leaves_open_stays_unknown(tmp_path: Path):
-    east, west, inn, table = parse_tour_places(write(tmp_path), TourPlacesContext(outline=OUTLINE)).places
+    east, west, inn, table = parse_tour_places(write(tmp_path), NamedPointsContext(outline=OUTLINE)).places
     assert (east.price, east.capacity, east.score, east.is_outdoor) == (4000, 200, 4.5, True)
     assert east.hours == "Tu-Su 09:00-16:30; 2026 May 11 off"
     assert (west.price, west.hours, west.capacity, west.is_outdoor, west.visit_min) == (None, None, None, None, None)
@@ -79,7 +80,7 @@ def test_a_load_replaces_the_places_of_tours_and_touches_no_place_of_riders(engi
 
 def test_the_sample_has_thirty_places_that_say_they_are_sample():
     outline = shapely.box(119.4, 29.7, 120.3, 30.3)
-    parsed = parse_tour_places(SAMPLE, TourPlacesContext(outline=outline))
+    parsed = parse_tour_places(SAMPLE, NamedPointsContext(outline=outline))
     assert parsed.rejected == []
     assert len(parsed.places) == 30
     assert all(place.name.startswith("示意") and "示意" in (place.note or "") for place in parsed.places)

@@ -12,7 +12,8 @@ from geo.errors import InputError
 from geo.network.snap import metres_per_degree
 from geo.records import MAX_NAME, CandidateRecord
 from geo.texts import without_invisible
-from loaders.candidates import made_code
+from loaders.candidates import CODE_PREFIX
+from loaders.named_points import made_code
 from loaders.positions import DistrictArea, parse_position
 from loaders.report import Rejection
 from webmap.logic.district_state import DistrictState
@@ -78,7 +79,7 @@ def record_of(line: PastedLine) -> CandidateRecord:
     """Return a sure line as a candidate."""
     if line.lon is None or line.lat is None:
         raise InputError("{name} has no position yet", name=line.name)
-    code = made_code(line.name, line.lon, line.lat)
+    code = made_code(CODE_PREFIX, line.name, line.lon, line.lat)
     return CandidateRecord(code, line.name, line.lon, line.lat, "candidate", None, None)
 
 
