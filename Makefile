@@ -33,7 +33,7 @@ test: ## Install what is missing and run the tests (ARGS="tests/geo -x")
 
 .PHONY: soak
 soak: ## Run the long tests: mutated files, half-sent requests, thousands of calls (ARGS="tests/webmap")
-	@scripts/system-packages.sh test
+	@scripts/system-packages.sh soak
 	@scripts/virtual-environment.sh requirements-dev.lock
 	@$(MAKE) front
 	@$(PY)/pytest -m soak -n 2 --dist worksteal $(ARGS)

@@ -22,6 +22,7 @@ import time
 import types
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ WALL_S = 1200
 
 _FAILED, _BROKEN = 1, 2
 _ASSERTED = " (asserted)"
-_VALUES = (int, float, str, tuple, list, dict, set, frozenset, np.ndarray, np.generic)
+_VALUES = (int, float, str, tuple, list, dict, set, frozenset, timedelta, np.ndarray, np.generic)
 
 _NETWORK = "tests/geo/network/"
 _COVERAGE = "tests/geo/coverage/"
@@ -74,13 +75,15 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/network/by_class.py": (f"{_NETWORK}test_by_class.py",),
     "geo/network/components.py": (f"{_NETWORK}test_components.py", f"{_NETWORK}test_snapshot.py"),
     "geo/network/costs.py": (_TWINS, _PROPERTIES, f"{_NETWORK}test_areas.py"),
-    "geo/network/crossings.py": ("tests/webmap/offline/test_names.py",),
+    "geo/network/crossings.py": (f"{_NETWORK}test_crossings.py", "tests/webmap/offline/test_names.py"),
     "geo/network/landmarks.py": (_TWINS,),
-    "geo/network/directions.py": (f"{_NETWORK}test_directions.py", f"{_NETWORK}test_street_names.py"),
+    "geo/network/directions.py": (
+        *(f"{_NETWORK}test_{name}.py" for name in ("directions", "street_names", "wording")),
+    ),
     "geo/network/ends.py": (_PROPERTIES, f"{_NETWORK}test_areas.py", f"{_NETWORK}test_turns.py"),
     "geo/network/graph.py": (_PROPERTIES, f"{_NETWORK}test_turns.py"),
     "geo/network/grid.py": (f"{_NETWORK}test_snapping.py",),
-    "geo/network/indices.py": (f"{_NETWORK}test_snapshot.py",),
+    "geo/network/indices.py": (f"{_NETWORK}test_indices.py", f"{_NETWORK}test_snapshot.py"),
     "geo/network/labels.py": (f"{_NETWORK}test_directions.py", f"{_NETWORK}test_snapshot.py"),
     "geo/network/modes.py": (f"{_NETWORK}test_modes.py",),
     "geo/network/nearest.py": (
@@ -96,7 +99,9 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "geo/network/snap.py": (f"{_NETWORK}test_snapping.py", f"{_NETWORK}test_components.py"),
     "geo/network/snapshot.py": (f"{_NETWORK}test_snapshot.py",),
-    "geo/network/turns.py": (f"{_NETWORK}test_turns.py", "tests/loaders/test_turns.py"),
+    "geo/network/turns.py": (
+        *(f"{_NETWORK}test_turn_meanings.py", f"{_NETWORK}test_turns.py", "tests/loaders/test_turns.py"),
+    ),
     "geo/network/u_turns.py": (f"{_NETWORK}test_turns.py",),
     "geo/network/verified.py": (f"{_NETWORK}test_snapshot.py",),
     "geo/network/wording.py": (f"{_NETWORK}test_wording.py", f"{_NETWORK}test_directions.py"),
@@ -108,7 +113,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "geo/coverage/question.py": (f"{_COVERAGE}test_weights.py", f"{_COVERAGE}test_demand.py"),
     "geo/hours.py": ("tests/geo/test_hours.py", "tests/geo/test_special_days.py", "tests/geo/test_hours_agreement.py"),
     "geo/crs.py": ("tests/geo/test_crs.py",),
-    "webmap/logic/nearest.py": ("tests/webmap/logic/test_ranking.py",),
+    "webmap/logic/ranking.py": ("tests/webmap/logic/test_ranking.py",),
 }
 """Tests by module; other modules of coverage have a test of their own name. A module's doctests are added."""
 
@@ -130,8 +135,8 @@ _OF_FUNCTION: dict[str, tuple[str, ...]] = {
     "_put": ("search",),
     "_seed": ("search",),
     "_side": ("barred", "snapping_equals"),
-    "_is_barred": ("barred", "snapping_equals", "shore"),
-    "snap_points": ("snapping_equals", "shore"),
+    "_is_barred": ("barred", "bars", "snapping_equals", "shore"),
+    "snap_points": ("snapping_equals", "shore", "wall", "first_is_joined"),
     "look_up": ("whole_engine",),
     "_access_ds": ("whole_engine",),
     "_part_ds": ("whole_engine",),
@@ -147,9 +152,9 @@ _OF_FUNCTION: dict[str, tuple[str, ...]] = {
 _LEFT_OUT = ("geo/network/warming.py", "geo/coverage/warming.py")
 """Modules that only compile what others call."""
 
-_SINGLE = ("geo/hours.py", "geo/crs.py", "webmap/logic/nearest.py")
+_SINGLE = ("geo/hours.py", "geo/crs.py", "webmap/logic/ranking.py")
 
-_RANKING = ("Ranked", "_rank")
+_RANKING = ("Ranked", "Reach", "rank_places")
 """Of the last of these only what puts stations in order."""
 
 

@@ -189,14 +189,20 @@ def _nodes_all_may_use(one: Streets) -> Longs:
 
 
 def main_nodes(network: StreetNetwork, *, mode: str) -> Longs:
-    """Return the nodes in a mode's main part, sorted."""
-    edge = np.flatnonzero(network.snappable[mode] == 1)
+    """Return the nodes in a mode's main part on streets open to all, sorted."""
+    edge = _open_main(network, mode)
     return np.unique(np.concatenate([network.edge_u[edge], network.edge_v[edge]])).astype(np.int64)
+
+
+def _open_main(network: StreetNetwork, mode: str) -> Longs:
+    """Return the edges of a mode's main part outside areas of restricted access, where other programs search alike."""
+    edge: Longs = np.flatnonzero((network.snappable[mode] == 1) & (network.restricted[mode] == 0)).astype(np.int64)
+    return edge
 
 
 def at_nodes(network: StreetNetwork, node: Longs, *, mode: str) -> SnappedPoints:
     """Return nodes of the main part as attached points without a leg, so that others can search from the same."""
-    edge = np.flatnonzero(network.snappable[mode] == 1).astype(np.int64)
+    edge = _open_main(network, mode)
     ends = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
     order = np.argsort(ends, kind="stable")
     at = order[np.searchsorted(ends[order], node)]
@@ -214,14 +220,15 @@ def standing_at(network: StreetNetwork, node: Longs, *, mode: str) -> Longs:
 
 
 def arcs(network: StreetNetwork, *, mode: str) -> dict[str, NDArray[Any]]:
-    """Return the open arcs as flat arrays for other programs: tail, head, deciseconds.
+    """Return the arcs that all may pass through, as flat arrays for other programs: tail, head, deciseconds.
 
-    Loops are left out, and of parallel arcs all but the quickest.
+    Streets of restricted access are left out: between nodes on open streets no way uses one. So are loops, and of
+    parallel arcs all but the quickest.
     """
     cost = network.cost[mode]
     tail = np.stack([network.edge_u, network.edge_v], axis=1).ravel()
     head = np.stack([network.edge_v, network.edge_u], axis=1).ravel()
-    keep = np.flatnonzero((cost >= 0) & (tail != head))
+    keep = np.flatnonzero((cost >= 0) & (tail != head) & (np.repeat(network.restricted[mode], 2) == 0))
     # A sparse matrix would add parallel streets up.
     keep = keep[np.lexsort((cost[keep], head[keep], tail[keep]))]
     is_first = np.ones(keep.size, bool)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks.beside import ask
 from benchmarks.networks import SkipError
-from benchmarks.rows import Figure, Part, Row, machine_facts, write_part
+from benchmarks.rows import Figure, Part, Row, machine_facts, read_part, renew_part, write_part
 from benchmarks.timing import Timing
 
 
@@ -97,8 +97,11 @@ def say_time(seconds: float) -> str:
     return f"{seconds * 1e6:.1f} µs"
 
 
-def run_part(name: str, *works: Callable[[Recorder], None]) -> None:
-    """Run the works of a part, keep its rows, and end with 1 and one line if an answer differs."""
+def run_part(name: str, *works: Callable[[Recorder], None], is_whole: bool = True) -> None:
+    """Run the works of a part, keep its rows, and end with 1 and one line if an answer differs.
+
+    Works that are not the whole part renew their rows in the last whole run; without one they are told and not kept.
+    """
     record = Recorder()
     facts = machine_facts()
     _say(f"{name}: {facts['processor']}, load {facts['load']}")
@@ -111,7 +114,14 @@ def run_part(name: str, *works: Callable[[Recorder], None]) -> None:
     except DifferenceError as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from error
-    write_part(Part(name, facts, record.rows, record.notes, record.figures))
+    part = Part(name, facts, record.rows, record.notes, record.figures)
+    before = None if is_whole else read_part(name)
+    if is_whole:
+        write_part(part)
+    elif before is not None:
+        write_part(renew_part(before, part))
+    else:
+        _say(f"{name}: not kept, since the whole part was never measured here")
 
 
 def _say(line: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.networks import ROOT
 from benchmarks.picture import PICTURE, draw_growth, growth_table
 from benchmarks.record import say_time
-from benchmarks.rows import RESULTS, Part, Row, read_part
+from benchmarks.rows import LATER, RESULTS, Part, Row, read_part
 
 PARTS = (
     "searches",
@@ -20,6 +20,7 @@ PARTS = (
     "growth",
     "streets",
     "throughput",
+    "office",
     "tiles",
     "lighthouse",
     "siting",
@@ -51,11 +52,17 @@ def update_report(*, page: Path = PAGE, folder: Path = RESULTS) -> Path:
 def part_text(part: Part) -> str:
     """Return a part's tables, one for each question, with the facts of its run and its notes."""
     lines = growth_table(part) if part.name == "growth" else _tables(part)
-    lines += _figures(part)
-    lines += [f"- Left out: {note}." for note in part.notes]
+    figures = _figures(part)
+    lines += ["", *figures] if lines and figures else figures
+    # A list after a table without an empty line between would be a row of it.
+    lines += ["", *(f"- {_sentence(note)}" for note in part.notes)] if part.notes else []
     facts = "; ".join(part.facts[name] for name in ("processor", "memory", "system", "versions"))
     lines += ["", f"Measured {part.facts['date']} at {part.facts['commit']}: {facts}. Load {part.facts['load']}.", ""]
     return "\n".join(lines)
+
+
+def _sentence(note: str) -> str:
+    return f"M{note[1:]}." if note.startswith(LATER) else f"Left out: {note}."
 
 
 def _tables(part: Part) -> list[str]:

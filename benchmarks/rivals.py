@@ -253,6 +253,52 @@ def mclp_spopt(data: Arrays) -> dict[str, Any]:
     }
 
 
+def siting_objectives(data: Arrays) -> dict[str, Any]:
+    """Solve four models on a matrix with spopt, and the p-median with pbp-pmedian: objectives, and seconds of each."""
+    import pbp_pmedian
+    import pulp
+    from spopt.locate import LSCP, MCLP, PCenter, PMedian
+
+    cost, weight, sites = data["cost"], data["weight"], int(data["sites"])
+    standard, reachable = float(data["standard"]), float(data["reachable"])
+    quiet = pulp.HiGHS(msg=False)
+    models = {
+        "mclp": lambda: MCLP.from_cost_matrix(cost, weight, standard, p_facilities=sites),
+        "lscp": lambda: LSCP.from_cost_matrix(cost, reachable),
+        "p-median": lambda: PMedian.from_cost_matrix(cost, weight, sites),
+        "p-center": lambda: PCenter.from_cost_matrix(cost, sites),
+    }
+    found: dict[str, Any] = {"spopt": {}, "version": version("spopt"), "pbp_version": version("pbp-pmedian")}
+    for name, make in models.items():
+        timing, solved = measure(lambda make=make: make().solve(quiet), n_run=1, warm_up=False)  # type: ignore[misc]
+        found["spopt"][name] = {"objective": float(pulp.value(solved.problem.objective)), **timing.as_dict()}
+    timing, answer = measure(
+        lambda: pbp_pmedian.solve((cost * weight[:, None]).T.copy(), p=sites), n_run=1, warm_up=False
+    )
+    found["pbp"] = {"objective": float(answer[0]), **timing.as_dict()}
+    return found
+
+
+def medoids_kmedoids(data: Arrays) -> dict[str, Any]:
+    """Cluster by FasterPAM from random medoids: the middle one of five seeds, and the best of five and their time."""
+    import kmedoids
+
+    cost, k = data["cost"], int(data["sites"])
+
+    def loss(seed: int) -> float:
+        return float(kmedoids.fasterpam(cost, k, init="random", random_state=seed).loss)
+
+    losses: list[float] = []
+    five, _ = measure(lambda: losses.extend(loss(seed) for seed in range(5)), n_run=1, warm_up=False)
+    middle = sorted(range(5), key=losses.__getitem__)[2]
+    one, _ = measure(lambda: loss(middle), n_run=3, warm_up=False)
+    return {
+        "one": {"loss": losses[middle], "timing": one.as_dict()},
+        "five": {"loss": min(losses), "timing": five.as_dict()},
+        "version": version("kmedoids"),
+    }
+
+
 TASKS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
     task.__name__: task
     for task in (
@@ -265,6 +311,8 @@ TASKS: dict[str, Callable[[Arrays], dict[str, Any]]] = {
         routes_igraph,
         toptw_pyvrp,
         mclp_spopt,
+        siting_objectives,
+        medoids_kmedoids,
     )
 }
 

@@ -15,6 +15,9 @@ from benchmarks.networks import ROOT
 
 RESULTS = BENCH / "results"
 
+LATER = "measured again on "
+"""How the note of a partial run begins."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -60,7 +63,7 @@ class Figure:
 class Part:
     """The rows and figures of one question, all of one run on one machine.
 
-    `notes` are lines for people: what was left out and why.
+    `notes` are lines for people: what was left out and why, and what was measured again later.
     """
 
     name: str
@@ -99,6 +102,20 @@ def read_part(name: str, *, folder: Path = RESULTS) -> Part | None:
     data = json.loads(path.read_text(encoding="utf-8"))
     rows, figures = [Row(**row) for row in data["rows"]], [Figure(**each) for each in data.get("figures", [])]
     return Part(data["name"], data["facts"], rows, data["notes"], figures)
+
+
+def renew_part(before: Part, some: Part) -> Part:
+    """Return a part with the rows and figures of `some` in the places of those of the same question and program.
+
+    The facts stay those of the whole run; a note says what was measured later, when, and at which commit.
+    """
+    rows = {(row.what, row.program): row for row in before.rows} | {(row.what, row.program): row for row in some.rows}
+    figures = {(each.what, each.program): each for each in before.figures}
+    figures |= {(each.what, each.program): each for each in some.figures}
+    renewed = dict.fromkeys([row.what for row in some.rows] + [each.program for each in some.figures])
+    later = f"{LATER}{some.facts['date']} at {some.facts['commit']}, load {some.facts['load']}: {'; '.join(renewed)}"
+    notes = [note for note in (*before.notes, *some.notes) if note != later]
+    return Part(before.name, before.facts, list(rows.values()), [*dict.fromkeys(notes), later], list(figures.values()))
 
 
 def _commit() -> str:

@@ -21,7 +21,7 @@ from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.sample.store import SAMPLE, load_sample
 from webmap.logic.district_state import DistrictState
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 START_S = 60.0
 """How long a server may take to answer for the first time."""
@@ -62,7 +62,7 @@ def sample_database() -> Iterator[Sample]:
         upgrade(engine)
         with writing(engine) as session:
             list(load_sample(session))
-        live = Live(engine, Path(folder))
+        live = LiveDistricts(engine, Path(folder))
         state = live.build(SAMPLE)
         live.stop()
         engine.dispose()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import shortest_path
 
 SIDE = 30.0
 SEED = 1
@@ -54,3 +55,23 @@ def whole_distances(plane: Plane, *, block: int = 2_000) -> Floats:
         apart = plane.demand[low : low + block, None] - plane.candidate[None]
         cost[low : low + block] = np.rint(np.hypot(apart[..., 0], apart[..., 1]) * 1000.0)
     return cost
+
+
+def graph_distances(n_node: int, *, seed: int = SEED) -> Floats:
+    """Return shortest ways between all nodes of a random graph like those of the OR-Library's p-median files.
+
+    As there (J. Beasley 1985, doi:10.1016/0377-2217(85)90040-2): ``n_node ** 2 / 50`` edges of whole lengths from 1 to
+    100; a chain through all nodes keeps the graph in one piece.
+    """
+    rng = np.random.default_rng(seed)
+    n_edge = n_node**2 // 50
+    one, other = rng.integers(0, n_node, (2, n_edge))
+    one, other = np.append(one, np.arange(n_node - 1)), np.append(other, np.arange(1, n_node))
+    length = rng.integers(1, 101, one.size).astype(np.float64)
+    # Of several edges between two nodes the shortest counts, not their sum.
+    order = np.argsort(-length, kind="stable")
+    matrix = np.zeros((n_node, n_node))
+    matrix[one[order], other[order]] = length[order]
+    np.fill_diagonal(matrix, 0.0)
+    distances: Floats = shortest_path(matrix, directed=False)
+    return distances

@@ -24,7 +24,7 @@ from benchmarks.networks import HANGZHOU, LIECHTENSTEIN, NAMES, ROOT, SkipError,
 from benchmarks.postgis import fresh_database
 from benchmarks.record import Recorder, run_part
 from benchmarks.timing import measure
-from geo.db.layers import save_district
+from geo.db.districts import save_district
 from geo.db.migrations import upgrade
 from geo.db.session import make_engine, writing
 from loaders.storing.streets import load_streets

@@ -2,8 +2,9 @@
 
 The file has the format of the collection of KU Leuven: first line ``k v N t``, second ``D Q``, then a line
 ``i x y d S f a list O C`` for each point: service time ``d``, score ``S``, window ``O`` to ``C`` (the last two fields);
-point 0 is the depot, whose window limits the tours. Distances of Cordeau's files (pr*) are cut to two decimals, those
-of Solomon's to one, as the published values are.
+point 0 is the depot, whose window limits the tours. The list may have any length, or be missing; blank lines are
+passed over. Distances of Cordeau's files are cut to two decimals, those of Solomon's to one, as the published values
+are: the name tells (pr*; c*, r*, rc*), else the coordinates, which are whole numbers in Solomon's files.
 """
 
 import argparse
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.tours.orienteering import OrienteeringResult, SearchParameters, solve_orienteering
+
+LEAST_FIELDS = 7
+"""Fields of a point whose list is missing, with its two numbers: i x y d S O C."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,29 +48,28 @@ def read_instance(path: Path, *, decimals: int | None = None) -> Instance:
     ----------
     path : Path
     decimals : int, optional
-        Decimals of a distance that count, by default 2 where the name starts with ``pr``, else 1.
+        Decimals of a distance that count, by default those of `decimals_of`.
 
     Raises
     ------
     InputError
         Names the line that cannot be used.
     """
-    if decimals is None:
-        decimals = 2 if re.match(r"pr\d", path.name.lower()) else 1
     rows: list[tuple[float, ...]] = []
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise InputError("{file}: {reason}", file=path, reason=error.strerror or str(error)) from error
-    for number, line in enumerate(lines[2:], start=3):
-        words = line.split()
-        if not words:
-            continue
+    filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    for number, line in filled[2:]:
         try:
-            values = tuple(float(word) for word in words)
+            values = tuple(float(word) for word in line.replace(",", " ").split())
         except ValueError as error:
             raise InputError("{file}, line {line}: {text} is not numbers", file=path, line=number, text=line) from error
-        if len(values) < 8:
+        if len(values) < LEAST_FIELDS:
+            # A file with several depots has a line D Q for each.
+            if not rows and len(values) == 2:
+                continue
             raise InputError(
                 "{file}, line {line}: {n} fields; a point has i x y d S f a list O C",
                 file=path, line=number, n=len(values),
@@ -75,7 +78,7 @@ def read_instance(path: Path, *, decimals: int | None = None) -> Instance:
     if len(rows) < 2:
         raise InputError("{file}: no points after the two first lines", file=path)
     table = np.array(rows)
-    unit = 10**decimals
+    unit = 10 ** (decimals_of(path.name, table[:, 1:3]) if decimals is None else decimals)
     gap = np.hypot(table[:, 1, None] - table[:, 1], table[:, 2, None] - table[:, 2])
     # A hair more, so that a distance that is a whole number of units is not cut below it.
     return Instance(
@@ -86,6 +89,30 @@ def read_instance(path: Path, *, decimals: int | None = None) -> Instance:
         table[:, 5:7] * unit,
         tuple(int(i) for i in table[:, 0]),
     )
+
+
+def decimals_of(name: str, at: NDArray[np.float64]) -> int:
+    """Return how many decimals of a distance count: 2 in Cordeau's files, 1 in Solomon's.
+
+    Parameters
+    ----------
+    name : str
+        Of the file: pr01 to pr20 are Cordeau's, c101, r101, rc101 and the like Solomon's.
+    at : ndarray (n, 2)
+        Coordinates, which decide where the name does not: whole numbers are Solomon's.
+
+    Examples
+    --------
+    >>> whole, parted = np.array([[40.0, 50.0]]), np.array([[-10.442, 19.999]])
+    >>> [decimals_of(name, whole) for name in ("pr11.txt", "50_rc101.txt", "mine.txt")]
+    [2, 1, 1]
+    >>> decimals_of("mine.txt", parted)
+    2
+    """
+    found = re.search(r"(?<![a-z])(pr|rc|r|c)\d", name.lower())
+    if found:
+        return 2 if found[1] == "pr" else 1
+    return 1 if bool(np.all(at == np.round(at))) else 2
 
 
 def solve_instance(
@@ -143,7 +170,7 @@ def main() -> None:
     parser.add_argument("--tours", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--decimals", type=int, help="decimals of a distance; by default 2 for pr*, else 1")
+    parser.add_argument("--decimals", type=int, help="decimals of a distance; by default by name, else by content")
     parser.add_argument("--cpu-time", action="store_true", help="count processor time, on a machine that others use")
     parser.add_argument("--json", action="store_true")
     words = parser.parse_args()

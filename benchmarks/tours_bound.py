@@ -140,7 +140,7 @@ def day_sets(
     usable = [place for place in problem.places if place.kind not in {"hotel", "depot"} and place.wish != "excluded"]
     least: dict[tuple[frozenset[str], str], int] = {}
     layer: dict[tuple[frozenset[str], str], list[tuple[int, int, int]]] = {
-        (frozenset(), start): [(given.start_min + walk.in_min, 0, 0)]
+        (frozenset(), start): [(given.start_min + walk.boards(day), 0, 0)]
     }
     counted = {place.code: place.kind for place in problem.places}
     while layer:
@@ -218,5 +218,5 @@ def sample_tour(seed: int, *, n_sight: int) -> ItineraryProblem:
         tuple(places), days, "depot", "depot", (tuple(f"h{k}" for k in range(n_hotel)),) * 2,
         DriveTimes(np.stack([gap * 1.25, gap, gap * 1.15]), (540, 990)), Group(40, 1, 0),
         limits=Limits(max_stops=4, max_stretch_min=90, budget=4_200_000, heat=(720, 840)),
-        weights=Weights(0.005, 0.001), coach_cost=600_000,
+        weights=Weights(0.005, 0.001, 0.0), coach_cost=600_000,
     )  # fmt: skip

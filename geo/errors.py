@@ -75,6 +75,22 @@ class NotReadyError(GeoError, RuntimeError):
     """The data that an answer needs has not been loaded yet."""
 
 
+class MissingDataError(NotReadyError):
+    """Data that somebody has to load is not there.
+
+    Parameters
+    ----------
+    template, **values
+        As for every `GeoError`; it names no command: pages lead to where it is loaded.
+    what : str
+        What ``fuchun load`` and the page of first data call it.
+    """
+
+    def __init__(self, template: str, *, what: str, **values: object) -> None:
+        self.what = what
+        super().__init__(template, **values)
+
+
 class ConflictError(GeoError):
     """A write based on a row that somebody has changed in between."""
 

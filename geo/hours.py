@@ -34,8 +34,8 @@ import numpy as np
 import opening_hours
 from numpy.typing import NDArray
 
+from geo._chinese_hours import read_chinese_hours
 from geo._hours_rules import DatedRule, holiday_rule, overwritten, split_at_midnight, split_dated, timed_closures
-from geo._posted_hours import read_posted_hours
 from geo.calendar import Calendar, DayKind
 from geo.errors import InputError
 
@@ -193,7 +193,7 @@ def normalize_hours(text: str | None) -> str | None:
         if opening_hours.validate(written):
             text = str(opening_hours.OpeningHours(written))
             return None if overwritten(text) else text
-    read = read_posted_hours(posted)
+    read = read_chinese_hours(posted)
     return None if read is None or overwriting_rules(read) else read
 
 

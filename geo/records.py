@@ -15,8 +15,10 @@ MAX_TEXT = 500
 ACROSS_SQUARE = "across_square"
 """Tag of a way across a square: people walk there, and maps do not draw it."""
 
+REST_STATION = "rest_station"
+
 FUNCTION_KINDS = (
-    "rest_station",
+    REST_STATION,
     "service_centre",
     "nursing_room",
     "childcare",

@@ -91,13 +91,13 @@ def verify_certificate(path: Path) -> Verdict:
     """
     try:
         body = json.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("{file} is not a certificate: {reason}", file=path.name, reason=error) from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise InputError("{file} is not a certificate of the format {wanted}", file=path.name, wanted=FORMAT)
     try:
         return _verify(body, path)
-    except (KeyError, TypeError, ValueError, IndexError, zlib.error, OSError) as error:
+    except (LookupError, TypeError, ValueError, RecursionError, OverflowError, zlib.error, OSError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError("{file} is damaged: {reason}", file=path.name, reason=repr(error)) from error
@@ -168,7 +168,7 @@ def _verify(body: dict[str, Any], path: Path) -> Verdict:
         whole = (weight == np.rint(weight)).all() and (
             cost[np.isfinite(cost)] == np.rint(cost[np.isfinite(cost)])
         ).all()
-        certified = float(math.ceil(bound - 1e-9 * abs(bound))) if whole and bound < 2.0**50 else bound
+        certified = float(math.ceil(bound - 1e-9)) if whole and bound < 2.0**50 else bound
         is_as_said = certified >= body["certified_bound"] * (1 - 1e-9)
     else:
         certified = float(body["level"]) if bound > 0.0 else 0.0

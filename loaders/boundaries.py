@@ -146,6 +146,8 @@ def parse_boundaries(path: Path, context: BoundariesContext, progress: Progress 
                 "{name}: code {code} does not begin with {district}; it belongs to another district",
                 {"name": row.name, "code": row.code, "district": district},
             )
+        if isinstance(found, _Part) and row.code == district and len(rows) > 1:
+            found = Rejection(row.number, "{name} is the district itself, not a town of it", {"name": row.name})
         first = parts[row.code][0].row if isinstance(found, _Part) and row.code in parts else None
         if first is not None and first.name != row.name:
             found = Rejection(
@@ -166,6 +168,14 @@ def parse_boundaries(path: Path, context: BoundariesContext, progress: Progress 
                 {"district": district, "code": towns[0].row.code},
             )
         )
+    crossed = [part.row.name for found in parts.values() for part in found if not shapely.is_valid(part.row.geometry)]
+    if crossed:
+        notes.append(
+            Rejection(
+                None, "boundaries cross themselves and were repaired; look at their areas: {names}",
+                {"names": some(crossed)},
+            )
+        )  # fmt: skip
     if joined := [town.row.name for town in towns if len(parts[town.row.code]) > 1]:
         notes.append(Rejection(None, "several rows are the parts of one town: {names}", {"names": some(joined)}))
     regions = gpd.GeoDataFrame(

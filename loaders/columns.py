@@ -8,7 +8,7 @@ from geo.errors import InputError
 from loaders.notes import some
 from loaders.report import Rejection
 from loaders.synonyms import clean, header_key
-from loaders.tabular import Sheet
+from loaders.tabular import Sheet, value_of
 
 HEADER_ROWS = 10
 """The header is looked for in so many rows: registers begin with a title."""
@@ -35,14 +35,26 @@ class Table:
 
 
 def header_candidates(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
-    """Yield index and cells of what may be a header: each of the first rows, and each filled up from those above."""
+    """Yield index and cells of what may be a header.
+
+    Each of the first rows; each filled up from those above; and that with the headers above which stretch over several
+    columns before their parts: 开放时间 over 开始 and 结束.
+    """
     above: list[str] = []
     for index, (_, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
         yield index, cells
         wide = [*cells, *[""] * (len(above) - len(cells))]
         if above and any(not cell and i < len(above) and above[i] for i, cell in enumerate(wide)):
-            wide = [cell or (above[i] if i < len(above) else "") for i, cell in enumerate(wide)]
+            over = [*above, *[""] * (len(wide) - len(above))]
+            is_shared = [bool(cell) and over.count(cell) > 1 for cell in over]
+            parts = [
+                f"{top}({cell})" if cell and is_shared[i] else cell or top
+                for i, (top, cell) in enumerate(zip(over, wide, strict=True))
+            ]
+            wide = [cell or top for top, cell in zip(over, wide, strict=True)]
             yield index, wide
+            if parts != wide:
+                yield index, parts
         above = wide
 
 
@@ -89,6 +101,18 @@ def sheet_notes(sheets: Sequence[Sheet], used: Sequence[Sheet], unused_columns: 
         notes.append(Rejection(None, "columns not used: {columns}", {"columns": some(list(unused_columns))}))
     if count := sum(sheet.n_hidden_rows for sheet in used):
         notes.append(Rejection(None, "{count} hidden rows were read too; delete those that are void", {"count": count}))
+    if count := sum(sheet.n_formulas for sheet in used):
+        notes.append(
+            Rejection(
+                None,
+                "{count} cells hold formulas whose values are not in the file; open it in Excel and save it again",
+                {"count": count},
+            )
+        )
+    if count := sum(sheet.n_errors for sheet in used):
+        notes.append(
+            Rejection(None, "{count} cells hold an error of Excel such as #N/A and count as empty", {"count": count})
+        )
     if cleaned := sum(sheet.n_cleaned for sheet in used):
         notes.append(Rejection(None, "invisible characters were taken out of {count} cells", {"count": cleaned}))
     return notes
@@ -150,7 +174,7 @@ def find_table(
         headers = {field: clean(each.cells[i]) for field, i in each.at.items()}
         unused += [clean(cell) for i, cell in enumerate(each.cells) if cell.strip() and i not in each.at.values()]
         for number, cells in each.sheet.rows[each.header_at + 1 :]:
-            row = {field: cells[i] if i < len(cells) else "" for field, i in each.at.items()}
+            row = {field: value_of(cells[i]) if i < len(cells) else "" for field, i in each.at.items()}
             if any(row.values()):
                 rows.append(Row(row_label(each.sheet, number, is_one_of_many=len(used) > 1), row, headers))
     first = {field: clean(used[0].cells[i]) for field, i in used[0].at.items()}

@@ -86,6 +86,7 @@ _NUMBERS = "一二三四五六七八九十"
 _DAY = re.compile(rf"第\s*([{_NUMBERS}\d]+)\s*[天日]|(?<![A-Za-z])[Dd](?:[Aa][Yy])?\s*(\d)(?![\d.])|(首|次|翌|末)日")
 _DATE = re.compile(r"(?:(\d{4})[-/.年])?(?<![\d:.])(\d{1,2})[-/月](\d{1,2})日?(?![\d:])")
 _DOTTED = re.compile(r"^\s*(\d{1,2})\.(\d{1,2})\s", re.MULTILINE)
+_WEEKDAY = re.compile(r"(?:^|[\n。;；])\s*(?:周|星期|礼拜)([一二三四五六日天])(?!\s*(?:[至到—~-]|闭|休|关|不开))")
 _PART_OF_DAY = r"(上午|早上|清晨|中午|下午|傍晚|晚上|晚)?"
 _TIME = re.compile(
     rf"{_PART_OF_DAY}\s*(?<![\d/.月])(?:(\d{{1,2}})[:.](\d{{2}})(?!\d)|([01]\d|2[0-3])([0-5]\d)(?!\d|元|年|人)"
@@ -179,7 +180,7 @@ class _Names:
             taken.append(found.span())
             yield found.start(), words, codes, SURE if len(codes) == 1 else AMBIGUOUS
         for name, codes_of in self.full.items():
-            if len(name) >= 5:
+            if len(name) >= 4:
                 yield from self._misspelt(text, name, tuple(dict.fromkeys(codes_of)), taken)
 
     def _misspelt(
@@ -219,11 +220,23 @@ def _days(text: str) -> list[tuple[int, int]]:
             last = max((day for at, day in marks if at < found.start()), default=0 if found[3] == "首" else 1)
             marks.append((found.start(), 1 if found[3] == "首" else last + 1))
     if not marks:
-        dates = [(found.start(), f"{int(found[2])}-{int(found[3])}") for found in _DATE.finditer(text)]
-        dates += _dotted_dates(text)
-        numbers = {key: number for number, key in enumerate(dict.fromkeys(key for _, key in sorted(dates)), 1)}
-        marks = [(at, numbers[key]) for at, key in sorted(dates)]
+        marks = _dates(text) or _weekdays(text)
     return [(at, day) for at, day in marks if 1 <= day <= 30]
+
+
+def _dates(text: str) -> list[tuple[int, int]]:
+    """Return (position, day) of each date: days are counted in the order in which they are named."""
+    dates = [(found.start(), f"{int(found[2])}-{int(found[3])}") for found in _DATE.finditer(text)]
+    dates += _dotted_dates(text)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(key for _, key in sorted(dates)), 1)}
+    return [(at, numbers[key]) for at, key in sorted(dates)]
+
+
+def _weekdays(text: str) -> list[tuple[int, int]]:
+    """Return (position, day) of the weekdays that sentences begin with, where each is the day after the one before."""
+    found = [(each.start(1), "一二三四五六日".find(each[1].replace("天", "日"))) for each in _WEEKDAY.finditer(text)]
+    follow = all((b - a) % 7 == 1 for (_, a), (_, b) in pairwise(found))
+    return [(at, number) for number, (at, _) in enumerate(found, 1)] if len(found) > 1 and follow else []
 
 
 def _dotted_dates(text: str) -> list[tuple[int, str]]:

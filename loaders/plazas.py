@@ -16,6 +16,9 @@ SQUARE_CLASSES = frozenset({"pedestrian", "footway", "path", "living_street", "p
 _MOST_CORNERS = 120
 """Corners of one square between which ways are looked for; of more, the outline is drawn more simply."""
 
+_DOOR_EVERY_M = 50.0
+"""People step onto a square anywhere along its edge: at its corners, no farther apart than this where there are any."""
+
 _SLACK_DEG = 2e-7
 """A way along the very edge of a square lies in it."""
 
@@ -42,6 +45,13 @@ class Square:
     rings: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]]
     n_outer: int
 
+    @property
+    def is_on_the_ground(self) -> bool:
+        """Whether it lies under the open sky, among the houses rather than in one or on a deck."""
+        tags = self.tags
+        is_under_roof = any(tags.get(key, "no") != "no" for key in ("indoor", "tunnel", "bridge", "covered"))
+        return not is_under_roof and all(tags.get(key, "0") == "0" for key in ("layer", "level"))
+
     def surface(self, obstacles: shapely.Geometry | None) -> shapely.Geometry:
         """Return what is walked on: the area without its holes and without obstacles."""
         outer = [shapely.Polygon(points) for _, points in self.rings[: self.n_outer]]
@@ -59,8 +69,9 @@ def cross_square(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Return the straight ways across a square, each as its two node ids and their positions.
 
-    They are those of the shortest ways between its entrances, which bend only at corners of the outline, of holes and
-    of obstacles (visibility graph: T. Lozano-Pérez and M. A. Wesley 1979, doi:10.1145/359156.359164).
+    They are those of the shortest ways between its entrances, and corners between them, which bend only at corners of
+    the outline, of holes and of obstacles (visibility graph: T. Lozano-Pérez and M. A. Wesley 1979,
+    doi:10.1145/359156.359164).
 
     Parameters
     ----------
@@ -68,13 +79,16 @@ def cross_square(
     entrances : collection of int
         Nodes of its rings where other streets arrive.
     obstacles : Polygon or MultiPolygon, optional
-        Water and whatever else nobody walks through, degrees WGS84. Corners of it get node ids below 0.
+        Water, houses and whatever else nobody walks through, degrees WGS84. Corners of it get node ids below 0.
     """
     ids = np.concatenate([refs[:-1] for refs, _ in square.rings])
     points = np.concatenate([at[:-1] for _, at in square.rings])
     ids, first = np.unique(ids, return_index=True)
     points = points[first]
     is_entrance = np.isin(ids, np.fromiter(entrances, np.int64, len(entrances)))
+    if not is_entrance.any():
+        return []
+    is_entrance |= np.isin(ids, _doors_between(square, set(ids[is_entrance].tolist())))
     if is_entrance.sum() < 2:
         return []
     surface = square.surface(obstacles)
@@ -98,6 +112,7 @@ def cross_square(
     is_seen = shapely.covers(wide, lines)
     scale = [float(m) for m in metres_per_degree(float(points[0, 1]))]
     metres = np.hypot(*((points[chosen[a]] - points[chosen[b]]) * scale).T)
+    is_seen &= ~_pass_others(metres, chosen.size)
     graph = np.zeros((chosen.size, chosen.size))
     graph[a[is_seen], b[is_seen]] = np.maximum(metres[is_seen], 1e-3)
     doors = np.flatnonzero(is_entrance[chosen])
@@ -117,6 +132,48 @@ def cross_square(
         if (u, v) not in beside and (v, u) not in beside:
             ways.append((ids[pair].astype(np.int64), points[pair]))
     return ways
+
+
+_PASSED_M = 0.01
+"""A line that comes this near to a third point goes by it."""
+
+
+def _pass_others(metres: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+    """Return which lines between `n` points, the pairs in the order of ``np.triu_indices(n, 1)``, go by a third one.
+
+    Two lines go there instead: a person who steps onto the square at that point would else lie beside a junction.
+    """
+    a, b = np.triu_indices(n, 1)
+    between = np.zeros((n, n))
+    between[a, b] = between[b, a] = metres
+    passes = np.zeros(a.size, bool)
+    for k in range(n):
+        by_k = between[a, k] + between[k, b]
+        passes |= (by_k <= metres + _PASSED_M) & (a != k) & (b != k)
+    return passes
+
+
+def _doors_between(square: Square, entrances: set[int]) -> list[int]:
+    """Return corners of the outline so far from entrances, and from each other, that people would go round to cross."""
+    found: list[int] = []
+    for refs, points in square.rings[: square.n_outer]:
+        scale = [float(m) for m in metres_per_degree(float(points[0, 1]))]
+        along_m = np.concatenate([[0.0], np.cumsum(np.hypot(*(np.diff(points, axis=0) * scale).T))])
+        here = [i for i, ref in enumerate(refs.tolist()) if ref in entrances]
+        if not here:
+            continue
+        # From one entrance once round to itself.
+        order = [*range(here[0], len(refs) - 1), *range(here[0] + 1)]
+        since_m, before = 0.0, here[0]
+        for i in order[1:]:
+            since_m += float(abs(along_m[i] - along_m[before])) if i > before else float(along_m[-1] - along_m[before])
+            before = i
+            if int(refs[i]) in entrances:
+                since_m = 0.0
+            elif since_m >= _DOOR_EVERY_M:
+                found.append(int(refs[i]))
+                since_m = 0.0
+    return found
 
 
 def _bends(surface: shapely.Geometry) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import shapely
 from geo.errors import InputError
 from loaders.cells import ClippedCells, Squares, Sums, clip_cells, rejected_outside
 from loaders.dasymetric import Spots, building_spots
+from loaders.extract_names import SUFFIXES as EXTRACTS
 from loaders.isolated.parsers import Progress, silent
 from loaders.population_cells import Cells, is_point_table, parse_grid, parse_points
 from loaders.raster import MAX_POINTS, parse_raster, too_many_points
@@ -19,7 +20,6 @@ from loaders.tabular import read_sheets
 from loaders.totals import TotalsContext, TownTotals, totals_of
 from loaders.vector import SUFFIXES as VECTORS
 
-EXTRACTS = (".osm.pbf", ".pbf", ".osm")
 MIN_COVERED = 0.95
 """Of the district's area under a raster; of less, people would be missing without a word."""
 

@@ -19,9 +19,11 @@ _HALF = r"[东西南北经纬ewns\s:]*"
 _SCIENTIFIC = re.compile(r"\d\.\d+e\+0?[012]", re.IGNORECASE)
 _HYPHENS = re.compile(r"^(\d{1,3})-(\d{1,2})-(\d{1,2}(?:\.\d+)?)$")
 _DECIMAL_COMMA = re.compile(r"^(\d{1,3}),(\d{3,})$")
-_DEGREES = re.compile(rf"{_HALF}({_NUMBER.pattern})\s*[°]?\s*{_HALF}", re.IGNORECASE)
+_WHOLE = rf"({_NUMBER.pattern})\s*°?"
+_DEGREES = re.compile(rf"{_HALF}{_WHOLE}\s*{_HALF}", re.IGNORECASE)
 _PARTS = r"(\d{1,3})\s*°\s*(\d{1,2}(?:\.\d+)?)\s*'\s*(?:(\d{1,2}(?:\.\d+)?)\s*\")?"
 _WITH_MINUTES = re.compile(rf"{_HALF}{_PARTS}\s*{_HALF}", re.IGNORECASE)
+_HALF_BEFORE = re.compile(r"\s*[\[(]?\s*[东西南北ewns]", re.IGNORECASE)
 _SIGNS = str.maketrans(
     {**dict.fromkeys("º˚度", "°"), **dict.fromkeys("′‘’ʹ´`分＇", "'"), **dict.fromkeys("″“”〃ʺ秒＂", '"')}
 )
@@ -62,10 +64,11 @@ def split_point(text: str) -> tuple[str, str]:
     Where the cell says which is the latitude (``30°02′56″N``, 北纬), it comes second.
     """
     plain = _plain(text)
-    if "'" in plain:
-        numbers = [found.group() for found in _WITH_MINUTES.finditer(plain)]
-    elif re.search("[东西南北]|[ewns]", plain, re.IGNORECASE):
-        numbers = [found.group() for found in _DEGREES.finditer(plain)]
+    if "'" in plain or re.search("[东西南北]|[ewns]", plain, re.IGNORECASE):
+        one = _PARTS if "'" in plain else _WHOLE
+        # The word of a half stands before both numbers or behind both, never between them for either.
+        pattern = rf"{_HALF}{one}" if _HALF_BEFORE.match(plain) else rf"{one}\s*{_HALF}"
+        numbers = [found.group() for found in re.finditer(pattern, plain, re.IGNORECASE)]
     else:
         numbers = _NUMBER.findall(plain)
     if len(numbers) != 2:
@@ -162,6 +165,43 @@ def _degrees(text: str) -> float | None:
         return round(sign * (degrees + minutes / 60 + seconds / 3600), 6) if is_angle else None
     found = _DEGREES.fullmatch(plain)
     return sign * float(found.group(1)) if found else None
+
+
+def likely_position(lon_text: str, lat_text: str, *, crs: str, area: DistrictArea) -> tuple[float, float] | None:
+    """Return the one position (EPSG:4326) in the district that a slip of the pen explains, None where none or several.
+
+    Slips are: longitude and latitude swapped, and one digit too many in one of them (1119.95 for 119.95).
+    """
+    lon, lat = _plain(lon_text), _plain(lat_text)
+    pairs = {(lat, lon)}
+    pairs |= {(short, lat) for short in _one_digit_less(lon)} | {(lon, short) for short in _one_digit_less(lat)}
+    found = set()
+    for first, second in pairs:
+        a, b = _degrees(first), _degrees(second)
+        if a is None or b is None or not area.is_near(a, b):
+            continue
+        there = to_wgs84(a, b, crs=crs)
+        point = round(float(there[0]), 6), round(float(there[1]), 6)
+        if area.outside_m(*point) == 0.0:
+            found.add(point)
+    return found.pop() if len(found) == 1 else None
+
+
+def _one_digit_less(text: str) -> set[str]:
+    """Return a number without each of its digits before the point in turn; none where it has no more than two."""
+    whole, point, rest = text.partition(".")
+    if not whole.isdigit() or len(whole) < 3:
+        return set()
+    return {whole[:i] + whole[i + 1 :] + point + rest for i in range(len(whole))}
+
+
+def accepted_position(text: str | None, area: DistrictArea) -> tuple[float, float] | None:
+    """Return the position (EPSG:4326) that somebody accepted, as ``lon lat``; None where none lies in the district."""
+    try:
+        lon, lat = (float(part) for part in (text or "").split())
+    except ValueError:
+        return None
+    return (lon, lat) if area.is_near(lon, lat) and area.outside_m(lon, lat) <= NEAR_OUTSIDE_M else None
 
 
 def _plain(text: str) -> str:

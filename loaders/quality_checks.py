@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import scipy.spatial
 import shapely
 
 from geo.crs import distance_m
+from loaders.merging import nearest_earlier
 from loaders.notes import some
 from loaders.positions import DistrictArea
 from loaders.report import Rejection
 from loaders.synonyms import same_text_key
 
-SAME_PLACE_M = 40.0
-"""Two stations this close may be one."""
 SAME_NAME_M = 200.0
 """One name at two places this far apart may be a mistake."""
 WRONG_TOWN_M = 500.0
@@ -26,12 +23,7 @@ def doubled_places(places: Sequence[dict[str, Any]], area: DistrictArea) -> list
     notes: list[Rejection] = []
     if not places:
         return notes
-    at = np.column_stack(area.plane.to_metres([p["lon"] for p in places], [p["lat"] for p in places]))
-    nearest: dict[int, tuple[float, int]] = {}
-    for i, j in scipy.spatial.cKDTree(at).query_pairs(SAME_PLACE_M):
-        gap = float(np.hypot(*(at[i] - at[j]))), min(i, j)
-        nearest[max(i, j)] = min(gap, nearest.get(max(i, j), gap))
-    for index, (gap_m, other) in sorted(nearest.items()):
+    for index, (gap_m, other) in nearest_earlier(places, area).items():
         notes.append(
             Rejection(
                 places[index]["row"],

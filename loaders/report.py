@@ -27,6 +27,64 @@ class Rejection:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a person is asked about a row before it is loaded.
+
+    Attributes
+    ----------
+    row : int or str
+        Where it stands.
+    kind : {"state", "position", "double"}
+        A word for a state that is not known; a position with a slip, of which `lon` and `lat` are the likely meaning;
+        a place that may be the one of `other`.
+    name, said : str
+        Of the place; what its row says.
+    lon, lat : float or None
+        EPSG:4326.
+    other : str
+        The name of the other place, with its row.
+    """
+
+    row: int | str
+    kind: str
+    name: str
+    said: str
+    lon: float | None = None
+    lat: float | None = None
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class ReadPlace:
+    """A place that a register has and that would be stored; EPSG:4326."""
+
+    row: int | str
+    code: str
+    name: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What a page shows of a checked register beside its report.
+
+    Attributes
+    ----------
+    header : list of str
+    rejected_cells : list of list of str
+        The cells of each rejected row, in the order of the report, without personal numbers.
+    questions : list of Question
+    places : list of ReadPlace
+    """
+
+    header: list[str]
+    rejected_cells: list[list[str]]
+    questions: list[Question]
+    places: list[ReadPlace]
+
+
+@dataclass(frozen=True)
 class LoadReport:
     """Counts of one load; `notes` are templates with values that a person should read (what was assumed)."""
 
@@ -36,6 +94,7 @@ class LoadReport:
     stored: int
     rejected: Sequence[Rejection] = ()
     notes: Sequence[Rejection] = ()
+    detail: Detail | None = None
 
     def __post_init__(self) -> None:
         """Hold the invariant of every loader."""

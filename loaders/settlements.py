@@ -18,6 +18,11 @@ KINDS = ("village", "hamlet", "isolated_dwelling", "suburb", "quarter", "neighbo
 Settlements = Annotated[gpd.GeoDataFrame, Frame({"name": "text", "kind": "text"}, geometry=frozenset({"Point"}))]
 
 
+def no_settlements() -> gpd.GeoDataFrame:
+    """Return the settlements of a file that holds none."""
+    return gpd.GeoDataFrame({"name": [], "kind": []}, geometry=[], crs="EPSG:4326")
+
+
 def parse_settlements(path: Path, *, clip: shapely.Geometry | None = None) -> gpd.GeoDataFrame:
     """Read the named settlements that an extract holds as nodes: columns name, kind, geometry (Point, EPSG:4326).
 

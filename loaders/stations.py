@@ -14,13 +14,14 @@ from geo.hours import normalize_hours, overwriting_rules
 from geo.records import CODE, FUNCTION_KINDS, MAX_NAME, MAX_TEXT
 from loaders.columns import chosen_sheets, header_candidates, row_label, sheet_notes
 from loaders.isolated.parsers import Progress, silent
+from loaders.merging import merge_rows
 from loaders.named_points import made_code
-from loaders.notes import shortened, some, too_long
+from loaders.notes import MAX_QUOTED, shortened, some, too_long
 from loaders.phone_numbers import drop_mobiles, office_phones
-from loaders.positions import DistrictArea, parse_position, split_point
+from loaders.positions import DistrictArea, accepted_position, likely_position, parse_position, split_point
 from loaders.posted_times import posted_hours
 from loaders.quality_checks import doubled_places, wrong_towns
-from loaders.report import Rejection
+from loaders.report import Detail, Question, ReadPlace, Rejection
 from loaders.states import States, find_states, parse_answers
 from loaders.synonyms import (
     SERVICE_WORDS,
@@ -32,8 +33,10 @@ from loaders.synonyms import (
     parse_yes,
     same_text_key,
 )
-from loaders.tabular import Sheet, read_sheets
+from loaders.tabular import Sheet, read_sheets, value_of
 
+MAX_SHOWN = 5_000
+"""Rejected rows that are given back, and questions."""
 _known_hours = lru_cache(4096)(normalize_hours)
 _known_services = lru_cache(4096)(parse_services)
 """The same words stand in row after row."""
@@ -48,6 +51,7 @@ class Stations:
     n_read: int
     rejected: list[Rejection]
     notes: list[Rejection]
+    detail: Detail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,12 @@ class StationsContext:
         What words for states mean that are not known: see `loaders.states.parse_answers`.
     sheets : tuple of str
         The sheets to read; none: every visible one that has the needed columns.
+    skip : tuple of str
+        Rows that a person does not want, by their labels.
+    merge : tuple of str
+        Rows that a person says are the place of the earlier row near them: see `loaders.merging.merge_rows`.
+    positions : mapping of str to str
+        Positions that a person has accepted in place of those of the file: label of the row to ``lon lat``, EPSG:4326.
     """
 
     outline: shapely.Geometry
@@ -76,6 +86,9 @@ class StationsContext:
     kind: str = "rest_station"
     states: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    merge: tuple[str, ...] = ()
+    positions: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_stations(path: Path, context: StationsContext, progress: Progress = silent) -> Stations:
@@ -107,6 +120,8 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
     first_of: dict[object, int | str] = {}
     n_read = 0
     reader = _RowReader(tables[0].columns, tables[0].states, tables[0].columns.crs or context.crs, context.kind, area)
+    reader.positions = context.positions
+    rejected_cells: list[list[str]] = []
     for table in tables:
         reader.columns, reader.states = table.columns, table.states
         reader.crs = table.columns.crs or context.crs
@@ -114,18 +129,49 @@ def parse_stations(path: Path, context: StationsContext, progress: Progress = si
             n_read += 1
             if n_read % 1000 == 0:
                 progress("{count} rows read", count=n_read)
-            place = reader.read(row_label(table.sheet, number, is_one_of_many=len(tables) > 1), cells)
+            row = row_label(table.sheet, number, is_one_of_many=len(tables) > 1)
+            place = _left_out(row) if str(row) in context.skip else reader.read(row, cells)
             if isinstance(place, dict):
                 place = _reject_repeated(place, first_of)
             if isinstance(place, dict):
                 places.append(place)
             else:
                 rejected.append(place)
+                if len(rejected_cells) < MAX_SHOWN:
+                    rejected_cells.append([shown_cell(cell) for cell in cells[: len(table.header)]])
+    places, merged = merge_rows(places, context.merge, area)
+    rejected += merged
     unused = [word for table in tables for word in table.columns.unused]
     notes = sheet_notes(sheets, [table.sheet for table in tables], list(dict.fromkeys(unused))) + reader.notes()
-    notes += doubled_places(places, area) + wrong_towns(places, context.towns)
+    doubled = doubled_places(places, area)
+    notes += doubled + wrong_towns(places, context.towns)
     crs = tables[0].columns.crs or context.crs
-    return Stations(places, crs, n_read, rejected, notes)
+    read = [ReadPlace(p["row"], p["code"], p["name"], p["lon"], p["lat"]) for p in places]
+    questions = [*reader.questions, *_doubles(doubled, read)][:MAX_SHOWN]
+    detail = Detail([clean(cell) for cell in tables[0].header], rejected_cells, questions, read)
+    return Stations(places, crs, n_read, rejected, notes, detail)
+
+
+def shown_cell(text: str) -> str:
+    """Return a cell as it is given back: without personal numbers, which are stored nowhere."""
+    return drop_mobiles(text)[0][:MAX_TEXT]
+
+
+def _left_out(row: int | str) -> Rejection:
+    return Rejection(row, "left out, as you chose")
+
+
+def _doubles(notes: Sequence[Rejection], read: Sequence[ReadPlace]) -> list[Question]:
+    """Return the question whether two stations are one, of each note that says so."""
+    by_row = {place.row: place for place in read}
+    return [
+        Question(
+            note.row, "double", by_row[note.row].name, str(note.values["distance"]),
+            by_row[note.row].lon, by_row[note.row].lat, f"{note.values['other']} ({note.values['other_row']})",
+        )
+        for note in notes
+        if note.row in by_row and "other" in note.values
+    ]  # fmt: skip
 
 
 @dataclass
@@ -145,23 +191,30 @@ class _RowReader:
     overwriting_hours: list[str] = field(default_factory=list)
     unread_phones: list[str] = field(default_factory=list)
     unknown_services: list[str] = field(default_factory=list)
+    positions: Mapping[str, str] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
 
     def read(self, row: int | str, cells: Sequence[str]) -> dict[str, Any] | Rejection:
         """Return the place in a row, or why there is none."""
 
         def cell(name: str) -> str:
             index = self.columns.at.get(name)
-            return cells[index].strip() if index is not None and index < len(cells) else ""
+            return value_of(cells[index]) if index is not None and index < len(cells) else ""
 
         name = self._public(cell("name"))
         if name is None:
             return Rejection(row, "has no name")
         lon_text, lat_text = split_point(cell("point")) if "point" in self.columns.at else (cell("lon"), cell("lat"))
-        position = parse_position(lon_text, lat_text, row=row, crs=self.crs, area=self.area)
+        accepted = accepted_position(self.positions.get(str(row)), self.area)
+        position = accepted or parse_position(lon_text, lat_text, row=row, crs=self.crs, area=self.area)
         if isinstance(position, Rejection):
+            likely = likely_position(lon_text, lat_text, crs=self.crs, area=self.area)
+            if likely is not None:
+                self.questions.append(Question(row, "position", name, f"{lon_text}, {lat_text}"[:MAX_QUOTED], *likely))
             return position
         status = self.states.read(row, name, cells)
         if isinstance(status, Rejection):
+            self.questions.append(Question(row, "state", name, str(status.values["value"]), *position))
             return status
         self.n_no_state += self.states.is_silent(cells)
         lon, lat = position
@@ -302,6 +355,7 @@ class _Table(NamedTuple):
     columns: Columns
     states: States
     rows: list[tuple[int, list[str]]]
+    header: list[str]
 
 
 def _find_tables(sheets: Sequence[Sheet], *, crs: str, file: str, answers: Mapping[str, str]) -> list[_Table]:
@@ -329,17 +383,17 @@ def _find_table(sheet: Sheet, *, crs: str, answers: Mapping[str, str]) -> tuple[
         if best is None or score > best[0]:
             best = score, index, cells, columns
     if best is None:
-        return Columns({}, None), [], _Table(sheet, Columns({}, None), States((), (), answers), [])
+        return Columns({}, None), [], _Table(sheet, Columns({}, None), States((), (), answers), [], [])
     _, index, header, columns = best
     below = sheet.rows[index + 1 :]
     used = {*(i for field, i in columns.at.items() if field != "status"), *columns.services}
-    states = find_states(header, below, taken=used, answers=answers)
-    said = {clean(each.header) for each in states.columns}
+    states = find_states(header, below, taken=used, answers=answers, sheet=sheet.name)
+    said = {clean(each.header) for each in (*states.columns, *states.ends)}
     columns = replace(columns, unused=[word for word in columns.unused if word not in said])
-    used |= {each.at for each in states.columns}
+    used |= {each.at for each in (*states.columns, *states.ends)}
     # Registers number rows in advance: a row that holds only its number is empty.
     rows = [(row, cells) for row, cells in below if any(c for i, c in enumerate(cells) if i in used)]
-    return columns, header, _Table(sheet, columns, states, rows)
+    return columns, header, _Table(sheet, columns, states, rows, header)
 
 
 def _reject_repeated(place: dict[str, Any], first_of: dict[object, int | str]) -> dict[str, Any] | Rejection:

@@ -1,7 +1,8 @@
-"""Parse streets and water of an OpenStreetMap extract (.osm.pbf)."""
+"""Parse streets and water of an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2)."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,10 +23,12 @@ from geo.records import ACROSS_SQUARE
 from geo.texts import without_invisible
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
-from loaders.osm import MAX_VALUE, clean_tags, is_unsorted, reading_extract
+from loaders.obstacles import find_obstacles
+from loaders.osm import MAX_VALUE, clean_tags, has_conditions, reading_extract, sorted_extract
 from loaders.plazas import SQUARE_CLASSES, Square, cross_square
-from loaders.report import Rejection
+from loaders.report import Detail, Rejection
 from loaders.settlements import Settlements, parse_settlements
+from loaders.square_relations import SquareRelation, rebuild_squares, relation_of
 from loaders.turns import find_turns, keep_turns
 from loaders.water import AREA_TAGS, COASTLINE, find_sea, is_water_line, widen
 
@@ -34,6 +37,7 @@ MARGIN_M = 2000.0
 
 _READ_KEYS = (
     *("highway", "route", "barrier", "natural", "waterway", "landuse", "railway", "public_transport", "man_made"),
+    "indoor",
 )  # fmt: skip
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors"
@@ -48,7 +52,7 @@ class StreetFrames:
     nothing is left. `n_outside` counts the ways of the file farther off, which nobody misses. Of the turn restrictions,
     `n_turn` are kept, as tags of the nodes where they begin (`geo.network.turns`); `n_turn_conditional` hold at some
     hours only and are not. `n_conditional` of the ways have a rule for some hours or cases (``access:conditional``),
-    which is not read: what holds otherwise is taken for always.
+    which is not read: what holds otherwise is taken for always. So it is with `n_timed_gate` gates and barriers.
     """
 
     nodes: Annotated[pd.DataFrame, Frame({"node_id": "int", "lon": "float", "lat": "float", "tags": "tags"})]
@@ -75,8 +79,13 @@ class StreetFrames:
     n_turn: int = 0
     n_turn_conditional: int = 0
     n_conditional: int = 0
+    n_timed_gate: int = 0
     covered: float = 1.0
     """Share of the district within the rectangle of the file's streets."""
+    is_extract: bool = True
+    """Of OpenStreetMap, with water and settlements; a layer of a bureau has only streets."""
+    notes: list[Rejection] = field(default_factory=list)
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,35 +107,30 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     InputError
         If the file is not an OpenStreetMap extract or holds no street.
     """
+    with reading_extract(path), sorted_extract(path, progress) as source:
+        return _parse_sorted(path, source, context, progress)
+
+
+def _parse_sorted(path: Path, source: Path, context: StreetsContext, progress: Progress) -> StreetFrames:
     clip = context.clip
     progress("reading streets")
-    with reading_extract(path):
-        ways, squares, barriers, water, coast = _read_osm(path)
+    ways, squares, barriers, timed, water, coast = _read_osm(source)
+    houses = find_obstacles(source, squares)
     if not ways:
         raise InputError("{file}: holds no street; is it the right extract?", file=path.name)
     if not any(len(way.points) > 1 for way in ways):
-        if is_unsorted(path):
-            raise InputError(
-                "{file}: is not sorted, its streets come before their points; sort it with: osmium sort -o "
-                "sorted.osm.pbf {file}",
-                file=path.name,
-            )
         raise InputError(
             "{file}: no street has a position; in an editor, save the file with the nodes of its ways, and fetch "
             "extracts with them",
             file=path.name,
         )
     progress("cutting streets where they meet")
-    nodes, edges, rejected = _cut([*ways, *_ways_across(squares, ways, water)], barriers)
+    nodes, edges, rejected = cut_ways([*ways, *_ways_across(squares, ways, water, houses)], barriers)
     area, covered = shapely.box(*edges.total_bounds), 1.0
     if clip is not None:
-        covered = _covered_share(edges, clip)
         area = _widened(clip, context.margin_m)
-        edges, water = _clip(edges, water, area)
-        if len(edges) == 0:
-            raise InputError(
-                "{file}: no street lies within the district; is it an extract of another place?", file=path.name
-            )
+        water = _clip_water(water, area)
+        nodes, edges, covered = clipped_streets(nodes, edges, clip, context.margin_m, file=path.name)
     sea = find_sea(coast, area)
     if sea:
         water = pd.concat([water, gpd.GeoDataFrame({"name": [None] * len(sea)}, geometry=sea, crs="EPSG:4326")])
@@ -135,16 +139,16 @@ def parse_streets(path: Path, context: StreetsContext = EVERYWHERE, progress: Pr
     read = {way.id for way in ways}
     n_way = len(read & set(edges["way_id"])) + len(rejected)
     n_outside = len(read) - n_way
-    with reading_extract(path):
-        turns = find_turns(path)
-        settlements = parse_settlements(path, clip=clip)
+    turns = find_turns(source)
+    settlements = parse_settlements(source, clip=clip)
     water = water.set_geometry(_areal(water.geometry.to_numpy()), crs="EPSG:4326")
     water = water[~water.geometry.is_empty].reset_index(drop=True)
     nodes, n_lost = keep_turns(nodes, edges, turns)
     return StreetFrames(
         nodes, edges.reset_index(drop=True), water, settlements, n_way, rejected, n_outside,
         n_turn=len(turns.turns) - n_lost, n_turn_conditional=turns.n_conditional,
-        n_conditional=len({way.id for way in ways if way.is_conditional} & set(edges["way_id"])), covered=covered,
+        n_conditional=len({way.id for way in ways if way.is_conditional} & set(edges["way_id"])),
+        n_timed_gate=len(timed & set(nodes["node_id"])), covered=covered,
     )  # fmt: skip
 
 
@@ -163,12 +167,10 @@ def _areal(geometry: NDArray[np.object_]) -> list[shapely.Geometry]:
     ]
 
 
-_CONDITIONAL = ":conditional"
-"""Ends the keys whose values hold at some hours or in some cases only (OpenStreetMap: Conditional restrictions)."""
-
-
 @dataclass(frozen=True)
-class _Way:
+class Way:
+    """A way with the ids and positions (EPSG:4326) of its points."""
+
     id: int
     tags: dict[str, str]
     refs: NDArray[np.int64]
@@ -178,12 +180,14 @@ class _Way:
 
 def _read_osm(
     path: Path,
-) -> tuple[list[_Way], list[Square], dict[int, dict[str, str]], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
-    """Return street ways, pedestrian areas, barrier nodes, water areas and coastlines."""
+) -> tuple[list[Way], list[Square], dict[int, dict[str, str]], set[int], gpd.GeoDataFrame, list[NDArray[np.float64]]]:
+    """Return street ways, pedestrian areas, barrier nodes, those with hours, water areas and coastlines."""
     modes = load_modes().values()
-    ways: list[_Way] = []
+    ways: list[Way] = []
     squares: list[Square] = []
+    relations: dict[int, SquareRelation] = {}
     barriers: dict[int, dict[str, str]] = {}
+    timed: set[int] = set()
     water_name: list[str | None] = []
     water_geometry: list[shapely.Geometry] = []
     coast: list[NDArray[np.float64]] = []
@@ -198,6 +202,8 @@ def _read_osm(
         if isinstance(item, osmium.osm.Node):
             if "barrier" in item.tags or item.tags.get("highway") in TURNING:
                 barriers[item.id] = clean_tags(item.tags, KEPT_TAGS)
+                if has_conditions(item.tags, KEPT_TAGS) or "opening_hours" in item.tags:
+                    timed.add(item.id)
         elif isinstance(item, osmium.osm.Way):
             tags = clean_tags(item.tags, KEPT_TAGS)
             if any(sum(edge_speeds(tags, rules)) > 0 for rules in modes):
@@ -209,6 +215,10 @@ def _read_osm(
                     if len(points) > 1:
                         water_name.append(_name(item.tags))
                         water_geometry.append(widen(points, item.tags.get("width")))
+        elif isinstance(item, osmium.osm.Relation):
+            if item.tags.get("type") == "multipolygon" and _is_walked({tag.k: tag.v for tag in item.tags}):
+                members = [(member.type, member.ref, member.role) for member in item.members]
+                relations[item.id] = relation_of(_square_tags(item), members)
         elif isinstance(item, osmium.osm.Area) and _is_square(item):
             squares.append(_square_of(item))
         elif isinstance(item, osmium.osm.Area) and any(item.tags.get(key) == value for key, value in AREA_TAGS):
@@ -219,30 +229,42 @@ def _read_osm(
             water_name.append(_name(item.tags))
             water_geometry.append(geometry)
     water = gpd.GeoDataFrame({"name": water_name}, geometry=water_geometry, crs="EPSG:4326")
-    return ways, squares, barriers, water, coast
+    # A relation that is left with its holes alone would be taken for a square where its hole is.
+    squares = [square for square in squares if -square.id not in relations or relations[-square.id].outer]
+    found = {-square.id for square in squares}
+    squares += rebuild_squares(path, {key: each for key, each in relations.items() if key not in found})
+    return ways, squares, barriers, timed, water, coast
 
 
 _SQUARE_TAGS = (
     *(("highway", kind) for kind in sorted(SQUARE_CLASSES)),
-    *(("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier")),
+    *(("railway", "platform"), ("public_transport", "platform"), ("man_made", "pier"), ("indoor", "corridor")),
 )
 
 
 def _is_square(item: Any) -> bool:
-    """Tell whether people walk anywhere on an area: a closed way is one only if it says so."""
+    """Tell whether people walk anywhere on an area: a closed way only if it says so or is an indoor corridor."""
     tags = {tag.k: tag.v for tag in item.tags}
     # A multipolygon of which the file lacks the outline has no ring.
     is_drawn = item.num_rings()[0] > 0
-    if not is_drawn or street_class(tags) not in SQUARE_CLASSES or (item.from_way() and tags.get("area") != "yes"):
-        return False
-    return sum(edge_speeds(tags, load_modes()["walk"])) > 0.0
+    is_area = tags.get("area") == "yes" or (tags.get("indoor") == "corridor" and tags.get("area") != "no")
+    return is_drawn and (is_area or not item.from_way()) and _is_walked(tags)
+
+
+def _is_walked(tags: dict[str, str]) -> bool:
+    return street_class(tags) in SQUARE_CLASSES and sum(edge_speeds(tags, load_modes()["walk"])) > 0.0
+
+
+def _square_tags(item: Any) -> dict[str, str]:
+    return {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS} | {"area": "yes"}
 
 
 def _square_of(item: Any) -> Square:
-    tags = {tag.k: tag.v for tag in item.tags if tag.k in KEPT_TAGS} | {"area": "yes"}
     outer = [_ring_of(ring) for ring in item.outer_rings()]
     inner = [_ring_of(ring) for each in item.outer_rings() for ring in item.inner_rings(each)]
-    return Square(item.orig_id() if item.from_way() else -item.orig_id(), tags, [*outer, *inner], len(outer))
+    return Square(
+        item.orig_id() if item.from_way() else -item.orig_id(), _square_tags(item), [*outer, *inner], len(outer)
+    )
 
 
 def _ring_of(ring: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -250,10 +272,12 @@ def _ring_of(ring: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return refs, np.array([(node.lon, node.lat) for node in ring], np.float64)
 
 
-def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFrame) -> list["_Way"]:
+def _ways_across(
+    squares: list[Square], ways: list["Way"], water: gpd.GeoDataFrame, houses: Sequence[shapely.Geometry | None]
+) -> list["Way"]:
     """Return the outlines of squares drawn as multipolygons, and the ways across all squares."""
     outlines = [
-        _Way(square.id, square.tags, refs, points)
+        Way(square.id, square.tags, refs, points)
         for square in squares
         if square.id < 0
         for refs, points in square.rings[: square.n_outer]
@@ -268,7 +292,7 @@ def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFr
             by_node.setdefault(node, set()).add(way)
     basins = shapely.STRtree(water.geometry.to_numpy()) if len(water) else None
     across = []
-    for square in squares:
+    for square, house in zip(squares, houses, strict=True):
         own = {int(ref) for refs, _ in square.rings for ref in refs}
         # A way that only draws the outline is no street that arrives there.
         entrances = {
@@ -276,13 +300,12 @@ def _ways_across(squares: list[Square], ways: list["_Way"], water: gpd.GeoDataFr
             for node in own
             if any(way != square.id and not drawn[way] <= own for way in by_node.get(node, ()))
         }  # fmt: skip
-        obstacles = None
-        if basins is not None:
-            near = basins.query(square.surface(None), predicate="intersects")
-            obstacles = shapely.union_all(shapely.make_valid(water.geometry.to_numpy()[near])) if near.size else None
+        near = [] if basins is None else basins.query(square.surface(None), predicate="intersects").tolist()
+        parts = [*shapely.make_valid(water.geometry.to_numpy()[near]), *([] if house is None else [house])]
+        obstacles = shapely.union_all(parts) if parts else None
         # People walk there; maps do not draw it.
         tags = {**square.tags, ACROSS_SQUARE: "yes"}
-        across += [_Way(square.id, tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
+        across += [Way(square.id, tags, *way) for way in cross_square(square, entrances, obstacles=obstacles)]
     return [*outlines, *across]
 
 
@@ -306,17 +329,15 @@ def _held_runs(item: Any) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]
     ]
 
 
-def _street_ways(item: Any, tags: dict[str, str]) -> list[_Way]:
+def _street_ways(item: Any, tags: dict[str, str]) -> list[Way]:
     runs = _held_runs(item)
     duration_s = _duration_s(item.tags.get("duration"))
     if tags.get("route") == "ferry" and duration_s and len(runs) == 1 and len(runs[0][1]) > 1:
         tags["ferry_mps"] = f"{_segment_lengths(runs[0][1]).sum() / duration_s:.6f}"
     # A way without any point is kept, to be reported.
-    is_conditional = any(
-        tag.k.endswith(_CONDITIONAL) and tag.k.removesuffix(_CONDITIONAL) in KEPT_TAGS for tag in item.tags
-    )
-    return [_Way(item.id, tags, refs, points, is_conditional) for refs, points in runs] or [
-        _Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
+    is_conditional = has_conditions(item.tags, KEPT_TAGS)
+    return [Way(item.id, tags, refs, points, is_conditional) for refs, points in runs] or [
+        Way(item.id, tags, np.empty(0, np.int64), np.empty((0, 2)))
     ]
 
 
@@ -351,10 +372,11 @@ def _segment_lengths(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(geod.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])[2])
 
 
-def _cut(
-    ways: list[_Way], barriers: dict[int, dict[str, str]]
+def cut_ways(
+    ways: Sequence[Way], barriers: dict[int, dict[str, str]] | None = None
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, list[Rejection]]:
-    """Cut ways into edges at their ends, where they meet, and at barriers."""
+    """Cut ways into edges at their ends, where they meet, and at barriers; return nodes, edges and what is no edge."""
+    barriers = barriers or {}
     size = np.array([len(way.refs) for way in ways])
     refs = np.concatenate([way.refs for way in ways])
     points = np.concatenate([way.points for way in ways])
@@ -443,14 +465,28 @@ def _widened(clip: shapely.Geometry, margin_m: float) -> shapely.Geometry:
     return wide
 
 
-def _clip(
-    edges: gpd.GeoDataFrame, water: gpd.GeoDataFrame, area: shapely.Geometry
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the edges and the water in an area."""
+def clipped_streets(
+    nodes: pd.DataFrame, edges: gpd.GeoDataFrame, clip: shapely.Geometry, margin_m: float, *, file: str
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, float]:
+    """Return the edges within a margin of a district, their nodes, and the share of it that the file reaches over.
+
+    Raises
+    ------
+    InputError
+        If no street lies there.
+    """
+    covered = _covered_share(edges, clip)
+    area = _widened(clip, margin_m)
     shapely.prepare(area)
-    is_inside = shapely.intersects(area, edges.geometry.to_numpy())
-    kept_water = water[shapely.intersects(area, water.geometry.to_numpy())].copy()
-    kept_water["geometry"] = [
-        shapely.intersection(shapely.make_valid(geometry), area) for geometry in kept_water.geometry
-    ]
-    return edges[is_inside].copy(), kept_water
+    edges = edges[shapely.intersects(area, edges.geometry.to_numpy())].reset_index(drop=True)
+    if len(edges) == 0:
+        raise InputError("{file}: no street lies within the district; is it an extract of another place?", file=file)
+    used = np.union1d(edges["u"], edges["v"])
+    return nodes[nodes["node_id"].isin(used)].reset_index(drop=True), edges, covered
+
+
+def _clip_water(water: gpd.GeoDataFrame, area: shapely.Geometry) -> gpd.GeoDataFrame:
+    shapely.prepare(area)
+    kept = water[shapely.intersects(area, water.geometry.to_numpy())].copy()
+    kept["geometry"] = [shapely.intersection(shapely.make_valid(geometry), area) for geometry in kept.geometry]
+    return kept

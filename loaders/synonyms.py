@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from geo.errors import InputError
 
 HEADERS = {
     "name": "站点名称 驿站名称 点位名称 场所名称 站名 名称 name station_name station",
@@ -95,13 +97,41 @@ def same_text_key(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
+def parse_meanings(
+    texts: Sequence[str], meaning_of: Callable[[str], str | None], refusal: Callable[[str], InputError]
+) -> dict[str, str]:
+    """Return what a person answers to the question what words mean: ``word=meaning``, by `same_text_key` of the word.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    meaning_of : callable
+        Returns the code of a meaning as it is written, None where nobody knows it.
+    refusal : callable
+        Returns the error that says how a text that is no such answer should be written.
+
+    Raises
+    ------
+    InputError
+    """
+    answers = {}
+    for text in texts:
+        word, _, written = text.replace("＝", "=").partition("=")
+        meaning = meaning_of(written.strip())
+        if not word.strip() or meaning is None:
+            raise refusal(text)
+        answers[same_text_key(word)] = meaning
+    return answers
+
+
 def header_key(text: str) -> str:
     """Return a header without what varies: width, case, spaces, signs and a bracketed remark."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     # The unit behind a number of people, without a bracket as within one.
     plain = re.sub(r"(?<=[口数计])[\s/_:-]*[万千百](人|个)?$", "", plain)
     # Begin and end are no remark: 开放时间(起) and 开放时间(止) are two columns.
-    plain = re.sub(r"[(\[](起始|开始|起|始|终止|结束|截止|止|终)[)\]]$", lambda end: end[1][:1], plain)
+    plain = re.sub(r"[(\[](起始|开始|起|始)(时间)?[)\]]$", "起", plain)
+    plain = re.sub(r"[(\[](终止|结束|截止|止|终)(时间)?[)\]]$", "止", plain)
     return re.sub(r"[\s_*:/.\-]+", "", re.sub(r"[(\[].*?[)\]]", "", plain)) or re.sub(r"[\s()\[\]]", "", plain)
 
 

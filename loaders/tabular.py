@@ -13,7 +13,7 @@ from geo.errors import InputError, TooLargeError
 from geo.texts import without_invisible
 from loaders.damage import guarded
 from loaders.report import require_file
-from loaders.workbook import Cell, read_workbook
+from loaders.workbook import NOT_CALCULATED, Cell, read_workbook
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm")
 MAX_BYTES = 200_000_000
@@ -26,6 +26,8 @@ MAX_CELLS = 20_000_000
 DELIMITERS = (",\t;|", "，；")
 """The full-width ones where none of the first group parts anything: they stand within Chinese texts."""
 _SAMPLE_ROWS = 30
+_UTF_8_CHINESE = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}")
+_EXCEL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _QUOTED_NUMBER = re.compile(r"'(?=[-+\d])")
 
 
@@ -40,6 +42,10 @@ class Sheet:
     """Cells that held invisible characters."""
     n_hidden_rows: int = field(default=0, compare=False)
     """Rows that Excel does not show; they are read."""
+    n_errors: int = field(default=0, compare=False)
+    """Cells that hold an error of Excel (#N/A)."""
+    n_formulas: int = field(default=0, compare=False)
+    """Cells that hold a formula whose value is not in the file."""
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -74,6 +80,12 @@ def read_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
+def value_of(cell: str) -> str:
+    """Return what a cell says: nothing where it holds an error of Excel or a formula that was not calculated."""
+    text = cell.strip()
+    return "" if text == NOT_CALCULATED or _EXCEL_ERROR.fullmatch(text) else text
+
+
 def decode(data: bytes, *, file: str) -> str:
     """Return the text of a file: UTF-8, UTF-16, both with or without mark, or GB 18030 (which holds GBK).
 
@@ -84,11 +96,41 @@ def decode(data: bytes, *, file: str) -> str:
     """
     # UTF-8 first: Chinese text in GBK is practically never valid UTF-8, while the reverse often passes.
     for encoding in (_utf(data), "gb18030"):
+        if encoding == "gb18030" and (row := _first_of_other_encoding(data)):
+            raise InputError(
+                "{file}, row {row}: the file is partly UTF-8 and partly GBK; from this row on it is in the other. "
+                "Copy all rows into one table and save that as CSV UTF-8 or .xlsx",
+                file=file,
+                row=row,
+            )
         try:
             return data.decode(encoding)
         except UnicodeError:
             continue
     raise InputError("{file}: the text is neither UTF-8 nor GBK; save it as CSV UTF-8 or .xlsx", file=file)
+
+
+def _first_of_other_encoding(data: bytes) -> int:
+    """Return the number of the first line in another encoding than those above; 0 if all may be in one.
+
+    Of a text that is not UTF-8 as a whole: three Chinese characters in a row of UTF-8 are no accident of GBK.
+    """
+    is_utf: bool | None = None
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+        except UnicodeError:
+            is_here = False
+        else:
+            if not _UTF_8_CHINESE.search(line):
+                continue
+            is_here = True
+        if is_utf is not None and is_here != is_utf:
+            return number
+        is_utf = is_here
+    return 0
 
 
 def _utf(data: bytes) -> str:
@@ -114,7 +156,15 @@ def _read_csv(path: Path) -> Sheet:
     delimiter = _delimiter(text)
     with guarded(path.name, csv.Error):
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return _sheet("", ((number, row, False) for number, row in enumerate(rows, 1)), False, path.name)
+        sheet = _sheet("", ((number, row, False) for number, row in enumerate(rows, 1)), False, path.name)
+    if text.count('"') % 2 and sheet.rows and any("\n" in cell for cell in sheet.rows[-1][1]):
+        raise InputError(
+            "{file}, row {row}: a quotation mark opens a cell and none closes it, so the rows below became part of it; "
+            "take it out or close it",
+            file=path.name,
+            row=sheet.rows[-1][0],
+        )
+    return sheet
 
 
 def _delimiter(text: str) -> str:
@@ -154,10 +204,13 @@ def _workbook_sheet(name: str, rows: Iterator[tuple[int, list[Cell], bool]], is_
 
 def _sheet(name: str, rows: Iterable[tuple[int, list[str], bool]], is_hidden: bool, file: str) -> Sheet:
     kept: list[tuple[int, list[str]]] = []
-    n_cells = n_cleaned = n_hidden_rows = 0
+    n_cells = n_cleaned = n_hidden_rows = n_errors = n_formulas = 0
     for number, row, is_hidden_row in rows:
         cells = []
         for raw in row:
+            if raw.startswith("#"):
+                n_formulas += raw == NOT_CALCULATED
+                n_errors += _EXCEL_ERROR.fullmatch(raw) is not None
             cell = without_invisible(raw)
             n_cleaned += cell is not raw and cell != raw
             cells.append(_QUOTED_NUMBER.sub("", cell.strip(), count=1) if cell[:1] == "'" else cell.strip())
@@ -169,7 +222,7 @@ def _sheet(name: str, rows: Iterable[tuple[int, list[str], bool]], is_hidden: bo
         _require_size(number, cells, n_cells, name=name, file=file)
         n_hidden_rows += is_hidden_row
         kept.append((number, cells))
-    return Sheet(name, kept, is_hidden, n_cleaned, n_hidden_rows)
+    return Sheet(name, kept, is_hidden, n_cleaned, n_hidden_rows, n_errors, n_formulas)
 
 
 def _require_size(number: int, cells: list[str], n_cells: int, *, name: str, file: str) -> None:

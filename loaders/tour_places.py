@@ -91,7 +91,7 @@ def parse_tour_places(path: Path, context: NamedPointsContext, progress: Progres
         example="名称, 类别, 经度, 纬度 / name, kind, lon, lat",
         limit=MAX_PLACES,
         prefix="t",
-        read=_read_place,
+        read=read_tour_place,
     )
     notes = table.notes
     unread_hours = [place.hours_posted for place in table.points if place.hours_posted and place.hours is None]
@@ -106,7 +106,8 @@ def parse_tour_places(path: Path, context: NamedPointsContext, progress: Progres
     return TourPlaces(table.points, context.crs, table.n_read, table.rejected, notes)
 
 
-def _read_place(point: NamedPoint) -> TourPlace:
+def read_tour_place(point: NamedPoint) -> TourPlace:
+    """Return the place that the cells of a row say, or raise `RowError`; rooms are written in one cell."""
     cells = point.cells
     kind = read_kind(cells["kind"])
     if kind is None:
@@ -140,6 +141,7 @@ def _read_place(point: NamedPoint) -> TourPlace:
         contact=office_phones(cells.get("contact", ""))[0],
         set_down=cells.get("set_down", "")[:MAX_TEXT] or None,
         note=cells.get("note", "")[:MAX_TEXT] or None,
+        special_posted=cells.get("special", "")[:MAX_TEXT] or None,
     )
 
 

@@ -5,7 +5,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,12 +72,8 @@ def read_vector(path: Path, *, crs: str | None = None, with_points: bool = False
     InputError
         If the file cannot be read, declares no CRS and none is given, or its coordinates are not in that CRS.
     """
-    require_file(path, suffixes=SUFFIXES)
-    with ExitStack() as stack:
-        source = path
-        if path.name.lower().endswith(".zip"):
-            source = _unzip(path, Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        _require_kind(source, file=path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        source = opened_vector(path, Path(folder))
         if source.suffix.lower() in (".geojson", ".json"):
             return _read_geojson(source, crs, with_points=with_points)
         with guarded(path.name, Exception):
@@ -87,6 +83,20 @@ def read_vector(path: Path, *, crs: str | None = None, with_points: bool = False
     _require_size(frame.geometry.to_numpy(), file=path.name)
     found = to_4326(frame, crs, file=path.name)
     return VectorFile(found.frame, found.crs, [*notes, *found.notes])
+
+
+def opened_vector(path: Path, folder: Path) -> Path:
+    """Return the file to open: of an archive its Shapefile, unpacked into an empty `folder`; checked by its beginning.
+
+    Raises
+    ------
+    InputError
+        If it is no such file, or no archive of one Shapefile.
+    """
+    require_file(path, suffixes=SUFFIXES)
+    source = _unzip(path, folder) if path.name.lower().endswith(".zip") else path
+    _require_kind(source, file=path.name)
+    return source
 
 
 def _read_geojson(path: Path, crs: str | None, *, with_points: bool) -> VectorFile:

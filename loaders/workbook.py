@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from geo.errors import InputError, TooLargeError
 from loaders.damage import guarded
 
 Cell = Any
 """What a cell holds: text, a number, a truth value, a date or time, or nothing."""
+
+NOT_CALCULATED = "#NOT-CALCULATED!"
+"""Stands for the value of a formula that no program has calculated and stored."""
 
 MAX_UNPACKED_BYTES = 200_000_000
 """Of a workbook: a million rows; what is larger was made to fill the memory."""
@@ -72,7 +75,7 @@ def _rows(sheet: Any, book: Any, file: str) -> Iterator[tuple[int, list[Cell], b
         with sheet._get_source() as source:
             spread = _Merged(_read_merged(source, file=file, sheet=sheet.title))
         with sheet._get_source() as source:
-            parser = WorkSheetParser(
+            parser = _CellParser(
                 source,
                 sheet._shared_strings,
                 data_only=True,
@@ -86,6 +89,16 @@ def _rows(sheet: Any, book: Any, file: str) -> Iterator[tuple[int, list[Cell], b
                 is_hidden = parser.row_dimensions.pop(str(number), {}).get("hidden") in ("1", "true")
                 if row:
                     yield number, row, is_hidden
+
+
+class _CellParser(WorkSheetParser):
+    """Reads cells, and marks formulas without a stored value, as programs write them that do not calculate."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        if cell["value"] is None and element.find(FORMULA_TAG) is not None and not element.findtext(VALUE_TAG):
+            cell["value"] = NOT_CALCULATED
+        return cell
 
 
 def _row(number: int, cells: list[dict[str, Any]], *, file: str, sheet: str) -> list[Cell]:

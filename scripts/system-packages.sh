@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the program needs from the system: system-packages.sh python|run|test
+# Install what the program needs from the system: system-packages.sh python|run|test|soak
 #
 # Asks for what is missing, not for packages, so that PostGIS from another source or a machine prepared by an
 # administrator will do. Packages are installed on Debian and Ubuntu only, as root or with sudo.
@@ -27,7 +27,7 @@ has_print_font() {
 }
 
 has_chromium() {
-  [[ -n ${FUCHUN_CHROMIUM:-} ]] || command -v chromium chromium-browser google-chrome >/dev/null
+  command -v chromium-headless-shell chromium chromium-browser google-chrome >/dev/null
 }
 
 if [[ $level != python ]]; then
@@ -35,11 +35,15 @@ if [[ $level != python ]]; then
   has_chinese_font || optional+=(fonts-noto-cjk)
   has_print_font || optional+=(fonts-wqy-microhei)
 fi
-if [[ $level == test ]] && ! has_chromium; then
+# Some of the long tests set the clock.
+if [[ $level == soak ]] && ! compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then
+  optional+=(faketime)
+fi
+if [[ $level == test || $level == soak ]] && ! has_chromium; then
   if grep -qs '^ID=ubuntu' /etc/os-release; then
-    echo "Browser tests need Chromium, which Ubuntu has only as a snap: install Google Chrome, or set FUCHUN_CHROMIUM." >&2
+    echo "Browser tests need Chromium, which Ubuntu has only as a snap: install Google Chrome." >&2
   else
-    optional+=(chromium)
+    optional+=(chromium-headless-shell)
   fi
 fi
 

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from geo.db.cluster import database_url
@@ -16,6 +18,7 @@ from geo.db.migrations import upgrade
 from geo.db.roles import StoreAddresses, grant, of_private_cluster
 from geo.db.session import make_engine, writing
 from loaders.sample.helsinki import HELSINKI, load_helsinki
+from webmap.accounts.setup import HASHING
 from webmap.logic.snapshot_building import ensure_snapshot
 
 ROOT = Path(__file__).parents[1]
@@ -23,11 +26,37 @@ ROOT = Path(__file__).parents[1]
 DatabaseMaker = Callable[[], AbstractContextManager[Engine]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def hurry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Spare the tests what only a site needs: hashes that take long, files that outlive a power cut.
+
+    Hundreds of tests make an application, an account and a snapshot; the templates are compiled once.
+    """
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(HASHING, "scrypt__default_rounds", 4)
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        yield
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """Address of the server that tests make databases on: ``DATABASE_URL``, or a private cluster of the tests."""
     with database_url(Path(__file__).parent) as url:
+        if "DATABASE_URL" not in os.environ:
+            forget_crashes(url)
         yield url
+
+
+def forget_crashes(url: str) -> None:
+    """Let the private cluster of the tests write to its disk when it likes: nothing in it outlives the machine."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    server.dispose()
 
 
 @pytest.fixture(scope="session")

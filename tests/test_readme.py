@@ -11,7 +11,7 @@ from tests.extracts import HELSINKI as EXTRACT
 from tests.geo.network.oracle import nearest_brute, read_oracle
 from tests.webmap import answers
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_number_in_the_readme_is_what_two_programs_count(helsinki, readme):
     said = re.search(r"\*\*(\d+) (?:of|/) (\d+)\*\*", (ROOT / readme).read_text(encoding="utf-8"))
     assert said, "the README states no number"
-    state = Live(*helsinki).state(HELSINKI)
+    state = LiveDistricts(*helsinki).state(HELSINKI)
     ours = answers.coverage(state, CoverageQuestion(minutes=5))
     assert (int(said[1]), int(said[2])) == (ours["covered"], ours["people"])
     banks = np.array([(place.lon, place.lat) for place in state.with_function("rest_station")])

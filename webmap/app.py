@@ -15,7 +15,8 @@ from webmap.accounts.welcome import welcome
 from webmap.api import api
 from webmap.api.usual_nearest import UsualNearest
 from webmap.logic.config import Config
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
+from webmap.logic.usage import UsageCounter
 from webmap.manage import manage
 from webmap.map import overview
 from webmap.map.style import map_style
@@ -23,8 +24,8 @@ from webmap.map.tiles import tiles
 from webmap.members.views import offers
 from webmap.offline.install import installed
 from webmap.offline.names import names
-from webmap.offline.phone_pack import device
-from webmap.organiser import organiser
+from webmap.offline.tally import device
+from webmap.organiser import organiser, running
 from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
@@ -65,8 +66,11 @@ def create_app(config: Config | None = None) -> Flask:
     public_engine = make_engine(config.reader_url) if has_reader else engine
     app.extensions["fuchun_engine"] = engine
     app.extensions["fuchun_public_engine"] = public_engine
-    app.extensions["fuchun_live"] = Live(public_engine, config.state_dir, default_district=config.default_district)
+    app.extensions["fuchun_live"] = LiveDistricts(
+        public_engine, config.state_dir, default_district=config.default_district
+    )
     app.extensions["fuchun_interface"] = load_interface()
+    app.extensions["fuchun_usage"] = UsageCounter()
     security.init_app(app, config)
     measures.init_app(app, config)
     compression.init_app(app)
@@ -93,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
         prints.prints,
         planner,
         organiser,
+        running,
         offers,
         manage,
         welcome,

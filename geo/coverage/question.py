@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from geo.errors import InputError
+from geo.records import FUNCTION_KINDS, REST_STATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class CoverageQuestion:
         Demand layer to what one of its people weighs; empty: as chosen for the district.
     area : str or None
         Code of a town or key area: only the people there count. None: the whole district.
+    kind : str
+        Function that a place must have to count: one of `FUNCTION_KINDS`.
     """
 
     mode: str = "walk"
@@ -36,6 +39,7 @@ class CoverageQuestion:
     at: datetime | None = None
     layers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     area: str | None = None
+    kind: str = REST_STATION
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> "CoverageQuestion":
@@ -45,12 +49,13 @@ class CoverageQuestion:
         ----------
         values : mapping
             ``mode``, ``minutes``, ``services`` (or ``service``), ``at`` (a moment or its ISO text), ``layers`` (or
-            ``layer``: a mapping, or texts as `read_layers` takes them) and ``area``; what is missing is as by default.
+            ``layer``: a mapping, or texts as `read_layers` takes them), ``area`` and ``kind``; what is missing is as by
+            default.
 
         Raises
         ------
         InputError
-            If a moment or a layer cannot be read.
+            If a moment or a layer cannot be read, or the kind is not known.
 
         Examples
         --------
@@ -58,6 +63,9 @@ class CoverageQuestion:
         {'riders': 0.5}
         """
         layers = values.get("layers", values.get("layer")) or {}
+        kind = values.get("kind") or REST_STATION
+        if kind not in FUNCTION_KINDS:
+            raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(FUNCTION_KINDS))
         return cls(
             mode=values.get("mode", "walk"),
             minutes=values.get("minutes", 15),
@@ -65,11 +73,12 @@ class CoverageQuestion:
             at=read_moment(values.get("at")),
             layers=dict(layers) if isinstance(layers, Mapping) else read_layers(layers),
             area=values.get("area") or None,
+            kind=kind,
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the question as a JSON object that `read` takes."""
-        return {
+        """Return the question as a JSON object that `read` takes; of rest stations it names no kind."""
+        found = {
             "mode": self.mode,
             "minutes": self.minutes,
             "services": list(self.services),
@@ -77,6 +86,7 @@ class CoverageQuestion:
             "layers": dict(self.layers),
             "area": self.area,
         }
+        return found if self.kind == REST_STATION else {**found, "kind": self.kind}
 
 
 def read_layers(texts: Sequence[str]) -> dict[str, float]:

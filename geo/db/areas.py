@@ -10,11 +10,12 @@ import shapely
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
-from geo.db.layers import SourceFacts, district_outline, record_source
+from geo.db.districts import district_outline
+from geo.db.layers import SourceFacts, record_source
 from geo.db.planner_tables import KeyArea
 from geo.db.tables import Region, Source
 from geo.db.versioned import change_row, lock_row, remove_row
+from geo.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
 from geo.errors import InputError, NotFoundError
 from geo.records import CODE
 

@@ -8,8 +8,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from geo.db.layers import SourceFacts, record_source
-from geo.db.planner_tables import Candidate
+from geo.db.photos import delete_photo
+from geo.db.planner_tables import Candidate, CandidatePhoto
 from geo.db.versioned import lock_row
+from geo.drawing import checked_name
 from geo.errors import InputError, NotFoundError
 from geo.records import WILLINGNESS, CandidateRecord
 
@@ -65,6 +67,18 @@ def read_candidates(session: Session, district: str) -> list[CandidateRecord]:
     return [_record(each, lon, lat) for each, lon, lat in session.execute(found)]
 
 
+def get_candidate(session: Session, district: str, code: str) -> CandidateRecord:
+    """Return a candidate site, or raise `NotFoundError`."""
+    found = session.execute(
+        select(Candidate, func.ST_X(Candidate.geom), func.ST_Y(Candidate.geom)).where(
+            Candidate.district_code == district, Candidate.code == code
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError("there is no candidate site {code}", code=code)
+    return _record(*found)
+
+
 def set_willingness(
     session: Session, district: str, code: str, willingness: str, *, version: int, on: date
 ) -> CandidateRecord:
@@ -79,16 +93,50 @@ def set_willingness(
     """
     if willingness not in WILLINGNESS:
         raise InputError("{value} is none of {known}", value=willingness, known=", ".join(WILLINGNESS))
-    one = select(Candidate).where(Candidate.district_code == district, Candidate.code == code)
-    missing = NotFoundError("there is no candidate site {code}", code=code)
-    row = lock_row(session, one, version=version, missing=missing)
+    row = _locked(session, district, code, version=version)
     row.willingness, row.willing_on = willingness, on
     session.flush()
     session.refresh(row)
-    lon, lat = session.execute(
-        select(func.ST_X(Candidate.geom), func.ST_Y(Candidate.geom)).where(Candidate.id == row.id)
-    ).one()
-    return _record(row, lon, lat)
+    return get_candidate(session, district, code)
+
+
+def change_candidate(session: Session, district: str, record: CandidateRecord) -> CandidateRecord:
+    """Replace what is known of a candidate; its code, its place and what its host says stay as they are.
+
+    Parameters
+    ----------
+    record : CandidateRecord
+        Its `version` is the one that was read.
+
+    Raises
+    ------
+    InputError
+        If it has no name.
+    NotFoundError, StaleError
+        There is no such candidate; somebody has changed it since.
+    """
+    row = _locked(session, district, record.code, version=record.version)
+    row.name = checked_name(record.name)
+    for name in _FACTS:
+        if name not in ("willingness", "willing_on"):
+            setattr(row, name, getattr(record, name))
+    session.flush()
+    session.refresh(row)
+    return replace(record, name=row.name, version=row.row_version)
+
+
+def remove_candidate(session: Session, district: str, code: str, *, version: int) -> None:
+    """Remove a candidate and its photo; errors as `change_candidate`."""
+    session.delete(_locked(session, district, code, version=version))
+    delete_photo(session, district, code, of=CandidatePhoto)
+    session.flush()
+
+
+def _locked(session: Session, district: str, code: str, *, version: int) -> Candidate:
+    one = select(Candidate).where(Candidate.district_code == district, Candidate.code == code)
+    return lock_row(
+        session, one, version=version, missing=NotFoundError("there is no candidate site {code}", code=code)
+    )
 
 
 def _row(district: str, each: CandidateRecord, source: int | None) -> Candidate:

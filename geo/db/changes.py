@@ -3,13 +3,15 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
+from geo.db.import_tables import DataImport
+from geo.db.imports import can_undo, undo_import
 from geo.db.tables import Base, Change
 from geo.errors import ConflictError, InputError, NotFoundError
 
@@ -21,6 +23,9 @@ MAX_UNDONE = 5_000
 """Rows that are undone together."""
 UNDOABLE = (
     "place", "place_function", "special_day", "hotspot", "key_area", "gap_entry", "benefit", "activity", "layer_weight",
+    "year_target",
+    "departure", "departure_unit", "booking",
+    "candidate", "scenario", "tour_place",
 )  # fmt: skip
 """Tables whose changes can be undone; those of accounts and districts are changed back on their pages."""
 
@@ -46,25 +51,36 @@ class Matter:
     actor: str | None
     rows: int
     changes: tuple[Change, ...]
+    loaded: DataImport | None = None
+    """The import that did it, if one did."""
 
     @property
     def is_undoable(self) -> bool:
         """Whether all of its tables can be undone."""
+        if self.loaded is not None:
+            return can_undo(self.loaded, datetime.now(UTC))
         return self.rows <= MAX_UNDONE and all(each.table_name in UNDOABLE for each in self.changes)
 
 
 def list_matters(session: Session, wanted: Filter, *, shown: int = 5) -> list[Matter]:
     """Return the latest matters, the newest first, each with at most `shown` of its rows."""
     groups = (
-        select(Change.batch, Change.at, func.max(Change.actor).label("actor"), func.count().label("rows"))
+        select(
+            Change.batch,
+            Change.at,
+            func.max(Change.actor).label("actor"),
+            func.count().label("rows"),
+            func.max(Change.import_id).label("import_id"),
+        )
         .group_by(Change.batch, Change.at)
         .order_by(func.max(Change.id).desc())
         .limit(MAX_LISTED)
     )
     matters = []
-    for batch, at, actor, rows in session.execute(_filtered(groups, wanted)):
+    for batch, at, actor, rows, import_id in session.execute(_filtered(groups, wanted)):
         first = select(Change).where(Change.batch == batch, Change.at == at).order_by(Change.id).limit(shown)
-        matters.append(Matter(batch, at, actor, rows, tuple(session.scalars(first))))
+        loaded = None if import_id is None else session.get(DataImport, import_id)
+        matters.append(Matter(batch, at, actor, rows, tuple(session.scalars(first)), loaded))
     return matters
 
 
@@ -100,6 +116,9 @@ def undo(session: Session, batch: int, at: datetime) -> int:
     changes = session.scalars(select(Change).where(of_batch).order_by(Change.id.desc()).limit(MAX_UNDONE + 1)).all()
     if not changes:
         raise NotFoundError("There is no such change")
+    if (number := next((each.import_id for each in changes if each.import_id is not None), None)) is not None:
+        undo_import(session, number, now=datetime.now(UTC))
+        return len(changes)
     tables = {each.table_name for each in changes}
     if len(changes) > MAX_UNDONE or not tables <= set(UNDOABLE):
         raise InputError("This cannot be undone here: change it back on its page")
@@ -110,7 +129,7 @@ def undo(session: Session, batch: int, at: datetime) -> int:
     return len(changes)
 
 
-_DEPTH = {"place_function": 1, "special_day": 2}
+_DEPTH = {"place_function": 1, "special_day": 2, "departure_unit": 1, "booking": 1}
 """Tables whose rows need one of another table, and how deep."""
 
 

@@ -1,14 +1,17 @@
-"""What an administrator does with a whole district: rename, set as default, hide, delete; and what it holds."""
+"""Districts: find the one that is meant, its outline; store, rename, set as default, hide or delete one."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select, text, update
+import shapely
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from geo.db.layers import resolve_district
+from geo.db.ewkt import ewkt, multi_polygon
 from geo.db.tables import Base, District
-from geo.errors import InputError
-from geo.texts import require_name
+from geo.errors import ConflictError, InputError, MissingDataError, NotFoundError, SeveralDistrictsError
+from geo.texts import require_code, require_name
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,79 @@ LISTED = (
 """Tables whose rows people know by name, in the order in which they are said; the others are parts of these."""
 
 
+def list_districts(session: Session) -> list[District]:
+    """Return every district, real ones first."""
+    order = {"real": 0, "sample": 1, "demo": 2}
+    return sorted(session.scalars(select(District)), key=lambda d: (order[d.status], d.code))
+
+
+def resolve_district(session: Session, code: str | None, *, preferred: str | None = None) -> District:
+    """Return the district a request means: `code`, else the default, else the only real one, else the sample.
+
+    Parameters
+    ----------
+    session : Session
+    code : str or None
+    preferred : str, optional
+        The installation's default, where the administrator has set none.
+
+    Raises
+    ------
+    NotFoundError
+        If `code` is not there, or nothing is loaded.
+    SeveralDistrictsError
+        If there is no default and more than one real district is shown.
+    """
+    districts = list_districts(session)
+    if code is None:
+        code = next((district.code for district in districts if district.is_default), preferred)
+    if code is not None:
+        for district in districts:
+            if district.code == code:
+                return district
+        known = ", ".join(d.code for d in districts) or "-"
+        raise NotFoundError("district {code} is not loaded; there are: {known}", code=code, known=known)
+    for status in ("real", "sample", "demo"):
+        found = [d for d in districts if d.status == status and not d.is_hidden]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            codes = [d.code for d in found]
+            raise SeveralDistrictsError(
+                "several districts are loaded ({known}); choose one with --district, or set a default",
+                codes=codes,
+                known=", ".join(codes),
+            )
+    raise NotFoundError("no district is loaded yet; run: fuchun init --sample, or fuchun load boundaries FILE")
+
+
+def district_outline(session: Session, code: str) -> shapely.Geometry | None:
+    """Return the outline of a district, EPSG:4326, or None while it has none."""
+    wkb = session.execute(select(func.ST_AsBinary(District.outline)).where(District.code == code)).scalar_one_or_none()
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+def require_outline(session: Session, code: str) -> shapely.Geometry:
+    """Return the outline of a district, EPSG:4326, or raise `MissingDataError`."""
+    outline = district_outline(session, code)
+    if outline is None:
+        raise MissingDataError("district {district} has no boundaries yet", what="boundaries", district=code)
+    return outline
+
+
+def save_district(session: Session, code: str, **columns: Any) -> None:
+    """Create a district, or set `columns` of it; `outline` is a shapely (Multi)Polygon."""
+    require_code(code)
+    require_name(columns.get("name") or "")
+    if isinstance(columns.get("outline"), shapely.Geometry):
+        columns["outline"] = ewkt(multi_polygon(columns["outline"]))
+    if session.get(District, code) is None:
+        session.execute(insert(District).values(code=code, **columns))
+    elif columns:
+        session.execute(update(District).where(District.code == code).values(**columns))
+    session.expire_all()
+
+
 def holdings(session: Session, code: str) -> list[Holding]:
     """Return what a district holds, of the tables that people know by name; tables without a row are left out."""
     tables = Base.metadata.tables
@@ -36,6 +112,26 @@ def holdings(session: Session, code: str) -> list[Holding]:
         if rows:
             found.append(Holding(name, rows))
     return found
+
+
+def create_district(session: Session, code: str, *, name: str) -> None:
+    """Add an empty district; where others are shown, it is hidden until an administrator shows it.
+
+    Raises
+    ------
+    InputError
+        If the code cannot be one, or the name is empty or long.
+    ConflictError
+        If there is a district of that code.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", code):
+        raise InputError("the district code {value} may hold only letters, digits, - and _", value=code[:40])
+    if session.get(District, code) is not None:
+        raise ConflictError("there is a district {code} already", code=code)
+    is_first = session.scalar(select(func.count()).select_from(District)) == 0
+    english = name if name.isascii() else code
+    session.add(District(code=code, name=require_name(name), name_en=english, calendar="cn", is_hidden=not is_first))
+    session.flush()
 
 
 def set_default(session: Session, code: str | None) -> None:
@@ -89,6 +185,18 @@ def set_hidden(session: Session, code: str, *, is_hidden: bool) -> None:
         raise InputError("{name} is the only district that is shown: it cannot be hidden", name=district.name)
     district.is_hidden = is_hidden
     district.is_default = district.is_default and not is_hidden
+    session.flush()
+
+
+def publish_plan(session: Session, code: str, *, is_public: bool) -> None:
+    """Let everybody read the planning pages of a district, or staff alone.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such district.
+    """
+    resolve_district(session, code).is_plan_public = is_public
     session.flush()
 
 

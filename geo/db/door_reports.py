@@ -59,6 +59,18 @@ def list_reports(session: Session, district: str) -> Sequence[DoorReport]:
     return session.scalars(found.limit(MAX_LISTED)).all()
 
 
+def places_to_settle(session: Session, district: str) -> list[str]:
+    """Return the codes of the places at which something was found amiss that nobody has settled, the latest first."""
+    found = (
+        select(DoorReport.place_code)
+        .where(_open_in(district), DoorReport.kind != "open")
+        .group_by(DoorReport.place_code)
+        .order_by(func.max(DoorReport.at).desc())
+        .limit(MAX_LISTED)
+    )
+    return list(session.scalars(found))
+
+
 def clear_reports(session: Session, district: str, code: str, *, by: str, now: datetime) -> int:
     """Mark the open reports of a place as dealt with; return how many there were."""
     cleared = (

@@ -10,10 +10,10 @@ import shapely
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
-from geo.db.layers import district_outline
+from geo.db.districts import district_outline
 from geo.db.planner_tables import DEMAND_LAYERS, Hotspot
 from geo.db.versioned import add_row, change_row, lock_row, remove_row
+from geo.drawing import area_km2, as_geojson, checked_name, checked_note, read_drawn, require_inside
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 1000

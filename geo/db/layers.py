@@ -14,9 +14,12 @@ from sqlalchemy import delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from geo.db.copying import copy_rows, ewkb_hex
+from geo.db.departure_tables import Departure
+from geo.db.ewkt import ewkt, multi_polygon, polygons_of
 from geo.db.place_rows import has_code, insert_places
 from geo.db.planner_tables import (
     Candidate,
+    DemandProfile,
     GapEntry,
     Hotspot,
     KeyArea,
@@ -44,7 +47,7 @@ from geo.db.tables import (
     Water,
 )
 from geo.db.tour_tables import TourPlaceRow, TourPlan
-from geo.errors import InputError, NotFoundError, NotReadyError, SeveralDistrictsError
+from geo.errors import InputError
 from geo.texts import require_code, require_name
 
 
@@ -70,100 +73,22 @@ class SourceFacts:
     is_schematic: bool = False
 
 
-def list_districts(session: Session) -> list[District]:
-    """Return every district, real ones first."""
-    order = {"real": 0, "sample": 1, "demo": 2}
-    return sorted(session.scalars(select(District)), key=lambda d: (order[d.status], d.code))
-
-
-def resolve_district(session: Session, code: str | None, *, preferred: str | None = None) -> District:
-    """Return the district a request means: `code`, else the default, else the only real one, else the sample.
-
-    Parameters
-    ----------
-    session : Session
-    code : str or None
-    preferred : str, optional
-        The installation's default, where the administrator has set none.
-
-    Raises
-    ------
-    NotFoundError
-        If `code` is not there, or nothing is loaded.
-    SeveralDistrictsError
-        If there is no default and more than one real district is shown.
-    """
-    districts = list_districts(session)
-    if code is None:
-        code = next((district.code for district in districts if district.is_default), preferred)
-    if code is not None:
-        for district in districts:
-            if district.code == code:
-                return district
-        known = ", ".join(d.code for d in districts) or "-"
-        raise NotFoundError("district {code} is not loaded; there are: {known}", code=code, known=known)
-    for status in ("real", "sample", "demo"):
-        found = [d for d in districts if d.status == status and not d.is_hidden]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            codes = [d.code for d in found]
-            raise SeveralDistrictsError(
-                "several districts are loaded ({known}); choose one with --district, or set a default",
-                codes=codes,
-                known=", ".join(codes),
-            )
-    raise NotFoundError("no district is loaded yet; run: fuchun init --sample, or fuchun load boundaries FILE")
-
-
-def district_outline(session: Session, code: str) -> shapely.Geometry | None:
-    """Return the outline of a district, EPSG:4326, or None while it has none."""
-    wkb = session.execute(select(func.ST_AsBinary(District.outline)).where(District.code == code)).scalar_one_or_none()
-    return None if wkb is None else shapely.from_wkb(bytes(wkb))
-
-
-def require_outline(session: Session, code: str) -> shapely.Geometry:
-    """Return the outline of a district, EPSG:4326, or raise `NotReadyError` that says how to load one."""
-    outline = district_outline(session, code)
-    if outline is None:
-        raise NotReadyError(
-            "district {district} has no boundaries yet; run: fuchun load boundaries FILE --district {district}",
-            district=code,
-        )
-    return outline
-
-
-def save_district(session: Session, code: str, **columns: Any) -> None:
-    """Create a district, or set `columns` of it; `outline` is a shapely (Multi)Polygon."""
-    require_code(code)
-    require_name(columns.get("name") or "")
-    if isinstance(columns.get("outline"), shapely.Geometry):
-        columns["outline"] = _ewkt(_multi(columns["outline"]))
-    if session.get(District, code) is None:
-        session.execute(insert(District).values(code=code, **columns))
-    elif columns:
-        session.execute(update(District).where(District.code == code).values(**columns))
-    session.expire_all()
-
-
 def retire_sample(session: Session, code: str) -> bool:
     """Remove the sample layers of a district before real data comes in; return whether there were any.
 
     Schematic boundaries and the outline stay (they are drawn and named as schematic) until real ones are loaded. What
-    was drawn or measured on the sample goes with it: those people do not exist.
+    people have made stays: hotspots, the ledger (its entries of the sample are marked so) and visits.
     """
     district = session.get(District, code)
     if district is None or district.status != "sample":
         return False
     _clear_layers(session, code)
-    for table in (Hotspot, GapEntry, Visit):
-        session.execute(delete(table).where(table.district_code == code))
     made = select(Source.id).where(Source.district_code == code, Source.is_sample)
     session.execute(delete(KeyArea).where(KeyArea.district_code == code, KeyArea.source_id.in_(made)))
     # Candidates of a file that somebody loaded are real; those pasted on the sample are not.
     is_made = Candidate.source_id.in_(made) | Candidate.source_id.is_(None)
     session.execute(delete(Candidate).where(Candidate.district_code == code, is_made))
-    for sample in (Activity, Scenario, TourPlan):
+    for sample in (Activity, Scenario, TourPlan, Departure, DemandProfile):
         session.execute(delete(sample).where(sample.district_code == code, sample.is_sample))
     session.execute(delete(Source).where(Source.district_code == code, Source.is_sample))
     session.execute(update(District).where(District.code == code).values(status="real", note=None))
@@ -176,7 +101,7 @@ def clear_district(session: Session, code: str) -> None:
     _clear_layers(session, code)
     staffs = (
         Hotspot, GapEntry, Visit, KeyArea, TownTotal, LayerWeight, Candidate, Scenario, Benefit, Activity, Membership,
-        TourPlan,
+        TourPlan, Departure, DemandProfile,
     )  # fmt: skip
     for table in staffs:
         session.execute(delete(table).where(table.district_code == code))
@@ -185,8 +110,10 @@ def clear_district(session: Session, code: str) -> None:
 
 
 def _clear_layers(session: Session, code: str) -> None:
-    for table in (StreetEdge, StreetNode, Water, Settlement, DemandPoint, Place, Tour, TourPlaceRow):
+    for table in (StreetEdge, StreetNode, Water, Settlement, Place, Tour, TourPlaceRow):
         session.execute(delete(table).where(table.district_code == code))
+    # The points of hotspots go with their hotspots.
+    session.execute(delete(DemandPoint).where(DemandPoint.district_code == code, DemandPoint.hotspot_id.is_(None)))
 
 
 def record_source(session: Session, district: str, layer: str, facts: SourceFacts, *, keep: bool = False) -> int:
@@ -210,8 +137,8 @@ def replace_regions(session: Session, district: str, regions: gpd.GeoDataFrame, 
             "name": require_name(row.name),
             "name_en": getattr(row, "name_en", None),
             "kind": getattr(row, "kind", None),
-            "seat": _ewkt(getattr(row, "seat", None)),
-            "geom": _ewkt(_multi(row.geometry)),
+            "seat": ewkt(getattr(row, "seat", None)),
+            "geom": ewkt(multi_polygon(row.geometry)),
         }
         for row in regions.itertuples(index=False)
     ]
@@ -223,8 +150,8 @@ def replace_water(session: Session, district: str, water: gpd.GeoDataFrame, fact
     session.execute(delete(Water).where(Water.district_code == district))
     source = record_source(session, district, "water", facts)
     rows = [
-        {"district_code": district, "source_id": source, "name": name, "geom": _ewkt(geometry)}
-        for name, geometry in zip(water["name"], map(_polygons, water.geometry), strict=True)
+        {"district_code": district, "source_id": source, "name": name, "geom": ewkt(geometry)}
+        for name, geometry in zip(water["name"], map(polygons_of, water.geometry), strict=True)
         if geometry is not None
     ]
     if rows:
@@ -443,25 +370,3 @@ def layer_stamps(session: Session, district: str) -> dict[str, str]:
 
 def _json(values: "pd.Series[Any]") -> list[str | None]:
     return [json.dumps(v, ensure_ascii=False, sort_keys=True) if isinstance(v, dict) and v else None for v in values]
-
-
-def _ewkt(geometry: shapely.Geometry | None) -> str | None:
-    return None if geometry is None else f"SRID=4326;{shapely.to_wkt(geometry, rounding_precision=9)}"
-
-
-def _multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
-    polygons = _polygons(geometry)
-    if polygons is None:
-        raise InputError("a {kind} is not an area", kind=type(geometry).__name__)
-    return polygons
-
-
-def _polygons(geometry: shapely.Geometry) -> shapely.MultiPolygon | None:
-    """Return the polygons of a geometry as one MultiPolygon, None if it has none."""
-    parts = [
-        part
-        for collection in shapely.get_parts([geometry])
-        for part in shapely.get_parts([collection])
-        if part.geom_type == "Polygon" and not part.is_empty
-    ]
-    return shapely.MultiPolygon(parts) if parts else None

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from geo.coverage.question import CoverageQuestion
-from geo.db.drawing import checked_name, checked_note
-from geo.db.planner_tables import GAP_STATES, GapEntry, GapNote
+from geo.db.ledger_states import GAP_STATES
+from geo.db.planner_tables import GapEntry, GapNote
 from geo.db.versioned import lock_row
+from geo.drawing import checked_name, checked_note
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 1000
@@ -337,6 +338,7 @@ def _facts(row: GapEntry, lon: float, lat: float, outline: bytes) -> EntryFacts:
             at=row.at,
             layers=dict(row.layers),
             area=row.area,
+            kind=row.kind,
         ),
         promised=row.promised,
         unit=row.unit,

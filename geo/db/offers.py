@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import checked_name, checked_note
 from geo.db.rider_tables import Activity, Benefit, Membership
 from geo.db.tables import District, Place
 from geo.db.versioned import add_row, change_row, get_row, lock_row, remove_row, stale
+from geo.drawing import checked_name, checked_note
 from geo.errors import InputError, NotFoundError
 
 MAX_LISTED = 500

@@ -1,4 +1,4 @@
-"""Tables of planners: layer weights, hotspots, key areas, totals, visits, the ledger, candidate sites, scenarios."""
+"""Tables of planners: layer weights, hotspots, areas, totals, visits, the ledger, candidates, scenarios, profiles."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fun
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from geo.coverage.demand import HOTSPOTS
-from geo.db.tables import Base, DistrictCode, Key, RowVersion, SourceKey, geometry, gist, one_of
+from geo.db.ledger_states import GAP_STATES
+from geo.db.tables import Base, DistrictCode, Key, Photo, RowVersion, SourceKey, geometry, gist, one_of
 from geo.records import CANDIDATE_STATES, WILLINGNESS
 
 DEMAND_LAYERS = ("residents", "riders", "workers")
@@ -15,9 +16,6 @@ DEMAND_LAYERS = ("residents", "riders", "workers")
 
 TOTAL_KINDS = ("census", "resident", "registration", "other")
 """What a total of a town counts: a census, an estimate of residents (常住), household registration (户籍), unclear."""
-
-GAP_STATES = ("todo", "talking", "approved", "building", "open", "declined")
-"""待研究, 洽谈中, 已批复, 建设中, 已开放, 暂不设站."""
 
 
 class LayerWeight(Base):
@@ -147,6 +145,7 @@ class GapEntry(Base):
     at: Mapped[datetime | None]
     layers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     area: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default="rest_station")
     place_key: Mapped[str | None]
     promised: Mapped[float]
     unit: Mapped[str] = mapped_column(server_default="people")
@@ -220,6 +219,15 @@ class Candidate(Base):
     geom: Mapped[Any] = geometry("POINT")
 
 
+class CandidatePhoto(Photo, Base):
+    """The photo of a candidate site."""
+
+    __tablename__ = "candidate_photo"
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    candidate_code: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Scenario(Base):
     """A named set of changes to the stations, the question it is measured by, and its measures when it was saved."""
 
@@ -235,6 +243,43 @@ class Scenario(Base):
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    row_version: Mapped[RowVersion]
+
+
+class YearTarget(Base):
+    """How many stations a district is to open in a year, and which document says so; entered by staff."""
+
+    __tablename__ = "year_target"
+    __table_args__ = (
+        CheckConstraint("stations > 0 AND stations <= 10000", name="stations"),
+        CheckConstraint("year BETWEEN 2000 AND 2100", name="year"),
+    )
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    stations: Mapped[int]
+    source: Mapped[str]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    row_version: Mapped[RowVersion]
+
+
+class DemandProfile(Base):
+    """When the people of the demand are there: the least and the largest share in each hour, Monday 0:00 first."""
+
+    __tablename__ = "demand_profile"
+    __table_args__ = (
+        CheckConstraint("cardinality(low) = 168 AND cardinality(high) = 168", name="hours"),
+        CheckConstraint("0 <= ALL (low) AND 1 >= ALL (high)", name="shares"),
+    )
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    low: Mapped[list[float]]
+    high: Mapped[list[float]]
+    origin: Mapped[str]
+    is_sample: Mapped[bool] = mapped_column(server_default="false")
     changed_by: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     row_version: Mapped[RowVersion]

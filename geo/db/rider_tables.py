@@ -5,29 +5,22 @@ A load deletes places and stores them again, so a photo or a report names its pl
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.db.tables import SERVICES, Base, DistrictCode, Key, RowVersion, one_of
+from geo.db.tables import SERVICES, Base, DistrictCode, Key, Photo, RowVersion, one_of
 
 REPORT_KINDS = ("open", "locked", "no_water", "broken", "other")
 """开着, 锁着, 没水, 坏了, 其他."""
 
 
-class PlacePhoto(Base):
-    """The photo of a place, a JPEG made by us from what staff sent; `digest` is its SHA-256."""
+class PlacePhoto(Photo, Base):
+    """The photo of a place."""
 
     __tablename__ = "place_photo"
 
     district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
     place_code: Mapped[str] = mapped_column(primary_key=True)
-    image: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    width: Mapped[int]
-    height: Mapped[int]
-    digest: Mapped[str]
-    caption: Mapped[str | None]
-    uploaded_by: Mapped[str]
-    uploaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class DoorReport(Base):
@@ -122,3 +115,19 @@ class Membership(Base):
     changed_by: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     row_version: Mapped[RowVersion]
+
+
+class UsageCount(Base):
+    """How often something was used on a day, as totals: no person, no position, no time of day.
+
+    `what` is one of `geo.db.usage.WHAT`; `about` is the code of a place or of a choice.
+    """
+
+    __tablename__ = "usage_count"
+    __table_args__ = (CheckConstraint("number > 0", name="number"),)
+
+    district_code: Mapped[DistrictCode] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)

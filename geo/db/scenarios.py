@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.drawing import checked_name
 from geo.db.planner_tables import Scenario
 from geo.db.versioned import add_row, change_row, get_row, lock_row, remove_row
+from geo.drawing import checked_name
 from geo.errors import ConflictError, NotFoundError
 
 MAX_SCENARIOS = 200

@@ -14,8 +14,10 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     DateTime,
+    Float,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
@@ -97,6 +99,7 @@ class Base(DeclarativeBase):
         str: CleanText,
         datetime: DateTime(timezone=True),
         list[str]: ARRAY(Text),
+        list[float]: ARRAY(Float),
         dict[str, Any]: JSONB,
     }
 
@@ -117,10 +120,23 @@ def gist(table: str, column: str = "geom") -> Index:
     return Index(f"ix_{table}_{column}", column, postgresql_using="gist")
 
 
+class Photo:
+    """The columns of a photo: a JPEG made by us from what staff sent; `digest` is its SHA-256."""
+
+    image: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    digest: Mapped[str]
+    caption: Mapped[str | None]
+    uploaded_by: Mapped[str]
+    uploaded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class District(Base):
     """A district; `status` says whether its data is real, sample or a demonstration elsewhere.
 
     `is_default`: requests that name no district mean it; at most one. `is_hidden`: the public is not led there.
+    `is_plan_public`: everybody reads its planning pages; those of a sample or a demonstration are open anyway.
     """
 
     __tablename__ = "district"
@@ -140,6 +156,7 @@ class District(Base):
     calendar: Mapped[str | None]
     is_default: Mapped[bool] = mapped_column(server_default="false")
     is_hidden: Mapped[bool] = mapped_column(server_default="false")
+    is_plan_public: Mapped[bool] = mapped_column(server_default="false")
     outline: Mapped[Any] = geometry("MULTIPOLYGON", nullable=True)
 
 
@@ -176,8 +193,8 @@ class Source(Base):
 class Change(Base):
     """One change of a row that people edit, written by trigger in the same transaction (migration 0022); never changed.
 
-    `before` and `after` are the row as JSON, without passwords and tokens; `batch` is the transaction. `actor` is who
-    did it, by name at that moment; null: outside the program, as from QGIS or psql.
+    `before` and `after` are the row as JSON, without passwords and tokens; `batch` is the transaction, `import_id` the
+    load that did it. `actor` is who did it, by name at that moment; null: outside the program, as from QGIS or psql.
     """
 
     __tablename__ = "change"
@@ -185,6 +202,7 @@ class Change(Base):
         Index("ix_change_district_code_at", "district_code", "at"),
         Index("ix_change_table_name_row_key", "table_name", "row_key"),
         Index("ix_change_batch", "batch"),
+        Index("ix_change_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -201,6 +219,7 @@ class Change(Base):
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     why: Mapped[str | None]
+    import_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DataVersion(Base):

@@ -1,7 +1,5 @@
-"""Plans of tours in the store: change them by version, undo, keep named versions, share them, comment on them."""
+"""Plans of tours in the store: change them by version, undo, keep named versions, comment on them."""
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +91,13 @@ def get_plan(session: Session, district: str, number: int, *, is_locked: bool = 
     found: TourPlan | None = session.scalar(query.with_for_update() if is_locked else query)
     if found is None:
         raise NotFoundError("there is no plan {number} in this district", number=number)
+    return found
+
+
+def plan_of_tour(session: Session, district: str, code: str) -> TourPlan | None:
+    """Return the plan that a published tour was made of, None where there is none."""
+    query = select(TourPlan).where(TourPlan.district_code == district, TourPlan.tour_code == code)
+    found: TourPlan | None = session.scalar(query.order_by(TourPlan.changed_at.desc()).limit(1))
     return found
 
 
@@ -199,36 +204,6 @@ def restore_version(
     return flush_plan(session, plan)
 
 
-def share(session: Session, district: str, number: int, *, until: datetime) -> str:
-    """Return a new link key for comments on a plan, which ends at a moment; an earlier one ends now."""
-    plan = get_plan(session, district, number, is_locked=True)
-    key = secrets.token_urlsafe(24)
-    plan.link_digest, plan.link_until = digest(key), until
-    session.flush()
-    return key
-
-
-def end_share(session: Session, district: str, number: int) -> None:
-    """End the link of a plan."""
-    plan = get_plan(session, district, number, is_locked=True)
-    plan.link_digest = plan.link_until = None
-    session.flush()
-
-
-def find_shared(session: Session, key: str, *, now: datetime) -> TourPlan:
-    """Return the plan of a link key.
-
-    Raises
-    ------
-    NotFoundError
-        There is none, or the link has ended: who has it is not told which.
-    """
-    plan: TourPlan | None = session.scalar(select(TourPlan).where(TourPlan.link_digest == digest(key)))
-    if plan is None or plan.link_until is None or plan.link_until <= now:
-        raise NotFoundError("this link does not exist or has ended; ask whoever sent it for a new one")
-    return plan
-
-
 def add_comment(session: Session, plan: TourPlan, *, day: int | None, writer: str, text: str) -> None:
     """Store a comment.
 
@@ -304,11 +279,6 @@ def publish(
     plan.tour_code = code
     session.flush()
     return code
-
-
-def digest(key: str) -> str:
-    """Return what is kept of a link key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _keep(session: Session, plan: TourPlan, *, name: str | None, by: str) -> None:

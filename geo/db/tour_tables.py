@@ -1,13 +1,13 @@
-"""Tables of tour building: places of tours, plans with their versions, comments; none is a table of riders."""
+"""Tables of tour building: places of tours, plans with their versions, comments, pages of published tours."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.db.tables import Base, DistrictCode, Key, RowVersion, SourceKey, geometry, gist, one_of
+from geo.db.tables import Base, DistrictCode, Key, Photo, RowVersion, SourceKey, geometry, gist, one_of
 from geo.tours.register import PLACE_KINDS
 
 
@@ -50,6 +50,7 @@ class TourPlaceRow(Base):
     note: Mapped[str | None]
     changed_by: Mapped[str | None]
     row_version: Mapped[RowVersion]
+    special_posted: Mapped[str | None]
     geom: Mapped[Any] = geometry("POINT")
 
 
@@ -57,12 +58,10 @@ class TourPlan(Base):
     """A plan of a tour that an organiser works on.
 
     `wish` is what was asked for, `facts` the itinerary problem that was made of it, `content` the plans by style;
-    `job_id` the job whose better plans replace them: a change by hand takes it out. The link for comments is kept as a
-    digest only.
+    `job_id` the job whose better plans replace them: a change by hand takes it out.
     """
 
     __tablename__ = "tour_plan"
-    __table_args__ = (UniqueConstraint("link_digest"),)
 
     id: Mapped[Key]
     district_code: Mapped[DistrictCode] = mapped_column(index=True)
@@ -73,8 +72,6 @@ class TourPlan(Base):
     is_sample: Mapped[bool] = mapped_column(server_default="false")
     job_id: Mapped[int | None] = mapped_column(BigInteger)
     tour_code: Mapped[str | None]
-    link_digest: Mapped[str | None]
-    link_until: Mapped[datetime | None]
     approval: Mapped[dict[str, Any] | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -111,3 +108,40 @@ class TourComment(Base):
     writer: Mapped[str]
     text: Mapped[str]
     written_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TourPage(Base):
+    """What the page of a published tour says beside its days; it stays when the tour of that code is stored again.
+
+    `price` is in cents a head for the whole tour, without `n_unknown_price` prices that nobody has entered; `first_day`
+    is the first day of the plan that it was made of.
+    """
+
+    __tablename__ = "tour_page"
+    __table_args__ = (
+        CheckConstraint("price >= 0 AND n_unknown_price >= 0", name="price"),
+        UniqueConstraint("district_code", "tour_code"),
+    )
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    tour_code: Mapped[str]
+    story: Mapped[str | None]
+    season: Mapped[str | None]
+    price: Mapped[int | None]
+    n_unknown_price: Mapped[int] = mapped_column(server_default="0")
+    first_day: Mapped[date | None]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    row_version: Mapped[RowVersion]
+
+
+class TourPhoto(Photo, Base):
+    """A photo of a published tour."""
+
+    __tablename__ = "tour_photo"
+    __table_args__ = (Index("ix_tour_photo_district_code_tour_code", "district_code", "tour_code"),)
+
+    id: Mapped[Key]
+    district_code: Mapped[DistrictCode]
+    tour_code: Mapped[str]

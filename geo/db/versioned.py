@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from geo.db.departure_tables import Booking, Departure, DepartureUnit
 from geo.db.planner_tables import Candidate, GapEntry, Hotspot, KeyArea, Scenario
 from geo.db.rider_tables import Activity, Benefit
 from geo.errors import ConflictError, NotFoundError
 
-Row = TypeVar("Row", Hotspot, KeyArea, GapEntry, Candidate, Scenario, Benefit, Activity)
-Signed = TypeVar("Signed", Hotspot, KeyArea, Scenario, Benefit, Activity)
+Row = TypeVar(
+    "Row", Hotspot, KeyArea, GapEntry, Candidate, Scenario, Benefit, Activity, Departure, DepartureUnit, Booking
+)
+Signed = TypeVar("Signed", Hotspot, KeyArea, Scenario, Benefit, Activity, Departure, DepartureUnit, Booking)
 """Rows that name the account of their last change; an entry of the ledger has a log instead, a candidate a day."""
 
 

@@ -58,3 +58,19 @@ def list_visits(session: Session, district: str, place_code: str) -> list[Counte
         .limit(120)
     ).all()
     return [CountedMonth(month, visits, file_name) for month, visits, file_name in rows]
+
+
+COUNTING = 6
+"""Where no station has counted visits for so many months, none is asked for them."""
+
+
+def counted_in(session: Session, district: str, month: date) -> set[str] | None:
+    """Return the codes of the stations with visits of a month (its first day); None where nobody counts visits."""
+    months = month.year * 12 + month.month - 1 - COUNTING
+    first = date(months // 12, months % 12 + 1, 1)
+    rows = session.execute(
+        select(Visit.place_code, Visit.month).where(
+            Visit.district_code == district, Visit.month >= first, Visit.month <= month
+        )
+    ).all()
+    return {row.place_code for row in rows if row.month == month} if rows else None

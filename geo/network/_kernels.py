@@ -22,10 +22,15 @@ from numba import njit
 FAR = np.int32(2**31 - 1)
 NO_ARC = np.int32(-1)
 
+WHOLE = np.empty((0, 0), np.int32)
+"""What a table keeps of which every facility has its own column."""
+
 _LOW = (1 << 32) - 1
 _SHIFT = 7
 WIDTH = 1 << _SHIFT
 _RING = 512
+_FINE_SHIFT = 2
+_FINE_RING = 1024
 # First eccentricity squared of the WGS84 ellipsoid (NIMA TR8350.2).
 _E2 = 6.69437999014e-3
 _NOW, _LIVE, _USED = 0, 1, 2
@@ -117,10 +122,10 @@ def search(
 
 @njit(cache=True, nogil=True)
 def _put(first, entry, meta, due, node):
-    """Put a node into its bucket, the present one at the earliest; return the entries."""
+    """Put a node into the bucket of the cost `due`, the present one at the earliest; return the entries."""
     if meta[_USED] == entry.size:
         entry = _grown(entry)
-    slot = min(max(due, meta[_NOW]), meta[_NOW] + _RING - 1) & (_RING - 1)
+    slot = min(max(due >> _FINE_SHIFT, meta[_NOW]), meta[_NOW] + _FINE_RING - 1) & (_FINE_RING - 1)
     entry[meta[_USED]] = (np.int64(first[slot]) << 32) | node
     first[slot] = meta[_USED]
     meta[_USED] += 1
@@ -130,11 +135,7 @@ def _put(first, entry, meta, due, node):
 
 @njit(cache=True, nogil=True)
 def bound_targets(landmark_cost, in_node, in_cost):
-    """Return of each landmark the least cost from it to the targets, and what a node's cost to it is more at least.
-
-    A target without a way from a landmark has none from a node behind that landmark either, so `FAR` bounds nothing
-    that matters.
-    """
+    """Return of each landmark the least cost from it to the targets, and what a node's cost to it is more at least."""
     n = landmark_cost.shape[1] // 2
     bound_from, bound_to = np.full(n, np.int64(FAR)), np.full(n, np.int64(FAR))
     for k in range(n):
@@ -147,12 +148,15 @@ def bound_targets(landmark_cost, in_node, in_cost):
 
 @njit(cache=True, nogil=True)
 def left_to_go(landmark_cost, node, bound_from, bound_to):
-    """Return a lower bound of the cost from a node to the targets."""
+    """Return a lower bound of the cost from a node to the targets: `FAR` where there is surely no way."""
     n = bound_from.size
     low = np.int64(0)
     for k in range(n):
-        low = max(low, bound_from[k] - landmark_cost[node, k])
-        back = landmark_cost[node, n + k]
+        there, back = landmark_cost[node, k], landmark_cost[node, n + k]
+        if bound_from[k] >= FAR and there < FAR:
+            # The landmark reaches the node, but no target: then the node reaches none either.
+            return np.int64(FAR)
+        low = max(low, bound_from[k] - there)
         if back < FAR:
             low = max(low, back + bound_to[k])
     return low
@@ -166,36 +170,46 @@ def search_to_targets(
 
     ``left`` and ``to_go`` int32 (n_node,) come in as zeros; a node's cost from the seeds is ``FAR - left``. Nodes are
     taken by that cost plus what the landmarks say is left to go at least (P. Hart, N. Nilsson and B. Raphael 1968, A*),
-    so that the search looks where the targets lie. It ends when no bucket can hold a better way. (`FAR`, -1) if there
-    is no way.
+    so that the search looks where the targets lie. That sum hardly grows along a good route: its buckets are narrow, or
+    most nodes would lie in one and be looked at many times. It ends when no bucket can hold a better way. (`FAR`, -1)
+    if there is no way.
     """
     best, target = np.int64(FAR), np.int64(-1)
     if in_node.size == 0:
         return best, target
     bound_from, bound_to = bound_targets(landmark_cost, in_node, in_cost)
-    first, entry = make_queue()
+    first, entry = np.full(_FINE_RING, -1, np.int32), np.empty(8192, np.int64)
     meta = np.zeros(3, np.int64)
+    low = np.int64(FAR)
     for i in range(out_node.size):
         node, rest = np.int64(out_node[i]), np.int64(FAR) - np.int64(out_cost[i])
         if rest > left[node]:
             left[node] = rest
             via[node] = NO_ARC
             to_go[node] = min(left_to_go(landmark_cost, node, bound_from, bound_to), FAR - 1) + 1
-            entry = _put(first, entry, meta, (FAR - rest + to_go[node] - 1) >> _SHIFT, node)
+            low = min(low, FAR - rest + to_go[node] - 1)
+    meta[_NOW] = low >> _FINE_SHIFT
+    for i in range(out_node.size):
+        node = np.int64(out_node[i])
+        due = FAR - np.int64(left[node]) + to_go[node] - 1
+        # A seed without cost that surely leads to no target is due at FAR - 1: too far off to turn the ring to.
+        if due < FAR - 1:
+            entry = _put(first, entry, meta, due, node)
     while meta[_LIVE] > 0:
         now = meta[_NOW]
-        if now << _SHIFT >= best:
+        if now << _FINE_SHIFT >= best:
             break
-        while first[now & (_RING - 1)] >= 0:
-            taken = entry[first[now & (_RING - 1)]]
-            first[now & (_RING - 1)] = taken >> 32
+        at = now & (_FINE_RING - 1)
+        while first[at] >= 0:
+            taken = entry[first[at]]
+            first[at] = taken >> 32
             meta[_LIVE] -= 1
             node = taken & _LOW
             rest = np.int64(left[node])
-            due = (FAR - rest + to_go[node] - 1) >> _SHIFT
-            if due > now:
+            due = FAR - rest + to_go[node] - 1
+            if due >> _FINE_SHIFT > now:
                 entry = _put(first, entry, meta, due, node)
-            if due != now:
+            if due >> _FINE_SHIFT != now:
                 continue
             for i in range(in_node.size):
                 total = FAR - rest + np.int64(in_cost[i])
@@ -209,7 +223,9 @@ def search_to_targets(
                 via[head] = arc_id[i]
                 if to_go[head] == 0:
                     to_go[head] = min(left_to_go(landmark_cost, head, bound_from, bound_to), FAR - 1) + 1
-                entry = _put(first, entry, meta, (FAR - beyond + to_go[head] - 1) >> _SHIFT, head)
+                due = FAR - beyond + to_go[head] - 1
+                if due < min(best, FAR - 1):
+                    entry = _put(first, entry, meta, due, head)
         meta[_NOW] += 1
     return best, target
 
@@ -315,11 +331,46 @@ def _keep_best(best, found, n_found, base, point, total, limit):
 
 
 @njit(cache=True, nogil=True)
-def follow_table(via, facility, node, edge_u, edge_v, edge_length):
+def keep_nearest(block_cost, block_via, low, kept, cost, via):
+    """Merge the columns of facilities ``low`` on into rows of the nearest, each in the order of cost and facility.
+
+    ``kept``, ``cost`` and ``via`` int32 (n_node, n_kept) come in as -1, `FAR` and `NO_ARC`; blocks come in the order of
+    their facilities.
+    """
+    last = cost.shape[1] - 1
+    for node in range(cost.shape[0]):
+        for k in range(block_cost.shape[1]):
+            new = block_cost[node, k]
+            if new >= cost[node, last]:
+                continue
+            slot = last
+            while slot > 0 and cost[node, slot - 1] > new:
+                kept[node, slot] = kept[node, slot - 1]
+                cost[node, slot] = cost[node, slot - 1]
+                via[node, slot] = via[node, slot - 1]
+                slot -= 1
+            kept[node, slot] = low + k
+            cost[node, slot] = new
+            via[node, slot] = block_via[node, k]
+
+
+@njit(cache=True, nogil=True)
+def slot_of(kept, node, facility):
+    """Return where a facility stands in a node's row: in its own column if ``kept`` is empty; -1 if it is not kept."""
+    if kept.shape[1] == 0:
+        return np.int64(facility)
+    for slot in range(kept.shape[1]):
+        if kept[node, slot] == facility:
+            return np.int64(slot)
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def follow_table(via, kept, facility, node, edge_u, edge_v, edge_length):
     """Return (metres of whole edges from `node` towards the facility, their number, the node where the rest begins)."""
     total, n_arc = 0.0, 0
     while True:
-        arc = via[node, facility]
+        arc = via[node, slot_of(kept, node, facility)]
         if arc < 0:
             return total, n_arc, node
         total += edge_length[arc >> 1]
@@ -328,18 +379,21 @@ def follow_table(via, facility, node, edge_u, edge_v, edge_length):
 
 
 @njit(cache=True, nogil=True)
-def list_arcs(via, column, node, edge_u, edge_v, is_towards):
-    """Return the arcs by which ``via`` (n_node, any) goes on from `node`, or by which it came there (in that order)."""
+def list_arcs(via, kept, column, node, edge_u, edge_v, is_towards):
+    """Return the arcs by which ``via`` (n_node, any) goes on from `node`, or by which it came there (in that order).
+
+    `column` is a facility's number where ``kept`` says which facilities a node's row is of (see `slot_of`).
+    """
     n_arc = 0
     at = node
-    while via[at, column] >= 0:
-        arc = via[at, column]
+    while via[at, slot_of(kept, at, column)] >= 0:
+        arc = via[at, slot_of(kept, at, column)]
         at = edge_v[arc >> 1] if (arc & 1 == 0) == is_towards else edge_u[arc >> 1]
         n_arc += 1
     arcs = np.empty(n_arc, np.int32)
     at = node
     for i in range(n_arc):
-        arc = via[at, column]
+        arc = via[at, slot_of(kept, at, column)]
         arcs[i] = arc
         at = edge_v[arc >> 1] if (arc & 1 == 0) == is_towards else edge_u[arc >> 1]
     return arcs

@@ -9,7 +9,7 @@ by edge (-1: not snapped), fraction and metres of their access leg, as `SnappedP
 import numpy as np
 from numba import njit
 
-from geo.network._kernels import FAR, follow_table
+from geo.network._kernels import FAR, follow_table, slot_of
 from geo.network.modes import WALK_SPEED_MPS
 
 WITHIN = -1
@@ -65,17 +65,35 @@ def look_up(
 
 
 @njit(cache=True, nogil=True)
+def _by_node(cost, kept, node, facility):
+    """Return deciseconds from a node to a facility; `FAR` where its row does not keep it."""
+    slot = slot_of(kept, node, facility)
+    return np.int64(FAR) if slot < 0 else np.int64(cost[node, slot])
+
+
+@njit(cache=True, nogil=True)
+def known_below(edge, fraction, arc_cost, edge_u, edge_v, cost, kept):
+    """Return the deciseconds below which both ends' rows together know the cost to every facility; `FAR`: to all."""
+    if kept.shape[1] == 0:
+        return np.int64(FAR)
+    last = kept.shape[1] - 1
+    along = _part_ds(arc_cost, 2 * edge, 1.0 - fraction) + cost[edge_v[edge], last]
+    against = _part_ds(arc_cost, 2 * edge + 1, fraction) + cost[edge_u[edge], last]
+    return min(along, against, np.int64(FAR))
+
+
+@njit(cache=True, nogil=True)
 def depart(
-    edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, facility
+    edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, kept, facility
 ):  # fmt: skip
     """Return (side, deciseconds) of the quickest way to a facility, its leg included; `FAR` or more: there is none."""
     side, best = WITHIN, np.int64(FAR)
     if to_edge[facility] == edge:
         best = _within_ds(arc_cost, edge, fraction, to_fraction[facility]) + _access_ds(to_access_m[facility])
-    along = _part_ds(arc_cost, 2 * edge, 1.0 - fraction) + cost[edge_v[edge], facility]
+    along = _part_ds(arc_cost, 2 * edge, 1.0 - fraction) + _by_node(cost, kept, edge_v[edge], facility)
     if along < best:
         side, best = 0, along
-    against = _part_ds(arc_cost, 2 * edge + 1, fraction) + cost[edge_u[edge], facility]
+    against = _part_ds(arc_cost, 2 * edge + 1, fraction) + _by_node(cost, kept, edge_u[edge], facility)
     if against < best:
         side, best = 1, against
     return side, best
@@ -84,22 +102,28 @@ def depart(
 @njit(cache=True, nogil=True)
 def measure_ways(
     edge, fraction, access_m, arc_cost, edge_u, edge_v, edge_length, to_edge, to_fraction, to_access_m,
-    cost, via, facility,
+    cost, via, kept, facility,
 ):  # fmt: skip
-    """Return the metres of the quickest way from one point to each of ``facility``, access legs included; NaN: none."""
+    """Return the metres of the quickest way from one point to each of ``facility``, access legs included.
+
+    NaN: there is none, or the rows of ``kept`` do not know it.
+    """
     out = np.empty(facility.size)
+    known = known_below(edge, fraction, arc_cost, edge_u, edge_v, cost, kept)
     for i in range(facility.size):
         goal = facility[i]
-        side, best = depart(edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, goal)
+        side, best = depart(
+            edge, fraction, arc_cost, edge_u, edge_v, to_edge, to_fraction, to_access_m, cost, kept, goal
+        )
         both_access_m = access_m + to_access_m[goal]
-        if best >= FAR:
+        if best >= known:
             out[i] = np.nan
             continue
         if side == WITHIN:
             out[i] = both_access_m + abs(to_fraction[goal] - fraction) * edge_length[edge]
             continue
         node, part = (edge_v[edge], 1.0 - fraction) if side == 0 else (edge_u[edge], fraction)
-        whole_m, _, node = follow_table(via, goal, node, edge_u, edge_v, edge_length)
+        whole_m, _, node = follow_table(via, kept, goal, node, edge_u, edge_v, edge_length)
         last = to_edge[goal]
         # Where both ends of the last edge are this node, the route takes the cheaper one.
         along = _part_ds(arc_cost, 2 * last, to_fraction[goal]) if edge_u[last] == node else np.int64(FAR)

@@ -9,18 +9,26 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import InputError, NotReadyError
+from geo.errors import InputError, MissingDataError
 from geo.network._kernels import FAR
 from geo.network.barriers import part_at_barriers
 from geo.network.components import number_components
 from geo.network.grid import bin_pieces, both_ways, lay_grid, morton_key, on_grid, shore_pieces
 from geo.network.labels import LabelList, label_of, spell_alike
 from geo.network.landmarks import measure_landmarks
-from geo.network.modes import WHAT_IF_MODES, ModeRules, can_stop, edge_speeds, is_restricted, load_modes
+from geo.network.modes import (
+    WHAT_IF_MODES,
+    ModeRules,
+    can_stop,
+    edge_speeds,
+    is_off_the_ground,
+    is_restricted,
+    load_modes,
+)
 from geo.network.network import StreetNetwork
 from geo.network.restricted_access import close_areas, lay_areas
 from geo.network.turns import Path, Streets, forbid_turns, turns_of_nodes, unfold
-from geo.network.u_turns import TURNING, U_TURN_M, forbid_u_turns
+from geo.network.u_turns import LARGER, TURNING, U_TURN_M, forbid_u_turns
 
 _ON_THE_GROUND = (None, "no", "building_passage")
 """Values of ``tunnel`` that leave a street on the ground, where points join it: a passage through a house is no tunnel
@@ -44,13 +52,13 @@ def build_network(
 
     Raises
     ------
-    NotReadyError
+    MissingDataError
         If there are no streets.
     InputError
         If an edge names a node that is not there.
     """
     if len(edges) == 0:
-        raise NotReadyError("no streets are loaded; run: fuchun load streets FILE.osm.pbf")
+        raise MissingDataError("no streets are loaded yet", what="streets")
     # The order depends on the streets alone: the same streets give the same arrays however the store returns them.
     nodes = nodes.sort_values("node_id", ignore_index=True)
     lon, lat = nodes["lon"].to_numpy(np.float64), nodes["lat"].to_numpy(np.float64)
@@ -114,6 +122,9 @@ def build_network(
         turn_modes=turn_modes,
         u_turn_m=U_TURN_M,
         is_circle=np.array([_is_circle(tags) for tags in nodes["tags"]], bool),
+        is_larger=np.concatenate(
+            [np.array([tags.get("highway") in LARGER for tags in tag_sets], bool)[tag_code], np.zeros(n_gate, bool)]
+        ),
         restricted={
             mode: np.concatenate(
                 [np.array([is_restricted(tags, rules) for tags in tag_sets], bool)[tag_code], gates.restricted(mode)]
@@ -151,6 +162,7 @@ def assemble_network(
     turn_modes: Sequence[str] = (),
     u_turn_m: float = 0.0,
     is_circle: NDArray[np.bool_] | None = None,
+    is_larger: NDArray[np.bool_] | None = None,
 ) -> StreetNetwork:
     """Return the network of given arrays, with what follows from them: arcs by node, components, the snapping grid.
 
@@ -158,8 +170,8 @@ def assemble_network(
     points may join if the mode goes there. ``barrier`` holds pieces that no access leg may cross from their right to
     their left. ``restricted`` by mode, bool (n_edge,), is what may be used to get there and away only (nothing by
     default). ``forbidden`` are sequences of arcs that no way of the ``turn_modes`` contains (`geo.network.turns`);
-    within ``u_turn_m`` metres of them nobody turns round but at dead ends and where ``is_circle`` bool (n_node,) says
-    so (`geo.network.u_turns`).
+    within ``u_turn_m`` metres of them nobody turns round but where a street of ``is_larger`` bool (n_edge,) (all by
+    default) ends and where ``is_circle`` bool (n_node,) says so (`geo.network.u_turns`).
     """
     n_node, n_edge = node_id.size, edge_id.size
     snappable = {
@@ -184,7 +196,8 @@ def assemble_network(
     u_turns = forbid_u_turns(
         forbidden, edge_u, edge_v, n_node,
         cost={mode: cost[mode] for mode in turn_modes}, area={mode: areas[mode] for mode in turn_modes},
-        length_m=edge_length, is_circle=np.zeros(n_node, bool) if is_circle is None else is_circle, reach_m=u_turn_m,
+        length_m=edge_length, is_circle=np.zeros(n_node, bool) if is_circle is None else is_circle,
+        is_larger=np.ones(n_edge, bool) if is_larger is None else is_larger, reach_m=u_turn_m,
     )  # fmt: skip
     unfolded = unfold([*forbidden, *u_turns], edge_u, edge_v, is_open, n_node)
     at, of = unfolded.state_at, unfolded.copy_of
@@ -328,8 +341,10 @@ def _costs(
 
 
 def _is_joined(tags: Mapping[str, str], rules: ModeRules) -> bool:
-    """Tell whether points join a way of these tags: no ferry, no tunnel under the earth, no motorway."""
-    on_the_ground = tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND
+    """Tell whether points join a way of these tags: no ferry, no tunnel, no other floor, no motorway."""
+    on_the_ground = (
+        tags.get("route") != "ferry" and tags.get("tunnel") in _ON_THE_GROUND and not is_off_the_ground(tags)
+    )
     return on_the_ground and can_stop(tags, rules)
 
 

@@ -60,12 +60,11 @@ def find_class_costs(network: StreetGraph, origin: SnappedPoints, facility: Snap
             pieces, cost = pieces_to_facility(network, table, one, j)
         except UnreachableError:
             continue
-        edge = np.array([piece.edge for piece in pieces], np.int64)
-        part = np.array([piece.end - piece.start for piece in pieces])
-        metres = np.abs(part) * network.edge_length[edge]
+        part = pieces.part
+        metres = part * network.edge_length[pieces.edge]
         # Rounded piece by piece, as the cost itself is.
-        seconds = np.rint(np.abs(part) * network.cost[mode][2 * edge + (part < 0)]) / 10.0
-        at = class_of[network.edge_label[edge]]
+        seconds = np.rint(part * network.cost[mode][pieces.arc]) / 10.0
+        at = class_of[network.edge_label[pieces.edge]]
         class_m[i, j] = np.bincount(at, metres, minlength=len(classes))
         class_s[i, j] = np.bincount(at, np.where(part == 0.0, 0.0, seconds), minlength=len(classes))
         duration_s[i, j] = (cost + int(one.access_ds[0])) / 10.0

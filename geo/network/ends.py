@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network._kernels import FAR, list_arcs, make_queue, search, search_many
+from geo.network._kernels import FAR, WHOLE, list_arcs, make_queue, search, search_many
 from geo.network.graph import StreetGraph
 from geo.network.snap import SnappedPoints
 
@@ -219,7 +219,7 @@ class Inside:
         if self._via is not None:
             column = self._via.reshape(-1, 1)
             edges = self._network.edge_u, self._network.edge_v
-            arcs = list_arcs(column, 0, node, *edges, not self._is_origin).tolist()
+            arcs = list_arcs(column, WHOLE, 0, node, *edges, not self._is_origin).tolist()
             if self._is_origin:
                 arcs.reverse()
         if arcs:

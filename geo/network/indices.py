@@ -62,7 +62,11 @@ def check_indices(arrays: Arrays) -> None:
         part = name.split("-")[-1] if name.startswith("table-") else name.split("-")[0]
         if name.startswith("table-") and part in ("cost", "via") and len(array) != n_node:
             _refuse(name)
-        if name.startswith("table-") and part == "via":
+        if name.startswith("table-") and part == "kept" and array.size:
+            if array.shape != arrays[name.replace("kept", "cost")].shape:
+                _refuse(name)
+            _check_range(name, array, -1, len(arrays[name.replace("kept", "edge")]))
+        elif name.startswith("table-") and part == "via":
             _check_range(name, array, -1, 2 * n_edge)
         elif (name.startswith("table-") and part == "edge") or part == "demand_edge":
             _check_range(name, array, -1, n_edge)

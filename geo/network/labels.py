@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -34,18 +33,35 @@ def label_of(name: str | None, tags: Mapping[str, str]) -> Label:
     'G320'
     >>> label_of("文三路;教工路", {"highway": "primary"}).name, label_of("无名路", {"highway": "track"}).name
     ('文三路', None)
+    >>> [label_of(None, {"highway": kind, "ref": "19"}).name for kind in ("tertiary", "cycleway")]
+    ['19 号公路', None]
     """
     is_bridge = tags.get("bridge", "no") != "no"
     bridge_name = tags.get("bridge:name") if is_bridge else None
+    number, number_en = _number(tags, has_name=_called(tags.get("name:zh"), name) is not None)
     return Label(
-        name=_called(bridge_name, tags.get("name:zh"), name, tags.get("ref")),
-        name_en=None if bridge_name else _called(tags.get("name:en")),
+        name=_called(bridge_name, tags.get("name:zh"), name, number),
+        name_en=None if bridge_name else _called(tags.get("name:en"), number_en),
         kind="ferry" if tags.get("route") == "ferry" else street_class(tags) or "road",
         is_bridge=is_bridge,
         # A passage through a house is no tunnel to whoever walks through it.
         is_tunnel=tags.get("tunnel", "no") not in ("no", "building_passage"),
         is_roundabout=tags.get("junction") in ("roundabout", "circular"),
     )
+
+
+_WITHOUT_NUMBER = frozenset({"footway", "pedestrian", "path", "cycleway", "bridleway", "steps", "corridor", "platform"})
+"""What is written as ``ref`` there (a tour's number, a platform's) is on no sign of a street."""
+
+
+def _number(tags: Mapping[str, str], *, has_name: bool) -> tuple[str | None, str | None]:
+    """Return a road's number as a name, and in English where that is another and the road has no name."""
+    number = _called(tags.get("ref"))
+    if number is None or street_class(tags) in _WITHOUT_NUMBER:
+        return None, None
+    if not number.isdigit():
+        return number, None
+    return f"{number} 号公路", None if has_name else f"road {number}"
 
 
 _NAMELESS = frozenset(
@@ -78,12 +94,14 @@ def _called(*names: str | None) -> str | None:
 
 
 def spell_alike(names: Sequence[str], count: Sequence[int]) -> list[str]:
-    """Return every name in the most frequent of its spellings: case, spaces, dots and dashes make no other street.
+    """Return every name in its most frequent spelling: case, accents, spaces, dots and dashes make no other street.
 
     >>> spell_alike(["Rue du Lac", "rue du  Lac", "Rue-du-Lac", "文三路"], [5, 2, 1, 9])
     ['Rue du Lac', 'Rue du Lac', 'Rue du Lac', '文三路']
+    >>> spell_alike(["Carrer de la Constitució", "Carrer de la Constitució", "Carrer de la Constitucio"], [3, 1, 1])[1:]
+    ['Carrer de la Constitució', 'Carrer de la Constitució']
     """
-    keys = [re.sub(r"[\s.’'\-·・]+", "", unicodedata.normalize("NFKC", name).casefold()) for name in names]
+    keys = [re.sub(r"[\u0300-\u036f\s.’'\-·・]+", "", unicodedata.normalize("NFKD", name).casefold()) for name in names]
     best: dict[str, tuple[int, str]] = {}
     for key, name, n in zip(keys, names, count, strict=True):
         if key not in best or n > best[key][0]:
@@ -132,7 +150,10 @@ class LabelList(Sequence[Label]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         at = range(len(self))[index]
-        ends = self.ptr[3 * at : 3 * at + 4].tolist()
-        name, name_en, kind = (bytes(self.text[low:high]).decode() for low, high in pairwise(ends))
+        low, english, kind_at, high = self.ptr[3 * at : 3 * at + 4].tolist()
+        text = self.text[low:high].tobytes()
+        name, name_en, kind = (
+            text[: english - low].decode(), text[english - low : kind_at - low].decode(), text[kind_at - low :].decode()
+        )  # fmt: skip
         flags = int(self.flags[at])
         return Label(name or None, name_en or None, kind, bool(flags & 1), bool(flags & 2), bool(flags & 4))

@@ -34,8 +34,18 @@ KEPT_TAGS = frozenset(
         *("highway", "access", "foot", "bicycle", "coach", "tourist_bus", "vehicle", "motor_vehicle", "motorroad"),
         *("oneway", "oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
         *("junction", "maxspeed", "route", "ferry_mps", "bridge", "bridge:name", "tunnel", "layer", "footway"),
-        *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en"),
-        *("electric_bicycle", "locked", "conveying", "railway", "public_transport", "man_made"),
+        *("service", "surface", "area", "barrier", "ref", "name", "name:zh", "name:en", "electric_bicycle"),
+        *(
+            "indoor",
+            "level",
+            "covered",
+            "electric_bicycle",
+            "locked",
+            "conveying",
+            "railway",
+            "public_transport",
+            "man_made",
+        ),
         *(f"{tag}:{way}" for tag in _BY_DIRECTION for way in ("forward", "backward")),
         *(f"cycleway{side}:oneway" for side in ("", ":left", ":right", ":both")),
         *("maxheight", "maxwidth", "maxlength", "maxweight", "maxheight:physical", "maxwidth:physical"),
@@ -304,7 +314,28 @@ def street_class(tags: Mapping[str, str]) -> str:
         return tags["highway"]
     if "platform" in (tags.get("railway"), tags.get("public_transport")):
         return "platform"
-    return "pier" if tags.get("man_made") == "pier" else ""
+    if tags.get("man_made") == "pier":
+        return "pier"
+    return "corridor" if tags.get("indoor") == "corridor" else ""
+
+
+def is_off_the_ground(tags: Mapping[str, str]) -> bool:
+    """Tell whether a way lies on another floor of a house, or under the ground: nobody steps onto it from outside.
+
+    >>> is_off_the_ground({"highway": "corridor", "level": "2"}), is_off_the_ground({"highway": "corridor"})
+    (True, False)
+    >>> [is_off_the_ground({"highway": "footway", "level": level}) for level in ("-2", "-1;0;1", "-1-1", "1")]
+    [True, False, False, False]
+    """
+    spans = [_LEVEL.fullmatch(each.strip()) for each in tags.get("level", "").split(";")]
+    levels = [(float(span["low"]), float(span["high"] or span["low"])) for span in spans if span]
+    if not levels or any(low < 1.0 and high > -1.0 for low, high in levels):
+        return False
+    is_inside = tags.get("indoor", "no") != "no" or street_class(tags) in ("corridor", "elevator")
+    return is_inside or all(high < 0.0 for _, high in levels)
+
+
+_LEVEL = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)(?:-(?P<high>-?\d+(?:\.\d+)?))?")
 
 
 def _maxspeed_kph(value: str | None) -> float:
@@ -319,6 +350,8 @@ def _maxspeed_kph(value: str | None) -> float:
 def _directions(tags: Mapping[str, str], rules: ModeRules) -> tuple[bool, bool]:
     """Return whether the mode may go along the way and against it."""
     if rules.reads_conveying and tags.get("conveying", "no") != "no":
+        if tags["conveying"] == "reversible":
+            return False, False  # as of oneway=reversible below
         is_back = tags["conveying"] == "backward" or tags.get("oneway") in ("-1", "reverse")
         if is_back or tags["conveying"] == "forward" or tags.get("oneway") in ("yes", "1", "true"):
             return not is_back, is_back

@@ -1,48 +1,19 @@
 """The quickest way between two points, or to a facility along the nearest table's arcs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import UnreachableError
-from geo.network._kernels import FAR, list_arcs, search_to_targets, trace_pieces
-from geo.network.ends import Inside, cost_within_edge
+from geo.network._kernels import trace_pieces
 from geo.network.graph import StreetGraph
 from geo.network.modes import check_mode
 from geo.network.nearest import NearestTable, pieces_to_facility
-from geo.network.pieces import Piece, join_pieces
+from geo.network.pieces import Piece, Pieces, find_pieces
 from geo.network.snap import SnappedPoints, components_of, snap_aside, snap_one
 
 _SAME_DEG = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """The travelled parts of edges of a way, in travelling order.
-
-    Attributes
-    ----------
-    edge : int64 (n,)
-    start, end : float64 (n,)
-        Fractions of the edge's length; ``end < start`` against its drawing.
-    """
-
-    edge: NDArray[np.int64]
-    start: NDArray[np.float64]
-    end: NDArray[np.float64]
-
-    @property
-    def arc(self) -> NDArray[np.int64]:
-        """The arc of each piece, int64 (n,)."""
-        arcs: NDArray[np.int64] = 2 * self.edge + (self.end < self.start)
-        return arcs
-
-    @property
-    def part(self) -> NDArray[np.float64]:
-        """The part of its edge that each piece travels, float64 (n,)."""
-        return np.abs(self.end - self.start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +46,7 @@ class Route:
     @property
     def pieces(self) -> list[Piece]:
         """The travelled pieces one by one."""
-        t = self.travelled
-        return [Piece(*row) for row in zip(t.edge.tolist(), t.start.tolist(), t.end.tolist(), strict=True)]
+        return self.travelled.as_list()
 
 
 def find_route(
@@ -102,40 +72,16 @@ def find_route(
     start = snap_one(network, *origin, mode=mode)
     end = snap_one(network, *destination, mode=mode)
     try:
-        pieces, cost = _find_pieces(network, start, end, mode=mode)
+        pieces, cost = find_pieces(network, start, end, mode=mode)
     except UnreachableError:
         components = components_of(network, end, mode=mode)
         moved = snap_aside(network, start, *origin, mode=mode, components=components.tolist())
         if moved is None:
             raise
         start = moved
-        pieces, cost = _find_pieces(network, start, end, mode=mode)
+        pieces, cost = find_pieces(network, start, end, mode=mode)
     duration_s = (cost + int(start.access_ds[0]) + int(end.access_ds[0])) / 10.0
     return _make_route(network, mode, pieces, duration_s, (origin, start), (destination, end))
-
-
-def _find_pieces(
-    network: StreetGraph, start: SnappedPoints, end: SnappedPoints, *, mode: str
-) -> tuple[list[Piece], int]:
-    """Return the pieces of the quickest way between two snapped points, and its deciseconds without the access legs."""
-    first, last = int(start.edge[0]), int(end.edge[0])
-    reached = Inside(network, start, mode=mode, is_origin=True)
-    reaches = Inside(network, end, mode=mode, is_origin=False)
-    left, to_go, via = (np.zeros(network.n_node, np.int32) for _ in range(3))
-    cost, target = search_to_targets(
-        network.arc_ptr, network.arc_id, network.adjacency_out[mode], network.landmark_cost[mode],
-        reached.node, reached.cost, reaches.node, reaches.cost, left, via, to_go,
-    )  # fmt: skip
-    within = int(cost_within_edge(network, start, end, mode=mode)[0]) if first == last else int(FAR)
-    if min(int(cost), within) >= FAR:
-        raise UnreachableError("no way leads there by the streets that this way of travel may use")
-    if within <= cost:
-        return [Piece(first, float(start.fraction[0]), float(end.fraction[0]))], within
-    arcs = list_arcs(via[:, None], 0, target, network.edge_u, network.edge_v, False)[::-1].tolist()
-    begin = int(target)
-    if arcs:
-        begin = int(network.edge_v[arcs[0] >> 1] if arcs[0] & 1 else network.edge_u[arcs[0] >> 1])
-    return join_pieces(network, (start, reached), begin, arcs, (end, reaches)), int(cost)
 
 
 def route_to_facility(
@@ -176,35 +122,35 @@ def route_to_facility(
 def _make_route(
     network: StreetGraph,
     mode: str,
-    pieces: Sequence[Piece],
+    pieces: Pieces,
     duration_s: float,
     origin: tuple[tuple[float, float], SnappedPoints],
     destination: tuple[tuple[float, float], SnappedPoints],
 ) -> Route:
-    moved = [piece for piece in pieces if piece.start != piece.end]
+    moved = pieces.take(pieces.start != pieces.end)
     # Nothing travelled is still drawn: from the origin to the street and from there to the destination.
-    drawn = moved or pieces[:1]
-    edge = np.array([piece.edge for piece in drawn], np.int64)
-    start, end = np.array([piece.start for piece in drawn]), np.array([piece.end for piece in drawn])
-    line, point_ptr = trace_pieces(network.points, network.point_ptr, edge, start, end)
-    head = [line] if np.allclose(line[0], origin[0], rtol=0.0, atol=_SAME_DEG) else [[origin[0]], line]
-    tail = [] if np.allclose(line[-1], destination[0], rtol=0.0, atol=_SAME_DEG) else [[destination[0]]]
+    drawn = moved if moved.edge.size else pieces.take(slice(1))
+    line, point_ptr = trace_pieces(network.points, network.point_ptr, drawn.edge, drawn.start, drawn.end)
+    head = [line] if _is_at(line[0], origin[0]) else [[origin[0]], line]
+    tail = [] if _is_at(line[-1], destination[0]) else [[destination[0]]]
     coordinates = np.concatenate([*head, *tail])
     if len(coordinates) == 1:
         coordinates = np.repeat(coordinates, 2, axis=0)
-    n = len(moved)
-    travelled = Pieces(edge[:n], start[:n], end[:n])
     access_m = (float(origin[1].access_m[0]), float(destination[1].access_m[0]))
-    distance_m = float((travelled.part * network.edge_length[travelled.edge]).sum()) + sum(access_m)
+    distance_m = float((moved.part * network.edge_length[moved.edge]).sum()) + sum(access_m)
     return Route(
         mode=mode,
-        travelled=travelled,
+        travelled=moved,
         duration_s=duration_s,
         distance_m=distance_m,
         access_m=access_m,
         coordinates=coordinates,
-        point_ptr=point_ptr[: n + 1] + (len(head) - 1),
+        point_ptr=point_ptr[: moved.edge.size + 1] + (len(head) - 1),
     )
+
+
+def _is_at(point: NDArray[np.float64], place: tuple[float, float]) -> bool:
+    return abs(float(point[0]) - place[0]) <= _SAME_DEG and abs(float(point[1]) - place[1]) <= _SAME_DEG
 
 
 def piece_line(network: StreetGraph, piece: Piece) -> NDArray[np.float64]:

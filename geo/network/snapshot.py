@@ -61,6 +61,7 @@ def table_arrays(table: NearestTable) -> Arrays:
     return {
         f"table-{table.mode}-cost": table.cost,
         f"table-{table.mode}-via": table.via,
+        f"table-{table.mode}-kept": table.kept,
         f"table-{table.mode}-edge": facility.edge,
         f"table-{table.mode}-fraction": facility.fraction,
         f"table-{table.mode}-leg_m": facility.access_m,
@@ -69,10 +70,10 @@ def table_arrays(table: NearestTable) -> Arrays:
 
 def table_from_arrays(arrays: Mapping[str, NDArray[Any]], *, mode: str) -> NearestTable:
     """Return the table that `table_arrays` took apart."""
-    cost, via, edge, fraction, access_m = (
-        arrays[f"table-{mode}-{name}"] for name in ("cost", "via", "edge", "fraction", "leg_m")
+    cost, via, kept, edge, fraction, access_m = (
+        arrays[f"table-{mode}-{name}"] for name in ("cost", "via", "kept", "edge", "fraction", "leg_m")
     )
-    return NearestTable(mode, SnappedPoints(edge, fraction, access_m), cost, via)
+    return NearestTable(mode, SnappedPoints(edge, fraction, access_m), cost, via, kept)
 
 
 def write_snapshot(folder: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:

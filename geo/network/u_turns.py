@@ -20,6 +20,12 @@ farther off one would drive twice as far to evade it, and every state is one mor
 STUB_M = 24.0
 """Metres of a street that ends, beside a junction, within which no coach turns round: twice its length."""
 
+LARGER = frozenset(
+    name for road in ("motorway", "trunk", "primary", "secondary", "tertiary") for name in (road, f"{road}_link")
+)
+"""Values of ``highway`` of streets at whose end coaches turn round. The end of a smaller one is a gate, a yard or a car
+park; a larger one ends where the data do, or where smaller ones go on that are closed to coaches."""
+
 TURNING = frozenset({"turning_circle", "turning_loop"})
 """Values of ``highway`` of a node where vehicles turn round."""
 
@@ -34,13 +40,14 @@ def forbid_u_turns(
     area: Mapping[str, Bools],
     length_m: NDArray[np.float64],
     is_circle: Bools,
+    is_larger: Bools,
     reach_m: float = U_TURN_M,
 ) -> list[Path]:
     """Return the U-turns near turn restrictions, as sequences of two arcs that no way contains.
 
     Only a restriction makes a U-turn worth while: without one between them, the arcs before and after it would follow
-    each other in less time. One turns round where the street ends (not in a stub beside a junction, `STUB_M`), at a
-    turning circle, and in areas of restricted access.
+    each other in less time. One turns round where a larger street ends (not in a stub beside a junction, `STUB_M`), at
+    a turning circle, and in areas of restricted access. Who sets out in a street that ends may do so either way.
 
     Parameters
     ----------
@@ -55,6 +62,8 @@ def forbid_u_turns(
     length_m : float64 (n_edge,)
     is_circle : bool (n_node,)
         Where there is a turning circle.
+    is_larger : bool (n_edge,)
+        Streets at whose end vehicles turn round (`LARGER`).
     reach_m : float
         How far from a restriction, metres along streets.
     """
@@ -77,6 +86,7 @@ def forbid_u_turns(
         back = np.arange(arcs.size) ^ 1
         both = (arcs >= 0) & (arcs[back] >= 0) & ~np.repeat(area[mode], 2)
         goes_on = n_on[head] - ways_on[back] > 0
+        goes_on |= ~np.repeat(is_larger, 2)
         goes_on |= np.repeat(length_m < STUB_M, 2) & (n_on[tail] - ways_on > 1)
         is_needed |= both
         is_forbidden &= ~both | goes_on

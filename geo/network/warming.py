@@ -6,7 +6,7 @@ import numpy as np
 
 from geo.errors import GeoError
 from geo.network.modes import MODES
-from geo.network.nearest import NearestTable, origin_costs, path_distances
+from geo.network.nearest import NearestTable, near_costs, origin_costs, path_distances
 from geo.network.network import StreetNetwork
 from geo.network.routes import route_to_facility
 
@@ -32,8 +32,10 @@ def compile_searches(network: StreetNetwork, tables: Iterable[NearestTable] = ()
         network.service_area(*point, mode=mode, limit_s=1.0)
         for kept in tables:
             origin = network.snap(lon, lat, mode=kept.mode)
-            for ends in (origin, kept.facility):
-                origin_costs(network, kept, ends)
+            near_costs(network, kept, origin)
+            origin_costs(network, kept, origin)
+            if not kept.is_truncated:
+                origin_costs(network, kept, kept.facility)
             path_distances(network, kept, origin, [])
     except GeoError:
         # The point may lie where nothing is snapped; the searches before it are compiled all the same.

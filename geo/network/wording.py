@@ -52,7 +52,7 @@ _KINDS = {
         "ferry": "the ferry", "pier": "the pier",
     },
 }  # fmt: skip
-_OTHER_KIND = {"zh": "道路", "en": "the road"}
+_OTHER_KIND = {"zh": "无名路", "en": "the road"}
 _METRES = {"zh": "米", "en": "m"}
 _KILOMETRES = {"zh": "公里", "en": "km"}
 _FERRY = {"zh": "轮渡", "en": "the ferry"}
@@ -69,6 +69,7 @@ _SENTENCES = {
         "tunnel": "{turn}进入隧道（{street}），{verb} {said}",
         "tunnel_unnamed": "{turn}进入隧道，{verb} {said}",
         "ferry": "乘{street}，航程 {said}",
+        "lift": "乘{street}",
         "back": "过到另一侧往回走，沿{street}{verb} {said}",
         "back_driven": "掉头到对侧，沿{street}{verb} {said}",
         "roundabout": "进入环岛，绕行 {said}",
@@ -94,6 +95,7 @@ _SENTENCES = {
         "tunnel": "{turn} into the tunnel ({street}) for {said}",
         "tunnel_unnamed": "{turn} into the tunnel for {said}",
         "ferry": "Take {street} for {said}",
+        "lift": "Take {street}",
         "back": "Cross over and go back along {street} for {said}",
         "back_driven": "Turn round to the other side, along {street} for {said}",
         "roundabout": "Enter the roundabout, go round for {said}",
@@ -158,9 +160,8 @@ def turn(angle_deg: float, lang: str) -> str:
     >>> [turn(angle, "zh") for angle in (5, -35, 90, -170)]
     ['直行', '靠左', '右转', '掉头']
     """
-    return next(
-        (right if angle_deg >= 0 else left) for bound, right, left in _TURNS[lang] if abs(angle_deg) < bound
-    )  # fmt: skip
+    _, right, left = next(words for words in _TURNS[lang] if abs(angle_deg) < words[0])
+    return right if angle_deg >= 0 else left
 
 
 def compass(heading_deg: float, lang: str) -> str:

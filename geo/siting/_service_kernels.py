@@ -8,6 +8,9 @@ case where every cost is 0 and `base` the weight; the p-median is the case where
 import numpy as np
 from numba import njit
 
+_MOST_INSERTED = 40
+"""Up to so many costs are sorted by inserting one after another."""
+
 
 @njit(cache=True, nogil=True)
 def reduced_costs(ptr, column, cost, v, rc):
@@ -126,35 +129,64 @@ def ascend(
 
 
 @njit(cache=True, nogil=True)
+def _sort_least(row, k, number, ends, order):
+    """Write the columns of the `k` lowest costs of a row and of the next one into `order`, by cost and then column.
+
+    Costs are laid into equal bins, which are sorted one by one as far as they are wanted. ``number`` int64 (m,) and
+    ``ends`` int64 (m + 1,) are room for the bins.
+    """
+    m = row.size
+    low, high = np.inf, -np.inf
+    for j in range(m):
+        if row[j] < np.inf:
+            low, high = min(low, row[j]), max(high, row[j])
+    scale = (m - 1) / (high - low) if high > low else 0.0
+    ends[:] = 0
+    for j in range(m):
+        number[j] = int((row[j] - low) * scale) if row[j] < np.inf else m
+        ends[number[j]] += 1
+    wanted = min(k + 1, m)
+    total, last = 0, 0
+    for b in range(m + 1):
+        # Where the bin begins; it grows to its end while columns are laid in.
+        ends[b], total = total, total + ends[b]
+        if total >= wanted:
+            last = b
+            break
+    for j in range(m):
+        if number[j] <= last:
+            order[ends[number[j]]] = j
+            ends[number[j]] += 1
+    begin = 0
+    for b in range(last + 1):
+        end = ends[b]
+        if end - begin > _MOST_INSERTED:
+            order[begin:end] = order[begin:end][np.argsort(row[order[begin:end]], kind="mergesort")]
+        else:
+            for q in range(begin + 1, end):
+                j, at = order[q], q
+                while at > begin and row[order[at - 1]] > row[j]:
+                    order[at] = order[at - 1]
+                    at -= 1
+                order[at] = j
+        begin = end
+
+
+@njit(cache=True, nogil=True)
 def nearest_rows(cost, weight, k, column, value, base, big):
     """Write the `k` cheapest columns of each row, by cost, and as base what the next one costs (`big`: no other).
 
     ``column`` int32 (n, k) and ``value`` (n, k) get cost times weight; -1 where a cost is infinite.
     """
     n, m = cost.shape
+    number, ends, order = np.empty(m, np.int64), np.empty(m + 1, np.int64), np.empty(m, np.int64)
     for i in range(n):
         row = cost[i]
-        if k < m:
-            bar = np.partition(row, k)[k]
-            chosen = np.empty(k, np.int64)
-            count = 0
-            for j in range(m):
-                if row[j] < bar:
-                    chosen[count] = j
-                    count += 1
-            for j in range(m):
-                if count == k:
-                    break
-                if row[j] == bar:
-                    chosen[count] = j
-                    count += 1
-            base[i] = bar * weight[i] if bar < np.inf else big
-        else:
-            chosen = np.arange(m)
-            base[i] = big
-        order = np.argsort(row[chosen])
+        _sort_least(row, k, number, ends, order)
+        bar = row[order[k]] if k < m else np.inf
+        base[i] = bar * weight[i] if bar < np.inf else big
         for q in range(k):
-            j = chosen[order[q]]
+            j = order[q]
             if row[j] < np.inf and weight[i] > 0.0:
                 column[i, q], value[i, q] = j, row[j] * weight[i]
             else:
@@ -300,7 +332,8 @@ def swap_sites(ptr, column, cost, base, col_ptr, row, entry, m, open_at, is_held
 
     The tables of M. Resende and R. Werneck (2007, doi:10.1016/j.ejor.2005.05.049). `open_at` (p,) the first sites,
     those where `is_held` (m,) stay. ``row[col_ptr[j] : col_ptr[j + 1]]`` are the rows of a column and `entry` where its
-    cost stands. `n_round` disturbances of `kick` random swaps each.
+    cost stands. `n_round` disturbances of `kick` swaps each: a random column comes in, the site that is missed least
+    goes.
     """
     np.random.seed(seed)  # noqa: NPY002
     n, p = ptr.size - 1, open_at.size
@@ -326,10 +359,13 @@ def swap_sites(ptr, column, cost, base, col_ptr, row, entry, m, open_at, is_held
         n_kick = kick if turn > 0 else 0
         while True:
             if n_kick > 0:
-                out = movable[np.random.randint(movable.size)]  # noqa: NPY002
                 into = np.random.randint(m)  # noqa: NPY002
                 if slot[into] >= 0:
                     continue
+                out, least = movable[0], np.inf
+                for q in movable:
+                    if loss[q] - extra[q, into] < least:
+                        least, out = loss[q] - extra[q, into], q
                 n_kick -= 1
             else:
                 out, into, least = -1, -1, -1e-9 * max(abs(total), 1e-3)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.siting._highs import Program, solve_program
-from geo.siting.branch import Tree
 from geo.siting.covers import CoverSets
 from geo.siting.problem import TOLERANCE, Floats, Longs, Stop
+from geo.siting.tree import Tree, rounding_of
 
 NODE_LIMIT = 400
 
@@ -57,11 +57,12 @@ class BudgetProof:
         self.fixed, self.forbidden = fixed, forbidden
         self.tree = Tree()
         self.is_whole = bool((sets.weight == np.rint(sets.weight)).all())
+        self.rounding = rounding_of(float(sets.weight.sum()))
 
     def run(self, objective: float, *, stop: Stop, node_limit: int = NODE_LIMIT) -> float:
         """Build the tree for a plan that leaves `objective` uncovered; return what it proves to stay uncovered."""
         count = itertools.count()
-        slack = 1.0 - 1e-6 if self.is_whole else TOLERANCE * objective
+        slack = 1.0 - self.rounding if self.is_whole else TOLERANCE * objective
         worst = math.inf
         heap = [(*self._look(self.fixed, self.forbidden, stop), next(count), 0, self.fixed, self.forbidden)]
         while heap:
@@ -82,7 +83,7 @@ class BudgetProof:
                 low, number, values = self._look(taken, gone, stop, least=bound, near=v_id)
                 heapq.heappush(heap, (low, number, values, next(count), child, taken, gone))
         if self.is_whole and math.isfinite(worst):
-            worst = float(math.ceil(worst - 1e-6))
+            worst = float(math.ceil(worst - self.rounding))
         return min(worst, objective)
 
     def _holds(self, chosen: Longs) -> bool:

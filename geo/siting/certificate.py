@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.errors import InputError
 from geo.siting import _cover_kernels as kernels
 from geo.siting.actions import Limits, solve_actions
-from geo.siting.branch import Search, Solved, Tree, heuristic
+from geo.siting.branch import Search, Solved
 from geo.siting.budget_proof import BudgetProof
 from geo.siting.covers import CoverSets, cover_within
 from geo.siting.lscp import solve_lscp
@@ -24,6 +24,8 @@ from geo.siting.p_center import search_center
 from geo.siting.p_median import read_median, search_median, total_cost
 from geo.siting.problem import Choice, Floats, Longs, SitingResult, Stop, make_stop, read_choice, read_cost, result
 from geo.siting.service import Service, from_covers
+from geo.siting.swaps import heuristic
+from geo.siting.tree import Tree
 from geo.siting_verifier import FORMAT, seal
 
 Model = Literal["mclp", "lscp", "p-median", "p-center"]

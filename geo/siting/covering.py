@@ -10,10 +10,12 @@ import numpy as np
 
 from geo.siting import _cover_kernels as kernels
 from geo.siting._highs import Program, solve_program
-from geo.siting.branch import Search, Tree, heuristic
+from geo.siting.branch import Search
 from geo.siting.covers import CoverSets
 from geo.siting.problem import Choice, Longs, Stop
 from geo.siting.service import Service
+from geo.siting.swaps import heuristic
+from geo.siting.tree import Tree
 
 _STEPS = 60_000
 """Steps of the local search before a proof is tried."""

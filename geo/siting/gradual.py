@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import InputError
-from geo.siting.branch import Search, heuristic
+from geo.siting.branch import Search
 from geo.siting.problem import SitingResult, Stop, is_whole, make_stop, read_choice, read_cost, read_weight, result
 from geo.siting.service import Service
+from geo.siting.swaps import heuristic
 
 
 def solve_gradual(

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.siting import _cover_kernels as kernels
-from geo.siting.branch import Search, Solved, heuristic
+from geo.siting.branch import Search, Solved
 from geo.siting.covers import CoverSets, cover_within, read_standard
 from geo.siting.problem import Choice, Longs, SitingResult, Stop, is_whole, make_stop, read_choice, read_weight, result
 from geo.siting.service import Service, from_covers
+from geo.siting.swaps import heuristic
 
 _ROUNDS = 60
 

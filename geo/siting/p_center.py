@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import InfeasibleError, InputError
-from geo.siting.branch import Tree
 from geo.siting.covering import find_cover, reduce_cover
 from geo.siting.covers import CoverSets, cover_within
 from geo.siting.p_median import check_reachable, least_costs
@@ -23,6 +22,7 @@ from geo.siting.problem import (
     read_cost,
     result,
 )
+from geo.siting.tree import Tree
 
 
 @dataclass

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geo.errors import InfeasibleError, InputError
-from geo.siting.branch import Search, Solved, heuristic
+from geo.siting.branch import Search, Solved
 from geo.siting.covers import CoverSets
+from geo.siting.medians import median_sites
 from geo.siting.problem import (
     Choice,
     Floats,
@@ -23,10 +24,16 @@ from geo.siting.problem import (
     result,
 )
 from geo.siting.service import Service, from_costs
+from geo.siting.swaps import heuristic
 
 _BLOCK = 4_096
+_LARGE, _PATIENT = 100_000, 4
+"""From so many entries on swaps go on until so many series in a row have brought nothing: bounds rise slowly there, and
+a good choice decides many columns."""
+_WHOLE = 1_000_000
+"""From so many entries of a matrix on the swaps begin over all of it, which takes less time than a greedy choice."""
 _LEAST_LISTED = 50
-_LISTED_SHARE = 6
+_LISTED_SHARE = 3
 """A row lists so many times as many columns as there are to a site: its nearest site is nearly always among them."""
 
 
@@ -149,6 +156,13 @@ def total_cost(matrix: Floats, weights: Floats, sites: Longs) -> float:
     return float((nearest * weights[rows]).sum())
 
 
+def _begin(matrix: Floats, weights: Floats, choice: Choice, stop: Stop, seed: int) -> Longs | None:
+    """Return sites by swaps over the whole matrix where it is large and has no gaps."""
+    if matrix.size < _WHOLE or (choice.sites or 0) < max(2, choice.fixed.size + 1) or not np.isfinite(matrix).all():
+        return None
+    return median_sites(matrix, weights, choice, stop=stop, seed=seed)[0]
+
+
 def search_median(
     matrix: Floats, weights: Floats, choice: Choice, *, stop: Stop, seed: int = 1, n_round: int = 200, gap: float = 0.0
 ) -> tuple[Solved, Service]:
@@ -161,9 +175,11 @@ def search_median(
     while True:
         full = from_costs(matrix, weights, nearest=None if listed >= n else listed)
         if best is None:
+            begin = _begin(matrix, weights, choice, stop, seed)
             best = heuristic(
-                full, p, fixed=choice.fixed, forbidden=choice.forbidden, stop=stop, seed=seed, n_round=n_round
-            )
+                full, p, fixed=choice.fixed, forbidden=choice.forbidden, stop=stop, seed=seed, n_round=n_round,
+                n_patient=_PATIENT if full.column.size >= _LARGE else 0, start=begin,
+            )  # fmt: skip
         whole = is_whole(full.base) and is_whole(full.cost)
         search = Search(
             full, p, fixed=choice.fixed, forbidden=choice.forbidden, start=best, stop=stop, is_integer=whole,

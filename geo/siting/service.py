@@ -163,9 +163,10 @@ def from_covers(sets: CoverSets) -> Service:
 
 def _more_than_any(cost: Floats, weight: Floats) -> float:
     """Return a cost that is larger than the total of every choice in which all rows are served."""
-    total = 0.0
-    for low in range(0, len(cost), _SORT_BLOCK):
-        block = cost[low : low + _SORT_BLOCK]
+
+    def work(low: int, high: int) -> float:
+        block = cost[low:high]
         worst = np.where(np.isfinite(block), block, 0.0).max(axis=1, initial=0.0)
-        total += float((worst * weight[low : low + _SORT_BLOCK]).sum())
-    return 1.0 + total
+        return float((worst * weight[low:high]).sum())
+
+    return 1.0 + sum(in_threads(work, len(cost), step=_SORT_BLOCK))

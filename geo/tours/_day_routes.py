@@ -2,14 +2,16 @@
 
 Labels grow by one stop a layer (labelling for shortest paths with resources, D. Feillet et al. 2004,
 doi:10.1002/net.20033). A label is dropped if another one with the same stops and the same last stop is no later, has
-driven no more in all and no more since the last break. A layer that is wider than the beam keeps the most promising.
+driven no more in all and no more since the last break. It may wait longer from then on, but no longer than it drives
+less: so a minute of waiting must not weigh more than one of driving. A layer that is wider than the beam keeps the most
+promising.
 """
 
 import numpy as np
 from numba import njit
 
 EPS = 1e-6
-TIME, SINCE, DRIVEN, STOPS, LUNCH, RESTS = 0, 1, 2, 3, 4, 5
+TIME, SINCE, DRIVEN, STOPS, LUNCH, RESTS, WAITED = 0, 1, 2, 3, 4, 5, 6
 MEAL, SIGHT, REST = 0, 1, 2
 
 
@@ -53,7 +55,8 @@ def visit_start(earliest, j, windows):
 def enumerate_routes(
     depart, start, end_min, ends, places, kind, visit, windows, minutes, band_ends, leave, board,
     max_stops, max_rests, max_stretch, break_min, max_drive, needs_lunch, since, driven, profit, drive_weight,
-    end_profit, reward, beam, dominates, least, zobrist, out_seq, out_n, out_end, out_drive, out_value, table
+    wait_weight, end_profit, reward, beam, dominates, least, zobrist, out_seq, out_n, out_end, out_drive, out_wait,
+    out_value, table
 ):  # fmt: skip
     """Write the routes of a day that are worth more than `least`; return (how many, whether all were seen).
 
@@ -66,7 +69,7 @@ def enumerate_routes(
     capacity = beam * 8
     # Not filled: clearing arrays for a wide beam would take longer than a small day.
     seq, next_seq = np.empty((capacity, width), np.int16), np.empty((capacity, width), np.int16)
-    state, next_state = np.empty((capacity, 6), np.int64), np.empty((capacity, 6), np.int64)
+    state, next_state = np.empty((capacity, 7), np.int64), np.empty((capacity, 7), np.int64)
     value, next_value = np.empty(capacity), np.empty(capacity)
     key, next_key = np.empty(capacity, np.uint64), np.empty(capacity, np.uint64)
     chain = np.empty(capacity, np.int64)
@@ -91,7 +94,8 @@ def enumerate_routes(
                 drive = there - state[i, TIME]
                 if state[i, SINCE] + drive > max_stretch or state[i, DRIVEN] + drive > max_drive:
                     continue
-                total = value[i] - drive_weight * (state[i, DRIVEN] + drive) + end_profit[e]
+                total = value[i] - drive_weight * (state[i, DRIVEN] + drive) - wait_weight * state[i, WAITED]
+                total += end_profit[e]
                 if total <= least:
                     continue
                 mark = key[i] ^ (zobrist[ends[e]] * np.uint64(3))
@@ -118,6 +122,7 @@ def enumerate_routes(
                 out_n[at] = layer
                 out_end[at] = ends[e]
                 out_drive[at] = state[i, DRIVEN] + drive
+                out_wait[at] = state[i, WAITED]
                 out_value[at] = total
         if layer == max_layer:
             break
@@ -191,6 +196,7 @@ def enumerate_routes(
                 next_state[n_next, DRIVEN] = new_driven
                 next_state[n_next, STOPS] = state[i, STOPS] + (1 if kind[j] == SIGHT else 0)
                 next_state[n_next, RESTS] = state[i, RESTS] + (1 if kind[j] == REST else 0)
+                next_state[n_next, WAITED] = state[i, WAITED] + begin - there - leave
                 next_state[n_next, LUNCH] = 1 if kind[j] == MEAL else state[i, LUNCH]
                 next_value[n_next] = value[i] + profit[j]
                 next_key[n_next] = mark
@@ -224,16 +230,57 @@ def _same_stops(out_seq, k, seq, i, n):
 
 
 @njit(cache=True, nogil=True)
+def _kth_smallest(work, k):
+    """Return the `k`-th smallest number, from 0, and change their order (FIND, C. A. R. Hoare 1961).
+
+    `np.argsort` would do, but takes 4 s to compile.
+    """
+    low, high = 0, work.size - 1
+    while low < high:
+        pivot = work[(low + high) >> 1]
+        i, j = low, high
+        while i <= j:
+            while work[i] < pivot:
+                i += 1
+            while work[j] > pivot:
+                j -= 1
+            if i <= j:
+                work[i], work[j] = work[j], work[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            break
+    return work[k]
+
+
+@njit(cache=True, nogil=True)
 def _keep_best(beam, n, width, seq, state, value, key, reward):
     """Keep the `beam` best labels: a minute left of the day is worth `reward`, a lunch done 90 of them."""
-    rank = np.argsort(reward * state[:n, TIME] - value[:n] - 90.0 * reward * state[:n, LUNCH])[:beam]
-    rank.sort()
-    for to in range(rank.size):
-        k = rank[to]
+    rank, work = np.empty(n), np.empty(n)
+    for k in range(n):
+        rank[k] = work[k] = reward * state[k, TIME] - value[k] - 90.0 * reward * state[k, LUNCH]
+    last = _kth_smallest(work, beam - 1)
+    ties = beam
+    for k in range(n):
+        if rank[k] < last:
+            ties -= 1
+    to = 0
+    for k in range(n):
+        if rank[k] > last:
+            continue
+        if rank[k] == last:
+            if ties == 0:
+                continue
+            ties -= 1
         for a in range(width):
             seq[to, a] = seq[k, a]
-        for a in range(6):
+        for a in range(7):
             state[to, a] = state[k, a]
         value[to] = value[k]
         key[to] = key[k]
-    return rank.size
+        to += 1
+    return to

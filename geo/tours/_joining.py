@@ -60,7 +60,9 @@ def join_routes(
         if day == n_day - 1:
             if worth[n_day] > best + EPS:
                 best = worth[n_day]
-                chosen[:] = at
+                # An array taken whole would also compile the words of numpy's errors, 2 s more.
+                for d in range(n_day):
+                    chosen[d] = at[d]
             at[day] += 1
             continue
         day += 1

@@ -341,13 +341,13 @@ def _spent(lead, seq, length):
 def search(
     rng, n_round, heat, time_weight, unit, mean_removed, max_string, hotel_share, pool_share, near, customers, hotels,
     lead, score, opens, closes, begin, finish, seq, length, where, best_seq, best_length, value, zobrist, table,
-    pool_seq, pool_length, pool_score, pool_size
+    pool_seq, pool_length, pool_score, pool_size, used
 ):  # fmt: skip
     """Run `n_round` rounds from the solution in ``seq``; keep the best seen in ``best_seq`` and the routes in the pool.
 
     ``value`` holds (objective of the current solution, objective of the best, score of the best). The objective is the
     score less `time_weight` times the time on tour; worse ones are accepted by the temperature `heat`. `unit` is added
-    to a time that a score is divided by.
+    to a time that a score is divided by. ``used`` counts the arcs of the good solutions.
     """
     n_route = length.size
     early = np.zeros(seq.shape)
@@ -400,6 +400,9 @@ def search(
         value[0] = now
         for r in range(n_route):
             if touched[r]:
+                if total >= pool_share * value[2]:
+                    for k in range(length[r] + 1):
+                        used[seq[r, k], seq[r, k + 1]] += 1.0
                 if pool_length.size > 0 and total >= pool_share * value[2]:
                     _remember(r, seq, length, score, zobrist, table, pool_seq, pool_length, pool_score, pool_size)
                 old_seq[r] = seq[r]

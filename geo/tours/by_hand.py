@@ -42,6 +42,17 @@ class TimedStop:
 
 
 @dataclass(frozen=True)
+class TimedPickUp:
+    """A pick-up with its times, minutes after midnight; `people` None: nobody said how many board there."""
+
+    code: str
+    drive_min: int
+    arrive: int
+    depart: int
+    people: int | None = None
+
+
+@dataclass(frozen=True)
 class TimedOrder:
     """A day with its times; `late_min`: by how much its end is too late, `has_way`: False where some leg is unknown."""
 
@@ -53,11 +64,13 @@ class TimedOrder:
     arrive: int
     late_min: int
     has_way: bool = True
+    pick_ups: tuple[TimedPickUp, ...] = ()
 
     @property
     def drive_min(self) -> int:
-        """Driving of the whole day, without pick-ups."""
-        return sum(stop.drive_min for stop in self.stops) + self.last_drive_min
+        """Driving of the whole day, that to the pick-ups included."""
+        there = sum(each.drive_min for each in self.pick_ups) + sum(stop.drive_min for stop in self.stops)
+        return there + self.last_drive_min
 
 
 def time_by_hand(problem: ItineraryProblem, orders: Sequence[DayOrder]) -> tuple[TimedOrder, ...]:
@@ -104,9 +117,9 @@ def as_result(problem: ItineraryProblem, days: Sequence[TimedOrder]) -> Itinerar
                 day.depart,
                 tuple(PlannedStop(s.code, s.arrive, s.begin, s.finish, s.depart) for s in day.stops),
                 day.arrive,
-                day.drive_min + _pick_up_min(problem, number),
+                day.drive_min,
             )
-            for number, day in enumerate(days)
+            for day in days
         ),
         objective=score,
         score=score,
@@ -129,29 +142,18 @@ def orders_of(plan: ItineraryResult) -> tuple[DayOrder, ...]:
     return tuple(DayOrder(day.end, tuple(stop.code for stop in day.stops)) for day in plan.days)
 
 
-def _pick_up_min(problem: ItineraryProblem, number: int) -> int:
-    """Return the driving to the pick-ups of a day."""
-    if number > 0 or not problem.pick_ups:
-        return 0
-    walk = Walk(problem)
-    now, at, driven = problem.days[0].start_min + walk.in_min, problem.start, 0
-    for code in problem.pick_ups:
-        reached = walk.drive(at, code, now)
-        if not isfinite(reached):
-            return driven
-        driven += int(reached) - now
-        now, at = int(reached) + walk.in_min, code
-    return driven
-
-
 def _time_day(walk: Walk, number: int, start: str, order: DayOrder) -> TimedOrder:
     problem = walk.problem
-    now = depart = problem.days[number].start_min + walk.in_min
+    now = depart = problem.days[number].start_min + walk.boards(number)
     at, has_way = start, True
-    for code in problem.pick_ups if number == 0 else ():
+    pick_ups: list[TimedPickUp] = []
+    for k, code in enumerate(problem.pick_ups if number == 0 else ()):
         minutes, is_known = _leg(walk, at, code, now)
         has_way &= is_known
-        now, at = now + minutes + walk.in_min, code
+        arrive, at = now + minutes, code
+        now = arrive + walk.boards(number, k)
+        people = problem.pick_up_people[k] if problem.pick_up_people else None
+        pick_ups.append(TimedPickUp(code, minutes, arrive, now, people))
     stops: list[TimedStop] = []
     for code in order.stops:
         minutes, is_known = _leg(walk, at, code, now)
@@ -164,7 +166,8 @@ def _time_day(walk: Walk, number: int, start: str, order: DayOrder) -> TimedOrde
     minutes, is_known = _leg(walk, at, order.end, now)
     over = now + minutes + walk.out_min
     late = max(0, over - problem.days[number].end_min)
-    return TimedOrder(start, order.end, depart, tuple(stops), minutes, over, late, has_way and is_known)
+    is_whole = has_way and is_known
+    return TimedOrder(start, order.end, depart, tuple(stops), minutes, over, late, is_whole, tuple(pick_ups))
 
 
 def _leg(walk: Walk, origin: str, to: str, leaves: int) -> tuple[int, bool]:

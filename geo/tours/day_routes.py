@@ -20,13 +20,14 @@ _NARROW = 500
 
 @dataclass(frozen=True)
 class DayRoute:
-    """A route of a day: rows of places in order; `drive_min` is the driving of the whole day."""
+    """A route of a day: rows of places in order; minutes of driving and of waiting before visits on the whole day."""
 
     day: int
     start: int
     end: int
     stops: tuple[int, ...]
     drive_min: int
+    wait_min: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,7 @@ class DayArrays:
         places, n_day = problem.places, len(problem.days)
         self.n_place = len(places)
         self.leave, self.board = problem.boarding.minutes(problem.group)
+        self.first_board, *self.pick_up_board = first_boarding(problem)
         people = problem.group.people
         self.cost = np.array([place.group_price(people) or 0 for place in places], np.int64)
         rate = problem.weights.yuan_per_head / (100.0 * people)
@@ -129,16 +131,20 @@ class DayArrays:
             If no way leads to a pick-up.
         """
         problem = self.problem
-        at, time, driven, since = start, problem.days[day].start_min + self.board, 0, 0
-        for code in problem.pick_ups if day == 0 else ():
+        at, time, driven, since = start, self.leaves_start(day), 0, 0
+        for code, board in zip(problem.pick_ups, self.pick_up_board, strict=True) if day == 0 else ():
             to = problem.index(code)
             there = int(kernel.arrival(time, at, to, self.minutes, self.band_ends))
             if there < 0:
                 raise InfeasibleTourError("no way leads to the pick-up {code}", code=code)
             driven += there - time
-            since = 0 if self.board >= problem.limits.break_min else since + there - time
-            at, time = to, there + self.board
+            since = 0 if board >= problem.limits.break_min else since + there - time
+            at, time = to, there + board
         return at, time, driven, since
+
+    def leaves_start(self, day: int) -> int:
+        """Return the minute at which the coach leaves the start of a day."""
+        return self.problem.days[day].start_min + (self.first_board if day == 0 else self.board)
 
     def routes(
         self,
@@ -184,14 +190,15 @@ class DayArrays:
         for width in (beam,) if beam <= 8 * _NARROW else (_NARROW, beam):
             out = (
                 np.zeros((_ROUTES, self.width), np.int16), np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES, np.int64),
-                np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES),
+                np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES, np.int64), np.zeros(_ROUTES),
             )  # fmt: skip
             n, complete = kernel.enumerate_routes(
                 depart, at, problem.days[day].end_min if end_min is None else end_min, ends,
                 self.stops if stops is None else stops, self.kind, self.visit, self.windows[day], self.minutes,
                 self.band_ends, self.leave, self.board, limits.max_stops, limits.max_rests, limits.max_stretch_min,
                 limits.break_min, limits.max_drive_min, problem.days[day].needs_lunch, since, driven, profit,
-                problem.weights.drive_min, end_profit, reward, width, self.dominates, least, self.zobrist, *out,
+                problem.weights.drive_min, problem.weights.waiting, end_profit, reward, width, self.dominates, least,
+                self.zobrist, *out,
                 np.full(1 << 18, -1, np.int64),
             )  # fmt: skip
             if complete:
@@ -199,9 +206,9 @@ class DayArrays:
         if self.dominates and self.band_ends.size:
             # What was dropped may drive less where the speeds of the bands differ: nothing is said to be whole.
             complete = False
-        seq, length, end, drive, _ = out
+        seq, length, end, drive, wait, _ = out
         return [
-            DayRoute(day, start, int(end[k]), tuple(int(j) for j in seq[k, : length[k]]), int(drive[k]))
+            DayRoute(day, start, int(end[k]), tuple(int(j) for j in seq[k, : length[k]]), int(drive[k]), int(wait[k]))
             for k in range(n)
         ], bool(complete)
 
@@ -213,14 +220,23 @@ class DayArrays:
     def value(self, route: DayRoute) -> float:
         """Return what a route adds to the objective, its night included."""
         rooms = 0 if route.day == len(self.problem.days) - 1 else self.room_cost[route.end]
-        return float(
-            self.gain[list(route.stops)].sum() - self.problem.weights.drive_min * route.drive_min - self.rate * rooms
-        )
+        weights = self.problem.weights
+        lost = weights.drive_min * route.drive_min + weights.waiting * route.wait_min + self.rate * rooms
+        return float(self.gain[list(route.stops)].sum() - lost)
 
     def spent(self, route: DayRoute) -> int:
         """Return the cents that the group pays on a route, its night included."""
         rooms = 0 if route.day == len(self.problem.days) - 1 else int(self.room_cost[route.end])
         return int(self.cost[list(route.stops)].sum()) + rooms
+
+
+def first_boarding(problem: ItineraryProblem) -> list[int]:
+    """Return the minutes of boarding on the first day: at the start, then at each pick-up."""
+    group, boarding = problem.group, problem.boarding
+    if not problem.pick_up_people:
+        return [boarding.board_minutes(group.people, group.coaches)] * (1 + len(problem.pick_ups))
+    people = [group.people - sum(problem.pick_up_people), *problem.pick_up_people]
+    return [boarding.board_minutes(n, group.coaches) for n in people]
 
 
 def visit_starts(problem: ItineraryProblem, day: int, place: Place) -> Windows:

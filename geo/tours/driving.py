@@ -1,7 +1,7 @@
 """Driving times of a coach between places along streets, with a margin by class of road and band of the day."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -64,8 +64,18 @@ def load_margins() -> Margins:
     return Margins(factor, tuple(table["band_ends"]), table["source"], table["trust"])
 
 
+def slow_for_bands(network: StreetNetwork, margins: Margins) -> tuple[StreetNetwork, ...]:
+    """Return the network as a coach finds it in each band of the day, margins included."""
+    return tuple(slow_down(network, margins, band) for band in range(len(margins.band_ends) + 1))
+
+
 def find_drive_times(
-    network: StreetNetwork, lon: ArrayLike, lat: ArrayLike, *, margins: Margins | None = None
+    network: StreetNetwork,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    *,
+    margins: Margins | None = None,
+    slowed: Sequence[StreetNetwork] = (),
 ) -> DriveTimes:
     """Return driving minutes from each place to each other in each band of the day.
 
@@ -79,6 +89,8 @@ def find_drive_times(
         Degrees, WGS84.
     margins : Margins, optional
         Those of the package by default.
+    slowed : sequence of StreetNetwork
+        What `slow_for_bands` gives for these margins, where it is at hand already.
 
     Returns
     -------
@@ -88,9 +100,8 @@ def find_drive_times(
     chosen = margins or load_margins()
     points = snap(network, lon, lat, mode=MODE)
     minutes = []
-    for band in range(len(chosen.band_ends) + 1):
-        slowed = slow_down(network, chosen, band)
-        cost = find_costs(slowed, points, points, mode=MODE) / 60.0
+    for of_band in slowed or slow_for_bands(network, chosen):
+        cost = find_costs(of_band, points, points, mode=MODE) / 60.0
         np.fill_diagonal(cost, 0.0)
         minutes.append(cost)
     return DriveTimes(np.stack(minutes), chosen.band_ends)

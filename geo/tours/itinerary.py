@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import ceil, hypot
+from dataclasses import dataclass, replace
+from math import ceil, hypot, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from geo.errors import GeoError, InputError, NotSnappedError, UnreachableError
 from geo.network.network import StreetNetwork
 from geo.network.routes import find_route
 from geo.network.snap import FREE_M, REACH_M, metres_per_degree, snap
+from geo.tours.driving import Margins, find_drive_times, slow_for_bands
 
 MODE = "coach"
 
@@ -55,6 +56,10 @@ class Leg:
         The driven way along the streets, degrees WGS84; empty where nothing is driven or no way is known.
     problem : GeoError or None
         Why no way is known.
+    band_min : tuple of float
+        Minutes of the whole way at the speeds of each band of the day, margins included; empty: `minutes` at all times.
+    band_ends : tuple of int
+        Minutes after midnight at which each band but the last ends.
     """
 
     minutes: int | None
@@ -62,6 +67,34 @@ class Leg:
     walk_m: float
     coordinates: NDArray[np.float64]
     problem: GeoError | None = None
+    band_min: tuple[float, ...] = ()
+    band_ends: tuple[int, ...] = ()
+
+    def driven_at(self, leaves_min: int | None) -> "Leg":
+        """Return the leg as it is driven by a coach that leaves at a minute of the day.
+
+        A leg that crosses bands is driven in parts. Where nobody knows when the coach leaves, the slowest band counts.
+
+        Examples
+        --------
+        >>> leg = Leg(10, 8000.0, 0.0, np.empty((0, 2)), band_min=(14.0, 11.5), band_ends=(540,))
+        >>> [leg.driven_at(leaves).minutes for leaves in (510, 600, 533, None)]
+        [14, 12, 13, 14]
+        """
+        if self.minutes is None or not self.band_min:
+            return self
+        if leaves_min is None:
+            return replace(self, minutes=ceil(max(self.band_min) - 1e-6))
+        clock, share = float(leaves_min), 1.0
+        for whole, until in zip(self.band_min, (*self.band_ends, inf), strict=True):
+            if until <= clock:
+                continue
+            if clock + share * whole <= until:
+                clock += share * whole
+                break
+            share -= (until - clock) / whole
+            clock = until
+        return replace(self, minutes=ceil(clock - 1e-6) - leaves_min)
 
 
 @dataclass(frozen=True)
@@ -148,7 +181,7 @@ def time_days(days: Sequence[Day], find_leg: LegFinder) -> tuple[TimedDay, ...]:
         now: int | None = start
         visits: list[Visit] = []
         for stop in day.stops:
-            leg = find_leg(visits[-1].stop, stop) if visits else None
+            leg = find_leg(visits[-1].stop, stop).driven_at(now) if visits else None
             if leg is not None:
                 now = None if now is None or leg.minutes is None else now + leg.minutes
             leaves = None if now is None else now + stop.stay_min
@@ -160,12 +193,14 @@ def time_days(days: Sequence[Day], find_leg: LegFinder) -> tuple[TimedDay, ...]:
     return tuple(timed)
 
 
-def coach_legs(network: StreetNetwork) -> LegFinder:
+def coach_legs(network: StreetNetwork, *, margins: Margins | None = None) -> LegFinder:
     """Return what finds the quickest way of a coach between two stops.
 
     A stop with no street for coaches within reach, or one that no way leads to, gives a leg with the problem and no
-    numbers: never a straight line.
+    numbers: never a straight line. With `margins` a leg has its minutes in each band of the day, as plans of tours have
+    them; without, those at the speeds of its streets.
     """
+    slowed: list[StreetNetwork] = []
 
     def find_leg(origin: Stop, destination: Stop) -> Leg:
         if is_same_place(origin, destination):
@@ -182,11 +217,20 @@ def coach_legs(network: StreetNetwork) -> LegFinder:
         first = 1 if ends.access_m[0] > 0.0 else 0
         last = len(route.coordinates) - (1 if ends.access_m[1] > 0.0 else 0)
         driven = route.coordinates[first:last] if route.pieces else np.empty((0, 2))
+        bands: tuple[float, ...] = ()
+        if margins is not None:
+            slowed.extend(slow_for_bands(network, margins) if not slowed else ())
+            lon, lat = [origin.lon, destination.lon], [origin.lat, destination.lat]
+            drive = find_drive_times(network, lon, lat, margins=margins, slowed=slowed)
+            # Rounded up to the tenth of a minute, as in plans.
+            bands = tuple(float(each) for each in np.ceil(drive.minutes[:, 0, 1] * 10.0 - 1e-9) / 10.0)
         return Leg(
             minutes=ceil(route.duration_s / 60.0),
             distance_m=route.distance_m,
             walk_m=float(ends.access_m.sum()),
             coordinates=driven if len(driven) > 1 else np.empty((0, 2)),
+            band_min=bands,
+            band_ends=margins.band_ends if margins is not None else (),
         )
 
     return find_leg

@@ -8,13 +8,21 @@ from math import isqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.errors import InputError
 from geo.tours import _orienteering as kernel
+from geo.tours.orienteering_task import Longs, OrienteeringTask
 from geo.tours.packing import RoutePool, pack_routes
+from geo.tours.route_merging import Arcs, every_arc, merge_route, often_used
 
-Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
 _TIME_FACTORS = (1.0, 4.0, 0.3, 1.0)
+MERGE_ROUNDS = 2_000
+"""Rounds between two merges where rounds, not seconds, end the search."""
+WHOLE_AT = 0.5
+"""Share of the time after which a single tour is also looked for over all arcs, once."""
+WHOLE_LEAST_S = 3.0
+"""Least time of a search that does so: with 288 places it takes 0.4 s."""
+
+MOST_DEPTH = 8
+"""Depth to which merges of a single tour grow as long as they find nothing better."""
 
 Progress = Callable[["OrienteeringResult"], None]
 
@@ -45,6 +53,8 @@ class SearchParameters:
         Integer programs that are solved in a run.
     pack_share : float
         Share of the time that they may take together.
+    merge_share : float
+        Share of the time in which routes are merged over the arcs of good solutions.
     """
 
     hot: float = 0.6
@@ -60,6 +70,7 @@ class SearchParameters:
     pool_size: int = 20_000
     n_pack: int = 10
     pack_share: float = 0.1
+    merge_share: float = 0.15
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,8 @@ def solve_orienteering(
 
     Large-neighbourhood search with simulated annealing fills a pool of tours; an integer program (set packing, HiGHS)
     joins the best disjoint ones; the search goes on from there (Q. Hu and A. Lim 2014, doi:10.1016/j.ejor.2013.06.011).
+    Between its rounds each tour of the best solution is replaced by the best route over the arcs that good solutions
+    have used (`geo.tours.route_merging`). A single tour is once sought over all arcs.
 
     Parameters
     ----------
@@ -163,7 +176,7 @@ def solve_orienteering(
     2.0
     """
     parameters = parameters or SearchParameters()
-    task = _Task.of(matrix, score, service, windows, limits, start=start, end=end, hotels=hotels)
+    task = OrienteeringTask.of(matrix, score, service, windows, limits, start=start, end=end, hotels=hotels)
     search = _Search(task, seed, parameters)
     search.warm_up()
     begin = clock()
@@ -179,6 +192,8 @@ def solve_orienteering(
     pack_s = seconds * parameters.pack_share / parameters.n_pack if packs else 0.0
     n_packed = 0
     per_chunk = 20
+    merge_at, merge_round = 0.1, MERGE_ROUNDS
+    is_whole_due = task.n_tour == 1 and (max_rounds is not None or seconds >= WHOLE_LEAST_S)
     while not cancelled:
         now = clock() - begin
         done = now / (seconds - pack_s) if max_rounds is None else search.rounds / max_rounds
@@ -195,6 +210,15 @@ def solve_orienteering(
         if packs and done * parameters.n_pack >= n_packed + 1:
             n_packed += 1
             search.pack(min(pack_s, max(0.05, seconds - (clock() - begin))))
+        now = clock() - begin
+        if search.rounds >= merge_round if max_rounds is not None else now >= merge_at:
+            search.merge()
+            took = clock() - begin - now
+            merge_at = now + max(0.05, took / max(parameters.merge_share, 1e-3))
+            merge_round = search.rounds + MERGE_ROUNDS
+        if is_whole_due and done >= WHOLE_AT:
+            is_whole_due = False
+            search.merge(over_all=True)
         cancelled = is_cancelled()
         if progress is not None and clock() - begin >= told:
             told += seconds / 10.0
@@ -204,169 +228,10 @@ def solve_orienteering(
     return result()
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """Checked arrays of an orienteering problem."""
-
-    lead: Floats
-    score: Floats
-    opens: Floats
-    closes: Floats
-    begin: Floats
-    finish: Floats
-    start: int
-    end: int
-    hotels: Longs
-    customers: Longs
-    near: Longs
-
-    @property
-    def n_tour(self) -> int:
-        return self.begin.size
-
-    @property
-    def is_alike(self) -> bool:
-        """Whether every tour has the same ends, limits and windows."""
-        return self.hotels.size == 0 and all(
-            (values == values[0]).all() for values in (self.begin, self.finish, self.opens, self.closes)
-        )
-
-    @classmethod
-    def of(
-        cls,
-        matrix: ArrayLike,
-        score: ArrayLike,
-        service: ArrayLike,
-        windows: ArrayLike | None,
-        limits: ArrayLike,
-        *,
-        start: int,
-        end: int,
-        hotels: Sequence[int],
-    ) -> "_Task":
-        travel = np.array(matrix, np.float64)
-        gain = np.array(score, np.float64)
-        stay = np.array(service, np.float64)
-        limit = np.array(limits, np.float64)
-        if travel.ndim != 2 or travel.shape[0] != travel.shape[1]:
-            raise InputError("matrix must be square; it is {shape}", shape=travel.shape)
-        n = travel.shape[0]
-        for name, values in (("score", gain), ("service", stay)):
-            if values.shape != (n,):
-                raise InputError(
-                    "{name} must have one value for each of the {n} places; it is {shape}",
-                    name=name, n=n, shape=values.shape,
-                )  # fmt: skip
-            if not (np.isfinite(values).all() and (values >= 0.0).all()):
-                raise InputError(
-                    "{name} must be finite and not negative; place {place} has {value}",
-                    name=name, place=int(np.argmin(np.isfinite(values) & (values >= 0.0))),
-                    value=values[np.argmin(np.isfinite(values) & (values >= 0.0))],
-                )  # fmt: skip
-        if np.isnan(travel).any() or (travel < 0.0).any():
-            row, column = np.argwhere(np.isnan(travel) | (travel < 0.0))[0]
-            raise InputError(
-                "matrix must not hold NaN or negative times; from {row} to {column} it has {value}",
-                row=int(row), column=int(column), value=travel[row, column],
-            )  # fmt: skip
-        if limit.ndim == 1:
-            limit = np.stack([np.zeros(limit.size), limit], axis=1)
-        if limit.ndim != 2 or limit.shape[1] != 2 or limit.shape[0] == 0 or not np.isfinite(limit).all():
-            raise InputError("limits must be finite, (n_tour,) or (n_tour, 2); they are {shape}", shape=limit.shape)
-        n_tour = limit.shape[0]
-        window = np.empty((n, 2)) if windows is None else np.array(windows, np.float64)
-        if windows is None:
-            window[:] = -np.inf, np.inf
-        if window.shape == (n, 2):
-            window = np.broadcast_to(window, (n_tour, n, 2))
-        if window.shape != (n_tour, n, 2) or np.isnan(window).any():
-            raise InputError(
-                "windows must be ({n}, 2) or ({n_tour}, {n}, 2) without NaN; they are {shape}",
-                n=n, n_tour=n_tour, shape=window.shape,
-            )  # fmt: skip
-        for node in (start, end, *hotels):
-            if not 0 <= node < n:
-                raise InputError("place {node} does not exist; there are {n}", node=node, n=n)
-        customers = np.array([i for i in range(n) if gain[i] > 0.0 and i not in {start, end, *hotels}], dtype=np.int64)
-        inf = 1e30
-        lead = np.minimum(travel + stay[:, None], inf)
-        distance = np.minimum(travel, travel.T)
-        near = np.full((n, max(1, customers.size)), 0, np.int64)
-        for i in customers:
-            near[i, : customers.size] = customers[np.argsort(distance[i, customers], kind="stable")]
-        return cls(
-            lead=lead,
-            score=gain,
-            opens=np.ascontiguousarray(np.maximum(window[:, :, 0], -inf)),
-            closes=np.ascontiguousarray(np.minimum(window[:, :, 1], inf)),
-            begin=np.ascontiguousarray(limit[:, 0]),
-            finish=np.ascontiguousarray(limit[:, 1]),
-            start=start,
-            end=end,
-            hotels=np.array(hotels, np.int64),
-            customers=customers,
-            near=near,
-        )
-
-    def draw_nights(self, random: np.random.Generator, noise: float) -> list[int]:
-        """Return the start of every tour and the end of the last: a promising sequence of hotels.
-
-        The worth of each day is guessed, drawn up by up to `noise`, and the best sequence found by dynamic programming.
-
-        Raises
-        ------
-        InputError
-            If none fits the limits.
-        """
-        n = self.n_tour
-        if self.hotels.size == 0:
-            if any(self.finish[r] - self.begin[r] < self.lead[self.start, self.end] for r in range(n)):
-                raise InputError("the route from start to end is longer than a limit; raise the limits")
-            return [self.start] * n + [self.end]
-        value = {self.start: 0.0}
-        chosen: list[dict[int, int]] = []
-        worth = self.worth_of_days()
-        for r in range(n):
-            longest = self.finish[r] - self.begin[r]
-            reached: dict[int, float] = {}
-            via: dict[int, int] = {}
-            for to in [self.end] if r == n - 1 else [int(h) for h in self.hotels]:
-                for origin, so_far in value.items():
-                    if self.lead[origin, to] > longest:
-                        continue
-                    found = so_far + worth[r, origin, to] * (1.0 + noise * random.random())
-                    if found > reached.get(to, -1.0):
-                        reached[to] = found
-                        via[to] = origin
-            value = reached
-            chosen.append(via)
-        if self.end not in value:
-            raise InputError("no sequence of hotels fits the limits; raise them or add hotels")
-        nights = [self.end]
-        for via in reversed(chosen):
-            nights.append(via[nights[-1]])
-        return nights[::-1]
-
-    def worth_of_days(self) -> Floats:
-        """Guess what a day is worth between two hotels, (n_tour, n, n): scores near the route count most."""
-        ends = np.unique([self.start, self.end, *self.hotels])
-        worth = np.zeros((self.n_tour, self.lead.shape[0], self.lead.shape[0]))
-        for one in ends:
-            for other in ends:
-                direct = self.lead[one, other]
-                detour = self.lead[one, self.customers] + self.lead[self.customers, other] - direct
-                for r in range(self.n_tour):
-                    spare = self.finish[r] - self.begin[r] - direct
-                    if spare > 0.0:
-                        near = np.maximum(0.0, 1.0 - detour / spare)
-                        worth[r, one, other] = (self.score[self.customers] * near).sum()
-        return worth
-
-
 class _Search:
     """The state of a search between calls of the kernel."""
 
-    def __init__(self, task: _Task, seed: int, parameters: SearchParameters) -> None:
+    def __init__(self, task: OrienteeringTask, seed: int, parameters: SearchParameters) -> None:
         self.task = task
         self.parameters = parameters
         self.rounds = 0
@@ -394,11 +259,14 @@ class _Search:
         self.pool_length = np.zeros(pool, np.int64)
         self.pool_score = np.zeros(pool)
         self.pool_size = np.zeros(1, np.int64)
+        self.used = np.zeros((n, n))
+        self.depth = 1
 
     def warm_up(self) -> None:
         """Load or compile the kernels, before any clock starts."""
         self.run(0, 1.0)
         self._fits(0)
+        self._merged(0, Arcs(np.zeros(self.where.size + 1, np.int64), np.zeros(0, np.int64)))
 
     def _fits(self, n: int) -> NDArray[np.bool_]:
         """Return which of the first `n` routes of the pool are feasible as which tour."""
@@ -421,7 +289,7 @@ class _Search:
             p.mean_removed, p.max_string, p.hotel_share, p.pool_share, task.near, task.customers, task.hotels,
             task.lead, task.score, task.opens, task.closes, task.begin, task.finish, self.seq, self.length, self.where,
             self.best_seq, self.best_length, self.value, self.zobrist, self.table, self.pool_seq, self.pool_length,
-            self.pool_score, self.pool_size,
+            self.pool_score, self.pool_size, self.used,
         )  # fmt: skip
         self.rounds += n_round
 
@@ -468,11 +336,62 @@ class _Search:
                 seq[r, : length[r] + 2] = self.pool_seq[i, : length[r] + 2]
             else:
                 seq[r, 1] = seq[r, self.best_length[r] + 1]
+        self._adopt(seq, length)
+
+    def _adopt(self, seq: Longs, length: Longs) -> None:
+        """Take a solution as the best one, and go on from it."""
         self._take(seq, length)
         self.best_seq[:], self.best_length[:] = self.seq, self.length
-        total = float(task.score[self.where >= 0].sum())
         self.value[1] = self.value[0]
-        self.value[2] = total
+        self.value[2] = float(self.task.score[self.where >= 0].sum())
+
+    def merge(self, *, over_all: bool = False) -> None:
+        """Replace each tour of the best solution by the best one over the arcs of good solutions; go on from there.
+
+        `over_all`: over every arc there is.
+        """
+        if self.task.customers.size == 0:
+            return
+        if over_all:
+            arcs = every_arc(self.where.size, self.task.customers)
+        else:
+            arcs = often_used(self.used, self.task.near)
+            self.used *= 0.5
+        seq, length = self.best_seq.copy(), self.best_length.copy()
+        is_better = False
+        for r in range(self.task.n_tour):
+            worth, route = self._merged(r, arcs, seq, length, depth=1 if over_all else self.depth)
+            if worth > self.task.score[seq[r, 1 : length[r] + 1]].sum() + 1e-9:
+                seq[r, route.size + 1] = seq[r, length[r] + 1]
+                seq[r, 1 : route.size + 1] = route
+                length[r] = route.size
+                is_better = True
+        if not over_all and self.task.n_tour == 1:
+            self.depth = 1 if is_better else min(2 * self.depth, MOST_DEPTH)
+        if is_better:
+            self._adopt(seq, length)
+
+    def _merged(
+        self, r: int, arcs: Arcs, seq: Longs | None = None, length: Longs | None = None, *, depth: int = 1
+    ) -> tuple[float, Longs]:
+        """Return the score and the places of the best route found for tour `r` beside the others of a solution."""
+        task = self.task
+        seq, length = (self.seq, self.length) if seq is None or length is None else (seq, length)
+        is_allowed = np.zeros(self.where.size, np.bool_)
+        is_allowed[task.customers] = True
+        for other in range(task.n_tour):
+            if other != r:
+                is_allowed[seq[other, 1 : length[other] + 1]] = False
+        return merge_route(
+            arcs,
+            (int(seq[r, 0]), int(seq[r, length[r] + 1])),
+            lead=task.lead,
+            score=task.score,
+            windows=(task.opens[r], task.closes[r]),
+            limit=(float(task.begin[r]), float(task.finish[r])),
+            is_allowed=is_allowed,
+            depth=depth,
+        )
 
     def _take(self, seq: Longs, length: Longs) -> None:
         task = self.task

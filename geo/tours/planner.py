@@ -183,7 +183,7 @@ def describe_plan(problem: ItineraryProblem, arrays: DayArrays, routes: list[Day
 
 def _timed(problem: ItineraryProblem, arrays: DayArrays, route: DayRoute) -> PlannedDay:
     at, time, driven, _ = arrays.departure(route.day, route.start)
-    depart = problem.days[route.day].start_min + arrays.board
+    depart = arrays.leaves_start(route.day)
     stops: list[PlannedStop] = []
     for j in route.stops:
         there = int(kernel.arrival(time, at, j, arrays.minutes, arrays.band_ends))

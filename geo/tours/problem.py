@@ -105,10 +105,21 @@ class Boarding:
         (3, 5)
         """
         load = ceil(group.people / max(1, group.coaches))
-        return (
-            ceil(self.leave_min + self.leave_s_per_person * load / 60.0 - 1e-9),
-            ceil(self.board_min + self.board_s_per_person * load / 60.0 - 1e-9),
-        )
+        leave = ceil(self.leave_min + self.leave_s_per_person * load / 60.0 - 1e-9)
+        return leave, self.board_minutes(group.people, group.coaches)
+
+    def board_minutes(self, people: int, coaches: int = 1) -> int:
+        """Return whole minutes in which some people board; none where nobody does.
+
+        Examples
+        --------
+        >>> [Boarding().board_minutes(people) for people in (45, 12, 0)]
+        [5, 3, 0]
+        """
+        if people <= 0:
+            return 0
+        load = ceil(people / max(1, coaches))
+        return ceil(self.board_min + self.board_s_per_person * load / 60.0 - 1e-9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +172,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a plan is worth: scores of visits, less so much for a minute of driving and for a yuan a head."""
+    """What a plan is worth: scores of visits, less so much for a minute of driving or waiting and for a yuan a head."""
 
     drive_min: float = 0.002
     yuan_per_head: float = 0.0005
+    wait_min: float = 0.001
+
+    @property
+    def waiting(self) -> float:
+        """What a minute of waiting before a visit costs: never more than a minute of driving."""
+        return min(self.wait_min, self.drive_min)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +196,9 @@ class ItineraryProblem:
         For each night the hotels to choose from, by code; one hotel is a fixed stay.
     pick_ups : tuple of str
         Where people board on the first day after its start, in order.
+    pick_up_people : tuple of int
+        How many board at each pick-up; the others board at the start. Empty: nobody said, so at each of them boarding
+        takes as long as for all.
     locked : mapping from str to int
         The day (from 0) on which a place must be visited.
     coach_cost : int
@@ -196,6 +216,7 @@ class ItineraryProblem:
     boarding: Boarding = Boarding()
     weights: Weights = Weights()
     pick_ups: tuple[str, ...] = ()
+    pick_up_people: tuple[int, ...] = ()
     locked: Mapping[str, int] = field(default_factory=dict)
     coach_cost: int = 0
 
@@ -221,6 +242,12 @@ class ItineraryProblem:
             )  # fmt: skip
         if self.group.people < 1 or not 0 <= self.group.singles <= self.group.people:
             raise InputError("a group has at least one person, and no more single rooms than people")
+        if self.pick_up_people and (
+            len(self.pick_up_people) != len(self.pick_ups)
+            or min(self.pick_up_people) < 1
+            or sum(self.pick_up_people) > self.group.people
+        ):
+            raise InputError("at each pick-up at least one person boards, and not more in all than travel")
 
     def place(self, code: str) -> Place:
         """Return the place with a code."""

@@ -1,6 +1,7 @@
 """Why a wish is left out of a plan, and the smallest change that admits it."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -8,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from geo.tours.day_routes import DayArrays, DayRoute
-from geo.tours.planner import describe_plan
-from geo.tours.problem import ItineraryProblem, ItineraryResult
+from geo.tours.planner import describe_plan, solve_itinerary
+from geo.tours.problem import InfeasibleTourError, ItineraryProblem, ItineraryResult
+from geo.tours.validator import check_itinerary
 
 MOST_MINUTES = 240
 _BEAM = 400
@@ -80,13 +82,90 @@ def explain_left_out(problem: ItineraryProblem, plan: ItineraryResult) -> tuple[
     return tuple(search.explain(code) for code in plan.left_out)
 
 
+def confirm_reasons(
+    problem: ItineraryProblem,
+    plan: ItineraryResult,
+    reasons: Sequence[Reason],
+    *,
+    seconds: float = 0.3,
+    total_s: float = 5.0,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[Reason, ...]:
+    """Return the reasons checked by solving again.
+
+    A change that the validator denies is none. Then the tour is planned again with the place required and no limit
+    changed: where all other wishes of the plan stay, that is the smallest change; where one of them gives way and no
+    other change is known, it is a swap. Insertion alone, which keeps every stop on its day, sees neither.
+
+    Parameters
+    ----------
+    problem, plan
+        As `explain_left_out` had them.
+    reasons : sequence of Reason
+    seconds : float
+        For each place.
+    total_s : float
+        For all of them: after it the others stay as they are.
+    is_cancelled : callable
+    clock : callable
+    """
+    begin = clock()
+    return tuple(
+        reason
+        if is_cancelled() or clock() - begin > total_s
+        else _confirmed(problem, plan, reason, seconds=seconds, is_cancelled=is_cancelled)
+        for reason in reasons
+    )
+
+
+def _confirmed(
+    problem: ItineraryProblem,
+    plan: ItineraryResult,
+    reason: Reason,
+    *,
+    seconds: float,
+    is_cancelled: Callable[[], bool],
+) -> Reason:
+    if reason.kind in {"closed", "capacity"}:
+        return reason
+    if reason.plan is not None and reason.problem is not None and check_itinerary(reason.problem, reason.plan):
+        reason = Reason(reason.code, "no_way")
+    if reason.kind == "change" and reason.size == (0, 0.0):
+        return reason
+    required = replace(
+        problem, places=tuple(replace(p, wish="required") if p.code == reason.code else p for p in problem.places)
+    )
+    try:
+        again = solve_itinerary(required, seconds=seconds, is_cancelled=is_cancelled)
+    except InfeasibleTourError:
+        return reason
+    if check_itinerary(required, again):
+        return reason
+    sights = {place.code for place in problem.places if place.kind in {"sight", "base"}}
+    lost = (set(plan.codes) - set(again.codes)) & sights
+    if not lost:
+        return Reason(reason.code, "change", plan=again, problem=required)
+    if len(lost) == 1 and reason.kind == "no_way":
+        return Reason(reason.code, "swap", replaces=lost.pop(), plan=again, problem=required)
+    return reason
+
+
 class _Search:
     def __init__(self, problem: ItineraryProblem, plan: ItineraryResult) -> None:
         self.problem = problem
         row = {place.code: k for k, place in enumerate(problem.places)}
         self.row: Mapping[str, int] = row
+        leave, _ = problem.boarding.minutes(problem.group)
         self.routes = [
-            DayRoute(d, row[day.start], row[day.end], tuple(row[s.code] for s in day.stops), day.drive_min)
+            DayRoute(
+                d,
+                row[day.start],
+                row[day.end],
+                tuple(row[s.code] for s in day.stops),
+                day.drive_min,
+                sum(s.begin - s.arrive for s in day.stops) - leave * len(day.stops),
+            )
             for d, day in enumerate(plan.days)
         ]
         self.cost = plan.cost

@@ -50,6 +50,8 @@ class TourPlace:
         Cents that a single room costs on top (单房差), for people; rooms have prices of their own.
     set_down : str or None
         Where the coach lets people out.
+    special_posted : str or None
+        The special days as somebody wrote them.
     """
 
     code: str
@@ -73,6 +75,7 @@ class TourPlace:
     contact: str | None = None
     set_down: str | None = None
     note: str | None = None
+    special_posted: str | None = None
 
     @property
     def has_price(self) -> bool:

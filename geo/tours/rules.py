@@ -1,7 +1,7 @@
 """Evaluate a plan by dated, cited rules: met, not met, not applicable, or unknown for want of a fact."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -81,12 +81,15 @@ class Circumstances:
         What a participant has had this year before this tour.
     driven_min : int or None
         What the driver drives in the six days before the tour.
+    has_coach_cost : bool
+        Whether what the coaches cost is in the plan's cost; where it is not, no rule on cost is met.
     """
 
     region: str
     employer: Employer | None = None
     spent_cents: int | None = None
     driven_min: int | None = None
+    has_coach_cost: bool = True
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ def _measure(
     """Return (value, what is missing in it) of every measure."""
     people, n_day = problem.group.people, len(plan.days)
     prices = tuple(f"price:{code}" for code in plan.unknown_prices)
+    prices += () if circumstances.has_coach_cost else ("coach_cost",)
     per_head = -(-plan.cost // people)
     stretch_day, stretch_night, small_hours = _driving(problem, plan, rules)
     driven = [day.drive_min for day in plan.days]
@@ -188,17 +192,34 @@ def _driving(problem: ItineraryProblem, plan: ItineraryResult, rules: RuleSet) -
             time = stop.depart
         if day.stops or not problem.pick_ups or number > 0:
             legs.append((time, day.arrive - leave))
-        stretch, at_night, last = 0, False, None
-        for begin, end in legs:
-            if last is None or begin - last >= rules.break_min:
-                stretch, at_night = 0, False
-            stretch += end - begin
-            at_night |= end > rules.night_from or begin < rules.night_until
-            by_night = max(by_night, stretch if at_night else 0)
-            by_day = max(by_day, 0 if at_night else stretch)
-            small += max(0, min(end, 300) - max(begin, 120))
-            last = end
+        day_longest, night_longest, minutes = drive_stretches(legs, rules)
+        by_day, by_night, small = max(by_day, day_longest), max(by_night, night_longest), small + minutes
     return by_day, by_night, small if row else 0
+
+
+def drive_stretches(legs: Iterable[tuple[int, int]], rules: RuleSet) -> tuple[int, int, int]:
+    """Return the longest stretch of driving by day, the longest with night in it, and minutes between 2 and 5 o'clock.
+
+    `legs` are the minutes of the day at which the driving of a day begins and ends; a stop shorter than a break joins
+    two of them.
+
+    Examples
+    --------
+    >>> drive_stretches([(480, 540), (550, 600), (660, 700)], RuleSet((), 1320, 360, 20))
+    (110, 0, 0)
+    """
+    by_day = by_night = small = stretch = 0
+    at_night, last = False, None
+    for begin, end in legs:
+        if last is None or begin - last >= rules.break_min:
+            stretch, at_night = 0, False
+        stretch += end - begin
+        at_night |= end > rules.night_from or begin < rules.night_until
+        by_night = max(by_night, stretch if at_night else 0)
+        by_day = max(by_day, 0 if at_night else stretch)
+        small += max(0, min(end, 300) - max(begin, 120))
+        last = end
+    return by_day, by_night, small
 
 
 def load_rules(path: Path | None = None) -> RuleSet:

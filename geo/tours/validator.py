@@ -39,6 +39,16 @@ class Walk:
         self.out_min = ceil(round(boarding.leave_min + boarding.leave_s_per_person * load / 60, 9))
         self.in_min = ceil(round(boarding.board_min + boarding.board_s_per_person * load / 60, 9))
 
+    def boards(self, number: int, pick_up: int = -1) -> int:
+        """Return the minutes of boarding at the start of a day, or at a pick-up (from 0) of the first one."""
+        problem = self.problem
+        if number > 0 or not problem.pick_up_people:
+            return self.in_min
+        there = problem.pick_up_people[pick_up] if pick_up >= 0 else problem.group.people - sum(problem.pick_up_people)
+        load = -(-there // max(1, problem.group.coaches))
+        boarding = problem.boarding
+        return ceil(round(boarding.board_min + boarding.board_s_per_person * load / 60, 9)) if there else 0
+
     def walk(self, plan: ItineraryResult) -> list[Fault]:
         """Return every fault of a plan."""
         problem = self.problem
@@ -65,7 +75,7 @@ class Walk:
         """Walk one day from its start; compare each claimed minute with what comes out."""
         problem, limits, given = self.problem, self.problem.limits, self.problem.days[number]
         faults: list[Fault] = []
-        now = given.start_min + self.in_min
+        now = given.start_min + self.boards(number)
         if day.depart != now:
             faults.append(Fault(number, day.start, "leaves the start at another minute", day.depart - now))
         at, driven, stretch, meals, sights, rests = day.start, 0, 0, 0, 0, 0
@@ -82,8 +92,8 @@ class Walk:
                 faults.append(Fault(number, code, what, stretch - limits.max_stretch_min))
             now, at = int(reached), code
             if k < n_pick_up:
-                now += self.in_min
-                stretch = 0 if self.in_min >= limits.break_min else stretch
+                now += self.boards(number, k)
+                stretch = 0 if self.boards(number, k) >= limits.break_min else stretch
                 continue
             if k == len(route) - 1:
                 break

@@ -10,7 +10,8 @@ import geopandas as gpd
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_regions, save_district
+from geo.db.districts import save_district
+from geo.db.layers import SourceFacts, replace_regions
 from geo.errors import NotReadyError
 from loaders.isolated.run import parse_here
 from loaders.report import LoadReport

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from geo.crs import line_length_m
 from geo.db.areas import replace_areas
 from geo.db.candidates import replace_candidates
+from geo.db.demand_profiles import save_profile
+from geo.db.districts import save_district
 from geo.db.layers import (
     SourceFacts,
     clear_district,
@@ -21,7 +23,6 @@ from geo.db.layers import (
     replace_streets,
     replace_tours,
     replace_water,
-    save_district,
 )
 from geo.db.offers import add_activity
 from geo.db.settlements import replace_settlements
@@ -31,7 +32,9 @@ from geo.errors import ConflictError
 from geo.records import Total
 from loaders.sample.activities import make_activities
 from loaders.sample.demand import POPULATION
+from loaders.sample.demand_profile import make_profile
 from loaders.sample.generate import SampleData, generate_sample
+from loaders.sample.season import store_season
 from loaders.storing.benefits import store_known_benefits
 from loaders.totals import TotalsContext, parse_totals
 
@@ -96,8 +99,17 @@ def _store(session: Session, sample: SampleData) -> None:
     places = [place | {"region_code": place.get("town_code")} for place in sample.places]
     replace_places(session, SAMPLE, places, _facts("places", len(places), made))
     replace_candidates(session, SAMPLE, sample.candidates, _facts("candidates", len(sample.candidates), made))
+    save_profile(session, SAMPLE, make_profile(), version=0, by="sample")
     replace_areas(session, SAMPLE, sample.key_areas, _facts("key areas", len(sample.key_areas), made))
     replace_tours(session, SAMPLE, sample.tours, _facts("tours", len(sample.tours), made))
+    store_season(
+        session,
+        SAMPLE,
+        places=sample.places,
+        tours=sample.tours,
+        today=datetime.now(ZoneInfo(ZONE)).date(),
+        facts=_facts("hotels and restaurants", 5, made),
+    )
     for activity in make_activities(datetime.now(ZoneInfo(ZONE))):
         add_activity(session, SAMPLE, activity, by="sample")
     store_known_benefits(session, SAMPLE)

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo.db.areas import SOURCE_LAYER, replace_areas
-from geo.db.layers import SourceFacts, require_outline
+from geo.db.districts import require_outline
+from geo.db.layers import SourceFacts
 from geo.db.tables import Region
 from loaders.areas import AreasContext, KeyAreas
 from loaders.isolated.parsers import Progress, silent

@@ -11,15 +11,8 @@ import shapely
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from geo.db.layers import (
-    SourceFacts,
-    district_outline,
-    locate_regions,
-    replace_regions,
-    resolve_district,
-    retire_sample,
-    save_district,
-)
+from geo.db.districts import district_outline, resolve_district, save_district
+from geo.db.layers import SourceFacts, locate_regions, replace_regions, retire_sample
 from geo.db.tables import DemandPoint, District, Place
 from geo.errors import InputError, NotFoundError
 from loaders.boundaries import EQUAL_AREA, Boundaries, BoundariesContext

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from geo.db.layers import require_outline
+from geo.db.districts import require_outline
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.osm_places import OsmPlaces, OsmPlacesContext

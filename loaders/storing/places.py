@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo.db.layers import SourceFacts, replace_places, retire_sample
 from geo.db.tables import Place, Source
 from loaders.notes import nothing_stored
-from loaders.report import LoadReport, Rejection, sha256
+from loaders.report import Detail, LoadReport, Rejection, sha256
 from loaders.storing.retired_sample import sample_notes
 
 
@@ -29,6 +29,7 @@ def store_places(
     licence: str | None = None,
     attribution: str | None = None,
     note: str | None = None,
+    detail: Detail | None = None,
 ) -> LoadReport:
     """Replace the places of a district, in the session's transaction.
 
@@ -49,6 +50,8 @@ def store_places(
         Store nothing.
     crs, licence, attribution, note : str or None
         Of the file (`geo.db.layers.SourceFacts`).
+    detail : Detail, optional
+        For the page that shows the report.
     """
     n_stored = len(places)
     said = [*notes, *(sample_notes(session, district) if n_stored else [nothing_stored()])]
@@ -68,7 +71,7 @@ def store_places(
         if keep:
             _forget_places(session, district, file_name=path.name, note=facts.note)
         replace_places(session, district, places, facts, keep=keep)
-    return LoadReport("places", path.name, n_read, n_stored, rejected, said)
+    return LoadReport("places", path.name, n_read, n_stored, rejected, said, detail)
 
 
 def _forget_places(session: Session, district: str, *, file_name: str, note: str | None) -> None:

@@ -10,16 +10,18 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
+from geo.db.districts import require_outline
+from geo.db.layers import SourceFacts, replace_demand, retire_sample
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.tables import District
-from geo.errors import InputError
+from geo.errors import InputError, MissingDataError
 from loaders.cells import ClippedCells, group_points, middles
 from loaders.dasymetric import Spots, spread_over
+from loaders.extract_names import SUFFIXES as EXTRACTS
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.notes import nothing_stored
-from loaders.population import EXTRACTS, DistrictCells, PeopleContext, PeopleFile, PopulationOptions
+from loaders.population import DistrictCells, PeopleContext, PeopleFile, PopulationOptions
 from loaders.raster import MAX_POINTS, too_many_points
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.storing.proxy_demand import load_buildings
@@ -228,7 +230,7 @@ def _spots(
     spots = street_spots(session, district)
     if len(spots.share) == 0:
         if options.spread == "streets":
-            raise InputError("no streets are loaded to spread people along; run: fuchun load streets FILE.osm.pbf")
+            raise MissingDataError("no streets are loaded to spread people along", what="streets")
         return None
     return spots
 

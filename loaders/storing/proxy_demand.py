@@ -8,7 +8,8 @@ import geopandas as gpd
 from sqlalchemy.orm import Session
 
 from geo.coverage.demand import WEIGHTED
-from geo.db.layers import SourceFacts, replace_demand, require_outline, retire_sample
+from geo.db.districts import require_outline
+from geo.db.layers import SourceFacts, replace_demand, retire_sample
 from geo.errors import InputError
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart

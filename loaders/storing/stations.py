@@ -1,13 +1,13 @@
 """Store stations of a register."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo.db.layers import require_outline
+from geo.db.districts import require_outline
 from geo.db.tables import Region, Source
 from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
@@ -26,6 +26,9 @@ def load_stations(
     keep: bool = False,
     states: Sequence[str] = (),
     sheets: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    merge: Sequence[str] = (),
+    positions: Mapping[str, str] | None = None,
     is_dry_run: bool = False,
     progress: Progress = silent,
     parse: Parse = parse_apart,
@@ -36,7 +39,7 @@ def load_stations(
     ----------
     session : Session
         The load happens in its transaction.
-    path, crs, kind, states, sheets
+    path, crs, kind, states, sheets, skip, merge, positions
         See `loaders.stations.parse_stations`.
     district : str
         Code of a district that has boundaries.
@@ -59,6 +62,9 @@ def load_stations(
         kind=kind,
         states=tuple(states),
         sheets=tuple(sheets),
+        skip=tuple(skip),
+        merge=tuple(merge),
+        positions=dict(positions or {}),
     )
     parsed: Stations = parse("stations", path, context, progress)
     return store_stations(session, path, parsed, district=district, keep=keep, is_dry_run=is_dry_run)
@@ -79,6 +85,7 @@ def store_stations(
         keep=keep,
         is_dry_run=is_dry_run,
         crs=parsed.crs,
+        detail=parsed.detail,
     )
 
 

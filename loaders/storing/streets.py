@@ -1,11 +1,13 @@
 """Store streets, water and settlements of an OpenStreetMap extract."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from geo.db.layers import SourceFacts, replace_streets, replace_water, require_outline, retire_sample
+from geo.db.districts import require_outline
+from geo.db.layers import SourceFacts, replace_streets, replace_water, retire_sample
 from geo.db.settlements import replace_settlements
 from geo.network.build import build_network
 from geo.network.components import Island, find_islands
@@ -14,8 +16,11 @@ from loaders.isolated.parsers import Progress, silent
 from loaders.isolated.run import Parse, parse_apart
 from loaders.report import LoadReport, Rejection, sha256
 from loaders.storing.retired_sample import sample_notes
+from loaders.street_layers import StreetLayerContext, parse_class_answers
 from loaders.streets import MARGIN_M, OSM_ATTRIBUTION, OSM_LICENCE, StreetFrames, StreetsContext
 
+LAYERS = (".geojson", ".json", ".gpkg", ".shp", ".zip")
+"""How files of a bureau's streets end."""
 MIN_COVERED = 0.9
 """Share of the district that an extract has to reach over; streets end short of the outline in the mountains."""
 
@@ -26,11 +31,27 @@ def load_streets(
     *,
     district: str,
     margin_m: float = MARGIN_M,
+    crs: str | None = None,
+    class_field: str | None = None,
+    classes: Sequence[str] = (),
     is_dry_run: bool = False,
     progress: Progress = silent,
     parse: Parse = parse_apart,
 ) -> LoadReport:
     """Replace the district's streets, water and named settlements by those of an extract, in the session's transaction.
+
+    Of a layer of a bureau only the streets are replaced: it has neither water nor settlements.
+
+    Parameters
+    ----------
+    session : Session
+    path : Path
+    district : str
+    margin_m : float
+    crs, class_field, classes
+        Of a layer of lines: see `loaders.street_layers`.
+    is_dry_run : bool
+        Check everything and store nothing.
 
     Raises
     ------
@@ -40,7 +61,14 @@ def load_streets(
         If the file cannot be used; nothing is changed then.
     """
     outline = require_outline(session, district)
-    frames: StreetFrames = parse("streets", path, StreetsContext(clip=outline, margin_m=margin_m), progress)
+    frames: StreetFrames
+    if path.name.lower().endswith(LAYERS):
+        context = StreetLayerContext(
+            clip=outline, margin_m=margin_m, crs=crs, class_field=class_field, classes=parse_class_answers(classes)
+        )
+        frames = parse("street_layer", path, context, progress)
+    else:
+        frames = parse("streets", path, StreetsContext(clip=outline, margin_m=margin_m), progress)
     return store_streets(session, path, frames, district=district, is_dry_run=is_dry_run, progress=progress)
 
 
@@ -55,7 +83,7 @@ def store_streets(
 ) -> LoadReport:
     """Replace the streets, water and settlements of a district by parsed ones; see `load_streets`."""
     n_stored = frames.n_way - len(frames.rejected)
-    notes = sample_notes(session, district)
+    notes = [*frames.notes, *sample_notes(session, district)]
     if frames.n_outside:
         notes.append(
             Rejection(
@@ -81,6 +109,15 @@ def store_streets(
                 {"count": frames.n_conditional},
             )
         )
+    if frames.n_timed_gate:
+        notes.append(
+            Rejection(
+                None,
+                "{count} gates and barriers open at some hours or in some cases only, which are not read: what is said "
+                "of the rest of the time holds always",
+                {"count": frames.n_timed_gate},
+            )
+        )
     if frames.n_turn_conditional:
         notes.append(
             Rejection(
@@ -93,8 +130,8 @@ def store_streets(
         retire_sample(session, district)
         facts = SourceFacts(
             file_name=path.name,
-            licence=OSM_LICENCE,
-            attribution=OSM_ATTRIBUTION,
+            licence=OSM_LICENCE if frames.is_extract else None,
+            attribution=OSM_ATTRIBUTION if frames.is_extract else None,
             checksum=sha256(path),
             crs="EPSG:4326",
             rows_read=frames.n_way,
@@ -103,13 +140,14 @@ def store_streets(
         )
         progress("storing streets")
         replace_streets(session, district, frames.nodes, frames.edges, facts)
-        replace_water(session, district, frames.water, facts)
-        settlements = frames.settlements
-        named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
-        replace_settlements(session, district, settlements, named)
+        if frames.is_extract:
+            replace_water(session, district, frames.water, facts)
+            settlements = frames.settlements
+            named = replace(facts, rows_read=len(settlements), rows_stored=len(settlements), rows_rejected=0)
+            replace_settlements(session, district, settlements, named)
     progress("looking for streets that are cut off")
     notes += find_cut_off(frames)
-    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes)
+    return LoadReport("streets", path.name, frames.n_way, n_stored, frames.rejected, notes, frames.detail)
 
 
 def find_cut_off(frames: StreetFrames) -> list[Rejection]:

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.report import PAGE, PARTS, part_text, update_report
-from benchmarks.rows import Figure, Part, Row, read_part, write_part
+from benchmarks.rows import Figure, Part, Row, read_part, renew_part, write_part
 
 FACTS = {
     "date": "2026-11-22", "commit": "abc1234", "processor": "Some CPU, 2 threads", "memory": "23 GB",
@@ -52,6 +52,23 @@ def test_a_part_says_what_was_left_out_and_where_and_when_it_was_measured():
     assert "- Left out: pandana is not here." in text
     for fact in FACTS.values():
         assert fact in text
+
+
+def test_a_partial_run_renews_its_rows_in_place_and_says_so():
+    before = make_part()
+    again = Row("2 searches, a village (9 nodes)", "SciPy 1", 0.3, 0.3, 5, ratio=150.0, is_same=True)
+    figure = Figure("Proofs", "a new one", {"gap": "0 %"})
+    later = FACTS | {"date": "2026-12-24", "commit": "fff9999"}
+    part = renew_part(before, Part("searches", later, [again], [], [figure]))
+    assert [row.what for row in part.rows] == [row.what for row in before.rows]
+    assert part.rows == [before.rows[0], again, before.rows[2]]
+    assert (part.facts, part.figures) == (FACTS, [figure])
+    text = part_text(part)
+    assert "\n\n- Left out: pandana is not here." in text
+    assert "- Measured again on 2026-12-24 at fff9999" in text
+    assert text.count("a new one") == 2
+    assert "2 searches, a village" in text.splitlines()[-3]
+    assert renew_part(part, Part("searches", later, [again], [], [figure])).notes == part.notes
 
 
 def test_figures_that_are_no_times_stand_in_a_table_of_their_own_columns(tmp_path):

@@ -6,13 +6,17 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
-RUN = """async (tags) => {
-  const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+RUN = """async (rules) => {
+  const { violations } = await axe.run(document, { runOnly: rules });
   const where = ({ nodes }) => nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
   return violations.map((each) => `${each.id}: ${where(each)}`);
 }"""
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+
+THEMES = (("light", TAGS), ("dark", COLOURS))
+"""The themes of a page, with the rules to run in each: the second differs from the first in colours only."""
 
 
 def show_whole(page: Page) -> None:

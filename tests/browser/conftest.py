@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from sqlalchemy import Engine
 
 from loaders.sample.helsinki import HELSINKI
@@ -18,13 +18,21 @@ from tests.browser.serving import serving
 from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 ROOT = Path(__file__).parents[2]
 PHONE = (390, 844)
 SMALL_PHONE = (360, 740)
 DESKTOP = (1440, 900)
-PHONES = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE], ids=["small", "phone"])
+SECOND_PHONE = pytest.param(PHONE, marks=pytest.mark.soak, id="phone")
+"""The wider phone where the narrow one, which has less room, is tried in every run."""
+PHONES = pytest.mark.parametrize("size", [pytest.param(SMALL_PHONE, id="small"), SECOND_PHONE])
+
+PATIENCE_MS = 20_000
+"""How long a page may take to come, and to become what is expected of it: tests share the machine with others."""
+
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Commands of the browser; the first has no windows of its own to draw, so pages take less time."""
 
 OpenPage = Callable[..., Page]
 
@@ -62,7 +70,7 @@ def site(helsinki: tuple[Engine, Path]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def some_codes(helsinki: tuple[Engine, Path]) -> dict[str, str]:
     """Return the codes of a landmark and of a station, for addresses."""
-    state = Live(*helsinki).state(HELSINKI)
+    state = LiveDistricts(*helsinki).state(HELSINKI)
     return {
         "landmark": state.with_function("landmark")[0].code,
         "station": state.with_function("rest_station")[0].code,
@@ -80,9 +88,10 @@ def axe() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the system's Chromium, drawing without a graphics card."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("no Chromium on PATH; make test installs it on Debian and Ubuntu")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
@@ -136,7 +145,7 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **given)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", hear)
         page.on("pageerror", lambda error: faults.append(f"error in the page: {error}"))
         page.on("request", see)

@@ -16,6 +16,11 @@ READ_STORES = """async () => {
   return found;
 }"""
 
+COUNT_PRESSES = """addEventListener("click", ({ isTrusted }) => {
+  if (isTrusted) sessionStorage.presses = Number(sessionStorage.presses ?? 0) + 1;
+}, true)"""
+"""Counts what somebody clicks, and what Enter in a form clicks; not what scripts do."""
+
 
 def script(name):
     return (SCRIPTS / name).read_text().strip().removesuffix(";")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.axe_core import RUN, TAGS, show_whole
+from tests.browser.axe_core import RUN, THEMES, show_whole
 from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
@@ -32,6 +32,6 @@ def test_axe_finds_nothing_in_either_theme(open_page, axe, some_codes, name, loo
     if size == PHONE:
         show_whole(page)
     page.evaluate(axe)
-    for theme in ("light", "dark"):
+    for theme, rules in THEMES:
         page.emulate_media(color_scheme=theme)
-        assert page.evaluate(RUN, TAGS) == [], theme
+        assert page.evaluate(RUN, rules) == [], theme

@@ -14,8 +14,9 @@ from playwright.sync_api import expect
 
 from geo.db.offers import ActivityDraft, add_activity
 from geo.db.session import writing
-from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE, local
+from tests.browser.conftest import DESKTOP, PHONE, SECOND_PHONE, SMALL_PHONE, local
 from tests.browser.moments import AT, POSITION, until
+from tests.browser.phones import begin_to_use
 from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, valley_app
 from webmap import create_app
@@ -70,7 +71,9 @@ def site(exported):
     server.server_close()
 
 
-@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL_PHONE, id="small"), SECOND_PHONE, pytest.param(DESKTOP, id="desktop")]
+)
 def test_the_folder_answers_as_the_server_did(open_page, shoot, exported, size):
     page = local(open_page("/yi/map/", size=size, **AT))
     expect(page.locator(".band")).to_contain_text("示意数据")
@@ -115,6 +118,8 @@ def test_the_folders_pages_lead_to_each_other(open_page, site):
     assert page.url.startswith(f"{site}/yi/map/en/")
     page.get_by_role("link", name="Tours", exact=True).click()
     page.get_by_role("link", name="Along the road").click()
+    expect(page.locator("h1")).to_contain_text("Along the road")
+    begin_to_use(page)
     page.wait_for_selector("#map[data-drawn]")
     assert page.url.startswith(f"{site}/yi/map/en/tours/T1/")
 

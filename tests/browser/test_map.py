@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, local
-from tests.browser.phones import POSITION, drawn
+from tests.browser.phones import HOLD_MAP, POSITION, drawn
 from tests.browser.valley_site import site as valley_site  # noqa: F401 - a fixture
 from tests.browser.valley_site import valley  # noqa: F401 - a fixture
 
@@ -16,17 +16,6 @@ AGAIN = """async () => {
   window.view = await createMap(document.getElementById("map"));
   return window.view !== null;
 }"""
-
-HOLD_MAP = """async () => {
-  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
-  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
-  const { fitBounds } = Map.prototype;
-  Map.prototype.fitBounds = function (...given) {
-    window.map = this;
-    return fitBounds.apply(this, given);
-  };
-}"""
-"""Let the test see the map that the page draws."""
 
 ROUTE_IN_VIEW = """() => {
   const bounds = window.map.getBounds();

@@ -17,7 +17,7 @@ from geo.db.offers import (
     save_membership,
 )
 from geo.db.session import writing
-from tests.browser.axe_core import RUN, TAGS
+from tests.browser.axe_core import RUN, THEMES
 from tests.browser.conftest import DESKTOP, PHONE, log_in
 from tests.browser.serving import serving
 from tests.webmap.valley import CODE, valley_app
@@ -72,9 +72,9 @@ def check(page, axe):
     page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
     page.evaluate(axe)
-    for theme in ("light", "dark"):
+    for theme, rules in THEMES:
         page.emulate_media(color_scheme=theme)
-        assert page.evaluate(RUN, TAGS) == [], theme
+        assert page.evaluate(RUN, rules) == [], theme
 
 
 @pytest.mark.parametrize("size", [(360, 740), DESKTOP], ids=["phone", "desktop"])
@@ -107,13 +107,13 @@ def test_an_editor_announces_and_cancels_without_a_mouse(open_page, axe, passwor
     expect(page.get_by_role("alert")).to_contain_text("结束时间要晚于开始时间")
     page.get_by_label("结束").fill(f"{day}T21:00")
     page.get_by_label("标题").press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("已保存")
+    expect(page.locator(".notice[role=status]")).to_contain_text("已保存")
     page.get_by_role("link", name="<电工> 培训").click()
     check(page, axe)
     page.emulate_media(color_scheme="light")
     page.get_by_label("活动取消").check()
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_role("status")).to_contain_text("已保存")
+    expect(page.locator(".notice[role=status]")).to_contain_text("已保存")
     page.wait_for_timeout(1500)
     page.goto(password[0] + "/activities")
     expect(page.locator(".card", has_text="<电工> 培训")).to_contain_text("已取消")

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from geo.db.session import writing
 from geo.db.tables import Place
-from tests.browser.conftest import DESKTOP, PHONE, PHONES, ROOT, SMALL_PHONE, local
+from tests.browser.conftest import DESKTOP, PHONES, ROOT, SECOND_PHONE, SMALL_PHONE, local
 from tests.browser.moments import AT, until
 from tests.browser.page_scripts import READ_STORES
 from tests.browser.phones import unfold
@@ -104,7 +104,9 @@ def visited(open_page, path="/", **options):
     return until(page, IS_KEPT)
 
 
-@pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL_PHONE, id="small"), SECOND_PHONE, pytest.param(DESKTOP, id="desktop")]
+)
 def test_after_one_visit_the_page_opens_in_flight_mode(open_page, shoot, plug, size):
     page = visited(open_page, size=size)
     plug.unplug()
@@ -119,6 +121,8 @@ def test_after_one_visit_the_page_opens_in_flight_mode(open_page, shoot, plug, s
     page.locator(".station").first.get_by_role("button", name="去这里").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
     expect(page.locator("#map .map-note")).to_have_count(0)
+    # No tile comes any more: the route lies on the streets that the phone keeps.
+    expect(page.locator("#map")).to_have_attribute("data-kept-streets", re.compile("^[1-9]"))
     shoot(page, "way")
 
 

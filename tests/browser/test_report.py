@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from loaders.sample.helsinki import HELSINKI
 from tests.webmap.report_files import make
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ def test_the_web_page_works_from_a_disk_without_a_network(
     helsinki: tuple[Engine, Path], browser: Browser, tmp_path: Path
 ) -> None:
     engine, state_dir = helsinki
-    made = make(engine, Live(engine, state_dir).build(HELSINKI), tmp_path, CoverageQuestion(), lang="en")
+    made = make(engine, LiveDistricts(engine, state_dir).build(HELSINKI), tmp_path, CoverageQuestion(), lang="en")
     asked: list[str] = []
     faults: list[str] = []
     context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})

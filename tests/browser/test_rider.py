@@ -7,12 +7,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, PHONES, SMALL_PHONE, local
+from tests.browser.conftest import DESKTOP, PHONE, PHONES, SECOND_PHONE, SMALL_PHONE, local
 from tests.browser.phones import DIGITS, POSITION, SAVES_DATA, allow_position, drawn, unfold
 
 pytestmark = pytest.mark.browser
 
-ALL = pytest.mark.parametrize("size", [SMALL_PHONE, PHONE, DESKTOP], ids=["small", "phone", "desktop"])
+ALL = pytest.mark.parametrize(
+    "size", [pytest.param(SMALL_PHONE, id="small"), SECOND_PHONE, pytest.param(DESKTOP, id="desktop")]
+)
 BOTH = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 
 
@@ -107,7 +109,9 @@ def test_nothing_is_wider_than_the_window(open_page, size, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
-@pytest.mark.parametrize("path", ["/?landmark={landmark}", "/?landmark={landmark}&lang=en&text=large"])
+@pytest.mark.parametrize(
+    "path", ["/?landmark={landmark}", "/?landmark={landmark}&lang=en", "/?landmark={landmark}&lang=en&text=large"]
+)
 def test_a_narrow_phone_has_room_too(open_page, some_codes, path):
     page = open_page(path.format(**some_codes), size=(320, 640))
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,41 +1,20 @@
 """A planner's story: choose the evening, see the gap, open its entry; and draw where no file has people."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Route, expect
 
-from geo.db.session import writing
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
-from tests.browser.serving import serving
-from tests.conftest import DatabaseMaker
-from tests.webmap.valley import EAST_PEOPLE, valley_app
-from webmap.accounts.setup import create_account
+from tests.browser.planner_valley import valley_fixtures
+from tests.webmap.valley import EAST_PEOPLE
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def valley(
-    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
-) -> Iterator[Flask]:
-    with valley_app(make_database, tmp_path_factory.mktemp("story")) as app:
-        yield app
-
-
-@pytest.fixture(scope="module")
-def site(valley: Flask) -> Iterator[str]:
-    """Serve a small district of one's own: what is drawn here disturbs no other test."""
-    with serving(valley) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def password(valley: Flask) -> str:
-    with writing(valley.extensions["fuchun_engine"]) as session:
-        return create_account(session, "story", role="planner")
+# A small district of one's own: what is drawn here disturbs no other test.
+valley, site, password = valley_fixtures("story")
 
 
 def count(words: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, OpenPage
+from tests.browser.phones import begin_to_use
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import valley_app
@@ -29,6 +30,8 @@ def site(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory)
 
 
 def drawn(page: Page) -> Page:
+    begin_to_use(page)
+    page.locator("#map").scroll_into_view_if_needed()
     page.wait_for_selector("#map[data-drawn]")
     return page
 
@@ -66,6 +69,7 @@ def test_without_scripts_all_days_stand_below_each_other(open_page: OpenPage):
 
 def test_where_no_map_can_be_drawn_the_days_stand(open_page: OpenPage):
     page = open_page("/tours/T1", script="HTMLCanvasElement.prototype.getContext = () => null")
+    begin_to_use(page)
     expect(page.locator("#map .map-note")).to_contain_text("画不出地图")
     page.get_by_role("link", name="第 2 天").click()
     expect(page.locator("#day-2")).to_be_visible()

@@ -448,3 +448,20 @@ def test_a_place_closes_when_minute_by_minute_it_is_first_not_open(hours: str, m
 def test_a_week_begins_on_monday() -> None:
     with pytest.raises(InputError, match="2026-11-24"):
         week_states(parse_hours("24/7"), monday=date(2026, 11, 24), calendar=CHINA)
+
+
+def test_a_span_that_ends_within_an_hour_of_the_change_of_clocks_is_the_moment_alone():
+    helsinki = Calendar.empty("Europe/Helsinki")
+    hours = parse_hours("Mo-Su 00:00-03:30")
+    # On 29 March 2026 three o'clock becomes four; on the day before nothing happens.
+    for day, is_alone in ((28, False), (29, True)):
+        when_s = datetime(2026, 3, day, 1, tzinfo=ZoneInfo("Europe/Helsinki")).timestamp()
+        first, last, state = span_at(hours, when_s, calendar=helsinki)
+        assert state is OpenState.OPEN
+        assert (first == last == when_s) is is_alone
+
+
+@pytest.mark.parametrize("year", [1900, 9999])
+def test_a_year_without_a_calendar_is_refused(year):
+    with pytest.raises(InputError, match="out of range"):
+        state_at(parse_hours("24/7"), datetime(year, 6, 1, tzinfo=UTC), calendar=Calendar.empty("Asia/Shanghai"))

@@ -52,14 +52,14 @@ test("a site that a hand has moved is no candidate any more and is kept; each st
   hand.close("S1");
   assert.deepEqual(hand.decided(), {
     fixed: ["b"],
-    pinned: [{ name: "put by hand", lon: 120.05, lat: 30 }],
+    pinned: [{ name: "put by hand", lon: 120.05, lat: 30, code: "", kind: "pinned" }],
     closed: ["S1"],
   });
   hand.undo();
   assert.deepEqual(hand.changes().closed, []);
   hand.undo();
   assert.equal(hand.isChanged, false);
-  assert.deepEqual(hand.changes().sites[0], { name: "A", lon: 120, lat: 30 });
+  assert.deepEqual(hand.changes().sites[0], { name: "A", lon: 120, lat: 30, code: "a", kind: "candidate" });
 });
 
 test("while a site is in the hand it stands where the hand is, and is let go of where it was", () => {

@@ -9,7 +9,8 @@ import geopandas as gpd
 import shapely
 from sqlalchemy import Engine, text
 
-from geo.db.layers import SourceFacts, replace_regions, save_district
+from geo.db.districts import save_district
+from geo.db.layers import SourceFacts, replace_regions
 from geo.db.session import reading, writing
 
 FUYANG = shapely.from_geojson(

@@ -4,7 +4,8 @@ import json
 
 from sqlalchemy import text
 
-from geo.db.layers import retire_sample, save_district
+from geo.db.districts import save_district
+from geo.db.layers import retire_sample
 from geo.db.offers import list_activities, list_benefits, remove_benefit
 from geo.db.session import reading, writing
 from loaders.isolated.run import parse_here

@@ -249,6 +249,23 @@ def test_invalid_rings_are_mended_and_heights_dropped(tmp_path: Path) -> None:
     assert shape.is_valid
     assert not shape.has_z
     assert shape.area == pytest.approx(0.02)
+    (note,) = parsed.notes
+    assert str(note) == "boundaries cross themselves and were repaired; look at their areas: 富春街道"
+
+
+def test_the_row_of_the_whole_district_is_no_town(tmp_path: Path) -> None:
+    path = geojson(
+        tmp_path,
+        ({"code": "330111", "name": "富阳区"}, shapely.union(WEST, EAST)),
+        ({"code": "330111115", "name": "新登镇"}, WEST),
+        ({"code": "330111001", "name": "富春街道"}, EAST),
+    )
+    parsed = parse(path)
+    assert parsed.regions["name"].tolist() == ["新登镇", "富春街道"]
+    assert [(each.row, str(each)) for each in parsed.rejected] == [
+        (1, "富阳区 is the district itself, not a town of it")
+    ]
+    assert not parsed.notes
 
 
 def test_the_outline_is_the_union_without_the_gaps_of_drawing(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
 import shapely
 from sqlalchemy import select
 
 from geo.db.candidates import read_candidates
-from geo.db.layers import save_district
+from geo.db.districts import save_district
 from geo.db.session import reading, writing
 from geo.db.tables import DataVersion, Place
+from geo.errors import InputError
 from loaders.candidates import parse_candidates
 from loaders.named_points import NamedPointsContext
+from loaders.osm_places import parse_osm_places
 from loaders.storing.candidates import load_candidates
 
 OUTLINE = shapely.box(119.9, 29.9, 120.1, 30.1)
@@ -90,3 +93,35 @@ def test_what_planners_judge_a_site_by_is_read_and_what_is_empty_is_not_known(en
     with reading(engine) as session:
         stored = {each.name: each for each in read_candidates(session, "990001")}
     assert replace(stored["甲"], version=0) == first
+
+
+EXTRACT = """<osm version="0.6"><bounds minlon="119" minlat="29" maxlon="121" maxlat="31"/>
+<node id="1" version="1" lon="120.01" lat="30.01"><tag k="amenity" v="library"/><tag k="name" v="图书馆"/>
+<tag k="opening_hours" v="Mo-Su 09:00-17:00"/></node>
+<node id="2" version="1" lon="120.02" lat="30.02"><tag k="shop" v="convenience"/></node>
+<node id="3" version="1" lon="10.0" lat="50.0"><tag k="amenity" v="bank"/></node>
+</osm>"""
+
+
+def test_places_of_an_extract_are_added_beside_the_candidates_and_nobody_has_asked_them(engine, tmp_path):
+    def parse(name, path, context, progress):
+        assert name == "osm_places"
+        return parse_osm_places(path, context, progress)
+
+    path = tmp_path / "town.osm"
+    path.write_text(EXTRACT, "utf-8")
+    with writing(engine) as session:
+        save_district(session, "990001", name="试验区", name_en="Test", outline=OUTLINE)
+        load_candidates(session, write(tmp_path, JUDGED), district="990001")
+        report = load_candidates(session, path, district="990001", parse=parse)
+        again = load_candidates(session, path, district="990001", presets=["convenience"], parse=parse)
+    assert (report.stored, again.stored, len(report.rejected)) == (1, 1, 1)
+    with reading(engine) as session:
+        stored = {each.code: each for each in read_candidates(session, "990001")}
+    assert len(stored) == 2 + 2
+    library = stored["osm-n1"]
+    assert (library.name, library.hours, library.willingness) == ("图书馆", "Mo-Su 09:00-17:00", "unasked")
+    assert (library.cost, library.note) == (None, "OpenStreetMap")
+    assert "osm-n2" in stored
+    with writing(engine) as session, pytest.raises(InputError):
+        load_candidates(session, path, district="990001", presets=["castle"], parse=parse)

@@ -9,9 +9,9 @@ import pytest
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import save_district
+from geo.db.districts import save_district
 from geo.db.session import writing
-from geo.errors import InputError, NotReadyError
+from geo.errors import InputError, MissingDataError, NotReadyError
 from loaders.cells import clip_cells
 from loaders.dasymetric import Spots, share_out, spread_over
 from loaders.isolated.run import parse_here
@@ -135,7 +135,7 @@ def test_large_cells_are_spread_along_streets_and_the_bare_ones_stay_whole(engin
 def test_people_do_not_live_along_a_motorway(engine, tmp_path):
     square_district(engine)
     store_street(engine, shapely.LineString([(119.502, 30.005), (119.508, 30.005)]), highway="motorway")
-    with pytest.raises(InputError, match="no streets are loaded to spread people along"):
+    with pytest.raises(MissingDataError, match="no streets are loaded to spread people along"):
         load(engine, geojson(tmp_path / "grid.geojson", [cell(119.5, 30.0, 90)]), spread="streets")
 
 

@@ -5,7 +5,7 @@ import pytest
 import shapely
 from sqlalchemy.orm import Session
 
-from geo.db.layers import require_outline
+from geo.db.districts import require_outline
 from geo.db.session import writing
 from geo.errors import InputError
 from loaders.isolated.run import parse_here

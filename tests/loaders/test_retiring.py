@@ -4,7 +4,8 @@ import pytest
 import shapely
 from sqlalchemy import func, select
 
-from geo.db.layers import SourceFacts, replace_places, save_district
+from geo.db.districts import save_district
+from geo.db.layers import SourceFacts, replace_places
 from geo.db.session import writing
 from geo.db.tables import District, Place
 from loaders.isolated.run import parse_here

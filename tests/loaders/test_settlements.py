@@ -9,7 +9,7 @@ from loaders.settlements import KINDS, parse_settlements
 from tests.extracts import LIECHTENSTEIN, needs_liechtenstein
 from tests.webmap import answers
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 OSM = """<osm version="0.6">
   <node id="1" lat="30.0" lon="120.0">
@@ -48,7 +48,7 @@ def test_gaps_bear_the_names_of_the_quarters_loaded_with_the_streets(helsinki):
     with reading(engine) as session:
         quarters = read_settlements(session, HELSINKI)
     assert set(quarters["town"]) == {"centre"}
-    gaps = answers.gaps(Live(*helsinki).state(HELSINKI), CoverageQuestion(minutes=2))["gaps"]
+    gaps = answers.gaps(LiveDistricts(*helsinki).state(HELSINKI), CoverageQuestion(minutes=2))["gaps"]
     named = {gap["name"] for gap in gaps if gap["kind"] == "settlement"}
     assert named
     assert named <= set(quarters["name"])

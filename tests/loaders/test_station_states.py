@@ -39,6 +39,12 @@ TWO = ("甲,119.95,30.04,{}", "乙,119.96,30.04,{}")
         ("备注", "停用", "靠近路口", ["active"]),
         ("使用情况", "日均30人", "日均8人", ["active", "active"]),
         ("备注", "周末关闭", "无", ["active", "active"]),
+        ("备注", "2025年6月起停止服务", "无", ["active"]),
+        ("备注", "节假日暂停开放", "靠近路口", ["active", "active"]),
+        ("停用时间", "2024年3月", "", ["closed", "active"]),
+        ("停用日期", "2099-01-01", "-", ["active", "active"]),
+        ("停用日期", "2024.3.1", "待定", ["closed"]),
+        ("关闭时间", "22:00", "21:00", ["active", "active"]),
     ],
 )
 def test_a_state_that_is_not_understood_is_asked_about(
@@ -62,6 +68,30 @@ def test_an_answer_holds_for_every_row_with_the_word(tmp_path: Path) -> None:
     assert [place["status"] for place in parsed.places] == ["closed", "closed"]
     with pytest.raises(InputError, match="does not say what a word means"):
         parse(tmp_path, *lines, states=("停业整改三个月=大概",))
+
+
+def test_a_name_that_says_closed_is_asked_about(tmp_path: Path) -> None:
+    lines = ["名称,经度,纬度", "甲（停用）,119.95,30.04", "乙（东门）,119.96,30.04"]
+    parsed = parse(tmp_path, *lines)
+    assert [place["name"] for place in parsed.places] == ["乙（东门）"]
+    assert parsed.rejected[0].reason.startswith("{name}: its name says {value}: is it in service?")
+    answered = parse(tmp_path, *lines, states=("停用=停用",))
+    assert [place["status"] for place in answered.places] == ["closed", "active"]
+
+
+def test_a_sheet_that_is_called_closed_is_asked_about_where_its_rows_say_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name, title, status in (("甲", "在用", None), ("乙", "已停用", None), ("丙", "撤销", "启用")):
+        sheet = book.create_sheet(title)
+        sheet.append(["站点名称", "经度", "纬度", "状态"])
+        sheet.append([name, 119.95 + ord(name) % 7 / 100, 30.04, status])
+    del book["Sheet"]
+    path = tmp_path / "sheets.xlsx"
+    book.save(path)
+    parsed = parse_stations(path, StationsContext(outline=FUYANG))
+    assert [(place["name"], place["status"]) for place in parsed.places] == [("甲", "active"), ("丙", "active")]
+    answered = parse_stations(path, StationsContext(outline=FUYANG, states=("已停用=停用",)))
+    assert {place["name"]: place["status"] for place in answered.places}["乙"] == "closed"
 
 
 def test_sheets_are_named_and_chosen_and_a_hidden_one_is_not(tmp_path: Path) -> None:

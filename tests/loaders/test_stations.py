@@ -46,6 +46,28 @@ def test_a_row_becomes_a_place(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_one_place_are_merged_where_a_person_says_so(tmp_path: Path) -> None:
+    first = "江滨驿站,江滨西大道1号,119.955,30.049,饮水,,,启用"
+    second = "江滨爱心站,别处,119.95505,30.049,微波炉、饮水,周一至周五 8:30-17:00,0571-63330001,启用"
+    third = "江滨充电站,别处,119.9551,30.049,充电,,,启用"
+    path = write(tmp_path, HEADER, first, second, third, GOOD.replace("119.955", "119.965").replace("江滨", "江南"))
+    asked = parse_stations(path, StationsContext(outline=FUYANG))
+    assert [question.row for question in asked.detail.questions if question.kind == "double"] == [3, 4]
+    read = parse_stations(path, StationsContext(outline=FUYANG, merge=("3", "4", "5")))
+    assert [place["row"] for place in read.places] == [2, 5], "row 5 has no place near it and stays"
+    (place, _) = read.places
+    assert (place["name"], place["address"], place["office_phone"]) == ("江滨驿站", "江滨西大道1号", "0571-63330001")
+    (function,) = place["functions"]
+    assert function["services"] == ["drinking_water", "hot_meals", "phone_charging"]
+    assert function["hours"] == "Mo-Fr 08:30-17:00"
+    assert [str(each) for each in read.rejected] == [
+        "江滨爱心站 was merged into 江滨驿站 of row 2, as you chose",
+        "江滨充电站 was merged into 江滨爱心站 of row 3, as you chose",
+    ]
+    assert read.n_read == len(read.places) + len(read.rejected)
+    assert [question for question in read.detail.questions if question.kind == "double"] == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
 def test_the_encodings_that_excel_writes_say_the_same(tmp_path: Path, encoding: str) -> None:
     path = write(tmp_path, HEADER, GOOD, encoding=encoding)

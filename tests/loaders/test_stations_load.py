@@ -120,5 +120,5 @@ def test_towns_are_checked_against_real_boundaries_only(engine: Engine, tmp_path
 
 
 def test_a_district_without_boundaries_cannot_take_stations(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(NotReadyError, match="fuchun load boundaries FILE --district 330111"):
+    with pytest.raises(NotReadyError, match="330111 has no boundaries yet"):
         load(engine, write(tmp_path, "江滨驿站,,119.955,30.049,,"))

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from sqlalchemy import Engine
 
-from geo.db.layers import save_district
+from geo.db.districts import save_district
 from geo.db.session import writing
 from geo.errors import InputError, NotReadyError
 from loaders.isolated.run import parse_here

@@ -5,7 +5,8 @@ from pathlib import Path
 import shapely
 from sqlalchemy import select
 
-from geo.db.layers import clear_district, save_district
+from geo.db.districts import save_district
+from geo.db.layers import clear_district
 from geo.db.session import reading, writing
 from geo.db.tables import DataVersion, Place
 from geo.db.tour_places import has_tour_places, read_tour_places

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from geo.db.layers import save_district
+from geo.db.districts import save_district
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap.sent_reports import send

@@ -2,6 +2,9 @@
 
 import json
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
@@ -81,6 +84,43 @@ def about_of_package(path: Path) -> dict[str, str]:
 
 
 def about_of_webpage(path: Path) -> dict[str, str]:
+    return {row["name"]: row["value"] for row in json.loads(_about_json(path))}
+
+
+FEATURE_LAYERS = "SELECT identifier FROM gpkg_contents WHERE data_type = 'features'"
+
+
+def all_texts(made: Made) -> Iterator[tuple[str, str]]:
+    """Yield every text that a reader of the four files may meet, with where it stands."""
+    document = Document(str(made.document))
+    section = document.sections[0]
+    for paragraph in (*document.paragraphs, *section.header.paragraphs, *section.footer.paragraphs):
+        yield "document", paragraph.text
+    for rows in tables_of_document(made.document).values():
+        yield from (("document", cell) for row in rows for cell in row)
+    for sheet in load_workbook(made.workbook):
+        yield "workbook", sheet.title
+        yield from (
+            ("workbook", cell.value) for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)
+        )
+    for layer, kind in pyogrio.list_layers(made.package):
+        if layer == "layer_styles":
+            continue
+        frame = pyogrio.read_dataframe(made.package, layer=layer, read_geometry=kind is not None)
+        for column in frame.columns.drop("geometry", errors="ignore"):
+            if column != "name" or layer != "about":  # that one is for programs
+                yield from ((f"package {layer}.{column}", value) for value in frame[column] if isinstance(value, str))
+    with closing(sqlite3.connect(made.package)) as store:
+        yield from (("package", title) for (title,) in store.execute("SELECT title FROM gpkg_data_columns"))
+        yield from (("package", title) for (title,) in store.execute(FEATURE_LAYERS))
+        for (style,) in store.execute("SELECT styleQML FROM layer_styles"):
+            yield from (("package style", label) for label in re.findall(r'label="([^"]*)"', style))
+    page = made.webpage.read_text(encoding="utf-8").partition("<body>")[2].partition("<script")[0]
+    yield from (("webpage", unescape(part)) for part in re.findall(r">([^<]+)<", page))
+    yield from (("webpage", row["label"]) for row in json.loads(_about_json(made.webpage)))
+
+
+def _about_json(path: Path) -> str:
     found = re.search(r'<script type="application/json" id="about">(.*?)</script>', path.read_text(encoding="utf-8"))
     assert found
-    return {row["name"]: row["value"] for row in json.loads(found[1])}
+    return found[1]

@@ -11,7 +11,8 @@ from flask_babel import get_locale
 
 from geo.coverage.demand import HOTSPOTS
 from geo.coverage.gaps import CAUSES
-from geo.db.planner_tables import DEMAND_LAYERS, GAP_STATES, TOTAL_KINDS
+from geo.db.ledger_states import GAP_STATES
+from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.tables import FUNCTION_KINDS, PLACE_STATES, SERVICES
 from tests.webmap.conftest import ROOT
 from webmap import catalogue

@@ -1,13 +1,17 @@
 """The valley with places of tours: four sights, a restaurant, two hotels and a hall along its one road."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
+from werkzeug.test import TestResponse
 
 from geo.db.session import writing
 from geo.db.tour_places import replace_tour_places
 from geo.tours.register import Rooms, TourPlace
+from tests.webmap.conftest import csrf_token, english
 from tests.webmap.job_workers import take
 from tests.webmap.valley import CODE, LAT, facts
 from webmap.accounts import create_account
@@ -29,6 +33,23 @@ PLACES = (
 """FAR lies away from every street."""
 
 
+def places_table() -> str:
+    """Return the places of tours of the valley as the table that an office would send."""
+    rows = ["编号,名称,类别,经度,纬度,开放时间,停留分钟,门票,桌价,每桌人数,评分,房型"]
+    for place in PLACES:
+        rooms = "；".join(
+            f"{room.name} {room.beds}人 {room.count}间" + (f" {room.price // 100}元" if room.price is not None else "")
+            for room in place.rooms
+        )
+        money = ["" if cents is None else str(cents // 100) for cents in (place.price, place.table_price)]
+        cells = (
+            place.code, place.name, place.kind, place.lon, place.lat, f'"{place.hours or ""}"',
+            place.visit_min or "", *money, place.seats or "", place.score or "", rooms,
+        )  # fmt: skip
+        rows.append(",".join(str(cell) for cell in cells))
+    return "\n".join(rows) + "\n"
+
+
 def store_tour_places(engine: Engine) -> None:
     """Store the places of tours of the valley."""
     with writing(engine) as session:
@@ -41,6 +62,20 @@ def add_organiser(engine: Engine, name: str = "organiser") -> tuple[int, str]:
         password = create_account(session, name, role="organiser")
         key = session.execute(text("SELECT id FROM account WHERE username = :name"), {"name": name}).scalar_one()
         return int(key), password
+
+
+def organiser_client(valley: Flask) -> FlaskClient:
+    """Return a client that an organiser has signed in with, reading English."""
+    _, password = add_organiser(valley.extensions["fuchun_engine"])
+    client = english(valley)
+    form = {"username": "organiser", "password": password, "csrf_token": csrf_token(client, "/login")}
+    assert client.post("/login", data=form).status_code == 302
+    return client
+
+
+def post(client: FlaskClient, address: str, fields: Mapping[str, object]) -> TestResponse:
+    """Send a form of the organiser's pages."""
+    return client.post(address, data={"csrf_token": csrf_token(client, "/tours/build"), **fields})
 
 
 def work_off(valley: Flask, job_id: int, folder: Path) -> None:

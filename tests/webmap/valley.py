@@ -17,15 +17,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from geo.crs import line_length_m
-from geo.db.layers import (
-    SourceFacts,
-    replace_demand,
-    replace_places,
-    replace_regions,
-    replace_streets,
-    replace_tours,
-    save_district,
-)
+from geo.db.districts import publish_plan, save_district
+from geo.db.layers import SourceFacts, replace_demand, replace_places, replace_regions, replace_streets, replace_tours
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import config_of, dispose
@@ -72,9 +65,11 @@ def valley_app(make_database: DatabaseMaker, state_dir: Path, **options: Any) ->
         if options.get("has_streets", True):
             ensure_snapshot(engine, state_dir, CODE)
         app = create_app(config_of(engine, state_dir))
-        yield app
-        app.extensions["fuchun_live"].stop()  # a builder may be at work after a change
-        dispose(app)
+        try:
+            yield app
+        finally:
+            app.extensions["fuchun_live"].stop()  # a builder may be at work after a change
+            dispose(app)
 
 
 def store_valley(
@@ -89,11 +84,14 @@ def store_valley(
 ) -> str:
     """Store the district and return its code; `hours` are those of the eastern station.
 
+    The planning pages of a real one are published.
+
     With `has_lane` the hamlet has 193 m of street, which nothing joins to the road.
     """
     save_district(
         session, CODE, name="谷区", name_en="Valley", status=status, calendar="cn", outline=_box(119.97, 120.03)
     )
+    publish_plan(session, CODE, is_public=status == "real")
     towns = {"code": ["W", "E"], "name": ["西镇", "东镇"], "kind": ["镇", "镇"], "seat": [None, None]}
     shapes = [_box(119.97, 120.0), _box(120.0, 120.03)]
     replace_regions(session, CODE, gpd.GeoDataFrame(towns, geometry=shapes, crs=4326), facts("towns.geojson", 2))

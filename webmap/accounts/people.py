@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from geo.db.layers import resolve_district
+from geo.db.districts import resolve_district
 from geo.errors import ConflictError, InputError, NotFoundError
 from webmap.accounts.models import Account, AccountDistrict, AccountTown, LoginLink, LoginSession, Role
 from webmap.accounts.sessions import hashed

@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from flask import g
 from flask import session as cookie
 from flask_security.utils import set_request_attr
 from sqlalchemy import Engine, delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from geo.db.session import writing
@@ -46,22 +48,29 @@ def end(engine: Engine) -> None:
 
 
 def loader(sessions: Callable[[], Session]) -> Callable[[str], Account | None]:
-    """Return what finds the account of a cookie: an active one whose session has begun and is not over."""
+    """Return what finds the account of a cookie: an active one whose session has begun and is not over.
+
+    Where the store does not answer it raises once in a request; the page that says so is drawn as for nobody.
+    """
 
     def load(uniquifier: str) -> Account | None:
         token = cookie.get(NAME)
-        if not isinstance(token, str):
+        if not isinstance(token, str) or "is_store_away" in g:
             return None
-        account = sessions().scalar(
-            select(Account)
-            .join(LoginSession, LoginSession.account_id == Account.id)
-            .where(
-                Account.fs_uniquifier == uniquifier,
-                Account.active,
-                LoginSession.key == hashed(token),
-                LoginSession.expires_at > datetime.now(UTC),
+        try:
+            account = sessions().scalar(
+                select(Account)
+                .join(LoginSession, LoginSession.account_id == Account.id)
+                .where(
+                    Account.fs_uniquifier == uniquifier,
+                    Account.active,
+                    LoginSession.key == hashed(token),
+                    LoginSession.expires_at > datetime.now(UTC),
+                )
             )
-        )
+        except OperationalError:
+            g.is_store_away = True
+            raise
         if account is not None:
             # What Flask-Security's own loader tells its views.
             set_request_attr("fs_authn_via", "session")

@@ -29,8 +29,10 @@ from webmap.logic.config import Config
 from webmap.web.security import ROLES, SIGN_IN, Access, declare
 
 ADMINISTRATOR = "admin"
-HASHING = ("scrypt",)
-"""Memory-hard and in Python's own library; the parameters are libpass's (N = 2**16, r = 8, p = 1)."""
+ROUNDS = 16
+"""The exponent of scrypt's cost: N = 2**16, with r = 8 and p = 1 a hash takes 64 MB."""
+HASHING: dict[str, Any] = {"schemes": ["scrypt"], "scrypt__default_rounds": ROUNDS}
+"""Memory-hard and in Python's own library: the settings of libpass's context."""
 PASSWORD_BYTES = 12
 """Random bytes in a password that we make: 96 bits."""
 INITIAL = timedelta(days=7)
@@ -52,7 +54,7 @@ def init_app(app: Flask, config: Config, engine: Engine) -> None:
         password_util_cls=Passwords,
         register_blueprint=True,
     )
-    security.pwd_context = PatientContext(lock_file=config.state_dir / LOCK, schemes=list(HASHING))
+    security.pwd_context = PatientContext(lock_file=config.state_dir / LOCK, **HASHING)
     security.login_manager.user_loader(kept.loader(sessions))
     # No tokens are given out, so none are looked for: otherwise the body of every rider's request would be searched.
     security.login_manager.request_loader(lambda _request: None)
@@ -92,10 +94,10 @@ def settings(config: Config) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": kept.LIFETIME,
         "WTF_CSRF_CHECK_DEFAULT": False,  # webmap.web.security checks every write that has a session
         "WTF_CSRF_TIME_LIMIT": None,
-        "SECURITY_PASSWORD_HASH": HASHING[0],
-        "SECURITY_PASSWORD_SCHEMES": list(HASHING),
+        "SECURITY_PASSWORD_HASH": HASHING["schemes"][0],
+        "SECURITY_PASSWORD_SCHEMES": HASHING["schemes"],
         # No second hash keyed with the secret: whoever loses the key would lock everybody out.
-        "SECURITY_PASSWORD_SINGLE_HASH": set(HASHING),
+        "SECURITY_PASSWORD_SINGLE_HASH": set(HASHING["schemes"]),
         "SECURITY_PASSWORD_LENGTH_MIN": MIN_LENGTH,
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": uia_username_mapper, "case_insensitive": True}}],
         # Ours is no-store; the library writes private=True.
@@ -209,4 +211,4 @@ def find_role(session: Session, name: str) -> Role:
 
 def hash_password(password: str) -> str:
     """Return what the store keeps of a password."""
-    return str(CryptContext(schemes=list(HASHING)).hash(password))
+    return str(CryptContext(**HASHING).hash(password))

@@ -21,7 +21,7 @@ from webmap.web.security import requires
 @requires("planner")
 def session_facts() -> ResponseReturnValue:
     """Answer who is logged in, and the token that the writes of a public page's script need."""
-    return {"account": account(), "csrf_token": generate_csrf()}
+    return {"account": viewer.name(), "csrf_token": generate_csrf()}
 
 
 @api.get("/hotspots")
@@ -39,7 +39,7 @@ def list_hotspots() -> ResponseReturnValue:
 def draw_hotspot() -> ResponseReturnValue:
     """Store a drawn hotspot."""
     with writing(engine()) as session:
-        drawn = hotspots.add_hotspot(session, state().district.code, _hotspot_draft(g.body), by=account())
+        drawn = hotspots.add_hotspot(session, state().district.code, _hotspot_draft(g.body), by=viewer.name())
     return _hotspot(drawn), 201
 
 
@@ -54,7 +54,7 @@ def change_hotspot(number: int) -> ResponseReturnValue:
             number,
             _hotspot_draft(g.body),
             version=g.body["version"],
-            by=account(),
+            by=viewer.name(),
         )
     return _hotspot(changed)
 
@@ -83,7 +83,7 @@ def list_areas() -> ResponseReturnValue:
 def draw_area() -> ResponseReturnValue:
     """Store a drawn key area."""
     with writing(engine()) as session:
-        drawn = areas.add_area(session, state().district.code, _area_draft(g.body), by=account())
+        drawn = areas.add_area(session, state().district.code, _area_draft(g.body), by=viewer.name())
     return _area(drawn), 201
 
 
@@ -93,7 +93,7 @@ def change_area(code: str) -> ResponseReturnValue:
     """Change a key area."""
     with writing(engine()) as session:
         changed = areas.change_area(
-            session, state().district.code, code, _area_draft(g.body), version=g.body["version"], by=account()
+            session, state().district.code, code, _area_draft(g.body), version=g.body["version"], by=viewer.name()
         )
     return _area(changed)
 
@@ -105,11 +105,6 @@ def remove_area(code: str) -> ResponseReturnValue:
     with writing(engine()) as session:
         areas.remove_area(session, state().district.code, code, version=g.query["version"])
     return "", 204
-
-
-def account() -> str:
-    """Return the name of the account that asks."""
-    return viewer.name()
 
 
 def _hotspot_draft(body: dict[str, Any]) -> HotspotDraft:

@@ -9,6 +9,7 @@ from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import get_file, read_parts
 from webmap.web import viewer
 from webmap.web.context import engine
+from webmap.web.downloads import name_download
 from webmap.web.jobs import ask, job_answer, read_job
 from webmap.web.security import staff
 
@@ -53,5 +54,4 @@ def job_file(job_id: int, name: str) -> ResponseReturnValue:
     parts = read_parts(engine(), file.id) if request.method == "GET" else ()
     response = Response(parts, mimetype="application/octet-stream")
     response.content_length = file.size
-    response.headers.set("Content-Disposition", "attachment", filename=file.name)
-    return response
+    return name_download(response, file.name)

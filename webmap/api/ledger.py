@@ -13,9 +13,9 @@ from geo.coverage.question import CoverageQuestion
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts
 from geo.db.session import reading, writing
-from webmap.api.drawing import account
 from webmap.api.views import api, state
 from webmap.logic.ledger_outcome import entry_of_gap, measured_for
+from webmap.web import viewer
 from webmap.web.context import engine
 from webmap.web.json_answers import mark_json
 from webmap.web.security import requires
@@ -48,7 +48,7 @@ def add_gap_entry() -> ResponseReturnValue:
         note=body.get("note"),
     )
     with writing(engine()) as session:
-        stored = ledger.add_entry(session, here.district.code, new, by=account())
+        stored = ledger.add_entry(session, here.district.code, new, by=viewer.name())
     return entry_as_json(stored), 201
 
 
@@ -82,7 +82,7 @@ def change_gap_entry(number: int) -> ResponseReturnValue:
     with writing(engine()) as session:
         entry = ledger.get_entry(session, here.district.code, number)
         ready = measured_for(here, entry, change, now=datetime.now(UTC))
-        return entry_as_json(ledger.change_entry(session, here.district.code, number, ready, by=account()))
+        return entry_as_json(ledger.change_entry(session, here.district.code, number, ready, by=viewer.name()))
 
 
 def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
@@ -102,6 +102,7 @@ def entry_as_json(entry: EntryFacts) -> dict[str, Any]:
         "at": question.at.isoformat() if question.at else None,
         "layers": dict(question.layers),
         "area": question.area,
+        "kind": question.kind,
         "promised": entry.promised,
         "unit": entry.unit,
         "cause": entry.cause,

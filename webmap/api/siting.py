@@ -11,14 +11,14 @@ from webmap.web.security import requires
 
 
 @api.post("/siting/changes")
-@requires("planner")
+@requires("planner", "viewer")
 def siting_changes() -> ResponseReturnValue:
     """Answer who gains and who loses cover by town."""
     return answer(measure_changes(state(), CoverageQuestion.read(g.body), Changes.read(g.body)))
 
 
 @api.post("/siting/squares")
-@requires("planner")
+@requires("planner", "viewer")
 def siting_squares() -> ResponseReturnValue:
     """Answer on the map whom no station would reach after the changes."""
     return geojson(squares_json(missed_squares(state(), CoverageQuestion.read(g.body), Changes.read(g.body))))

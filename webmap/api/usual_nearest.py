@@ -6,6 +6,7 @@ answers all of them, and the two answer alike to the byte.
 """
 
 import json
+import time
 from collections.abc import Iterable
 from functools import lru_cache
 from io import BytesIO
@@ -17,11 +18,13 @@ from flask import Flask
 from geo.coverage.question import read_moment
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
-from webmap.logic.live import Live
-from webmap.logic.nearest import nearest
+from webmap.logic.live_districts import LiveDistricts
+from webmap.logic.nearest import Nearest, nearest
+from webmap.logic.usage import UsageCounter, keys_of_answer
 from webmap.web.compression import MIN_BYTES, accepts_gzip, gzipped
 from webmap.web.hosts import allowed_hosts
 from webmap.web.json_answers import nearest_json
+from webmap.web.measures import HEADER, Counters, log_request, request_id
 from webmap.web.openapi import Interface, Operation
 from webmap.web.security import response_headers
 
@@ -43,8 +46,11 @@ class UsualNearest:
     def __init__(self, app: Flask, config: Config) -> None:
         interface: Interface = app.extensions["fuchun_interface"]
         self._next: WSGIApplication = app.wsgi_app
+        self._usage: UsageCounter = app.extensions["fuchun_usage"]
+        self._counters: Counters = app.extensions["fuchun_counters"]
+        self._has_log = config.request_log
         self._operation: Operation = interface.operations["nearest"]
-        self._live: Live = app.extensions["fuchun_live"]
+        self._live: LiveDistricts = app.extensions["fuchun_live"]
         self._is_our_name = lru_cache(64)(allowed_hosts(config))
         self._most_bytes: int = app.config["MAX_CONTENT_LENGTH"]
         self._headers = [
@@ -57,9 +63,12 @@ class UsualNearest:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         if is_usual(environ, self._live) and self._is_our_name(environ.get("HTTP_HOST", "")):
+            began = time.perf_counter()
             found = self._find(environ)
             if found is not None:
-                return self._answer(found, environ.get("HTTP_ACCEPT_ENCODING", ""), start_response)
+                body = self._answer(found, environ, start_response)
+                self._note(environ, time.perf_counter() - began)
+                return body
         return self._next(environ, start_response)
 
     def _find(self, environ: WSGIEnvironment) -> dict[str, Any] | None:
@@ -71,24 +80,39 @@ class UsualNearest:
         try:
             asked = self._operation.read_valid(body)
             if asked is not None:
-                return find_stations(self._live.state_at(asked["lon"], asked["lat"]), asked)
+                state = self._live.state_at(asked["lon"], asked["lat"])
+                nearest_found = find_stations(state, asked)
+                answer = nearest_json(state, nearest_found)
+                keys = keys_of_answer(state, nearest_found, services=asked["services"], always=asked["always"])
+                self._usage.count(keys)
+                return answer
         except Exception:
             pass  # the view meets it too, and the application says or logs what it was
         environ["wsgi.input"] = BytesIO(body)
         return None
 
-    def _answer(self, found: dict[str, Any], accepted: str, start_response: StartResponse) -> Iterable[bytes]:
+    def _answer(
+        self, found: dict[str, Any], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         body = (_ENCODER.encode(found) + "\n").encode()
         headers = self._headers.copy()
-        if len(body) >= MIN_BYTES and accepts_gzip(accepted):
+        if given := environ.get("HTTP_X_REQUEST_ID"):
+            headers.append((HEADER, environ.setdefault("fuchun.request_id", request_id(given))))
+        if len(body) >= MIN_BYTES and accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
             body = gzipped(body)
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
         start_response("200 OK", headers)
         return (body,)
 
+    def _note(self, environ: WSGIEnvironment, seconds: float) -> None:
+        """Count and log the answer as Flask's are (`webmap.web.measures`)."""
+        self._counters.count("POST", PATH, 200, seconds)
+        if self._has_log:
+            log_request(environ.get("fuchun.request_id") or request_id(""), "POST", PATH, 200, seconds)
 
-def is_usual(environ: WSGIEnvironment, live: Live) -> bool:
+
+def is_usual(environ: WSGIEnvironment, live: LiveDistricts) -> bool:
     """Tell whether a request asks for the nearest stations of the default district, whose state is in memory."""
     return (
         environ["PATH_INFO"] == PATH
@@ -100,15 +124,15 @@ def is_usual(environ: WSGIEnvironment, live: Live) -> bool:
     )
 
 
-def find_stations(state: DistrictState, asked: dict[str, Any]) -> dict[str, Any]:
-    """Return the nearest stations as JSON, for a body that was checked.
+def find_stations(state: DistrictState, asked: dict[str, Any]) -> Nearest:
+    """Return the nearest stations, for a body that was checked.
 
     Raises
     ------
     NotSnappedError, NotReadyError, InputError
         As `webmap.logic.nearest.nearest`.
     """
-    found = nearest(
+    return nearest(
         state,
         lon=asked["lon"],
         lat=asked["lat"],
@@ -119,4 +143,3 @@ def find_stations(state: DistrictState, asked: dict[str, Any]) -> dict[str, Any]
         kind=asked["kind"],
         always=asked["always"],
     )
-    return nearest_json(state, found)

@@ -15,17 +15,20 @@ from webmap.logic.encoding import to_json
 from webmap.logic.map_links import is_phone
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
-from webmap.web.context import config, interface, live, shown_districts, shown_state, store_notice
+from webmap.logic.usage import keys_of_answer, keys_of_station
+from webmap.web.context import config, interface, live, planning_state, shown_districts, shown_state, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
     cut_off_json,
+    nearest_json,
     route_json,
     service_area_json,
     squares_json,
     stations_json,
     week_json,
 )
-from webmap.web.security import public, requires
+from webmap.web.security import planning, public, requires
+from webmap.web.usage import note
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -43,7 +46,10 @@ def read_request() -> None:
 def nearest() -> ResponseReturnValue:
     """Answer the nearest stations of a point."""
     notice = store_notice()
-    return find_stations(state_around(g.body["lon"], g.body["lat"]), g.body) | ({"notice": notice} if notice else {})
+    here = state_around(g.body["lon"], g.body["lat"])
+    found = find_stations(here, g.body)
+    note(keys_of_answer(here, found, services=g.body["services"], always=g.body["always"]))
+    return nearest_json(here, found) | ({"notice": notice} if notice else {})
 
 
 @api.post("/route")
@@ -62,6 +68,8 @@ def route() -> ResponseReturnValue:
         lang=lang(),
         is_phone=is_phone(request.user_agent.string),
     )
+    if "station" in to:
+        note(keys_of_station(here, "go", to["station"]))
     return route_json(here, found)
 
 
@@ -73,38 +81,38 @@ def coverage() -> ResponseReturnValue:
 
 
 @api.get("/coverage/squares")
-@public
+@planning
 def coverage_squares() -> ResponseReturnValue:
     """Answer on the map where the people live whom no station reaches."""
-    return geojson(squares_json(coverages.squares(state(), asked())))
+    return geojson(squares_json(coverages.squares(plan_state(), asked())))
 
 
 @api.get("/coverage/cut-off")
-@public
+@planning
 def coverage_cut_off() -> ResponseReturnValue:
     """Answer on the map which streets are joined to no others."""
-    return geojson(cut_off_json(coverages.cut_off(state(), mode=g.query["mode"])))
+    return geojson(cut_off_json(coverages.cut_off(plan_state(), mode=g.query["mode"])))
 
 
 @api.get("/coverage/gaps")
-@public
+@planning
 def coverage_gaps() -> ResponseReturnValue:
     """Answer in which named places people are missed, and why."""
-    return answer(coverages.gaps(state(), asked(), count=g.query["count"]))
+    return answer(coverages.gaps(plan_state(), asked(), count=g.query["count"]))
 
 
 @api.get("/coverage/week")
-@public
+@planning
 def coverage_week() -> ResponseReturnValue:
     """Answer who is covered in each hour of a week."""
-    return week_json(coverages.week(state(), asked(), day=day(g.query.get("week"))))
+    return week_json(coverages.week(plan_state(), asked(), day=day(g.query.get("week"))))
 
 
 @api.get("/coverage/closure")
-@public
+@planning
 def coverage_closure() -> ResponseReturnValue:
     """Answer who loses cover if a station is locked."""
-    return answer(coverages.closure(state(), asked(), count=g.query["count"]))
+    return answer(coverages.closure(plan_state(), asked(), count=g.query["count"]))
 
 
 @api.get("/coverage/service-area")
@@ -119,10 +127,10 @@ def coverage_service_area() -> ResponseReturnValue:
 
 
 @api.get("/coverage/standards")
-@public
+@planning
 def coverage_standards() -> ResponseReturnValue:
     """Answer which standards are met."""
-    return answer(coverages.standards(state(), config().standards, on=day(g.query.get("on")), lang=lang()))
+    return answer(coverages.standards(plan_state(), config().standards, on=day(g.query.get("on")), lang=lang()))
 
 
 @api.post("/coverage/what-if")
@@ -176,6 +184,11 @@ def document() -> ResponseReturnValue:
 def state() -> DistrictState:
     """Return the state of the district that the query names; a request uses one state throughout."""
     return shown_state(g.query.get("district"))
+
+
+def plan_state() -> DistrictState:
+    """Return the state of the district that the query names, where its planning is open to who asks."""
+    return planning_state(g.query.get("district"))
 
 
 def state_around(lon: float, lat: float) -> DistrictState:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.db.roles import StoreAddresses
 from geo.disk import is_disk_full, no_space
-from geo.errors import GeoError, StoreError
+from geo.errors import GeoError, MissingDataError, StoreError
 from webmap.logic import labels
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ class FuchunGroup(click.Group):
             return super().invoke(ctx)
         except GeoError as error:
             end_progress()
-            click.echo(f"fuchun: {error.localized(translate)}", err=True)
+            click.echo(f"fuchun: {error.localized(translate)}{_remedy(error)}", err=True)
             ctx.exit(1)
         except (SQLAlchemyError, psycopg.Error, OSError) as error:
             said = _sentence(error)
@@ -127,6 +127,13 @@ class FuchunGroup(click.Group):
             end_progress()
             click.echo(f"fuchun: {said.localized(translate)}", err=True)
             ctx.exit(1)
+
+
+def _remedy(error: GeoError) -> str:
+    """Return which command loads what is missing, where that is what keeps the answer."""
+    if not isinstance(error, MissingDataError):
+        return ""
+    return translate("; run: fuchun load {what} FILE").format(what=error.what)
 
 
 def _sentence(error: SQLAlchemyError | psycopg.Error | OSError) -> GeoError | None:

@@ -22,8 +22,7 @@ def districts() -> None:
 @json_option
 def list_all(as_json: bool) -> None:
     """List the districts."""
-    from geo.db.districts import holdings
-    from geo.db.layers import list_districts
+    from geo.db.districts import holdings, list_districts
     from geo.db.session import reading
 
     with open_store() as store, reading(store.engine) as session:
@@ -121,8 +120,7 @@ def delete(code: str, yes: bool, folder: Path | None, no_backup: bool) -> None:
     """Delete district CODE with all that it holds, after a backup of the whole store."""
     from geo.db.backup import back_up
     from geo.db.cluster import state_directory
-    from geo.db.districts import delete_district, holdings
-    from geo.db.layers import resolve_district
+    from geo.db.districts import delete_district, holdings, resolve_district
     from geo.db.session import make_engine, reading, writing
     from webmap.cli.console import ROOT
 

@@ -24,7 +24,8 @@ from webmap.cli.console import (
 def init(sample: bool, demo: str | None) -> None:
     """Make the database ready, and load the sample or a demonstration."""
     from geo.db.session import writing
-    from webmap.logic.live import Live
+    from webmap.logic.compiling import start_compiling
+    from webmap.logic.live_districts import LiveDistricts
 
     with open_store() as store:
         if sample:
@@ -34,19 +35,21 @@ def init(sample: bool, demo: str | None) -> None:
 
             with writing(store.engine) as session:
                 load_helsinki(session, progress=progress)
-            Live(store.engine, store.state_dir).build(HELSINKI, progress=progress)
+            LiveDistricts(store.engine, store.state_dir).build(HELSINKI, progress=progress)
             end_progress()
             say("Demonstration {code} is loaded.", code=HELSINKI)
         if not sample and not demo:
             say("The database is ready.")
+    start_compiling()
 
 
 def load_sample_once(store: Any, *, again: bool = False) -> None:
     """Load the sample if the store holds no district, or again when asked."""
-    from geo.db.layers import list_districts
+    from geo.db.districts import list_districts
     from geo.db.session import reading, writing
     from loaders.sample.store import SAMPLE, load_sample
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
+    from webmap.logic.siting.sample_plan import save_sample_plan
 
     with reading(store.engine) as session:
         if list_districts(session) and not again:
@@ -55,16 +58,17 @@ def load_sample_once(store: Any, *, again: bool = False) -> None:
         for line in load_sample(session, progress=progress):
             end_progress()
             click.echo(line, err=True)
-    Live(store.engine, store.state_dir).build(SAMPLE, progress=progress)
+    state = LiveDistricts(store.engine, store.state_dir).build(SAMPLE, progress=progress)
+    save_sample_plan(store.engine, state)
     end_progress()
     say("The sample district is loaded: 富阳区, 示意数据.")
 
 
 def build_snapshots(store: Any) -> None:
     """Bring every district's snapshot up to date, so that the first page finds it."""
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
 
-    live = Live(store.engine, store.state_dir)
+    live = LiveDistricts(store.engine, store.state_dir)
     for district in live.districts():
         live.build(district.code, progress=progress)
     end_progress()

@@ -89,12 +89,26 @@ def stations(
 
 @load.command()
 @click.argument("file", type=FILE)
+@click.option("--crs", help="Coordinate system of a layer that declares none, or declares a false one.")
+@click.option("--class-field", help="Column of a layer that holds the class of a road.")
+@click.option(
+    "--class", "classes", metavar="WORD=CLASS", multiple=True, help="What a class of roads means; * is all others."
+)
 @dry_run_option
 @district_option
 @json_option
-def streets(file: Path, is_dry_run: bool, district: str | None, as_json: bool) -> None:
-    """Load streets and water from an OpenStreetMap extract (.osm.pbf), clipped to the district."""
-    _load("streets", file, district, {}, is_dry_run=is_dry_run, as_json=as_json)
+def streets(
+    file: Path,
+    crs: str | None,
+    class_field: str | None,
+    classes: tuple[str, ...],
+    is_dry_run: bool,
+    district: str | None,
+    as_json: bool,
+) -> None:
+    """Load streets: an OpenStreetMap extract, or lines of a Shapefile, GeoPackage or GeoJSON with classes of roads."""
+    options = {"crs": crs, "class_field": class_field, "classes": classes}
+    _load("streets", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -169,12 +183,25 @@ def visits(file: Path, is_dry_run: bool, district: str | None, as_json: bool) ->
 @load.command()
 @click.argument("file", type=FILE)
 @click.option("--crs", type=click.Choice(["wgs84", "gcj02", "bd09", "cgcs2000"]), default="wgs84", show_default=True)
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    type=click.Choice(["community_centre", "townhall", "library", "post_office", "bank", "convenience"]),
+    help="What to look for in an extract; repeatable; default: all but convenience.",
+)
 @dry_run_option
 @district_option
 @json_option
-def candidates(file: Path, crs: str, is_dry_run: bool, district: str | None, as_json: bool) -> None:
-    """Load candidate sites, which riders never see: CSV or XLSX with name, longitude, latitude, perhaps a cost."""
-    _load("candidates", file, district, {"crs": crs}, is_dry_run=is_dry_run, as_json=as_json)
+def candidates(
+    file: Path, crs: str, presets: tuple[str, ...], is_dry_run: bool, district: str | None, as_json: bool
+) -> None:
+    """Load candidate sites, which riders never see: CSV or XLSX with name, longitude, latitude, perhaps a cost.
+
+    Of an OpenStreetMap extract the places of the presets are added to the candidates there are.
+    """
+    options = {"crs": crs} | ({"presets": presets} if presets else {})
+    _load("candidates", file, district, options, is_dry_run=is_dry_run, as_json=as_json)
 
 
 @load.command()
@@ -185,7 +212,10 @@ def candidates(file: Path, crs: str, is_dry_run: bool, district: str | None, as_
 @district_option
 @json_option
 def tour_places(file: Path, crs: str, keep: bool, is_dry_run: bool, district: str | None, as_json: bool) -> None:
-    """Load places of tours, which riders never see: CSV or XLSX with name, kind, longitude, latitude, hours, prices."""
+    """Load places of tours, which riders never see: CSV or XLSX with name, kind, longitude, latitude, hours, prices.
+
+    From an OpenStreetMap extract (.osm.pbf) sights, hotels, restaurants, toilets and coach parking are added to them.
+    """
     _load("tour-places", file, district, {"crs": crs, "keep": keep}, is_dry_run=is_dry_run, as_json=as_json)
 
 
@@ -204,10 +234,10 @@ def _load(
     what: str, file: Path, district: str | None, options: Mapping[str, Any], *, is_dry_run: bool, as_json: bool
 ) -> None:
     """Load a file in one transaction, bring the snapshot up to date, and print the report."""
-    from geo.db.layers import resolve_district
+    from geo.db.districts import resolve_district
     from geo.db.session import writing
     from geo.errors import NotFoundError
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
     from webmap.logic.loading import run_load
 
     with open_store() as store:
@@ -223,7 +253,7 @@ def _load(
                 session, what, file, district=code, options=options, is_dry_run=is_dry_run, progress=_once(progress)
             )
         if not is_dry_run and code is not None:
-            Live(store.engine, store.state_dir).build(code, progress=progress)
+            LiveDistricts(store.engine, store.state_dir).build(code, progress=progress)
         end_progress()
         if as_json:
             _print_json(reports, is_dry_run=is_dry_run)
@@ -253,6 +283,7 @@ def _print_json(reports: list[LoadReport], *, is_dry_run: bool) -> None:
     objects = []
     for report in reports:
         facts: dict[str, Any] = asdict(report) | {"dry_run": is_dry_run}
+        del facts["detail"]
         for key in ("rejected", "notes"):
             facts[key] = [{"row": r.row, "reason": r.localized(translate)} for r in getattr(report, key)]
         objects.append(facts)

@@ -43,9 +43,9 @@ at_option = click.option("--at", metavar="ISO-TIME", callback=read_moment, help=
 
 def ask_district(district: str | None, ask: Callable[["DistrictState"], Answer]) -> Answer:
     """Open the store, bring the district's snapshot up to date, and ask its state."""
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
 
     with open_store() as store:
-        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        state = LiveDistricts(store.engine, store.state_dir).build(district, progress=progress)
         end_progress()
         return ask(state)

@@ -43,14 +43,14 @@ def coverage(
     from webmap.logic.config import configured_standards
     from webmap.logic.coverage import CoverageQuestion
     from webmap.logic.fonts import find_font
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
     from webmap.logic.reports.make import make_coverage_report
 
     asked = CoverageQuestion.read({"mode": mode, "minutes": minutes, "services": services, "at": at, "layers": layers})
     font = find_font(os.environ)
     held_to = configured_standards(os.environ)
     with open_store() as store:
-        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        state = LiveDistricts(store.engine, store.state_dir).build(district, progress=progress)
         made = make_coverage_report(
             store.engine,
             state,

@@ -2,16 +2,25 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from webmap.cli.console import end_progress, open_store, print_answer, progress, translate
-from webmap.cli.options import any_mode_option, district_option, json_option, layers_option, minutes_option
+from webmap.cli.options import (
+    any_mode_option,
+    at_option,
+    district_option,
+    json_option,
+    layers_option,
+    minutes_option,
+    service_option,
+)
 
 if TYPE_CHECKING:
-    from webmap.logic.siting.answer import SitingFacts
+    from webmap.logic.siting.facts import SitingFacts
 
 MODELS = ("mclp", "lscp", "p-median", "p-center")
 
@@ -27,6 +36,34 @@ MODELS = ("mclp", "lscp", "p-median", "p-center")
 @any_mode_option
 @minutes_option
 @layers_option
+@click.option("--area", metavar="CODE", help="Count only the people of a town or key area.")
+@service_option
+@at_option
+@click.option(
+    "--action",
+    "actions",
+    metavar="KIND[=YUAN]",
+    multiple=True,
+    help="What may be done beside new sites: function (a place of ours becomes a station), hours (a station stays open "
+    "at --at), equipment (it gets the --service that it lacks); with the yuan of each; repeatable.",
+)
+@click.option(
+    "--week",
+    is_flag=True,
+    help="Count the person-hours of a week by the demand profile of /plan/sites/hours, instead of people at a moment.",
+)
+@click.option(
+    "--until",
+    type=click.IntRange(1, 24),
+    default=21,
+    show_default=True,
+    help="With --week: the hour until which a station stays open by --action hours.",
+)
+@click.option(
+    "--each-service",
+    is_flag=True,
+    help="Count being served with each --service apart, instead of with all of them at one place.",
+)
 @click.option("--fixed", metavar="CODE", multiple=True, help="A candidate that must be chosen; repeatable.")
 @click.option("--forbidden", metavar="CODE", multiple=True, help="A candidate that may not be chosen; repeatable.")
 @click.option("--without-existing", is_flag=True, help="As if there were no stations yet.")
@@ -43,6 +80,13 @@ def site(
     mode: str,
     minutes: float,
     layers: tuple[str, ...],
+    area: str | None,
+    services: tuple[str, ...],
+    at: datetime | None,
+    actions: tuple[str, ...],
+    week: bool,
+    until: int,
+    each_service: bool,
     fixed: tuple[str, ...],
     forbidden: tuple[str, ...],
     without_existing: bool,
@@ -58,10 +102,16 @@ def site(
         raise click.UsageError("--sites is missing: how many new sites?")
     if budget is not None and model != "mclp":
         raise click.UsageError(f"--budget goes with --model mclp, not {model}")
+    if week and at is not None:
+        raise click.UsageError("--week asks about all hours, --at about one: give one of them")
+    if each_service and not services:
+        raise click.UsageError("--each-service goes with --service: name the services")
+    if (week or each_service) and model != "mclp":
+        raise click.UsageError(f"--week and --each-service go with --model mclp, not {model}")
     from geo.siting.problem import Stop
     from webmap.logic.coverage import read_layers
     from webmap.logic.encoding import object_json
-    from webmap.logic.live import Live
+    from webmap.logic.live_districts import LiveDistricts
     from webmap.logic.siting.answer import choose_sites
     from webmap.logic.siting.question import SitingQuestion
 
@@ -73,6 +123,13 @@ def site(
             "mode": mode,
             "minutes": minutes,
             "layers": read_layers(layers),
+            "area": area,
+            "services": services,
+            "at": at,
+            "actions": _read_actions(actions),
+            "week": week,
+            "until": until,
+            "each_service": each_service,
             "fixed": fixed,
             "forbidden": forbidden,
             "with_existing": not without_existing,
@@ -80,7 +137,7 @@ def site(
         }
     )
     with open_store() as store:
-        state = Live(store.engine, store.state_dir).build(district, progress=progress)
+        state = LiveDistricts(store.engine, store.state_dir).build(district, progress=progress)
         progress("choosing sites")
         answer = choose_sites(store.engine, state, asked, stop=Stop())
         end_progress()
@@ -118,10 +175,26 @@ def verify(file: Path, as_json: bool) -> None:
         click.echo(line)
 
 
+def _read_actions(texts: tuple[str, ...]) -> dict[str, float | None]:
+    """Read ``hours=3000``-like texts; without a number the cost is not known."""
+    found: dict[str, float | None] = {}
+    for text in texts:
+        kind, _, cost = text.partition("=")
+        try:
+            found[kind] = float(cost) if cost else None
+        except ValueError as error:
+            raise click.UsageError(f"--action {text}: write KIND=YUAN, such as hours=3000") from error
+    return found
+
+
 def _lines(answer: "SitingFacts") -> list[str]:
     lines = [f"{each.code}  {each.name}  {each.lon:.5f}, {each.lat:.5f}" for each in answer.sites]
     lines.append(
-        translate("Within {minutes} minutes: {before} people before, {after} after, of {people}").format(
+        (
+            translate("Within {minutes} minutes: {before} people before, {after} after, of {people}")
+            if answer.counts == "people"
+            else translate("Within {minutes} minutes: {before} person-hours a week before, {after} after, of {people}")
+        ).format(
             minutes=f"{answer.minutes:g}",
             before=f"{answer.covered_before:,.0f}",
             after=f"{answer.covered_after:,.0f}",
@@ -140,6 +213,12 @@ def _lines(answer: "SitingFacts") -> list[str]:
         lines.append(
             translate("{spent} of {budget} yuan spent").format(
                 spent=f"{answer.spent:,.0f}", budget=f"{answer.budget:,.0f}"
+            )
+        )
+    if supposed := {each.code: each.supposed for each in answer.sites if each.supposed}:
+        lines.append(
+            translate("No hours are entered for {codes}: {hours} is supposed").format(
+                codes=", ".join(supposed), hours=next(iter(supposed.values()))
             )
         )
     if answer.unattached:

@@ -18,7 +18,8 @@ from geo.coverage.demand import (
 )
 from geo.db.offers import Offers
 from geo.db.photos import PhotoFacts
-from geo.errors import NotReadyError
+from geo.db.tour_pages import NO_PAGE, TourPageFacts
+from geo.errors import MissingDataError, NotReadyError
 from geo.hours import OpenState, parse_hours, span_at
 from geo.tours.itinerary import Day
 from webmap.logic.door_reports.recent import ReportBoard
@@ -32,7 +33,8 @@ from webmap.logic.snapshots import (
 class DistrictInfo:
     """A district: code and names, whether its data is ``real``, ``sample`` or ``demo``, time zone (IANA), calendar.
 
-    `is_default`: meant where none is named; `is_hidden`: not shown to the public.
+    `is_default`: meant where none is named; `is_hidden`: not shown to the public; `is_plan_public`: an administrator
+    has published the planning pages.
     """
 
     code: str
@@ -44,6 +46,12 @@ class DistrictInfo:
     calendar: str | None
     is_default: bool = False
     is_hidden: bool = False
+    is_plan_public: bool = False
+
+    @property
+    def is_plan_open(self) -> bool:
+        """Whether everybody reads the planning pages: published, or of no real district."""
+        return self.is_plan_public or self.status != "real"
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class TourInfo:
     name: str
     summary: str | None
     days: tuple[Day, ...]
+    page: TourPageFacts = NO_PAGE
 
 
 @dataclass(frozen=True)
@@ -180,7 +189,7 @@ class DistrictState:
         if self.snapshot is not None:
             return self.snapshot
         if not self.has_streets:
-            raise NotReadyError("no streets are loaded; run: fuchun load streets FILE.osm.pbf")
+            raise MissingDataError("no streets are loaded yet", what="streets")
         raise NotReadyError("the street network is being prepared; try again in a few seconds")
 
     def with_function(self, kind: str) -> list[PlaceInfo]:

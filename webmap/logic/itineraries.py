@@ -9,7 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.db.tour_pages import NO_PAGE, TourPageFacts
 from geo.errors import NotFoundError, NotReadyError
+from geo.tours.driving import load_margins
 from geo.tours.itinerary import LegFinder, TimedDay, coach_legs, time_days, unknown_leg
 from webmap.logic.district_state import DistrictState, TourInfo
 
@@ -22,6 +24,7 @@ class Itinerary:
     name: str
     summary: str | None
     days: tuple[TimedDay, ...]
+    page: TourPageFacts = NO_PAGE
 
     @property
     def distance_m(self) -> float:
@@ -72,8 +75,8 @@ class Itineraries:
         with self._lock:
             held = self._held.setdefault(state, {})
             if tour.code not in held:
-                days = time_days(tour.days, legs_of(state))
-                held[tour.code] = Itinerary(tour.code, tour.name, tour.summary, days)
+                days = time_days(tour.days, legs_of(state, has_margins=True))
+                held[tour.code] = Itinerary(tour.code, tour.name, tour.summary, days, tour.page)
             return held[tour.code]
 
 
@@ -115,10 +118,13 @@ def _feature(geometry: str, coordinates: list[Any], day: TimedDay, role: str, **
     }
 
 
-def legs_of(state: DistrictState) -> LegFinder:
-    """Return the finder of the state's streets; without streets every leg is unknown, and the stops still show."""
+def legs_of(state: DistrictState, *, has_margins: bool = False) -> LegFinder:
+    """Return the finder of the state's streets; without streets every leg is unknown, and the stops still show.
+
+    With margins legs take as long as in plans; without, only their geometry is of use.
+    """
     try:
-        return coach_legs(state.ready().network)
+        return coach_legs(state.ready().network, margins=load_margins() if has_margins else None)
     except NotReadyError as error:
         problem = error
         return lambda origin, destination: unknown_leg(problem)

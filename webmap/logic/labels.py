@@ -78,6 +78,7 @@ TABLES: Texts = {
     "place_function": msgid("hours and services"),
     "special_day": msgid("special days"),
     "layer_weight": msgid("weights of demand"),
+    "demand_profile": msgid("demand profile"),
     "membership": msgid("membership"),
     "district": msgid("district"),
     "account": msgid("account"),
@@ -87,15 +88,54 @@ TABLES: Texts = {
     "hotspot": msgid("hotspots"),
     "key_area": msgid("key areas"),
     "gap_entry": msgid("entries of the ledger"),
+    "year_target": msgid("target of a year"),
     "visit": msgid("months of visits"),
     "town_total": msgid("town totals"),
     "benefit": msgid("member benefits"),
     "activity": msgid("activities"),
     "tour": msgid("tours"),
+    "departure": msgid("departures"),
+    "departure_unit": msgid("units of departures"),
+    "booking": msgid("bookings"),
     "candidate": msgid("candidate sites"),
+    "tour_place": msgid("places of tours"),
+    "scenario": msgid("siting scenarios"),
+    "tour_plan": msgid("plans of tours"),
+    "tour_page": msgid("pages of published tours"),
+    "tour_photo": msgid("photos of published tours"),
+    "data_import": msgid("imports"),
     "place_photo": msgid("photos"),
+    "candidate_photo": msgid("photos of candidate sites"),
 }
 """What the rows of a table are called, where they are counted."""
+
+LOADS: Texts = {
+    "boundaries": msgid("Town boundaries"),
+    "streets": msgid("Roads"),
+    "population": msgid("People and demand"),
+    "stations": msgid("Stations"),
+    "visits": msgid("Visits"),
+    "areas": msgid("Key areas"),
+    "candidates": msgid("Candidate sites"),
+    "tour-places": msgid("Places of tours"),
+}
+"""What can be loaded, in the order a new district needs it."""
+
+ROAD_CLASSES: Texts = {
+    "motorway": msgid("motorway"),
+    "trunk": msgid("expressway"),
+    "primary": msgid("main road (national, provincial)"),
+    "secondary": msgid("secondary road (county)"),
+    "tertiary": msgid("branch road (township)"),
+    "unclassified": msgid("village road"),
+    "residential": msgid("street between houses"),
+    "service": msgid("road inside premises"),
+    "track": msgid("farm track"),
+    "pedestrian": msgid("pedestrian street"),
+    "footway": msgid("footpath"),
+    "cycleway": msgid("cycleway"),
+}
+"""Classes of OpenStreetMap as a bureau's words for its roads are asked about."""
 
 FIELDS: Texts = {
     "name": msgid("Name"),
@@ -114,6 +154,9 @@ FIELDS: Texts = {
     "owner": msgid("In charge"),
     "is_hidden": msgid("hidden"),
     "is_default": msgid("default"),
+    "is_plan_public": msgid("planning pages published"),
+    "stations": msgid("Stations"),
+    "source": msgid("Source"),
     "active": msgid("in use"),
     "full_name": msgid("Person's name"),
     "name_en": msgid("Name in English"),
@@ -135,7 +178,7 @@ ROLE_NOTES: Texts = {
     "editor": msgid(
         "Edits stations, photos and activities; with named towns only their stations, and publishes nothing."
     ),
-    "viewer": msgid("Reads the pages of staff and changes nothing."),
+    "viewer": msgid("Reads stations, ledger, coverage and saved plans, downloads lists, and changes nothing."),
 }
 
 DISTRICT_STATES: Texts = {
@@ -258,6 +301,14 @@ PACES: Texts = {
     "full": msgid("full days"),
 }
 
+SEASONS: Texts = {
+    "spring": msgid("spring"),
+    "summer": msgid("summer"),
+    "autumn": msgid("autumn"),
+    "winter": msgid("winter"),
+}
+"""Seasons of published tours."""
+
 EMPLOYERS: Texts = {
     "public": msgid("public body"),
     "state_firm": msgid("state firm"),
@@ -304,3 +355,18 @@ TOUR_FAULTS: Texts = {
     "costs too much": msgid("the tour costs more than the standard"),
 }
 """What the validator finds, by its beginning."""
+
+DEPARTURE_STATES: Texts = {
+    "draft": msgid("draft"),
+    "published": msgid("published"),
+    "full": msgid("fully booked"),
+    "ended": msgid("ended"),
+    "cancelled": msgid("called off"),
+}
+
+BOOKING_STATES: Texts = {
+    "asked": msgid("asked for a price"),
+    "held": msgid("held"),
+    "confirmed": msgid("confirmed"),
+    "paid": msgid("paid"),
+}

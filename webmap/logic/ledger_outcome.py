@@ -18,7 +18,7 @@ from webmap.logic.coverage.gaps import find_gap
 from webmap.logic.coverage.measured import demand_costs, measure, open_state, ready, weights
 from webmap.logic.district_state import DistrictState
 from webmap.logic.place_words import Translate, gap_words
-from webmap.logic.places import STATION, choose_places
+from webmap.logic.places import choose_places
 
 
 def entry_of_gap(
@@ -102,7 +102,7 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     """
     asked = entry.question
     ready(state, asked.mode)
-    station = next((place for place in state.with_function(STATION) if place.code == station_code), None)
+    station = next((place for place in state.with_function(asked.kind) if place.code == station_code), None)
     if station is None:
         raise InputError("there is no station {code} in service in this district", code=station_code)
     if station.column is None:
@@ -116,11 +116,11 @@ def measure_opening(state: DistrictState, entry: EntryFacts, station_code: str, 
     def total(rows: NDArray[np.bool_]) -> float:
         return round(float(measured.weight[rows].sum()), 1)
 
-    offers = any(place.code == station_code for place in choose_places(state, STATION, asked.services))
+    offers = any(place.code == station_code for place in choose_places(state, asked.kind, asked.services))
     return Outcome(
         station=station.code,
         station_name=station.name,
-        counts=offers and open_state(state, station, asked.at).value == "open",
+        counts=offers and open_state(state, station, asked.at, kind=asked.kind).value == "open",
         gain=round(gain, 1),
         people=round(measured.people, 1),
         covered=round(measured.covered, 1),

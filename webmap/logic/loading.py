@@ -1,7 +1,7 @@
 """Load files into a district: choose the loader and its options, for the command line and for uploads."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from geo.db.imports import Loaded, begin_import, district_row, end_import, tables_of
 from geo.errors import InputError
 from loaders.extract_names import SUFFIXES
 from loaders.report import LoadReport
@@ -52,7 +53,7 @@ def run_load(
     is_dry_run: bool = False,
     progress: Progress = lambda *_, **__: None,
 ) -> list[LoadReport]:
-    """Load a file in the session's transaction.
+    """Load a file in the session's transaction; what it replaces is kept, to be undone (`geo.db.imports`).
 
     Parameters
     ----------
@@ -80,7 +81,35 @@ def run_load(
         As the loaders: nothing is changed then.
     """
     given = {name: value for name, value in (options or {}).items() if value not in (None, "", ())}
-    return LOADS[what].run(session, path, district, given, {"is_dry_run": is_dry_run}, progress)
+    if is_dry_run or district is None:
+        return LOADS[what].run(session, path, district, given, {"is_dry_run": is_dry_run}, progress)
+    before, tables = district_row(session, district), tables_of(session, district, what)
+    number = begin_import(session, district, what)
+    reports = LOADS[what].run(session, path, district, given, {"is_dry_run": False}, progress)
+    done = Loaded(
+        name=path.name,
+        rows_read=sum(report.read for report in reports),
+        rows_stored=sum(report.stored for report in reports),
+        rows_rejected=sum(len(report.rejected) for report in reports),
+        header=header_of(reports),
+        options={name: plain_option(value) for name, value in (options or {}).items() if name in REMEMBERED and value},
+    )
+    end_import(session, number, district, what, done, tables=tables, district_before=before)
+    return reports
+
+
+REMEMBERED = ("crs", "states", "sheets", "classes", "class_field")
+"""Options that hold for the next file with the same header as well."""
+
+
+def header_of(reports: Sequence[LoadReport]) -> list[str]:
+    """Return the header of a loaded table, empty where it has none."""
+    return next((report.detail.header for report in reports if report.detail is not None), [])
+
+
+def plain_option(value: object) -> str:
+    """Return an option as the page sends it: several words in one text."""
+    return value if isinstance(value, str) else ",".join(map(str, value))  # type: ignore[call-overload]
 
 
 def _boundaries(
@@ -100,9 +129,11 @@ def _stations(
     target = {"district": str(district), "progress": progress, **target}
     tags = options.pop("tags", ())
     if not tags:
-        for name in ("states", "sheets"):
+        for name in ("states", "sheets", "skip", "merge"):
             if isinstance(options.get(name), str):
                 options[name] = split_list(options[name])
+        if isinstance(options.get("positions"), str):
+            options["positions"] = read_positions(options["positions"])
         return [load_stations(session, path, **options, **target)]
     named = {name: value for name, value in options.items() if name == "kind"}
     keep = options.get("keep", False)
@@ -117,6 +148,8 @@ def _streets(
 ) -> list[LoadReport]:
     from loaders.storing.streets import load_streets
 
+    if isinstance(options.get("classes"), str):
+        options["classes"] = split_list(options["classes"])
     return [load_streets(session, path, district=str(district), progress=progress, **options, **target)]
 
 
@@ -140,6 +173,18 @@ def _population(
 def split_list(text: str) -> list[str]:
     """Return the words of a list that a person wrote into one field, apart by commas, semicolons or lines."""
     return [word.strip() for word in re.split(r"[,，;；、\n]", text) if word.strip()]
+
+
+def read_positions(text: str) -> dict[str, str]:
+    """Return the accepted positions of rows: lines of ``row=lon lat``.
+
+    Examples
+    --------
+    >>> read_positions("11=119.95 30.05\\n新登镇 4=119.7 30.0")
+    {'11': '119.95 30.05', '新登镇 4': '119.7 30.0'}
+    """
+    pairs = (line.rpartition("=") for line in text.splitlines() if "=" in line)
+    return {row.strip(): position.strip() for row, _, position in pairs}
 
 
 def read_side(value: object) -> float:
@@ -188,16 +233,16 @@ def _tour_places(
 
 LOADS: Mapping[str, Load] = {
     "boundaries": Load(AREAS, ("crs", "code_field", "name_field", "new_district", "name"), _boundaries),
-    "streets": Load(EXTRACTS, (), _streets),
+    "streets": Load((*EXTRACTS, *AREAS), ("crs", "class_field", "classes"), _streets),
     "population": Load(
         (*RASTERS, *AREAS, *TABLES, *EXTRACTS),
         ("layer", "crs", "column", "cell_m", "kind", "is_compared_only", "is_proxy", "licence", "attribution", "date"),
         _population,
     ),
-    "stations": Load(TABLES, ("crs", "keep", "states", "sheets"), _stations),
+    "stations": Load(TABLES, ("crs", "keep", "states", "sheets", "skip", "merge", "positions"), _stations),
     "visits": Load(TABLES, (), _visits),
     "areas": Load(AREAS, ("crs",), _areas),
-    "candidates": Load(TABLES, ("crs",), _candidates),
-    "tour-places": Load(TABLES, ("crs", "keep"), _tour_places),
+    "candidates": Load((*TABLES, *EXTRACTS), ("crs",), _candidates),
+    "tour-places": Load((*TABLES, *EXTRACTS), ("crs", "keep"), _tour_places),
 }
 """Everything that ``fuchun load`` has, in the order a new district needs it."""

@@ -94,6 +94,15 @@ def map_links(
     )
 
 
+def drive_link(start: tuple[float, float, str], end: tuple[float, float, str]) -> str:
+    """Return the link that leads a driver from one stop to the next in Amap: (lon, lat, name) each, degrees WGS84."""
+    ends = {}
+    for key, (lon, lat, name) in (("from", start), ("to", end)):
+        shifted = wgs84_to_gcj02(lon, lat)
+        ends[key] = f"{float(shifted[0]):.6f},{float(shifted[1]):.6f},{_plain(name)}"
+    return _address("https://uri.amap.com/navigation", {**ends, "mode": "car", "src": SOURCE, "callnative": "1"})
+
+
 def is_phone(user_agent: str) -> bool:
     """Tell whether a browser runs on a phone."""
     return any(word in user_agent for word in ("Mobi", "Android", "iPhone", "HarmonyOS"))

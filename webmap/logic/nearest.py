@@ -1,6 +1,5 @@
-"""Nearest stations, ranked by travel time: unknown hours rank as ten minutes farther, closed ones last."""
+"""The nearest stations of a point, and those around a station, by travel time."""
 
-from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,53 +9,17 @@ from numpy.typing import NDArray
 
 from geo.errors import InputError
 from geo.hours import OpenState, closes_at, parse_hours
-from geo.network.costs import FAR
 from geo.network.modes import check_mode
-from geo.network.nearest import NearestTable, fill_nearest_table, find_start, origin_costs, path_distances
+from geo.network.nearest import NearestTable, find_start, make_table, origin_costs, path_distances
 from geo.network.snap import SnappedPoints, snap
 from webmap.logic.cache import cached
 from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.door_reports.rules import Door
 from webmap.logic.places import SHOWN_KINDS, STATION, choose_places
+from webmap.logic.ranking import Ranked, Reach, rank_places
 from webmap.logic.snapshots import SERVED_MODES, Snapshot
-
-UNKNOWN_HOURS_S = 600
-"""What unknown hours count in the order, as if the place were ten minutes farther; phones get it with their places."""
-
 
 MAX_OTHER_TABLES = 4
 """Tables of functions that are not columns, which a worker keeps of one state: landmarks and sights, by two modes."""
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A place with its cost in deciseconds from an origin, and its state at `arrives_s` (epoch seconds).
-
-    `door` is what was reported from it by the departure. `is_closed`: by its hours on arrival, or by those reports.
-    """
-
-    place: PlaceInfo
-    cost: int
-    arrives_s: float
-    on_arrival: OpenState
-    door: Door
-    is_closed: bool
-
-    @property
-    def rank(self) -> tuple[int, str]:
-        """Where it stands among those that are not closed: deciseconds, those of unknown hours farther, then code."""
-        farther = 10 * UNKNOWN_HOURS_S if self.on_arrival is OpenState.UNKNOWN else 0
-        return self.cost + farther, self.place.code
-
-    @property
-    def duration_s(self) -> float:
-        """Return the travel time in seconds."""
-        return self.cost / 10.0
-
-    @property
-    def arrives(self) -> datetime:
-        """Return the moment of arrival."""
-        return datetime.fromtimestamp(self.arrives_s, UTC)
 
 
 @dataclass(frozen=True)
@@ -104,7 +67,8 @@ def nearest(
     kind: str = STATION,
     always: bool = False,
 ) -> Nearest:
-    """Return the stations a person reaches soonest, those of unknown hours as if farther by `UNKNOWN_HOURS_S`.
+    """Return the stations a person reaches soonest, those of unknown hours as if farther by
+    `webmap.logic.ranking.UNKNOWN_HOURS_S`.
 
     Those that are closed on arrival come last. The soonest that is surely open then is always among them, in place of
     the last if need be.
@@ -145,8 +109,9 @@ def nearest(
     allowed = np.zeros(table.facility.edge.size, bool)
     allowed[[place.column for place in candidates if place.column is not None]] = True
     start = find_start(snapshot.network, table, lon, lat, allowed=allowed)
-    origin, costs = start.origin, start.costs
-    ranked = _rank(state, costs, candidates, kind=kind, services=services, departs=departs, count=count)
+    origin = start.origin
+    reach = Reach(start.costs, start.known_ds, lambda: origin_costs(snapshot.network, table, origin)[0])
+    ranked = rank_places(state, reach, candidates, kind=kind, services=services, departs=departs, count=count)
     return Nearest(
         stations=_with_distances(state, table, origin, ranked, kind),
         backup=_backup(state, table, ranked[0], candidates, kind, services) if ranked else None,
@@ -177,24 +142,23 @@ def around(
     if not door.is_snapped[0]:
         return ()
     # One that is not in service is no column: its way is looked up as a person's is.
-    costs = origin_costs(network, table, door)[0] if place.column is None else costs_between(state, mode)[place.column]
+    reach = Reach.of(state, table, door) if place.column is None else from_place(state, mode, place.column)
     departs = datetime.now(UTC) if at is None else at
-    ranked = _rank(state, costs, others, kind=kind, services=(), departs=departs, count=count)
+    ranked = rank_places(state, reach, others, kind=kind, services=(), departs=departs, count=count)
     return _with_distances(state, table, door, ranked, kind) if ranked else ()
 
 
-def costs_between(state: DistrictState, mode: str) -> NDArray[np.int64]:
-    """Return deciseconds from every place to every place, int64 (n_place, n_place).
-
-    `FAR` where unreachable.
-    """
+def from_place(state: DistrictState, mode: str, column: int) -> Reach:
+    """Return what it costs from the place of a column to all others: of few places kept for all, of many looked up."""
     snapshot = state.ready()
+    table = snapshot.tables[mode]
+    if table.is_truncated:
+        return Reach.of(state, table, table.facility.take([column]))
 
     def compute() -> NDArray[np.int64]:
-        table = snapshot.tables[mode]
         return origin_costs(snapshot.network, table, table.facility)
 
-    return cached(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))
+    return Reach(cached(state, "costs between places", compute, key=mode, most=len(SERVED_MODES))[column])
 
 
 def _table_of(
@@ -209,55 +173,11 @@ def _table_of(
     network, mode = state.ready().network, table.mode
 
     def fill() -> NearestTable:
-        return fill_nearest_table(network, snap(network, lon, lat, mode=mode), mode=mode)
+        return make_table(network, snap(network, lon, lat, mode=mode), mode=mode)
 
     found = cached(state, "table of a function", fill, key=(kind, mode), most=MAX_OTHER_TABLES)
     column = {place.code: i for i, place in enumerate(places)}
     return found, [replace(place, column=column[place.code]) for place in candidates]
-
-
-def _rank(
-    state: DistrictState,
-    costs: NDArray[np.int64],
-    candidates: list[PlaceInfo],
-    *,
-    kind: str,
-    services: Sequence[str],
-    departs: datetime,
-    count: int,
-    must_be_open: bool = True,
-) -> list[Ranked]:
-    """Return the first places by `Ranked.rank`, then those that are closed, by cost.
-
-    With `must_be_open` the soonest that is surely open is among them, in place of the last if need be.
-    """
-    cost_of = costs.tolist()
-    # Codes are unique: no two places are compared.
-    reachable = sorted((cost_of[place.column], place.code, place) for place in candidates if place.column is not None)
-    departs_s = departs.timestamp()
-    best: list[Ranked] = []
-    closed: list[Ranked] = []
-    soonest_open: Ranked | None = None
-    for cost, code, place in reachable:
-        # Hours are looked up only as far down as the answer goes: until an open one is found, and none that follows
-        # can come before the last of the answer.
-        if cost >= FAR or (soonest_open is not None and len(best) >= count and best[count - 1].rank[0] < cost):
-            break
-        arrives_s = departs_s + cost / 10.0
-        on_arrival = state.open_state(place.functions[kind].hours, arrives_s)
-        door = state.board.door(code, departs)
-        is_closed = on_arrival is OpenState.CLOSED or door.bars(services)
-        ranked = Ranked(place, cost, arrives_s, on_arrival, door, is_closed)
-        if is_closed:
-            closed.append(ranked)
-            continue
-        insort(best, ranked, key=lambda each: each.rank)
-        if soonest_open is None and on_arrival is OpenState.OPEN:
-            soonest_open = ranked
-    found = (best + closed)[:count]
-    if must_be_open and soonest_open is not None and all(each is not soonest_open for each in found):
-        found[-1] = soonest_open
-    return found
 
 
 def _with_distances(
@@ -296,12 +216,13 @@ def _backup(
 ) -> Ranked | None:
     """Return the first place by the same order, from the first of an answer on; None where all are closed by then."""
     others = [place for place in candidates if place.code != first.place.code]
+    column = first.place.column or 0
     if kind in SHOWN_KINDS:
-        costs = costs_between(state, table.mode)[first.place.column]
+        reach = from_place(state, table.mode, column)
     else:
-        costs = origin_costs(state.ready().network, table, table.facility.take([first.place.column or 0]))[0]
-    ranked = _rank(
-        state, costs, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
+        reach = Reach.of(state, table, table.facility.take([column]))
+    ranked = rank_places(
+        state, reach, others, kind=kind, services=services, departs=first.arrives, count=1, must_be_open=False
     )
     return None if not ranked or ranked[0].is_closed else ranked[0]
 

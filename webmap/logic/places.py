@@ -10,11 +10,11 @@ from geo.crs import distance_m
 from geo.db.tables import SERVICES
 from geo.errors import InputError, NotFoundError
 from geo.hours import OpenState, closes_at, parse_hours, state_at
-from geo.records import FUNCTION_KINDS
+from geo.records import FUNCTION_KINDS, REST_STATION
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 
-STATION = "rest_station"
+STATION = REST_STATION
 
 LISTED_KINDS = (STATION, "service_centre", "nursing_room", "childcare", "culture_palace")
 """Functions that riders look for."""

@@ -27,15 +27,17 @@ from sqlalchemy.orm import Session
 from geo.coverage.legend_breaks import natural_breaks
 from geo.coverage.measure import sum_cells
 from geo.coverage.warming import compile_counts
-from geo.db.layers import read_demand, read_streets, resolve_district
+from geo.db.districts import resolve_district
+from geo.db.layers import read_demand, read_streets
 from geo.db.session import make_engine, reading
 from geo.db.tables import Place, PlaceFunction
 from geo.disk import is_disk_full
 from geo.errors import NoSpaceError, NotReadyError
 from geo.network.build import build_network
-from geo.network.nearest import NearestTable, start_aside
+from geo.network.nearest import NearestTable, make_table, start_aside
 from geo.network.network import StreetNetwork
 from geo.network.phone_pack import make_phone_pack
+from geo.network.snap import SnappedPoints, snap
 from geo.network.snapshot import network_arrays, table_arrays, write_snapshot
 from geo.network.warming import compile_searches
 from webmap.logic.places import SHOWN_KINDS
@@ -101,8 +103,8 @@ def ensure_snapshot(engine: Engine, state_dir: Path, district: str, *, progress:
             else:
                 network, pack = older.network, older.pack
             # Who draws a hotspot waits for its numbers: while the places stay, so do the ways to them.
-            tables = older.tables if older is not None and older.stamps.get("places") == stamps.get("places") else {}
-            arrays = network_arrays(network) | _build_tables(session, district, network, tables, progress)
+            same = older if older is not None and older.stamps.get("places") == stamps.get("places") else None
+            arrays = network_arrays(network) | _build_tables(session, district, network, same, progress)
             arrays["pack"] = pack
         folder = snapshot_folder(state_dir, district, stamps)
         if folder.exists():
@@ -167,7 +169,7 @@ class Attempt:
 class DemandBuilder:
     """Builds in a thread of this process where only the demand has changed: less work than to begin a process.
 
-    It has what `Live` asks of a builder's process: `poll` and `wait`.
+    It has what `LiveDistricts` asks of a builder's process: `poll` and `wait`.
     """
 
     def __init__(self, engine: Engine, state_dir: Path, district: str) -> None:
@@ -203,10 +205,10 @@ def _build_tables(
     session: Session,
     district: str,
     network: StreetNetwork,
-    tables: Mapping[str, NearestTable],
+    older: Snapshot | None,
     progress: Progress,
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of places, tables and demand; `tables`: those of an older snapshot with the same places."""
+    """Return the arrays of places, tables and demand; `older`: a snapshot with the same streets and places."""
     places = session.execute(
         select(Place.id, func.ST_X(Place.geom), func.ST_Y(Place.geom))
         .where(
@@ -227,20 +229,47 @@ def _build_tables(
         "gap_breaks": _gap_breaks(demand),
     }
     for mode in SERVED_MODES:
-        if mode in tables:
-            table = tables[mode]
+        if older is not None:
+            table = older.tables[mode]
         else:
             progress("searching the ways to every place")
-            table = network.nearest_table(place_lon, place_lat, mode=mode)
-        origin, costs = start_aside(network, table, demand["lon"].to_numpy(), demand["lat"].to_numpy())
+            table = make_table(network, network.snap(place_lon, place_lat, mode=mode), mode=mode)
+        origin, costs = _demand_costs(network, table, demand, older)
         arrays |= table_arrays(table)
-        arrays[f"demand_cost-{mode}"] = costs.astype(np.int32)
+        arrays[f"demand_cost-{mode}"] = costs
         arrays |= {
             f"demand_edge-{mode}": origin.edge,
             f"demand_fraction-{mode}": origin.fraction,
             f"demand_leg_m-{mode}": origin.access_m,
         }
     return arrays
+
+
+def _demand_costs(
+    network: StreetNetwork, table: NearestTable, demand: pd.DataFrame, older: Snapshot | None
+) -> tuple[SnappedPoints, NDArray[np.int32]]:
+    """Return where the demand joins the streets, and deciseconds to every place, int32 (n_demand, n_place).
+
+    A truncated table does not know them all. What an older snapshot has found for the same point is taken from there:
+    who draws one hotspot does not wait until all are searched for again.
+    """
+    lon, lat = demand["lon"].to_numpy(np.float64), demand["lat"].to_numpy(np.float64)
+    if older is None or not table.is_truncated:
+        whole, every = start_aside(network, table, lon, lat)
+        return whole, every.astype(np.int32)
+    origin = snap(network, lon, lat, mode=table.mode)
+    before = older.snapped_demand[table.mode]
+    row = pd.Index(older.demand_id).get_indexer(pd.Index(demand["id"]))
+    is_known = (row >= 0) & (older.demand_id.size > 0)
+    for now, then in zip(vars(origin).values(), vars(before).values(), strict=True):
+        is_known[is_known] &= now[is_known] == then[row[is_known]]
+    costs = np.empty((len(demand), table.facility.edge.size), np.int32)
+    costs[is_known] = older.demand_cost[table.mode][row[is_known]]
+    moved, found = start_aside(network, table, lon[~is_known], lat[~is_known])
+    costs[~is_known] = found
+    for all_of, of_new in zip(vars(origin).values(), vars(moved).values(), strict=True):
+        all_of[~is_known] = of_new
+    return origin, costs
 
 
 def _gap_breaks(demand: pd.DataFrame) -> NDArray[np.float64]:

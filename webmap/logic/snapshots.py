@@ -21,7 +21,7 @@ from geo.network.network import StreetNetwork
 from geo.network.snap import SnappedPoints
 from geo.network.snapshot import network_from_arrays, open_snapshot, table_from_arrays
 
-FORMAT = 16
+FORMAT = 19
 """Raise it when the arrays change; older snapshots are then rebuilt, as they are when the rules of a mode change."""
 
 SERVED_MODES = ("walk", "ebike")

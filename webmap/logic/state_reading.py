@@ -13,12 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from geo.calendar import Calendar
-from geo.db.layers import layer_versions, read_demand, read_water, resolve_district
+from geo.db.districts import resolve_district
+from geo.db.layers import layer_versions, read_demand, read_water
 from geo.db.offers import read_offers
 from geo.db.photos import read_photo_facts
 from geo.db.planner_tables import KeyArea, LayerWeight
 from geo.db.settlements import read_settlements
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, Tour, TourDay, TourStop
+from geo.db.tour_pages import NO_PAGE, TourPageFacts, read_tour_pages
 from geo.tours.itinerary import Day, Stop
 from webmap.logic.district_state import (
     AreaInfo,
@@ -99,15 +101,22 @@ def _read_tours(session: Session, district: str) -> tuple[TourInfo, ...]:
         .order_by(Tour.code)
         .options(selectinload(Tour.days).selectinload(TourDay.stops))
     )
+    pages = read_tour_pages(session, district)
     return tuple(
         TourInfo(
             row.code,
             _shown(row.name),
             _shown(row.summary),
             tuple(Day(day.number, day.start, tuple(_stop(stop) for stop in day.stops)) for day in row.days),
+            _shown_page(pages.get(row.code, NO_PAGE)),
         )
         for row in rows
     )
+
+
+def _shown_page(page: TourPageFacts) -> TourPageFacts:
+    photos = (replace(each, facts=replace(each.facts, caption=_shown(each.facts.caption))) for each in page.photos)
+    return replace(page, story=_shown(page.story), season=_shown(page.season), photos=tuple(photos))
 
 
 def _stop(row: TourStop) -> Stop:

@@ -11,6 +11,7 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     districts,
     door_reports,
     hotspots,
+    imports,
     jobs,
     ledger,
     load,
@@ -18,7 +19,12 @@ from webmap.manage import (  # noqa: F401 - their views are of the same blueprin
     membership,
     new_ledger_entry,
     photos,
+    place_list,
+    places,
+    sources,
+    usage,
+    workbench,
 )
-from webmap.manage.views import manage
+from webmap.manage.blueprint import manage
 
 __all__ = ["manage"]

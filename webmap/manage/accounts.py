@@ -8,7 +8,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from geo.db.layers import list_districts
+from geo.db.districts import list_districts
 from geo.db.regions import town_names
 from geo.db.session import reading, writing
 from geo.db.tables import District
@@ -23,13 +23,15 @@ from webmap.accounts.people import (
     make_link,
     set_active,
 )
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text
-from webmap.manage.views import manage
 from webmap.web.addresses import site_address
 from webmap.web.context import engine
 from webmap.web.errors import kind_of
 from webmap.web.security import ROLES, requires
+from webmap.words.labels import ROLES as ROLE_NAMES
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,34 @@ def accounts_page(
         session.expunge_all()
     wanted = (request.view_args or {}).get("username") or request.args.get("account")
     chosen = next((each for each in found if each.username == wanted), None)
+    now = datetime.now(UTC)
+    listing = make_listing(
+        found,
+        columns=(
+            Column[Account](gettext("Person's name"), lambda each: each.full_name),
+            Column(gettext("Account name"), lambda each: each.username),
+            Column(gettext("Role"), lambda each: gettext(", ").join(str(ROLE_NAMES[role.name]) for role in each.roles)),
+            Column(gettext("Limited to"), lambda each: scope_words(each, districts, towns)),
+            Column(gettext("Last login"), lambda each: local(each.last_login_at, "Asia/Shanghai")),
+            Column(gettext("State"), lambda each: gettext("in use") if each.active else gettext("disabled")),
+        ),
+        filters=(
+            Filter[Account](
+                "role", gettext("Role"), texts(ROLE_NAMES), lambda each: [role.name for role in each.roles]
+            ),
+            Filter(
+                "active",
+                gettext("State"),
+                {"yes": gettext("in use"), "no": gettext("disabled")},
+                lambda each: ["yes" if each.active else "no"],
+            ),
+        ),
+    )
+    if wants_sheet():
+        return send_sheet(listing, title=gettext("Accounts"))
     page = render_template(
         "manage/accounts.html",
-        accounts=search(found, request.args.get("q", "")),
+        listing=listing,
         chosen=chosen,
         form=written or stored(chosen),
         link=link,
@@ -132,17 +159,11 @@ def accounts_page(
         districts=districts,
         towns=towns,
         scope=lambda account: scope_words(account, districts, towns),
-        now=datetime.now(UTC),
+        now=now,
     )
     response = Response(page, kind_of(error).status if error else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def search(accounts: Sequence[Account], wanted: str) -> list[Account]:
-    """Return the accounts in whose names a text stands."""
-    text = wanted.strip().casefold()
-    return [each for each in accounts if text in f"{each.username} {each.full_name or ''}".casefold()]
 
 
 def scope_words(account: Account, districts: Sequence[District], towns: dict[str, dict[str, str]]) -> str:

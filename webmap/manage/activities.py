@@ -16,9 +16,10 @@ from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.places import SHOWN_KINDS
 from webmap.logic.without_mobiles import require_public
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
@@ -94,16 +95,40 @@ def activity_list(error: GeoError | None = None) -> ResponseReturnValue:
     with reading(engine()) as session:
         district = asked_district(session)
         found = store.list_activities(session, district.code)
+        names = place_names(session, district.code)
         coming = sorted((each for each in found if each.ends_at > now), key=lambda each: each.starts_at)
+        listing = make_listing(
+            coming + [each for each in found if each.ends_at <= now],
+            columns=(
+                Column[ActivityFacts](gettext("Time"), lambda each: local(each.starts_at, district.timezone)),
+                Column(gettext("End"), lambda each: local(each.ends_at, district.timezone)),
+                Column(gettext("Title"), lambda each: each.title),
+                Column(
+                    gettext("Venue"), lambda each: each.place_text or names.get(each.place_code or "", each.place_code)
+                ),
+                Column(gettext("Seats"), lambda each: each.seats),
+                Column(gettext("State"), lambda each: state_words(each, now)),
+            ),
+            filters=(
+                Filter[ActivityFacts](
+                    "state",
+                    gettext("State"),
+                    {"coming": gettext("to come"), "over": gettext("over"), "cancelled": gettext("cancelled")},
+                    lambda each: states_of(each, now),
+                ),
+            ),
+        )
+        if wants_sheet():
+            return send_sheet(listing, title=gettext("Activities and training"), district=district)
         return show_form(
             "manage/activities.html",
             stored=ActivityForm(),
             written=read_form(ActivityForm) if error else None,
             error=error,
             district=district,
-            activities=coming + [each for each in found if each.ends_at <= now],
+            listing=listing,
             now=now,
-            places=place_names(session, district.code),
+            places=names,
         )
 
 
@@ -132,6 +157,18 @@ def activity_page(number: int, *, error: GeoError | None = None) -> ResponseRetu
         activity=found,
         places=places,
     )
+
+
+def states_of(activity: ActivityFacts, now: datetime) -> list[str]:
+    """Return the states of an activity by which a list is filtered."""
+    return ["over" if activity.ends_at <= now else "coming", *(["cancelled"] if activity.is_cancelled else [])]
+
+
+def state_words(activity: ActivityFacts, now: datetime) -> str:
+    """Return what a sheet says of an activity's state."""
+    if activity.is_cancelled:
+        return str(gettext("cancelled"))
+    return str(gettext("over") if activity.ends_at <= now else gettext("to come"))
 
 
 def place_names(session: Session, district: str) -> dict[str, str]:

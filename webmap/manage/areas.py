@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from geo.db import areas as store
-from geo.db.areas import AreaDraft
+from geo.db.areas import AreaDraft, AreaFacts
 from geo.db.session import reading, writing
 from geo.errors import GeoError
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
@@ -32,7 +33,30 @@ def areas() -> ResponseReturnValue:
     """List the key areas of a district."""
     with reading(engine()) as session:
         district = asked_district(session)
-        return render_template("manage/areas.html", district=district, areas=store.list_areas(session, district.code))
+        found = store.list_areas(session, district.code)
+    sources = {each.file_name or "": each.file_name or gettext("drawn by hand") for each in found}
+    listing = make_listing(
+        found,
+        columns=(
+            Column[AreaFacts](gettext("Code"), lambda area: area.code),
+            Column(gettext("Name"), lambda area: area.name),
+            Column("km²", lambda area: round(area.km2, 2)),
+            Column(gettext("Source"), lambda area: area.file_name or gettext("drawn by hand")),
+            Column(gettext("Note"), lambda area: area.note),
+            Column(gettext("Last changed"), lambda area: local(area.changed_at, district.timezone)),
+        ),
+        filters=(
+            Filter[AreaFacts](
+                "source",
+                gettext("Source"),
+                {name or "-": words for name, words in sources.items()} if len(sources) > 1 else {},
+                lambda area: [area.file_name or "-"],
+            ),
+        ),
+    )
+    if wants_sheet():
+        return send_sheet(listing, title=gettext("Key areas"), district=district, is_sample=district.status == "sample")
+    return render_template("manage/areas.html", district=district, listing=listing)
 
 
 @manage.get("/areas/<code>")

@@ -13,9 +13,10 @@ from geo.db.offers import BenefitDraft, BenefitFacts
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.without_mobiles import require_public
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form, whole_number
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
@@ -83,6 +84,28 @@ def list_page(error: GeoError | None = None) -> ResponseReturnValue:
     with reading(engine()) as session:
         district = asked_district(session)
         found = store.list_benefits(session, district.code)
+        today = datetime.now(ZoneInfo(district.timezone)).date()
+        listing = make_listing(
+            found,
+            columns=(
+                Column[BenefitFacts](gettext("Order"), lambda each: each.position),
+                Column(gettext("Title"), lambda each: each.title),
+                Column(gettext("Where it is announced"), lambda each: each.source),
+                Column(gettext("Last day"), lambda each: each.valid_until),
+                Column(gettext("Last changed"), lambda each: each.changed_by),
+                Column(gettext("Time"), lambda each: local(each.changed_at, district.timezone)),
+            ),
+            filters=(
+                Filter[BenefitFacts](
+                    "shown",
+                    gettext("State"),
+                    {"yes": gettext("shown"), "no": gettext("over, not shown")},
+                    lambda each: ["no" if each.valid_until and each.valid_until < today else "yes"],
+                ),
+            ),
+        )
+        if wants_sheet():
+            return send_sheet(listing, title=gettext("Member benefits"), district=district)
         following = str(min(max((each.position for each in found), default=0) + 1, store.MAX_POSITION))
         return show_form(
             "manage/benefits.html",
@@ -90,8 +113,8 @@ def list_page(error: GeoError | None = None) -> ResponseReturnValue:
             written=read_form(BenefitForm) if error else None,
             error=error,
             district=district,
-            benefits=found,
-            today=datetime.now(ZoneInfo(district.timezone)).date(),
+            listing=listing,
+            today=today,
         )
 
 

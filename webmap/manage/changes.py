@@ -7,17 +7,18 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from geo.db.changes import UNDOABLE, Filter, differences, list_actors, list_matters, undo
+from geo.db.changes import UNDOABLE, Filter, Matter, differences, list_actors, list_matters, undo
 from geo.db.regions import town_names
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
-from webmap.manage.views import manage
 from webmap.web.context import asked_district, engine, limited_districts
 from webmap.web.errors import kind_of
 from webmap.web.security import requires
-from webmap.words.labels import PLACE_STATES
+from webmap.words.labels import FIELDS, PLACE_STATES, TABLES
 
 MAX_SHOWN = 80
 """Characters of a value in the list."""
@@ -51,19 +52,31 @@ def changes_page(error: GeoError | None = None) -> ResponseReturnValue:
             actor=request.args.get("actor") or None,
             day=_day(request.args.get("day", "")),
             table=request.args.get("table") or None,
+            towns=tuple(filter(None, [request.args.get("town")])),
             timezone=district.timezone,
         )
         matters = list_matters(session, wanted)
         actors = list_actors(session)
         towns = town_names(session, district.code)
         session.expunge_all()
+    listing = make_listing(
+        matters,
+        columns=(
+            Column[Matter](gettext("When"), lambda matter: local(matter.at, district.timezone)),
+            Column(gettext("Who"), lambda matter: matter.actor or gettext("outside the program")),
+            Column(gettext("What"), what_words),
+            Column(gettext("Rows"), lambda matter: matter.rows),
+        ),
+    )
+    if error is None and wants_sheet():
+        return send_sheet(listing, title=gettext("Record of changes"), district=district)
     page = render_template(
         "manage/changes.html",
         district=district,
-        matters=matters,
+        listing=listing,
         actors=actors,
         towns=towns,
-        tables=UNDOABLE,
+        tables=(*UNDOABLE, "data_import"),
         wanted=wanted,
         everywhere=everywhere,
         differences=differences,
@@ -72,6 +85,22 @@ def changes_page(error: GeoError | None = None) -> ResponseReturnValue:
         now=datetime.now(UTC),
     )
     return page, kind_of(error).status if error else 200
+
+
+def what_words(matter: Matter) -> str:
+    """Return what a matter changed, a line for each of its rows that are shown."""
+    if matter.loaded is not None:
+        return f"{gettext('Import')} · {matter.loaded.name}"
+    lines = []
+    for change in matter.changes:
+        words = [str(TABLES.get(change.table_name, change.table_name)), change.label or ""]
+        if change.action == "update":
+            words += [
+                f"{FIELDS.get(name, name)} {shown(before)} → {shown(after)}"
+                for name, before, after in differences(change)[:4]
+            ]
+        lines.append(" · ".join(filter(None, words)))
+    return "\n".join(lines)
 
 
 def shown(value: Any) -> str:

@@ -15,9 +15,9 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.reports.own_form import NAMES, SUFFIXES
+from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.versioned_form import sent_text
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang

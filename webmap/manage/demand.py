@@ -13,9 +13,9 @@ from geo.db.totals import compare_totals
 from geo.db.weighting import list_weights, set_weights, weights_version
 from geo.errors import ConflictError, GeoError, InputError
 from loaders.proxy import proxy_weights
+from webmap.manage.blueprint import manage
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of

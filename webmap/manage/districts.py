@@ -2,19 +2,28 @@
 
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from geo.db.districts import Holding, holdings, rename_district, set_default, set_hidden
-from geo.db.layers import list_districts, resolve_district
+from geo.db.districts import (
+    Holding,
+    create_district,
+    holdings,
+    list_districts,
+    publish_plan,
+    rename_district,
+    resolve_district,
+    set_default,
+    set_hidden,
+)
 from geo.db.session import reading, writing
 from geo.db.tables import District
 from geo.errors import ConflictError, GeoError
+from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text
-from webmap.manage.views import manage
 from webmap.web.context import engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import ask
@@ -36,6 +45,16 @@ def districts() -> ResponseReturnValue:
     return districts_page()
 
 
+@manage.post("/districts")
+@requires("admin")
+def add_district() -> ResponseReturnValue:
+    """Add an empty district, which is hidden until an administrator shows it, and lead to its first data."""
+    code, name = sent_text("code").strip(), sent_text("name").strip()
+    with writing(engine()) as session:
+        create_district(session, code, name=name)
+    return redirect(url_for("manage.load_page", district=code), 303)
+
+
 @manage.post("/districts/<code>")
 @requires("admin")
 def change_district(code: str) -> ResponseReturnValue:
@@ -51,6 +70,15 @@ def show_district(code: str) -> ResponseReturnValue:
     """Hide a district from the public, or show it again."""
     with writing(engine()) as session:
         set_hidden(session, code, is_hidden=request.form.get("hidden") == "yes")
+    return back_to("manage.districts", gettext("Saved. Every page follows within seconds."), chosen=code)
+
+
+@manage.post("/districts/<code>/plan")
+@requires("admin")
+def publish_district_plan(code: str) -> ResponseReturnValue:
+    """Let everybody read the planning pages of a district, or staff alone."""
+    with writing(engine()) as session:
+        publish_plan(session, code, is_public=request.form.get("public") == "yes")
     return back_to("manage.districts", gettext("Saved. Every page follows within seconds."), chosen=code)
 
 
@@ -88,6 +116,7 @@ def refused_deletion(error: GeoError) -> ResponseReturnValue:
     return deletion_page((request.view_args or {})["code"], error=error)
 
 
+@shows_refusal("manage.add_district")
 @shows_refusal("manage.change_district")
 @shows_refusal("manage.show_district")
 @shows_refusal("manage.choose_default")

@@ -12,9 +12,10 @@ from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.planner_tables import DEMAND_LAYERS
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires
@@ -87,15 +88,37 @@ def list_page(error: GeoError | None = None) -> ResponseReturnValue:
     """Return the list; with the `error` that kept a new hotspot from being stored, the form holds what was written."""
     with reading(engine()) as session:
         district = asked_district(session)
-        return show_form(
-            "manage/hotspots.html",
-            stored=HotspotForm(),
-            written=read_form(HotspotForm) if error else None,
-            error=error,
-            district=district,
-            hotspots=store.list_hotspots(session, district.code),
-            layers=DEMAND_LAYERS,
-        )
+        found = store.list_hotspots(session, district.code)
+    listing = make_listing(
+        found,
+        columns=(
+            Column[HotspotFacts](gettext("Name"), lambda spot: spot.name),
+            Column(gettext("Whom it counts"), lambda spot: str(LAYER_NAMES[spot.layer])),
+            Column(gettext("How many"), lambda spot: spot.weight),
+            Column(gettext("Note"), lambda spot: spot.note),
+            Column(gettext("Last changed"), lambda spot: spot.changed_by),
+            Column(gettext("Time"), lambda spot: local(spot.changed_at, district.timezone)),
+        ),
+        filters=(
+            Filter[HotspotFacts](
+                "layer",
+                gettext("Whom it counts"),
+                {layer: str(LAYER_NAMES[layer]) for layer in DEMAND_LAYERS},
+                lambda spot: [spot.layer],
+            ),
+        ),
+    )
+    if wants_sheet():
+        return send_sheet(listing, title=gettext("Hotspots"), district=district, is_sample=district.status == "sample")
+    return show_form(
+        "manage/hotspots.html",
+        stored=HotspotForm(),
+        written=read_form(HotspotForm) if error else None,
+        error=error,
+        district=district,
+        listing=listing,
+        layers=DEMAND_LAYERS,
+    )
 
 
 @shows_refusal("manage.save_hotspot")

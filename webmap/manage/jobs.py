@@ -5,16 +5,18 @@ from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime
+from flask_babel import format_datetime, gettext
 
 from geo.db.session import reading, writing
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.models import Job
-from webmap.manage.views import manage
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.web import viewer
-from webmap.web.context import engine
+from webmap.web.context import engine, live
 from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job
 from webmap.web.security import requires, staff
+from webmap.words.labels import JOB_STATES
 
 REFRESH_S = 3
 """How often a page with active jobs is reloaded where no script does it."""
@@ -28,7 +30,19 @@ def jobs() -> ResponseReturnValue:
     with reading(engine()) as session:
         found = submission.list_jobs(session, seen_by=viewer.seen_by())
         session.expunge_all()
-    return render_jobs("manage/jobs.html", found, may_rehearse=viewer.may("admin"))
+    listing = make_listing(
+        found,
+        columns=(
+            Column[Job](gettext("Job"), job_title),
+            Column(gettext("State"), lambda job: str(JOB_STATES[job.state])),
+            Column(gettext("Person"), lambda job: job.owner.shown_name if job.owner else None),
+            Column(gettext("Time"), lambda job: local(job.created_at, TIMEZONE.key)),
+        ),
+        filters=(Filter[Job]("state", gettext("State"), texts(JOB_STATES), lambda job: [job.state]),),
+    )
+    if wants_sheet():
+        return send_sheet(listing, title=gettext("Jobs"))
+    return render_jobs("manage/jobs.html", listing.rows, listing=listing, may_rehearse=viewer.may("admin"))
 
 
 @manage.get("/jobs/<int:job_id>")
@@ -71,6 +85,7 @@ def render_jobs(template: str, jobs: list[Job], **values: object) -> str:
         job_error=job_error,
         job_result=job_result,
         moment=_moment,
+        district_names={each.code: each for each in live().districts()},
         refresh_s=REFRESH_S if any(job.is_active for job in jobs) else None,
         **values,
     )

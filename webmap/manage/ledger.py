@@ -14,22 +14,22 @@ from flask_babel import gettext
 
 from geo.db import ledger
 from geo.db.ledger import EntryChange, EntryFacts, QuestionedError
-from geo.db.planner_tables import GAP_STATES
+from geo.db.ledger_states import GAP_STATES
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.district_state import DistrictState
 from webmap.logic.fonts import find_font
 from webmap.logic.ledger_outcome import measured_for
-from webmap.logic.places import STATION
 from webmap.logic.reports.ledger_sheet import ledger_sheet
 from webmap.logic.reports.numbers import compute_report
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import read_shapes
 from webmap.logic.reports.wall_map import SIZES, draw_wall_map
+from webmap.manage.blueprint import manage
+from webmap.manage.listing import Column, Filter, Listing, make_listing
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_date, sent_text, sent_version, show_form
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine, live
 from webmap.web.i18n import lang
@@ -53,12 +53,14 @@ def gaps() -> ResponseReturnValue:
         counts = ledger.count_states(session, district.code)
     state = state_of(district.code)
     today = today_in(state)
-    entries = chosen_entries(found, wanted=wanted, only_overdue=only_overdue, today=today)
+    listing = entry_listing(found, state, wanted=wanted, only_overdue=only_overdue, today=today)
+    entries = listing.rows
     return render_template(
         "manage/gaps.html",
         district=district,
         state=state,
         entries=entries,
+        listing=listing,
         counts=counts,
         n_overdue=sum(entry.days_overdue(today) > 0 for entry in found),
         only_overdue=only_overdue,
@@ -69,7 +71,7 @@ def gaps() -> ResponseReturnValue:
 
 
 @manage.get("/gaps/ledger.xlsx")
-@requires("planner")
+@requires("planner", "viewer")
 def export_gaps() -> ResponseReturnValue:
     """Send the entries that are listed as an Excel sheet."""
     wanted, only_overdue = asked_state(), bool(request.args.get("overdue"))
@@ -80,7 +82,7 @@ def export_gaps() -> ResponseReturnValue:
     today = today_in(state)
     title = gettext("Ledger of gaps in %(district)s", district=name_of(state.district))
     content = ledger_sheet(
-        chosen_entries(found, wanted=wanted, only_overdue=only_overdue, today=today),
+        entry_listing(found, state, wanted=wanted, only_overdue=only_overdue, today=today).rows,
         title=title,
         mark=gettext("Sample data") if state.is_sample else "",
         towns=town_names(state),
@@ -144,6 +146,24 @@ def chosen_entries(
     return sorted(chosen, key=lambda entry: -entry.days_overdue(today))
 
 
+def entry_listing(
+    entries: Sequence[EntryFacts], state: DistrictState, *, wanted: str | None, only_overdue: bool, today: date
+) -> Listing[EntryFacts]:
+    """Return the entries of a state, or those overdue, searched and filtered as the address asks."""
+    towns = town_names(state)
+    return make_listing(
+        chosen_entries(entries, wanted=wanted, only_overdue=only_overdue, today=today),
+        columns=(
+            Column[EntryFacts](gettext("Gap"), lambda entry: entry.name),
+            Column(gettext("Office in charge"), lambda entry: entry.office),
+            Column(gettext("Person in charge"), lambda entry: entry.owner),
+            Column(gettext("Progress"), lambda entry: entry.progress),
+            Column(gettext("Next step"), lambda entry: entry.next_step),
+        ),
+        filters=(Filter[EntryFacts]("town", gettext("Town"), towns, lambda entry: [entry.region_code or ""]),),
+    )
+
+
 def outline_feature(entry: EntryFacts, today: date) -> dict[str, Any]:
     """Return the outline of an entry as GeoJSON, to the metre."""
     shape = shapely.set_precision(entry.outline, 1e-5, mode="pointwise")
@@ -194,7 +214,7 @@ def gap_page(number: int, *, written: EntryChange | None = None, error: GeoError
         district=district,
         entry=entry,
         states=GAP_STATES,
-        stations=sorted(state.with_function(STATION), key=lambda place: place.name),
+        stations=sorted(state.with_function(entry.question.kind), key=lambda place: place.name),
         towns=town_names(state),
         areas={area.code: area.name for area in state.areas},
     )

@@ -1,12 +1,10 @@
 """``/manage/load``: upload a file that ``fuchun load`` takes; a job checks or loads it and reports the rows."""
 
 from contextlib import closing
-from typing import Any
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
-from flask_babel.speaklater import LazyString
+from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
@@ -15,37 +13,24 @@ from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.loading import LOADS
+from webmap.manage.blueprint import manage
+from webmap.manage.imports import KIND, MEGABYTE, SYSTEMS, import_page, read_options, upload_mb
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
-from webmap.manage.views import manage
 from webmap.web import viewer
-from webmap.web.context import asked_district, config, engine
+from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import Upload, ask
 from webmap.web.security import requires, takes_files
-
-KIND = "load"
-FLAGS = ("keep", "is_compared_only", "is_proxy")
-SYSTEMS = ("wgs84", "gcj02", "bd09", "cgcs2000")
-MEGABYTE = 2**20
-
-TITLES: dict[str, LazyString] = {
-    "boundaries": lazy_gettext("Town boundaries"),
-    "streets": lazy_gettext("Streets"),
-    "population": lazy_gettext("People and demand"),
-    "stations": lazy_gettext("Stations"),
-    "visits": lazy_gettext("Visits"),
-    "areas": lazy_gettext("Key areas"),
-    "candidates": lazy_gettext("Candidate sites"),
-    "tour-places": lazy_gettext("Places of tours"),
-}
+from webmap.words.labels import LOADS as LOADS_WORDS
 
 
 @manage.get("/load")
 @requires("planner")
 def load_page() -> ResponseReturnValue:
-    """Show the form of one kind of file, and what has come of those that were sent."""
-    return form_page(request.args.get("what", "stations"))
+    """Show the page of first data; with `what`, the form of one kind of file and what has come of those sent."""
+    what = request.args.get("what")
+    return form_page(what) if what else import_page()
 
 
 @manage.post("/load")
@@ -84,7 +69,7 @@ def form_page(what: str, *, written: dict[str, str] | None = None, error: GeoErr
         jobs,
         what=known(what),
         load=LOADS[what],
-        titles=TITLES,
+        titles=LOADS_WORDS,
         district=district,
         written=written,
         error=error.localized(gettext) if error else None,
@@ -129,20 +114,3 @@ def read_upload(what: str, sent: FileStorage) -> Upload:
             limit=upload_mb(),
         )
     return Upload(name, sent.stream)  # type: ignore[arg-type]
-
-
-def read_options(what: str) -> dict[str, Any]:
-    """Return the options of the sent form; what was left empty is as on the command line."""
-    options: dict[str, Any] = {}
-    for name in LOADS[what].options:
-        text = request.form.get(name, "").replace("\0", "").strip()
-        if name in FLAGS and name in request.form:
-            options[name] = True
-        elif name not in FLAGS and text:
-            options[name] = text
-    return options
-
-
-def upload_mb() -> int:
-    """Return the most megabytes that a file may have."""
-    return config().upload_mb

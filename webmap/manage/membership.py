@@ -11,9 +11,9 @@ from geo.db.session import reading, writing
 from geo.errors import GeoError
 from webmap.logic.photos import MAX_BYTES, redraw
 from webmap.logic.without_mobiles import require_public
+from webmap.manage.blueprint import manage
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, read_form, sent_text, sent_version, show_form
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files

@@ -14,8 +14,8 @@ from geo.db.session import reading, writing
 from webmap.logic.coverage.plan_question import read_plan_question
 from webmap.logic.district_state import DistrictState
 from webmap.logic.ledger_outcome import entry_of_gap
+from webmap.manage.blueprint import manage
 from webmap.manage.versioned_form import sent_date, sent_text
-from webmap.manage.views import manage
 from webmap.web import viewer
 from webmap.web.context import district_state, engine
 from webmap.web.security import requires

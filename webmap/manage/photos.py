@@ -7,16 +7,12 @@ from flask_babel import gettext
 from geo.db.photos import delete_photo, store_photo
 from geo.db.places import get_place
 from geo.db.session import writing
-from geo.errors import InputError
-from geo.texts import without_invisible
-from webmap.logic.photos import MAX_BYTES, redraw
-from webmap.logic.without_mobiles import require_public
-from webmap.manage.views import manage
+from webmap.logic.photos import MAX_BYTES
+from webmap.manage.blueprint import manage
 from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.security import requires, takes_files
-
-MAX_CAPTION = 100
+from webmap.web.sent_photo import sent_photo
 
 
 @manage.post("/places/<code>/photo")
@@ -24,15 +20,7 @@ MAX_CAPTION = 100
 @takes_files(MAX_BYTES)
 def save_photo(code: str) -> ResponseReturnValue:
     """Store the sent picture as the photo of a place, or take its photo away."""
-    caption = require_public(without_invisible(request.form.get("caption", "")).strip()) or None
-    if caption and len(caption) > MAX_CAPTION:
-        raise InputError(
-            "A text has {length} characters; at most {limit} are kept", length=len(caption), limit=MAX_CAPTION
-        )
-    sent = request.files.get("photo")
-    if "remove" not in request.form and (sent is None or not sent.filename):
-        raise InputError("Choose a picture first")
-    drawn = redraw(sent.read(), caption=caption) if sent and "remove" not in request.form else None
+    drawn = None if "remove" in request.form else sent_photo()
     with writing(engine()) as session:
         district = asked_district(session)
         viewer.require_town(district.code, get_place(session, district.code, code).region_code)

@@ -81,6 +81,18 @@ def _width(extra: float = 0.0) -> list[Any]:
     return _by_zoom(*stops)
 
 
+def kept_street_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the streets that a phone keeps, for where no tile has come: below those of the tiles."""
+    round_line = {"line-cap": "round", "line-join": "round"}
+    return [
+        drawn_layer(
+            f"kept-{name}", "line", source="kept-streets", layout=round_line,
+            paint={"line-color": colours[colour], "line-width": _by_zoom((11, 0.8 + extra), (18, 12.0 + extra))},
+        )
+        for name, colour, extra in (("casing", "casing", 1.6), ("streets", "street", 0.0))
+    ]  # fmt: skip
+
+
 def street_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
     """Return paths, ferries, edges, bridges and streets, in this order."""
     order = [
@@ -355,13 +367,6 @@ def cluster_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
 def station_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
     """Return what always lies on top, at every zoom: stations, the person, the stops of a tour."""
     return [
-        drawn_layer(
-            "station-selected",
-            "circle",
-            source="stations",
-            filter=["==", ["get", "code"], ""],
-            paint={"circle-radius": 20, "circle-color": colours["red"], "circle-opacity": 0.25},
-        ),
         *cluster_layers(colours),
         drawn_layer(
             "stations",
@@ -372,6 +377,23 @@ def station_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
                 "icon-image": ["concat", "station-", ["get", "mark"]],
                 "icon-size": _by_zoom((9, 0.75), (13, 1.0)),
                 "icon-allow-overlap": True,
+            },
+        ),
+        # A source of its own: the station that a route leads to is seen among those that are shown as one.
+        drawn_layer(
+            "chosen-halo",
+            "circle",
+            source="chosen",
+            paint={"circle-radius": 20, "circle-color": colours["red"], "circle-opacity": 0.25},
+        ),
+        drawn_layer(
+            "chosen",
+            "symbol",
+            layout={
+                "icon-image": ["concat", "station-", ["get", "mark"]],
+                "icon-size": _by_zoom((9, 0.75), (13, 1.0)),
+                "icon-allow-overlap": True,
+                "icon-ignore-placement": True,
             },
         ),
         drawn_layer(
@@ -387,9 +409,11 @@ def station_layers(colours: dict[str, str]) -> list[dict[str, Any]]:
         drawn_layer(
             "stops",
             "circle",
+            layout={"circle-sort-key": ["case", ["==", ["get", "number"], "0"], 0, 1]},
             paint={
                 "circle-radius": 13,
-                "circle-color": colours["red"],
+                # What no tour passes is nothing to act on.
+                "circle-color": ["case", ["==", ["get", "number"], "0"], colours["grey"], colours["red"]],
                 "circle-stroke-color": colours["surface"],
                 "circle-stroke-width": 2,
             },

@@ -99,6 +99,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A place that is marked whatever its hours (degrees)."""
+
+    lon: float
+    lat: float
+    mark: str = ANY
+
+
+@dataclass(frozen=True)
 class Overview:
     """The picture as a page shows it; `marks` in the order of drawing, `start` as shares of width and height."""
 

@@ -21,6 +21,7 @@ from webmap.map.layers import (
     boundary_layer,
     cut_off_layer,
     drawn_layer,
+    kept_street_layers,
     name_layers,
     outline_layer,
     reach_layers,
@@ -33,11 +34,11 @@ from webmap.map.tiles import tile_bounds, tile_version
 from webmap.web.context import config, shown_state
 from webmap.web.i18n import lang
 from webmap.web.pages import credits, is_schematic
-from webmap.web.security import public
+from webmap.web.security import public, staff
 
 map_style = Blueprint("map_style", __name__)
 
-DRAWN = ("gaps", "cut-off", "reach", "route", "stops", "stations", "start")
+DRAWN = ("kept-streets", "gaps", "cut-off", "reach", "route", "stops", "stations", "chosen", "start")
 """Sources that a page fills."""
 
 MAX_LANDMARKS = 200
@@ -47,14 +48,28 @@ MAX_LANDMARKS = 200
 @public
 def style(district: str) -> ResponseReturnValue:
     """Answer the style of a district's map."""
-    state = shown_state(district)
+    return answer_style(shown_state(district))
+
+
+@map_style.get("/manage/map/<district>/style.json")
+@staff
+def staff_style(district: str) -> ResponseReturnValue:
+    """Answer the style to staff, of a hidden district too; nobody on the way keeps it."""
+    response = answer_style(shown_state(district))
+    del response.headers["Cache-Control"]
+    return response
+
+
+def answer_style(state: DistrictState) -> Response:
+    """Answer the style of a district's map in the theme and language that are asked for."""
     theme = request.args.get("theme", "light")
     body = map_style_of(state, config(), theme=theme if theme in THEMES else "light", language=lang())
     response = Response(json.dumps(body), mimetype="application/json")
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def map_style_of(state: DistrictState, config: Config, *, theme: str, language: str) -> dict[str, Any]:
@@ -82,7 +97,7 @@ def map_style_of(state: DistrictState, config: Config, *, theme: str, language: 
     if config.public_boundaries:
         layers.append(tile_layer("region-fill", "fill", "regions", paint={"fill-color": "transparent"}))
     if not has_basemap:
-        layers += street_layers(colours)
+        layers += [*kept_street_layers(colours), *street_layers(colours)]
     layers.append(drawn_layer("gaps", "fill", paint={"fill-color": "transparent", "fill-opacity": 0.75}))
     layers.append(cut_off_layer(colours))
     layers += reach_layers(colours)
@@ -103,10 +118,11 @@ def _sources(state: DistrictState, config: Config) -> dict[str, Any]:
     if config.map_approval:
         owed.append(gettext("Map approval number: %(number)s", number=config.map_approval))
     code = quote(state.district.code, safe="")
+    tiles = "/manage/tiles" if state.district.is_hidden else "/tiles"
     sources: dict[str, Any] = {
         "district": {
             "type": "vector",
-            "tiles": [f"{request.script_root}/tiles/{code}/{tile_version(state, config)}/{{z}}/{{x}}/{{y}}.mvt"],
+            "tiles": [f"{request.script_root}{tiles}/{code}/{tile_version(state, config)}/{{z}}/{{x}}/{{y}}.mvt"],
             "maxzoom": MAX_ZOOM,
             "bounds": tile_bounds(state),
             # MapLibre takes it as HTML.

@@ -19,7 +19,7 @@ from webmap.logic.cache import Cache
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
 from webmap.web.context import config, public_engine, shown_state
-from webmap.web.security import public
+from webmap.web.security import public, staff
 
 tiles = Blueprint("tiles", __name__)
 
@@ -74,6 +74,20 @@ def tile_bounds(state: DistrictState) -> tuple[float, float, float, float]:
 @public
 def tile(district: str, version: int, z: int, x: int, y: int) -> ResponseReturnValue:
     """Answer one tile: 204 where there is nothing, 404 where there can be none."""
+    return answer_tile(district, version, z, x, y)
+
+
+@tiles.get("/manage/tiles/<district>/<int:version>/<int:z>/<int:x>/<int:y>.mvt")
+@staff
+def staff_tile(district: str, version: int, z: int, x: int, y: int) -> ResponseReturnValue:
+    """Answer one tile to staff, of a hidden district too; nobody on the way keeps it."""
+    response = answer_tile(district, version, z, x, y)
+    del response.headers["Cache-Control"]
+    return response
+
+
+def answer_tile(district: str, version: int, z: int, x: int, y: int) -> Response:
+    """Answer one tile of a district that the present request may see."""
     if not check_tile(z, x, y):
         abort(404)
     state = shown_state(district)

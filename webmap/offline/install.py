@@ -12,6 +12,7 @@ from flask_babel import force_locale, gettext
 from webmap.logic.colours import PAPER, RED
 from webmap.logic.config import LANGUAGES
 from webmap.web.assets import Assets
+from webmap.web.bundles import FIRST_SCRIPT
 from webmap.web.context import config
 from webmap.web.i18n import LOCALES, html_lang
 from webmap.web.pages import page_link
@@ -26,12 +27,22 @@ ICONS = (
 )
 """File, size and purpose; ``scripts/icons.py`` draws them."""
 
-PAGES = ("", r"s/[^/]+", "tours", r"tours/(?!build(?:/|$)|shared/).+", "benefits", "activities")
+PAGES = (
+    "",
+    r"s/[^/]+",
+    "tours",
+    r"tours/(?!(?:build|chain|places|places\.geojson|season)$)[^/]+",
+    r"tours/[^/]+/(?:tour\.(?:gpx|geojson|ics)|photos/[^/]+\.jpg)",
+    "benefits",
+    "activities",
+    r"b/[^/]+(?:/\d+)?",
+)
 """Patterns of the pages that a phone keeps, relative to the site; what staff write and read is none of them."""
 
 MODULES = (
-    "js/rider/rider.js",
+    FIRST_SCRIPT,
     "js/rider/station.js",
+    "js/organiser/running.js",
     "js/organiser/tours.js",
     "js/web/menus.js",
     "js/offline/streets_worker.js",
@@ -47,6 +58,7 @@ FILES = (
     "css/rider/route.css",
     "css/rider/sheet.css",
     "css/rider/station.css",
+    "css/organiser/running.css",
     "css/organiser/tours.css",
     "icons/icon-192.png",
     "icons/mark.svg",

@@ -4,7 +4,7 @@ import gzip
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, json, render_template, request
+from flask import Blueprint, Response, abort, current_app, json, render_template, request, url_for
 from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 
@@ -25,6 +25,7 @@ from webmap.web.compression import takes_gzip
 from webmap.web.context import shown_state
 from webmap.web.i18n import lang
 from webmap.web.json_answers import links_json
+from webmap.web.pages import is_static
 from webmap.web.security import public
 from webmap.words.names import name_of
 
@@ -97,6 +98,7 @@ def document(state: DistrictState, *, now: datetime, is_phone: bool) -> dict[str
     """
     return station_document(state, now=now) | {
         "bounds": tile_bounds(state),
+        "tally": None if is_static() else url_for("device.tally", district=state.district.code),
         "words": phrases(state),
         "lists": {kind: _blank_list(state, kind, now) for kind in LISTED_KINDS},
         "landmarks": [

@@ -11,9 +11,9 @@ from typing import Any
 from geo.hours import OpenState, intervals_in, parse_hours
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import WINDOW
-from webmap.logic.nearest import UNKNOWN_HOURS_S
 from webmap.logic.place_functions import FunctionInfo
 from webmap.logic.places import LISTED_KINDS
+from webmap.logic.ranking import UNKNOWN_HOURS_S
 from webmap.offline.limits import limits
 from webmap.rider.station_list import week_words
 from webmap.web.json_answers import mark_json

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from flask import Response, json, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 from sqlalchemy.orm import Session
 
+from geo.db.departure_tables import ShareLink
 from geo.db.session import reading, writing
+from geo.db.share_links import links_of, shown_key
 from geo.db.tour_places import read_tour_places
 from geo.db.tour_plans import (
     add_plan,
     change_plan,
     count_steps,
-    digest,
     flush_plan,
     get_plan,
     list_comments,
@@ -31,6 +31,7 @@ from geo.db.tour_plans import (
 from geo.db.tour_tables import TourPlan
 from geo.errors import ConflictError, InputError
 from geo.texts import MAX_NAME
+from geo.tours.by_hand import TimedOrder
 from geo.tours.itinerary import Day, Stop, time_days
 from geo.tours.register import TourPlace
 from geo.tours.rules import load_rules
@@ -39,12 +40,14 @@ from webmap.logic.itineraries import Itinerary, legs_of, tour_features
 from webmap.logic.jobs.models import Job
 from webmap.logic.tours import content as contents
 from webmap.logic.tours.content import Content, check_plan, content_json, content_of, explain_again
+from webmap.logic.tours.first_plan import store_first_plan
 from webmap.logic.tours.job import register_of
 from webmap.logic.tours.problem_store import problem_of
 from webmap.logic.tours.wish import PACES, WISHES, TourWish, read_wish, wish_json, wish_of
 from webmap.organiser.plan_view import known_places, options_of, plan_view
 from webmap.organiser.views import organiser
-from webmap.web.context import district_state, engine
+from webmap.web import viewer
+from webmap.web.context import config, district_state, engine
 from webmap.web.jobs import ask, job_error, job_words, read_job
 from webmap.web.pages import render_page
 from webmap.web.security import requires
@@ -63,6 +66,7 @@ class Opened:
     n_step: int = 0
     versions: Sequence[Any] = ()
     comments: Sequence[Any] = ()
+    link: ShareLink | None = None
 
 
 @organiser.get("/build")
@@ -92,7 +96,7 @@ def ask_for_plan() -> ResponseReturnValue:
             name=sent_name() or default_name(wish),
             wish=wish_json(wish),
             is_sample=state.is_sample,
-            by=account(),
+            by=viewer.name(),
         )
         number = plan.id
     start_solving(state, number)
@@ -106,7 +110,7 @@ def ask_again(number: int) -> ResponseReturnValue:
     state = district_state()
     wish = sent_wish(state)
     with writing(engine()) as session:
-        plan = change_plan(session, state.district.code, number, version=sent_version(), by=account())
+        plan = change_plan(session, state.district.code, number, version=sent_version(), by=viewer.name())
         plan.wish, plan.content, plan.facts = wish_json(wish), None, None
         plan.name = sent_name() or plan.name
     start_solving(state, number)
@@ -121,16 +125,16 @@ def change(number: int) -> ResponseReturnValue:
     what, code = request.form.get("do", ""), request.form.get("code", "")
     with writing(engine()) as session:
         if what == "undo":
-            undo(session, state.district.code, number, version=sent_version(), by=account())
+            undo(session, state.district.code, number, version=sent_version(), by=viewer.name())
         elif what == "restore":
             restore_version(
-                session, state.district.code, number, sent_number("id"), version=sent_version(), by=account()
+                session, state.district.code, number, sent_number("id"), version=sent_version(), by=viewer.name()
             )
         elif what == "name":
             name = request.form.get("name", "").replace("\0", "")
-            name_version(session, state.district.code, number, version=sent_version(), name=name, by=account())
+            name_version(session, state.district.code, number, version=sent_version(), name=name, by=viewer.name())
         else:
-            plan = change_plan(session, state.district.code, number, version=sent_version(), by=account())
+            plan = change_plan(session, state.district.code, number, version=sent_version(), by=viewer.name())
             change_content(plan, what, code)
             flush_plan(session, plan)
     if what == "again":
@@ -202,12 +206,17 @@ def plan_features(state: DistrictState, plan: TourPlan) -> dict[str, Any]:
             f"{day.depart // 60:02d}:{day.depart % 60:02d}",
             [
                 Stop(place.name, place.kind, place.lon, place.lat, 0)
-                for place in (places[code] for code in (day.start, *(stop.code for stop in day.stops), day.end))
+                for place in (places[code] for code in codes_of(day))
             ],
         )
         for number, day in enumerate(checked.days, 1)
     ]
     return tour_features(Itinerary(f"plan-{plan.id}", plan.name, None, time_days(days, legs_of(state))))
+
+
+def codes_of(day: TimedOrder) -> list[str]:
+    """Return where the coach is on a day, in order."""
+    return [day.start, *(each.code for each in day.pick_ups), *(stop.code for stop in day.stops), day.end]
 
 
 def build_page(number: int | None) -> ResponseReturnValue:
@@ -233,14 +242,16 @@ def build_page(number: int | None) -> ResponseReturnValue:
         sights=[place for place in opened.register if place.kind in ("sight", "base")],
         starts=options_of(opened.register, ("meeting", "parking", "base", "hotel")),
         hotels=[(p.code, p.name) for p in opened.register if p.kind == "hotel" or (p.kind == "base" and p.rooms)],
-        paces=list(PACES),
+        paces=PACES,
         wishes=WISHES,
         standard_rule=standard_rule(state.district.code),
         n_step=opened.n_step,
         versions=opened.versions,
         comments=opened.comments,
+        published=state.tours,
         moment=lambda value: local(state, value),
-        link=shared_link(plan),
+        link=shared_link(opened.link),
+        link_until=None if opened.link is None else opened.link.ends_at,
         today=today(state),
     )
 
@@ -257,6 +268,7 @@ def open_plan(state: DistrictState, number: int | None) -> Opened:
             n_step=0 if number is None else count_steps(session, number),
             versions=() if number is None else list_versions(session, number),
             comments=() if number is None else list_comments(session, number),
+            link=None if number is None else links_of(session, "comments", [number]).get(number),
         )
         session.expunge_all()
     return found
@@ -267,20 +279,20 @@ def district_register(session: Session, state: DistrictState) -> list[TourPlace]
     return register_of(state, read_tour_places(session, state.district.code))
 
 
-def shared_link(plan: TourPlan | None) -> str | None:
-    """Return the link for comments whose key stands in the address, where it is the plan's: the store has no key."""
-    key = request.args.get("key", "")
-    if plan is None or not key or digest(key) != plan.link_digest:
-        return None
-    return str(url_for("organiser.shared", key=key, _external=True))
+def shared_link(link: ShareLink | None) -> str | None:
+    """Return the link for comments as it is sent, None where there is none or it can be shown no more."""
+    key = None if link is None else shown_key(link, config().secret_key)
+    return None if key is None else str(url_for("organiser.shared", key=key, _external=True))
 
 
 def start_solving(state: DistrictState, number: int, *, again: bool = False) -> None:
-    """Start the job that looks for plans; what an earlier job finds no longer counts."""
+    """Start the job that looks for plans, and show a first one; what an earlier job finds no longer counts."""
     arguments: dict[str, Any] = {"plan": number, **({"again": True} if again else {})}
     job = ask("tour", arguments, district=state.district.code)
     with writing(engine()) as session:
         get_plan(session, state.district.code, number, is_locked=True).job_id = job.id
+    if not again:
+        store_first_plan(engine(), state, number, job.id)
 
 
 def job_of(plan: TourPlan | None) -> Job | None:
@@ -349,11 +361,6 @@ def sent_number(name: str) -> int:
     """Return a whole number of the sent form, 0 where there is none."""
     text = request.form.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def account() -> str:
-    """Return the name of the account that asks."""
-    return str(current_user.username)
 
 
 def today(state: DistrictState) -> date:

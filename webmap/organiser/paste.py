@@ -7,14 +7,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from geo.db.session import reading, writing
-from geo.db.tour_places import has_tour_places
+from geo.db.tour_places import read_tour_places
 from geo.db.tour_plans import add_plan
 from geo.errors import ConflictError, InputError
 from loaders.itinerary_text import MAX_TEXT, ItineraryText, KnownPlace, parse_itinerary
 from loaders.storing.tour_places import load_tour_places
 from webmap.logic.tours.wish import MAX_DAYS, wish_json
 from webmap.organiser.build import (
-    account,
     back_to_plan,
     default_name,
     default_wish,
@@ -23,6 +22,7 @@ from webmap.organiser.build import (
     start_solving,
 )
 from webmap.organiser.views import organiser
+from webmap.web import viewer
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
 from webmap.web.security import requires, takes_files
@@ -41,7 +41,12 @@ def try_sample() -> ResponseReturnValue:
     with writing(engine()) as session:
         wish = default_wish(state, district_register(session, state))
         plan = add_plan(
-            session, state.district.code, name=default_name(wish), wish=wish_json(wish), is_sample=True, by=account()
+            session,
+            state.district.code,
+            name=default_name(wish),
+            wish=wish_json(wish),
+            is_sample=True,
+            by=viewer.name(),
         )
         number = plan.id
     start_solving(state, number)
@@ -60,8 +65,9 @@ def load_sample_places() -> None:
     if not state.is_sample:
         raise ConflictError("sample places are for the sample district only; load the district's own places")
     with writing(engine()) as session:
-        if not has_tour_places(session, state.district.code):
-            load_tour_places(session, SAMPLE_PLACES, district=state.district.code, is_sample=True)
+        # Where the sample's departures eat and sleep is there already; sights are not.
+        if not any(place.kind == "sight" for place in read_tour_places(session, state.district.code)):
+            load_tour_places(session, SAMPLE_PLACES, district=state.district.code, is_sample=True, keep=True)
 
 
 @organiser.get("/build/paste")
@@ -128,7 +134,7 @@ def use_paste() -> ResponseReturnValue:
             name=default_name(wish),
             wish=wish_json(wish),
             is_sample=state.is_sample,
-            by=account(),
+            by=viewer.name(),
         )
         number = plan.id
     start_solving(state, number)

@@ -45,6 +45,17 @@ class Card:
 
 
 @dataclass(frozen=True)
+class PickUp:
+    """A pick-up on the page; `people` None: nobody said how many board there."""
+
+    name: str
+    drive_min: int
+    arrive: int
+    depart: int
+    people: int | None
+
+
+@dataclass(frozen=True)
 class Column:
     """A day on the page."""
 
@@ -62,6 +73,7 @@ class Column:
     late_min: int
     drive_min: int
     hotels: tuple[tuple[str, str], ...]
+    pick_ups: tuple[PickUp, ...] = ()
 
     @property
     def date_words(self) -> str:
@@ -129,7 +141,8 @@ def plan_view(plan: TourPlan, wish: TourWish, register: Mapping[str, str]) -> Pl
     places = known_places(plan.facts)
     names = {place.code: place.name for place in problem.places}
     checked = check_plan(problem, content.plan, content.locked)
-    findings = evaluate(checked.problem, checked.result, Circumstances(plan.district_code, employer=_employer(wish)))
+    known = Circumstances(plan.district_code, employer=_employer(wish), has_coach_cost=wish.coach_cost is not None)
+    findings = evaluate(checked.problem, checked.result, known)
     counts = {verdict.value: n for verdict, n in count_verdicts(findings).items()}
     return PlanView(
         tabs=tuple(_tab(problem, content, style) for style in content.styles),
@@ -209,6 +222,7 @@ def missing_words(finding: Finding) -> str:
     prices = sum(each.startswith("price:") for each in finding.missing)
     words = [gettext("%(count)s prices are not known", count=prices)] if prices else []
     known = {
+        "coach_cost": gettext("what the coaches cost is not entered"),
         "employer": gettext("the kind of employer is not entered"),
         "spent_cents": gettext("what a person has had this year is not entered"),
         "driven_min": gettext("the driver's last six days are not entered"),
@@ -272,6 +286,10 @@ def _column(
         late_min=day.late_min,
         drive_min=day.drive_min,
         hotels=tuple((code, places[code].name) for code in nights),
+        pick_ups=tuple(
+            PickUp(places[each.code].name, each.drive_min, each.arrive, each.depart, each.people)
+            for each in day.pick_ups
+        ),
     )
 
 

@@ -7,11 +7,14 @@ from flask import Blueprint, Response, current_app, json, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from geo.db.departure_feedback import feedback_totals
+from geo.db.session import reading
 from geo.errors import GeoError, NotReadyError
 from geo.tours.itinerary import TimedDay, Visit
 from webmap.logic.formats.gpx import MEDIA_TYPE, Track, Waypoint, write_gpx
 from webmap.logic.itineraries import Itineraries, driven_segments, tour_features
-from webmap.web.context import district_state
+from webmap.map.overview import Spot, overview_of
+from webmap.web.context import district_state, engine
 from webmap.web.pages import credits, render_page
 from webmap.web.security import public
 from webmap.words.labels import KINDS, Labels
@@ -23,6 +26,7 @@ organiser = Blueprint("organiser", __name__, url_prefix="/tours")
 STOP_KINDS: Labels = {
     **KINDS,
     "start": lazy_gettext("departure"),
+    "pick_up": lazy_gettext("pick-up"),
     "end": lazy_gettext("return"),
     "meal": lazy_gettext("meal"),
     "hotel": lazy_gettext("overnight stay"),
@@ -54,14 +58,20 @@ def tour(code: str) -> ResponseReturnValue:
     state = district_state()
     itinerary = itineraries().get(state, code)
     problems = [leg.problem for day in itinerary.days for leg in day.legs]
+    with reading(engine()) as session:
+        said = feedback_totals(session, state.district.code, code)
     return render_page(
         "organiser/tour.html",
         state=state,
         itinerary=itinerary,
+        overview=overview_of(
+            state, [Spot(visit.stop.lon, visit.stop.lat) for day in itinerary.days for visit in day.visits]
+        ),
         not_ready=next((problem for problem in problems if isinstance(problem, NotReadyError)), None),
         stop_kinds=STOP_KINDS,
         short_walk_m=SHORT_WALK_M,
         problem_words=problem_words,
+        said=said,
         streets=[source for source in state.sources if source.layer == "streets"],
     )
 

@@ -1,6 +1,8 @@
 """``/plan/sites/candidates``: the candidate sites as a table, and a box to paste names, addresses and positions."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,19 +10,24 @@ from flask_babel import gettext
 
 from geo.crs import CRS_NAMES
 from geo.db.candidates import add_candidates, read_candidates, set_willingness
-from geo.db.layers import require_outline
+from geo.db.districts import district_outline, require_outline
 from geo.db.session import reading, writing
 from geo.errors import InputError
+from geo.records import CandidateRecord
 from webmap.logic.siting.pasted import PastedLine, odd_candidates, read_pasted, record_of
-from webmap.planner.sites import WILLINGNESS_WORDS, read_number
+from webmap.planner.chosen_plan import read_number
 from webmap.planner.views import planner
+from webmap.planner.willingness import WILLINGNESS_WORDS
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
 from webmap.web.security import requires
 
+MAX_SHOWN = 2000
+"""Candidates on a map."""
+
 
 @planner.get("/plan/sites/candidates")
-@requires("planner")
+@requires("planner", "viewer")
 def site_candidates() -> ResponseReturnValue:
     """Show the candidates and the box to paste more."""
     return _render("", "wgs84", [])
@@ -64,17 +71,27 @@ def answer_of_host(code: str) -> ResponseReturnValue:
     return redirect(url_for("planner.site_candidates", district=request.args.get("district")), 303)
 
 
+def shown_candidates(candidates: Sequence[CandidateRecord]) -> list[dict[str, Any]]:
+    """Return the candidates as maps draw them, at most `MAX_SHOWN`."""
+    return [
+        {"code": each.code, "name": each.name, "lon": each.lon, "lat": each.lat, "willingness": each.willingness}
+        for each in candidates[:MAX_SHOWN]
+    ]
+
+
 def _render(text: str, crs: str, left: list[PastedLine]) -> str:
     state = district_state()
     with reading(engine()) as session:
         found = read_candidates(session, state.district.code)
+        outline = district_outline(session, state.district.code)
     return render_page(
         "planner/candidates.html",
         state=state,
         candidates=found,
+        shown_candidates=shown_candidates(found),
         willingness=WILLINGNESS_WORDS,
         text=text,
         crs=crs,
         left=left,
-        odd=odd_candidates(state, found),
+        odd=odd_candidates(state, found, outline),
     )

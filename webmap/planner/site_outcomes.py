@@ -1,47 +1,50 @@
 """What leaves ``/plan/sites``: entries of the ledger, and plans saved under a name and compared two by two."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_security import current_user
 
 from geo.coverage.question import CoverageQuestion
 from geo.db import ledger, scenarios
-from geo.db.ledger import NewEntry
+from geo.db.candidates import read_candidates
+from geo.db.ledger import DECLINED, NewEntry
 from geo.db.scenarios import ScenarioDraft, ScenarioFacts
 from geo.db.session import reading, writing
 from geo.errors import InputError
+from geo.records import CandidateRecord
+from webmap.logic.coverage.plan_question import Query
 from webmap.logic.district_state import DistrictState
 from webmap.logic.encoding import object_json
-from webmap.logic.reports.sites_document import write_sites_document
 from webmap.logic.siting.by_hand import Changes, Delta, measure_changes, outline_of_site
+from webmap.logic.siting.phases import find_phases
 from webmap.logic.siting.sites_question import Spot
-from webmap.planner.sites import choose_plan, read_number
-from webmap.planner.sites_text import describe_plan, site_name
+from webmap.planner.chosen_plan import read_chosen, read_number, read_object, saved_plan
+from webmap.planner.sites_text import site_name
 from webmap.planner.views import planner
+from webmap.web import viewer
 from webmap.web.context import district_state, engine
-from webmap.web.jobs import read_job
 from webmap.web.pages import render_page
 from webmap.web.security import requires
-from webmap.words.names import file_name
 
 COMPARED = ("a", "b")
 YEARS = range(2000, 2100)
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A saved plan, what it comes to by the data of now, and the people whom that is more than when it was saved."""
+    """A saved plan by the data of now: what it comes to, the people whom that is more than when it was saved, and yuan.
+
+    `spent` is None where the cost of a site is not known.
+    """
 
     scenario: ScenarioFacts
     delta: Delta
     drift: float
+    spent: float | None
 
 
 @planner.post("/plan/sites/ledger")
@@ -49,33 +52,25 @@ class Compared:
 def enter_sites() -> ResponseReturnValue:
     """Make an entry of the ledger of each site of a plan: what it is to gain is measured when its station opens."""
     state = district_state()
-    job = read_job(read_number("job"))
-    answer = job.result or {}
-    chosen = choose_plan(answer, request.form) if answer else None
-    if chosen is None or not chosen["sites"]:
+    chosen = read_chosen(state, request.form)
+    sites = chosen.plan["sites"]
+    if not sites:
         raise InputError("there is no plan to enter yet")
-    question = CoverageQuestion.read(job.arguments)
+    with reading(engine()) as session:
+        found = ledger.list_entries(session, state.district.code)
+    kind = chosen.question.kind
+    there = {_place(each.lon, each.lat) for each in found if each.state != DECLINED and each.question.kind == kind}
+    new = [site for site in sites if _place(site["option"]["lon"], site["option"]["lat"]) not in there]
+    entries = [_entry(state, chosen.question, chosen.answer, site) for site in new if site["gain"] > 0.0]
     with writing(engine()) as session:
-        for site in chosen["sites"]:
-            ledger.add_entry(session, state.district.code, _entry(state, question, answer, site), by=_account())
-    flash(gettext("%(count)s sites are in the ledger.", count=len(chosen["sites"])))
+        for entry in entries:
+            ledger.add_entry(session, state.district.code, entry, by=viewer.name())
+    flash(gettext("%(count)s sites are in the ledger.", count=len(entries)))
+    if len(new) < len(sites):
+        flash(gettext("%(count)s were there already and stay as they are.", count=len(sites) - len(new)))
+    if len(entries) < len(new):
+        flash(gettext("%(count)s add nobody and are left out.", count=len(new) - len(entries)))
     return redirect(url_for("manage.gaps", district=request.args.get("district")), 303)
-
-
-@planner.get("/plan/sites/chapter.docx")
-@requires("planner")
-def sites_document() -> ResponseReturnValue:
-    """Answer a plan as a chapter of a report: what it gains, the table of proposed sites, lines to sign."""
-    state = district_state()
-    job = read_job(read_number("job"))
-    answer = job.result
-    if not answer:
-        raise InputError("there is no plan to enter yet")
-    chosen = choose_plan(answer, request.args)
-    content = describe_plan(state, job.arguments, answer, chosen)
-    response = Response(write_sites_document(content), mimetype=DOCX)
-    response.headers.set("Content-Disposition", "attachment", filename=file_name(content.title, "docx"))
-    return response
 
 
 @planner.post("/plan/sites/saved")
@@ -83,29 +78,27 @@ def sites_document() -> ResponseReturnValue:
 def save_scenario() -> ResponseReturnValue:
     """Save what is on the map under a name."""
     state = district_state()
-    question = CoverageQuestion.read(_object("question"))
-    changes = Changes.read(_object("changes"))
-    draft = _draft(state, request.form.get("name", ""), question, changes, year=_year())
+    draft = _draft(state, request.form)
     with writing(engine()) as session:
-        scenarios.add_scenario(session, state.district.code, draft, by=_account())
+        scenarios.add_scenario(session, state.district.code, draft, by=viewer.name())
     flash(gettext("The plan is saved."))
     return redirect(url_for("planner.scenarios", district=request.args.get("district")), 303)
 
 
 @planner.get("/plan/sites/saved", endpoint="scenarios")
-@requires("planner")
+@requires("planner", "viewer")
 def scenarios_page() -> ResponseReturnValue:
     """List the saved plans; two of them can be compared."""
     state = district_state()
     with reading(engine()) as session:
         found = scenarios.list_scenarios(session, state.district.code)
-    return render_page("planner/scenarios.html", state=state, scenarios=found)
+    return render_page("planner/scenarios.html", state=state, scenarios=found, phases=find_phases(found))
 
 
 @planner.post("/plan/sites/saved/<int:number>")
 @requires("planner")
 def change_scenario(number: int) -> ResponseReturnValue:
-    """Rename a saved plan, or remove it; who has not seen the latest change is told."""
+    """Rename a saved plan, store what a hand has changed in it, or remove it; who has not seen the latest is told."""
     state = district_state()
     version = read_number("version")
     with writing(engine()) as session:
@@ -113,21 +106,16 @@ def change_scenario(number: int) -> ResponseReturnValue:
             scenarios.remove_scenario(session, state.district.code, number, version=version)
         else:
             old = scenarios.get_scenario(session, state.district.code, number)
-            draft = ScenarioDraft(
-                name=request.form.get("name", ""),
-                year=_year(),
-                question=old.question,
-                changes=old.changes,
-                saved=old.saved,
-                is_sample=old.is_sample,
-            )
-            scenarios.change_scenario(session, state.district.code, number, draft, version=version, by=_account())
+            draft: ScenarioDraft = replace(old, name=request.form.get("name", ""), year=_year())
+            if request.form.get("changes"):
+                draft = _draft(state, request.form)
+            scenarios.change_scenario(session, state.district.code, number, draft, version=version, by=viewer.name())
     flash(gettext("Removed.") if request.form.get("remove") else gettext("The plan is saved."))
     return redirect(url_for("planner.scenarios", district=request.args.get("district")), 303)
 
 
 @planner.get("/plan/sites/compare")
-@requires("planner")
+@requires("planner", "viewer")
 def compare_scenarios() -> ResponseReturnValue:
     """Show two saved plans side by side, both by the data of now."""
     state = district_state()
@@ -136,9 +124,15 @@ def compare_scenarios() -> ResponseReturnValue:
         raise InputError("choose two plans to compare")
     with reading(engine()) as session:
         found = [scenarios.get_scenario(session, state.district.code, int(each)) for each in numbers]
-    compared = [_measured(state, each) for each in found]
+        candidates = read_candidates(session, state.district.code)
+    compared = [_measured(state, each, candidates) for each in found]
     towns = {town.code: town.name for each in compared for town in each.delta.by_town}
     return render_page("planner/compare.html", state=state, compared=compared, towns=towns)
+
+
+def _place(lon: float, lat: float) -> tuple[float, float]:
+    """Return about where something is, to a metre."""
+    return round(lon, 5), round(lat, 5)
 
 
 def _entry(
@@ -165,14 +159,15 @@ def _entry(
     )
 
 
-def _draft(
-    state: DistrictState, name: str, question: CoverageQuestion, changes: Changes, *, year: int | None
-) -> ScenarioDraft:
+def _draft(state: DistrictState, given: Query) -> ScenarioDraft:
+    """Return what the script of the page sends as a plan to be saved."""
+    question = CoverageQuestion.read(read_object(given, "question"))
+    changes = Changes.read(read_object(given, "changes"))
     delta = measure_changes(state, question, changes)
     asked = {key: value for key, value in question.as_json().items() if value not in (None, {})}
     return ScenarioDraft(
-        name=name,
-        year=year,
+        name=given.get("name", ""),
+        year=_year(),
         question=asked,
         changes=changes.as_json(),
         saved=object_json(delta),
@@ -180,20 +175,11 @@ def _draft(
     )
 
 
-def _measured(state: DistrictState, scenario: ScenarioFacts) -> Compared:
+def _measured(state: DistrictState, scenario: ScenarioFacts, candidates: Sequence[CandidateRecord]) -> Compared:
     delta = measure_changes(state, CoverageQuestion.read(scenario.question), Changes.read(scenario.changes))
     was = scenario.saved["after"] - scenario.saved["before"]
-    return Compared(scenario, delta, round(delta.after - delta.before - was, 1))
-
-
-def _object(name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(request.form.get(name, "") or "{}")
-    except ValueError as error:
-        raise InputError("what was changed by hand cannot be read; load the page again") from error
-    if not isinstance(found, dict):
-        raise InputError("what was changed by hand cannot be read; load the page again")
-    return found
+    spent = saved_plan(state, scenario, candidates).plan["spent"]
+    return Compared(scenario, delta, round(delta.after - delta.before - was, 1), spent)
 
 
 def _year() -> int | None:
@@ -203,7 +189,3 @@ def _year() -> int | None:
     if not (text.isascii() and text.isdigit() and int(text) in YEARS):
         raise InputError("{name}={value}: write a whole number", name="year", value=text)
     return int(text)
-
-
-def _account() -> str:
-    return str(current_user.username)

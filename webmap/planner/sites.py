@@ -4,6 +4,7 @@ The page's address holds the sentence, the job and the plan that is looked at, s
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,22 +12,30 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
+from geo.coverage.question import CoverageQuestion
 from geo.db.candidates import read_candidates, set_willingness
 from geo.db.scenarios import ScenarioFacts, get_scenario, list_scenarios
 from geo.db.session import reading, writing
 from geo.db.tables import SERVICES
-from geo.errors import InputError, NotFoundError
+from geo.errors import NotFoundError
 from geo.records import CandidateRecord
-from webmap.logic.coverage.plan_question import MINUTES, Query, moment_of
+from webmap.logic.coverage.plan_question import MINUTES, moment_of
 from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.models import Job
+from webmap.logic.places import LISTED_KINDS
+from webmap.logic.siting.certificates import CERTIFICATE_FILE
 from webmap.logic.siting.curve_elbow import find_elbow
-from webmap.logic.siting.sites_question import AIMS, COUNTED, MAX_SITES
+from webmap.logic.siting.phases import sites_of
+from webmap.logic.siting.sites_question import ACTIONS, AIMS, COUNTED, MAX_SITES, Spot
 from webmap.logic.snapshots import SERVED_MODES
+from webmap.planner.chosen_plan import ChosenPlan, choose_plan, read_number, saved_plan
+from webmap.planner.site_candidates import shown_candidates
 from webmap.planner.sites_form import SitesForm, read_sites_form
-from webmap.planner.sites_text import plan_sentences
-from webmap.planner.views import offered_services, planner
+from webmap.planner.sites_form_values import NAMES as FORM_FIELDS
+from webmap.planner.sites_text import plan_sentences, site_name
+from webmap.planner.views import EVENING, WORKDAY, offered_services, planner
+from webmap.planner.willingness import WILLINGNESS_WORDS
 from webmap.web import viewer
 from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
@@ -51,13 +60,17 @@ def station_name(code: str, state: DistrictState) -> str:
     return code if place is None else name_of(place)
 
 
+planner.add_app_template_filter(site_name, "site_words")
+
+
 @planner.app_template_filter("spot")
 def spot(option: Mapping[str, Any]) -> dict[str, Any]:
     """Return of an option what a change by hand keeps of it."""
-    return {name: option[name] for name in ("name", "lon", "lat")}
+    return {name: option[name] for name in ("name", "lon", "lat", "code", "kind")}
 
 
 AIM_WORDS = {code: lazy_gettext(text) for code, text in AIMS.items()}
+ACTION_WORDS = {code: lazy_gettext(text) for code, text in ACTIONS.items()}
 PLAN_WORDS = {
     "people": lazy_gettext("most covered"),
     "balanced": lazy_gettext("all towns alike"),
@@ -68,16 +81,10 @@ PLAN_WORDS = {
     "far": lazy_gettext("the farthest"),
     "average": lazy_gettext("shortest ways"),
 }
-WILLINGNESS_WORDS = {
-    "unasked": lazy_gettext("not asked yet"),
-    "interested": lazy_gettext("interested"),
-    "agreed": lazy_gettext("agreed"),
-    "refused": lazy_gettext("refused"),
-}
 
 
 @planner.get("/plan/sites")
-@requires("planner")
+@requires("planner", "viewer")
 def sites() -> ResponseReturnValue:
     """Show the sentence, and what has come of it."""
     state = district_state()
@@ -92,7 +99,11 @@ def find_sites() -> ResponseReturnValue:
     state = district_state()
     form = read_sites_form(request.form)
     at = moment_of(form.plan, state.calendar, now=datetime.now(UTC))
-    job = ask(KIND, form.arguments(at=at) | {"lang": lang()}, district=state.district.code)
+    earlier: tuple[Spot, ...] = ()
+    if form.base is not None:
+        with reading(engine()) as session:
+            earlier = sites_of(get_scenario(session, state.district.code, form.base))
+    job = ask(KIND, form.arguments(at=at, earlier=earlier) | {"lang": lang()}, district=state.district.code)
     return redirect(_address(form, job=job.id), 303)
 
 
@@ -131,6 +142,7 @@ def refuse_site() -> ResponseReturnValue:
             )
     arguments["forbidden"] = sorted({*arguments.get("forbidden", ()), code})
     arguments["fixed"] = [each for each in arguments.get("fixed", ()) if each != code]
+    arguments["pinned"] = [each for each in arguments.get("pinned", ()) if each.get("code") != code]
     arguments["refusal"] = {"code": code, "name": site["name"], "covered": plan["after"]}
     new = ask(KIND, arguments, district=state.district.code)
     return redirect(_address(read_sites_form(request.args), job=new.id), 303)
@@ -140,14 +152,14 @@ def _render(state: DistrictState, form: SitesForm, job: Job | None, scenario: Sc
     with reading(engine()) as session:
         candidates = read_candidates(session, state.district.code)
         scenarios = list_scenarios(session, state.district.code)
-    answer = (job.result or None) if job is not None else None
-    chosen = choose_plan(answer, request.args) if answer else None
+    found = _shown_plan(state, job, scenario, candidates)
+    asked, answer, chosen = (found.asked, found.answer, found.plan) if found is not None else ({}, None, None)
     at = moment_of(form.plan, state.calendar, now=datetime.now(UTC))
-    coverage = form.plan.coverage_question(at=at).as_json()
-    if job is not None:
-        coverage = {name: job.arguments.get(name) for name in coverage}
-    elif scenario is not None:
-        coverage = dict(scenario.question)
+    coverage = form.coverage_question(at=at).as_json()
+    if job is not None or scenario is not None:
+        asked = job.arguments if job is not None else asked
+        coverage = CoverageQuestion.read(asked).as_json() if asked else coverage
+    evening = replace(form.plan, when="week", weekday=WORKDAY, hour=EVENING)
     return render_page(
         "planner/sites.html",
         state=state,
@@ -161,36 +173,42 @@ def _render(state: DistrictState, form: SitesForm, job: Job | None, scenario: Sc
         is_current=bool(answer) and answer is not None and answer["data_version"] == state.data_version,
         refusal=job.arguments.get("refusal") if job is not None else None,
         elbow=find_elbow([plan["after"] for plan in answer["curve"]]) if answer and answer.get("curve") else None,
-        sentences=plan_sentences(state, job.arguments, answer, chosen) if job is not None and answer and chosen else [],
+        sentences=plan_sentences(state, asked, answer, chosen) if answer and chosen else [],
+        closed=list(asked.get("closed") or ()),
+        extended=list(asked.get("extended") or ()),
+        form_fields=FORM_FIELDS,
         coverage={name: value for name, value in coverage.items() if value not in (None, {}, [])},
         candidates=candidates,
-        shown_candidates=_shown(candidates),
+        shown_candidates=shown_candidates(candidates),
         scenarios=scenarios,
         scenario=scenario,
+        certificate=next((file for file in job.files if file.name == CERTIFICATE_FILE), None) if job else None,
         aims=AIM_WORDS,
+        acts=ACTION_WORDS,
         counted=COUNTED,
         plan_words=PLAN_WORDS,
         willingness=WILLINGNESS_WORDS,
         minutes=MINUTES,
         modes=SERVED_MODES,
+        kinds=LISTED_KINDS,
         most_sites=MAX_SITES,
         services=offered_services(state) or list(SERVICES[:0]),
         areas=_areas(state),
         address=lambda **changes: _address(form, **({"job": job.id} if job is not None else {}) | changes),
         form_query=form.query(),
+        evening=_address(replace(form, plan=evening)) + "&extend=",
     )
 
 
-def choose_plan(answer: Mapping[str, Any], asked: Query) -> Mapping[str, Any]:
-    """Return the plan that is asked for: by its number of sites, or by its position; else the first."""
-    number = asked.get("n", "")
-    if number:
-        found = [plan for plan in answer.get("curve") or () if str(len(plan["sites"])) == number]
-        if found:
-            return dict(found[0])
-    plans: Sequence[Mapping[str, Any]] = answer["plans"]
-    position = asked.get("plan", "0")
-    return dict(plans[int(position)] if position.isdigit() and int(position) < len(plans) else plans[0])
+def _shown_plan(
+    state: DistrictState, job: Job | None, scenario: ScenarioFacts | None, candidates: Sequence[CandidateRecord]
+) -> ChosenPlan | None:
+    """Return the plan that the page shows: what the job has found so far, else the saved one; None: none yet."""
+    if job is not None:
+        if not job.result:
+            return None
+        return ChosenPlan(job.arguments, job.result, choose_plan(job.result, request.args), candidates)
+    return saved_plan(state, scenario, candidates) if scenario is not None else None
 
 
 def _asked_scenario(state: DistrictState) -> ScenarioFacts | None:
@@ -209,14 +227,6 @@ def _asked_job() -> Job | None:
     return job
 
 
-def read_number(name: str) -> int:
-    """Return a whole number of the address or of what was sent."""
-    text = request.values.get(name, "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise InputError("{name}={value}: write a whole number", name=name, value=text)
-    return int(text)
-
-
 def _address(form: SitesForm, **more: Any) -> str:
     return url_for("planner.sites", district=request.args.get("district"), **form.query() | more)
 
@@ -227,11 +237,3 @@ def _areas(state: DistrictState) -> list[tuple[str, list[tuple[str, str]]]]:
         (gettext("Towns"), [(region.code, region.name) for region in state.regions]),
     ]
     return [(name, choices) for name, choices in groups if choices]
-
-
-def _shown(candidates: Sequence[CandidateRecord]) -> list[dict[str, Any]]:
-    """Return the candidates as the map draws them."""
-    return [
-        {"code": each.code, "name": each.name, "lon": each.lon, "lat": each.lat, "willingness": each.willingness}
-        for each in candidates[:2000]
-    ]

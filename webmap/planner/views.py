@@ -14,7 +14,7 @@ from typing import Any
 import shapely
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, get_locale, gettext
+from flask_babel import format_datetime, gettext
 
 from geo.coverage.question import CoverageQuestion
 from geo.db.regions import Bounds, region_bounds
@@ -30,17 +30,22 @@ from webmap.logic.district_state import DistrictState, SourceInfo
 from webmap.logic.gap_classes import class_sums, share_breaks, share_classes, share_colour
 from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
+from webmap.map.overview import Spot, overview_of
 from webmap.planner.heatmap import draw_week
-from webmap.web.context import config, district_state, public_engine
+from webmap.web.context import config, is_staff, planning_state, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
-from webmap.web.security import public
+from webmap.web.security import planning
 from webmap.words.labels import GAP_STATES, MODES
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.names import gap_name, marked, name_of
 from webmap.words.numbers import count, percent
+from webmap.words.times import day_names
 
 planner = Blueprint("planner", __name__)
+
+WORKDAY, EVENING = 3, 20
+"""ISO weekday and hour at which longer hours are tried where no moment is asked about: Wednesday at 20:00."""
 
 SHOWN_TOWNS = 8
 SHOWN_GAPS = 10
@@ -48,7 +53,7 @@ SHOWN_GAPS = 10
 
 
 @planner.get("/plan/gaps")
-@public
+@planning
 def all_gaps() -> ResponseReturnValue:
     """Show every gap of a question, by people; ``/plan`` takes the rows over when all are asked for."""
     state, question, at = asked_here()
@@ -56,6 +61,7 @@ def all_gaps() -> ResponseReturnValue:
     return render_page(
         "planner/all_gaps.html",
         state=state,
+        is_staff=is_staff(),
         question=question,
         gaps=gaps,
         listed_gaps=gaps.gaps,
@@ -67,7 +73,7 @@ def all_gaps() -> ResponseReturnValue:
 
 
 @planner.get("/plan")
-@public
+@planning
 def plan() -> ResponseReturnValue:
     """Show whom the stations reach, at which hours, and whom they miss."""
     state, question, at = asked_here()
@@ -77,6 +83,7 @@ def plan() -> ResponseReturnValue:
         minutes=MINUTES,
         services=offered_services(state),
         areas=area_choices(state),
+        overview=overview_of(state, [Spot(place.lon, place.lat) for place in state.with_function(STATION)]),
         has_details=True,
         **answer_values(state, question, at),
         **detail_values(state, question, at),
@@ -84,7 +91,7 @@ def plan() -> ResponseReturnValue:
 
 
 @planner.get("/plan/answer")
-@public
+@planning
 def answer() -> ResponseReturnValue:
     """Answer a changed question without the page around it, and without what is not looked at yet."""
     state, question, at = asked_here()
@@ -92,7 +99,7 @@ def answer() -> ResponseReturnValue:
 
 
 @planner.get("/plan/details")
-@public
+@planning
 def details() -> ResponseReturnValue:
     """Show the curve, the week, what depends on single stations, and the standards."""
     state, question, at = asked_here()
@@ -104,7 +111,7 @@ def details() -> ResponseReturnValue:
 
 def asked_here() -> tuple[DistrictState, PlanQuestion, datetime | None]:
     """Return the state, the question and the moment of a request."""
-    state = district_state()
+    state = planning_state(request.args.get("district"))
     question = read_plan_question(request.args)
     return state, question, moment_of(question, state.calendar, now=datetime.now(UTC))
 
@@ -113,9 +120,10 @@ def common_values(state: DistrictState, question: PlanQuestion, at: datetime | N
     """Return what every part of the page reads."""
     return {
         "state": state,
+        "is_staff": is_staff(),
         "question": question,
         "at": at,
-        "weekday_names": get_locale().days["format"]["abbreviated"],
+        "weekday_names": day_names(),
         "sources": sources_by_layer(state),
         "address": lambda **changes: address(question, **changes),
     }
@@ -133,6 +141,7 @@ def answer_values(state: DistrictState, question: PlanQuestion, at: datetime | N
     breaks = state.ready().gap_breaks.tolist()
     place: dict[str, Any] = {"district": state.district.code, "mode": question.mode}
     values = common_values(state, question, at) | {
+        "evening": question if at else replace(question, when="week", weekday=WORKDAY, hour=EVENING),
         "moment_words": format_datetime(at, "yyyy-MM-dd EEE HH:mm", rebase=False) if at else "",
         "speeds": {mode: load_modes()[mode].speed_kph for mode in SERVED_MODES},
         "measured": measured,
@@ -172,6 +181,7 @@ def detail_values(state: DistrictState, question: PlanQuestion, at: datetime | N
 
     return {
         "week": draw_week(coverage.week(state, asked).days, hour_address),
+        "hours_url": url_for("planner.hours", district=request.args.get("district"), **question.query()),
         "curve": coverage.curve(state, asked),
         "closure": coverage.closure(state, asked),
         "standards": coverage.standards(state, config().standards, lang=lang()),

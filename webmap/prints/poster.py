@@ -15,7 +15,7 @@ from webmap.logic.fonts import Font
 from webmap.prints.line_breaking import fit_lines
 from webmap.prints.poster_text import Sign, SignFunction
 from webmap.prints.qr import BORDER, make_code
-from webmap.web.assets import FOLDER
+from webmap.web.bundles import FOLDER
 
 WIDTH, HEIGHT = 210.0, 297.0
 MARGIN = 18.0
@@ -83,7 +83,7 @@ class _Paper:
                 pdf.ln(4)
             top = pdf.get_y()
             self._rule(top)
-            self._code(sign.url, MARGIN, top + 3, LIST_CODE_SIDE)
+            self._code(sign.scanned, MARGIN, top + 3, LIST_CODE_SIDE)
             pdf.set_xy(MARGIN + LIST_CODE_SIDE + 5, top + 4)
             room = INNER - LIST_CODE_SIDE - 5
             self._words(sign.name, 18, is_strong=True, width=room, lines=1)
@@ -134,7 +134,7 @@ class _Paper:
     def _foot(self, sign: Sign) -> None:
         pdf = self.pdf
         self._rule(CODE_AT[1] - 4)
-        self._code(sign.url, *CODE_AT, CODE_SIDE)
+        self._code(sign.scanned, *CODE_AT, CODE_SIDE)
         left = MARGIN + CODE_SIDE + 8
         room = WIDTH - MARGIN - left
         pdf.set_xy(left, CODE_AT[1] + 4)

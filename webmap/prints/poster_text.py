@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from geo.network.costs import FAR
 from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.nearest import costs_between
+from webmap.logic.nearest import from_place
 from webmap.rider.question import MODES
 from webmap.rider.station import contact_of, function_views
 from webmap.web.addresses import station_address
@@ -52,6 +52,7 @@ class Sign:
     how_to_get_in: str | None
     neighbours: tuple[Neighbour, ...]
     url: str
+    scanned: str
     is_sample: bool
     made: str
 
@@ -78,6 +79,7 @@ def sign_of(state: DistrictState, place: PlaceInfo, *, now: datetime) -> Sign:
         how_to_get_in=contact.how_to_get_in,
         neighbours=neighbours(state, place, kind=views[0].kind),
         url=station_address(state, place.code),
+        scanned=station_address(state, place.code, is_scanned=True),
         is_sample=state.is_sample,
         made=f"{now.astimezone(state.calendar.zone):%Y-%m-%d}",
     )
@@ -87,9 +89,13 @@ def neighbours(state: DistrictState, place: PlaceInfo, *, kind: str) -> tuple[Ne
     """Return the nearest other places with a function by the streets, whatever their hours: a sign is read at any."""
     if state.snapshot is None or place.column is None:
         return ()
-    costs = costs_between(state, MODES[0])[place.column]
-    others = [other for other in state.with_function(kind) if other.code != place.code and other.column is not None]
-    reached = sorted((int(costs[other.column]), other.code, other) for other in others)
+    others = {
+        other.column: other
+        for other in state.with_function(kind)
+        if other.code != place.code and other.column is not None
+    }
+    costs = from_place(state, MODES[0], place.column).of_nearest(NEIGHBOURS, list(others))
+    reached = sorted((int(costs[column]), other.code, other) for column, other in others.items())
     return tuple(
         Neighbour(
             name_of(other),

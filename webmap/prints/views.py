@@ -4,11 +4,14 @@ import os
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from io import BytesIO
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from geo.db.session import reading
+from geo.db.share_links import find_link
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.cache import Cache
 from webmap.logic.district_state import DistrictState
@@ -19,7 +22,7 @@ from webmap.prints.poster import print_poster, print_town
 from webmap.prints.poster_text import sign_of
 from webmap.prints.qr import code_svg
 from webmap.web.addresses import site_address, station_address
-from webmap.web.context import district_state
+from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
 from webmap.web.security import public
 from webmap.words.names import file_name, name_of
@@ -128,7 +131,19 @@ def qr(code: str) -> ResponseReturnValue:
     """Answer the QR code that leads to the page of a place in service."""
     state = district_state()
     find_active(state, code)
-    return Response(code_svg(station_address(state, code)), mimetype="image/svg+xml")
+    return Response(code_svg(station_address(state, code, is_scanned=True)), mimetype="image/svg+xml")
+
+
+@prints.get("/b/<key>/qr.svg")
+@public
+def day_code(key: str) -> ResponseReturnValue:
+    """Answer the QR code of the page of participants of a departure, to hang up in the coach."""
+    with reading(engine()) as session:
+        find_link(session, key, now=datetime.now(UTC), scopes=("participants",))
+    response = Response(code_svg(f"{site_address()}/b/{quote(key, safe='')}"), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def sent(data: bytes, name: str, mimetype: str) -> Response:

@@ -16,16 +16,19 @@ from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import SHOWN_KINDS, find_active, find_place
 from webmap.logic.routes import links_to
 from webmap.logic.routes import route as find_route
+from webmap.logic.usage import keys_of_station
+from webmap.map.surroundings import surroundings_of
 from webmap.rider.door_reports import Sender, read_age, read_finding, send_report
 from webmap.rider.question import MODES
 from webmap.rider.station_list import Card, around_cards, place_card
 from webmap.rider.weekly_hours import DayRow, week_rows
 from webmap.web.addresses import station_address
 from webmap.web.assets import FOR_GOOD
-from webmap.web.context import district_state, live
+from webmap.web.context import config, district_state, live
 from webmap.web.i18n import lang
 from webmap.web.pages import page_link, render_page
 from webmap.web.security import from_our_pages, public
+from webmap.web.usage import came_by_code, note
 from webmap.words.names import name_of
 from webmap.words.numbers import whole_minutes
 
@@ -85,6 +88,8 @@ def page(code: str) -> ResponseReturnValue:
     common = {"place": place, "name": name_of(place), "mode": mode, "others": others}
     if place.status != "active":
         return render_page("rider/station_gone.html", state=state, **common), GONE.get(place.status, 404)
+    if came_by_code():
+        note(keys_of_station(state, "qr", place.code))
     response = Response(
         render_page(
             "rider/station.html",
@@ -97,6 +102,7 @@ def page(code: str) -> ResponseReturnValue:
             on_map=first_page(show=code, mode=mode),
             links=links_to(state, code, mode=mode, is_phone=is_phone(request.user_agent.string)),
             in_wechat=is_wechat(request.user_agent.string),
+            around=surroundings_of(state, place.lon, place.lat, config=config(), lang=lang()),
             photo=state.photos.get(code),
             told=request.args.get("told"),
             made=now,

@@ -17,6 +17,7 @@ from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.map_links import is_phone, is_wechat
 from webmap.logic.places import nearest_straight
 from webmap.logic.routes import route as find_route
+from webmap.logic.usage import IN_TIME_MIN, keys_of_question, keys_of_station
 from webmap.map.overview import overview_of
 from webmap.map.tiles import tile_bounds
 from webmap.rider.question import (
@@ -36,6 +37,7 @@ from webmap.web.i18n import lang
 from webmap.web.json_answers import route_json
 from webmap.web.pages import render_page
 from webmap.web.security import framed, public
+from webmap.web.usage import note
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.names import name_of
 from webmap.words.numbers import distance, travel_words
@@ -50,7 +52,7 @@ FIRST_LISTED = 20
 
 MAX_LISTED = 200
 
-FAR_MIN = 15
+FAR_MIN = IN_TIME_MIN
 """An answer farther than this says so."""
 
 
@@ -75,6 +77,7 @@ def index() -> ResponseReturnValue:
     start = None if landmark is None else (landmark.lon, landmark.lat)
     if start is not None:
         found = near_cards(state, ask.filters, lon=start[0], lat=start[1], mode=ask.mode, now=now, count=COUNT)
+        note_answer(state, ask, found)
         if to := request.args.get("to"):
             way = find_route(
                 state,
@@ -84,6 +87,7 @@ def index() -> ResponseReturnValue:
                 lang=lang(),
                 is_phone=is_phone(request.user_agent.string),
             )
+            note(keys_of_station(state, "go", to))
             route = route_json(state, way) | {"name": name_of(state.place_by_code[to])}
     return render_page(
         "rider/index.html",
@@ -127,8 +131,21 @@ def near() -> ResponseReturnValue:
         now=datetime.now(UTC),
         count=asked["count"],
     )
+    note_answer(state, ask, found)
     values = find_values(state, ask, found, has_start=True)
     return render_template("rider/find.html", state=state, is_answer=True, **values)
+
+
+def note_answer(state: DistrictState, ask: Ask, found: Found) -> None:
+    """Count an answer: which station came first, what was asked for, and whether it is to be had in time."""
+    first = found.cards[0].code if found.cards else None
+    note(keys_of_question(state, first, ask.chosen, is_missed=(soonest_sure(found.cards) or FAR_MIN + 1) > FAR_MIN))
+
+
+def soonest_sure(cards: list[Card]) -> int | None:
+    """Return the minutes to the nearest place that is sure to be open, None where there is none."""
+    sure = [card.minutes or 0 for card in cards if card.mark in ("open", "closing") and not card.is_barred]
+    return min(sure, default=None)
 
 
 def lies_in(bounds: tuple[float, float, float, float], lon: float, lat: float) -> bool:

@@ -66,6 +66,10 @@ class Acceptor:
         self._is_stopped = True
         self._loop.remove_reader(self._listener)
 
+    async def wait_opened(self) -> None:
+        """Wait until every connection that was accepted has its protocol: until then nobody else knows of it."""
+        await asyncio.gather(*self._opening, return_exceptions=True)
+
     def _look(self) -> None:
         least = self._table.least_busy(self._slot)
         if not self._has_room() or (least is not None and not self._is_ready()):

@@ -93,6 +93,7 @@ class Front:
         self._largest_body = largest_body or (lambda _: limits.body_bytes)
         self._is_quick = is_quick or (lambda _: False)
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
+        self._for_staff = asyncio.Semaphore(max(1, limits.threads - limits.kept_threads))
         self._waiting = 0
         self._files = 0
 
@@ -104,6 +105,9 @@ class Front:
                 environ["wsgi.input"] = body
                 if self._is_quick(environ):
                     answer = call(self._app, environ, self._limits.spool_bytes)
+                elif environ.get("HTTP_COOKIE"):
+                    async with self._for_staff:
+                        answer = await self._in_thread(call, self._app, environ, self._limits.spool_bytes)
                 else:
                     answer = await self._in_thread(call, self._app, environ, self._limits.spool_bytes)
         except ClientGoneError:

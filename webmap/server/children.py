@@ -91,6 +91,11 @@ class Child:
                 self._command, stdin=subprocess.DEVNULL, pass_fds=self._inherits, start_new_session=True
             )
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
         if self._process is not None and self._process.poll() is None:

@@ -42,6 +42,7 @@ class Connection(HttpToolsProtocol):
         self._limits = limits
         self._count_busy = count_busy
         self._is_busy = False
+        self._is_leaving = False
         self._head_since: float | None = None
         self._head_bytes = 0
         self._field_bytes = 0
@@ -95,6 +96,8 @@ class Connection(HttpToolsProtocol):
         self._head_since = None
         self._body_since, self._body_bytes = self.loop.time(), 0
         super().on_headers_complete()
+        if self._is_leaving:
+            self._end_by_answer()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -122,6 +125,14 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         super().shutdown()
 
+    def leave(self) -> None:
+        """Say with the next answer that the connection ends: whoever has more to ask then connects to another process.
+
+        Closing it in between would cost a request that is just on its way.
+        """
+        self._is_leaving = True
+        self._end_by_answer()
+
     def check(self, now: float) -> None:
         """Give up what takes too long."""
         limits = self._limits
@@ -147,6 +158,11 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None:
             self.cycle.disconnected = True
         self.transport.abort()
+
+    def _end_by_answer(self) -> None:
+        # uvicorn then says so in the head of the answer: one that has begun cannot say it any more, but the next one.
+        if not self._is_answered() and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def _await_head(self) -> None:
         self._head_since = self.loop.time()

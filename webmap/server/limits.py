@@ -33,6 +33,9 @@ class Limits:
         Open connections; more wait with the system.
     threads : int
         Requests that the application works on at a time.
+    kept_threads : int
+        Of these, threads that no request with a cookie takes: riders have none, and pages of staff may wait for the
+        store.
     waiting : int
         Requests that may wait for a thread; above it they are told to come again.
     stop_s : float
@@ -51,5 +54,6 @@ class Limits:
     files_at_once: int = 4
     connections: int = 4000
     threads: int = 8
+    kept_threads: int = 2
     waiting: int = 256
     stop_s: float = 10.0

@@ -35,6 +35,12 @@ CHECK_S = 1.0
 OTHER_FILES = 200
 """Open files of a process that are no connections."""
 
+LEAVE_S = 5.0
+"""How long a process that was replaced waits for its connections to end with an answer."""
+
+LEAVE = signal.SIGUSR2
+"""Tells a process of the site that it is replaced, and the supervisor to replace all of them."""
+
 SWITCH_S = 0.001
 """How long a thread computes while the loop waits: a fifth of Python's default, since the loop serves everybody."""
 
@@ -90,11 +96,25 @@ class _Server(uvicorn.Server):
     """uvicorn without sockets of its own: it keeps the connections and ends them in order."""
 
     acceptor: Acceptor | None = None
+    is_replaced = False
+
+    def leave(self) -> None:
+        """Stop, since another process has taken the place of this one."""
+        self.is_replaced = True
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, then wait for the requests at work."""
+        """Accept no more, then wait for the requests at work; a replaced process ends its connections by answers."""
         if self.acceptor is not None:
             self.acceptor.stop()
+            await self.acceptor.wait_opened()
+        if self.is_replaced:
+            connections = self.server_state.connections
+            for connection in list(connections):
+                cast(Connection, connection).leave()
+            end = asyncio.get_running_loop().time() + LEAVE_S
+            while connections and asyncio.get_running_loop().time() < end:
+                await asyncio.sleep(0.05)
         await super().shutdown(sockets)
 
 
@@ -136,6 +156,7 @@ async def serve(site: Site, inherited: Inherited) -> None:
     with socket.socket(fileno=inherited.listener) as listener:
         listener.setblocking(False)
         server.acceptor = Acceptor(listener, make, lambda: len(connections) < most, site.is_ready, table, slot)
+        loop.add_signal_handler(LEAVE, server.leave)
         loop.add_reader(inherited.lifeline, _stop_without_supervisor, server, inherited.lifeline)
         checking = asyncio.create_task(check())
         server.acceptor.start()
@@ -167,12 +188,21 @@ def _ignore(_: int, __: FrameType | None) -> None:
     """Do nothing: uvicorn raises the signals it has heard once more when it is done."""
 
 
-def main() -> None:
-    """Make the site and serve it."""
+def set_up_logging() -> None:
+    """Log warnings as text and, where they are asked for, requests as bare lines of JSON; both on standard error."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     # What strangers send is no news of ours.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    requests = logging.getLogger("fuchun.requests")
+    requests.setLevel(logging.INFO)
+    requests.propagate = False
+    requests.addHandler(logging.StreamHandler())
+
+
+def main() -> None:
+    """Make the site and serve it."""
+    set_up_logging()
+    for number in (signal.SIGTERM, signal.SIGINT, LEAVE):
         signal.signal(number, _ignore)
     sys.setswitchinterval(SWITCH_S)
     inherited = Inherited.read(sys.argv[1])

@@ -13,7 +13,8 @@ from webmap.api.usual_nearest import is_usual
 from webmap.app import MAX_BODY_BYTES, create_app
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
+from webmap.logic.usage import UsageWriter
 from webmap.map import overview
 from webmap.planner.views import kept_bounds
 from webmap.web import security
@@ -27,7 +28,8 @@ class FlaskSite:
     def __init__(self, flask: Flask) -> None:
         self.flask = flask
         self.app: WSGIApplication = flask
-        self._live: Live = flask.extensions["fuchun_live"]
+        self._live: LiveDistricts = flask.extensions["fuchun_live"]
+        self._usage = UsageWriter(flask.extensions["fuchun_usage"], flask.extensions["fuchun_engine"])
 
     def start(self) -> None:
         """Read every district's state, and keep them up to date; without the store, once it is there."""
@@ -38,6 +40,7 @@ class FlaskSite:
             log.warning("the database does not answer: %s", type(error).__name__)
             self._live.is_store_away = True
         self._live.start()
+        self._usage.start()
 
     def _prepare(self, state: DistrictState) -> None:
         """Read what the first page and the planners' page need beside the state, before anybody asks for them."""
@@ -46,8 +49,9 @@ class FlaskSite:
             kept_bounds(state)
 
     def stop(self) -> None:
-        """End the polling thread, and wait for builders at work."""
+        """End the polling thread, wait for builders at work, and store what was counted."""
         self._live.stop()
+        self._usage.stop()
 
     def is_ready(self) -> bool:
         """Tell whether the states are in memory, or the store can be asked for them."""

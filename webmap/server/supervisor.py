@@ -21,8 +21,9 @@ from typing import Protocol
 from geo.errors import InputError
 from webmap.server.children import Child
 from webmap.server.limits import Limits
-from webmap.server.process import Inherited
+from webmap.server.process import LEAVE, Inherited
 from webmap.server.process_table import ProcessTable
+from webmap.server.replacement import Replacement
 
 log = logging.getLogger(__name__)
 
@@ -108,20 +109,28 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(plan: Plan, listener: socket.socket) -> None:
     """Run everything until a signal ends it."""
-    table = ProcessTable.create(plan.workers)
+    table = ProcessTable.create(plan.workers + 1)  # one more for a process that is about to replace another
     alive, lifeline = os.pipe()  # who inherits `alive` reads its end when this process is gone
     os.set_inheritable(lifeline, False)
-    children = [_site_process(plan, slot, listener, table, alive) for slot in range(plan.workers)]
+    children = {slot: _site_process(plan, slot, listener, table, alive) for slot in range(plan.workers)}
     jobs = Child("the worker for jobs", plan.jobs) if plan.jobs else None
-    everybody = [*children, *([jobs] if jobs else [])]
-    with _signals() as wait:
-        while wait(LOOK_S):
+    replacement = Replacement(
+        table, lambda slot: _site_process(plan, slot, listener, table, alive), stop_s=plan.limits.stop_s
+    )
+    with _signals() as signals:
+        while signals.wait(LOOK_S):
             for kept in plan.kept:
                 kept.look()
-            for child in everybody:
+            if signals.take_request():
+                replacement.ask(list(children))
+            if replacement.look(children) and jobs is not None:
+                jobs.send(signal.SIGTERM)  # it puts its jobs back into the queue, and is started again
+            for child in [*children.values(), *([jobs] if jobs else [])]:
                 child.look()
-            for slot, child in enumerate(children):
+            for slot, child in children.items():
                 _end_silent(child, table.age_s(slot))
+        replacement.end()
+        everybody = [*children.values(), *([jobs] if jobs else [])]
         for child in everybody:
             child.send(signal.SIGTERM)
         listener.close()
@@ -140,7 +149,7 @@ def _site_process(plan: Plan, slot: int, listener: socket.socket, table: Process
         listener=listener.fileno(),
         table=table.descriptor,
         lifeline=alive,
-        slots=plan.workers,
+        slots=table.slots,
         slot=slot,
         site=plan.site,
         limits=plan.limits,
@@ -164,27 +173,44 @@ def _end_silent(child: Child, age_s: float | None) -> None:
         child.send(signal.SIGKILL)
 
 
+class _Signals:
+    """What signals have said so far."""
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self._stops: list[int] = []
+        self._is_asked = False
+
+    def stop(self, number: int, _: FrameType | None) -> None:
+        self._stops.append(number)
+
+    def ask(self, _: int, __: FrameType | None) -> None:
+        self._is_asked = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait some seconds, or until a process ends; return False once a signal says stop."""
+        if not self._stops and select.select([self._reading], [], [], seconds)[0]:
+            os.read(self._reading, 512)
+        return not self._stops
+
+    def take_request(self) -> bool:
+        """Tell whether the processes are to be replaced, once."""
+        asked, self._is_asked = self._is_asked, False
+        return asked
+
+
 @contextmanager
-def _signals() -> Iterator[Callable[[float], bool]]:
-    """Yield a function that waits some seconds, or until a process ends; it returns False once a signal says stop."""
+def _signals() -> Iterator[_Signals]:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
-    stops: list[int] = []
-
-    def stop(number: int, _: FrameType | None) -> None:
-        stops.append(number)
-
-    def wait(seconds: float) -> bool:
-        if not stops and select.select([reading], [], [], seconds)[0]:
-            os.read(reading, 512)
-        return not stops
-
-    before = {number: signal.signal(number, stop) for number in _HEARD}
+    heard = _Signals(reading)
+    before = {number: signal.signal(number, heard.stop) for number in _HEARD}
+    before[LEAVE] = signal.signal(LEAVE, heard.ask)
     before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _, __: None)
     wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
-        yield wait
+        yield heard
     finally:
         signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():

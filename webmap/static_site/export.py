@@ -134,7 +134,7 @@ class _Writer:
                 self._write(self._file_of(address), self._get(address))
         self._write_prints(language)
         self._write_offers(language)
-        if len(self._state.demand):
+        if len(self._state.demand) and self._state.district.is_plan_open:
             self._write_coverage(language)
         for theme in ("light", "dark"):
             self._write_style(language, theme)

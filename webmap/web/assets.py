@@ -2,6 +2,7 @@
 
 The version is a digest of all of them, and stands before the name: modules find each other by relative addresses, so
 each file needs no digest of its own, and nothing needs to be built. A changed file gives every file another address.
+The script of the first page is joined from its modules (`webmap.web.bundles`) and is found like a file.
 """
 
 import gzip
@@ -15,11 +16,12 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from webmap.web.bundles import FIRST_MODULES, FIRST_SCRIPT, FOLDER, first_styles, join_modules
 from webmap.web.compression import is_text, takes_gzip
 from webmap.web.security import public
 
-FOLDER = Path(__file__).parents[1] / "static"
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 # What the system's own table calls them differs from machine to machine.
@@ -52,16 +54,26 @@ class Assets:
         digest = hashlib.sha256()
         for name, path in self._paths.items():
             digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        self._joined: dict[str, Asset] = {}
+        if self._paths.keys() >= set(FIRST_MODULES):
+            script = join_modules(self._read_text, FIRST_MODULES, FIRST_SCRIPT).encode()
+            digest.update(script)
+            self._joined[FIRST_SCRIPT] = _packed(script, "text/javascript")
         self.version = digest.hexdigest()[:10]
         self._kept: dict[str, tuple[int, Asset]] = {}
         self._lock = threading.Lock()
 
+    def _read_text(self, name: str) -> str:
+        return self._paths[name].read_text(encoding="utf-8")
+
     def names(self) -> list[str]:
         """Return the names of all files, relative to the folder."""
-        return list(self._paths)
+        return [*self._paths, *self._joined]
 
     def find(self, name: str) -> Asset | None:
         """Return a file, None if there is none of that name; one that has changed since is read again."""
+        if name in self._joined:
+            return self._joined[name]
         path = self._paths.get(name)
         if path is None or not path.is_file():
             return None
@@ -74,8 +86,11 @@ class Assets:
 
 
 def _read(path: Path) -> Asset:
-    body = path.read_bytes()
     mimetype = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _packed(path.read_bytes(), mimetype)
+
+
+def _packed(body: bytes, mimetype: str) -> Asset:
     # Once per worker and file, so the smallest is worth its time; without a time stamp equal files are equal bytes.
     small = gzip.compress(body, compresslevel=9, mtime=0) if is_text(mimetype) else body
     return Asset(
@@ -91,6 +106,8 @@ def init_app(app: Flask) -> None:
     files = Assets(FOLDER)
     app.extensions["fuchun_assets"] = files
     app.add_url_rule("/static/<version>/<path:filename>", endpoint="static", view_func=asset)
+
+    app.jinja_env.globals["first_styles"] = lambda: Markup(f"<style>{first_styles()}</style>")
 
     @app.url_defaults
     def name_version(endpoint: str, values: dict[str, Any]) -> None:

@@ -52,13 +52,16 @@ def init_app(app: Flask) -> None:
     """Compress the text that everybody may read.
 
     Pages of staff are sent as they are: they hold a secret (the token of their forms) beside what a stranger may put
-    into the address, and the length of such a page, compressed, gives the secret away (BREACH, CVE-2013-3587).
+    into the address, and the length of such a page, compressed, gives the secret away (BREACH, CVE-2013-3587). Planning
+    pages hold none for a reader without a session, that is without a cookie.
     """
 
     @app.after_request
     def compress(response: Response) -> Response:
         access = access_of(app, request.endpoint)
-        if access is None or access.has_session or response.direct_passthrough or response.is_streamed:
+        if access is None or response.direct_passthrough or response.is_streamed:
+            return response
+        if access.has_session and not (access.is_by_district and not request.cookies):
             return response
         if response.content_encoding or not is_text(response.mimetype or "") or response.status_code in (204, 304):
             return response

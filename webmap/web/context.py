@@ -4,16 +4,17 @@ from flask import abort, current_app, request
 from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from geo.db.layers import resolve_district
+from geo.db.districts import resolve_district
 from geo.db.tables import District
 from geo.errors import NotFoundError
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictInfo, DistrictState
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.web.openapi import Interface
-from webmap.web.security import access_of
+from webmap.web.security import access_of, ask_for_account
 
 
 def config() -> Config:
@@ -34,9 +35,9 @@ def public_engine() -> Engine:
     return held
 
 
-def live() -> Live:
+def live() -> LiveDistricts:
     """Return the states of all districts that this worker holds in memory."""
-    held: Live = current_app.extensions["fuchun_live"]
+    held: LiveDistricts = current_app.extensions["fuchun_live"]
     return held
 
 
@@ -73,14 +74,15 @@ def shown_state(code: str | None) -> DistrictState:
     Raises
     ------
     NotFoundError
-        If there is no such district, none at all, or the request is one of the public and the district is hidden.
+        If there is no such district, none at all, or it is hidden and no account asks.
     SeveralDistrictsError
         If none is named and several could be meant.
     """
     state = live().state(code or None)
-    require_district(state.district.code)
     access = access_of(current_app, request.endpoint)
-    if state.district.is_hidden and (access is None or not access.has_session):
+    if access is None or not access.is_by_district:
+        require_district(state.district.code)
+    if state.district.is_hidden and not is_staff():
         raise NotFoundError("district {code} is not shown at present", code=state.district.code)
     return state
 
@@ -112,3 +114,30 @@ def require_district(code: str) -> None:
     limits = limited_districts()
     if limits and code not in limits:
         abort(403)
+
+
+def is_staff() -> bool:
+    """Tell whether an account asks, where the endpoint reads a session; False too while the store cannot say."""
+    access = access_of(current_app, request.endpoint)
+    if access is None or not access.has_session:
+        return False
+    try:
+        return bool(current_user.is_authenticated) and current_user.initial_until is None
+    except SQLAlchemyError:
+        return False
+
+
+def planning_state(code: str | None) -> DistrictState:
+    """Return the state of a district as `shown_state`, where its planning pages are open to who asks.
+
+    Everybody else is led to the login page, or told (401) that this needs an account.
+    """
+    state = shown_state(code)
+    if state.district.is_plan_open and not state.district.is_hidden:
+        return state
+    if not is_staff():
+        abort(ask_for_account())
+    limits = limited_districts()
+    if limits and state.district.code not in limits:
+        abort(403)
+    return state

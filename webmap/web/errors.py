@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
+from psycopg.errors import LockNotAvailable
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException
 
@@ -21,6 +22,7 @@ from geo.errors import (
     GeoError,
     InfeasibleError,
     InputError,
+    MissingDataError,
     NoSpaceError,
     NotFoundError,
     NotReadyError,
@@ -108,9 +110,15 @@ def answer_geo_error(error: GeoError) -> ResponseReturnValue:
         # Names hosts and paths of ours, which help nobody outside.
         log.error("%s", error)
         return answer(kind.status, title=str(kind.title), detail=str(WORDS[503][1]), type=f"/problems/{kind.name}")
+    missing = error.what if isinstance(error, MissingDataError) else None
     extra = {"errors": error.values["errors"]} if isinstance(error, InvalidRequestError) else {}
     return answer(
-        kind.status, title=str(kind.title), detail=error.localized(gettext), type=f"/problems/{kind.name}", **extra
+        kind.status,
+        title=str(kind.title),
+        detail=error.localized(gettext),
+        type=f"/problems/{kind.name}",
+        missing=missing,
+        **extra,
     )
 
 
@@ -140,6 +148,10 @@ def answer_store_error(error: OperationalError) -> ResponseReturnValue:
     if is_disk_full(error):
         log.error("the database's disk is full")
         return answer_geo_error(no_space())
+    if isinstance(error.orig, LockNotAvailable):
+        return answer_geo_error(
+            StoreError("something else is changing the same data, so nothing was saved; try again in a minute")
+        )
     # The cause, not the whole error: that holds the statement with its values.
     return answer_geo_error(StoreError("the database refused: {reason}", reason=str(error.orig).strip()))
 
@@ -157,15 +169,21 @@ def answer_data_error(_: DataError) -> ResponseReturnValue:
     return answer_http_error(BadRequest())
 
 
-def answer(status: int, *, title: str, detail: str, type: str = "about:blank", **extra: Any) -> Response:
-    """Return the error as the caller can read it: problem+json under ``/api/`` and for programs, else a page."""
+def answer(
+    status: int, *, title: str, detail: str, type: str = "about:blank", missing: str | None = None, **extra: Any
+) -> Response:
+    """Return the error as the caller can read it: problem+json under ``/api/`` and for programs, else a page.
+
+    `missing` is what has to be loaded first: the page leads there, and does not try again by itself.
+    """
     if is_program():
         problem = {"type": type, "title": title, "status": status, "detail": detail, **extra}
         response = Response(json.dumps(problem), status, mimetype="application/problem+json")
     else:
         # A form that was sent must not be sent again by itself.
-        retry_s = RETRY_AFTER_S if status == 503 and request.method == "GET" else None
-        page = render_template("web/error.html", status=status, title=title, detail=detail, retry_s=retry_s)
+        retry_s = RETRY_AFTER_S if status == 503 and request.method == "GET" and not missing else None
+        values = {"title": title, "detail": detail, "retry_s": retry_s, "missing": missing}
+        page = render_template("web/error.html", status=status, **values)
         response = Response(page, status)
     response.headers["Content-Language"] = html_lang()
     response.vary.add("Accept-Language")

@@ -8,10 +8,10 @@ from flask import abort, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from geo.db.layers import resolve_district
+from geo.db.districts import resolve_district
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError, NotFoundError
-from webmap.logic.jobs.files import add_file
+from webmap.logic.jobs.files import add_file, move_uploads
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
 from webmap.logic.jobs.submission import get_job, start_job
@@ -28,7 +28,14 @@ class Upload:
     content: BinaryIO
 
 
-def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload: Upload | None = None) -> Job:
+def ask(
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    district: str | None,
+    upload: Upload | None = None,
+    upload_of: int | None = None,
+) -> Job:
     """Start a job for the account of this request.
 
     Parameters
@@ -40,6 +47,8 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
         As in the address; None: the one that requests without a district mean.
     upload : Upload, optional
         Stored with the job.
+    upload_of : int, optional
+        A job that the account may see and whose file this one takes over.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
     body = interface().operations["start_job"].check_body({"kind": kind, "arguments": dict(arguments)})
     if not viewer.may(KINDS[kind].role):
         abort(403)
-    if KINDS[kind].needs_upload and upload is None:
+    if KINDS[kind].needs_upload and upload is None and upload_of is None:
         raise InputError("this works on a file: send it on the page {address}", address="/manage/load")
     owner_id = viewer.account_id()
     with writing(engine()) as session:
@@ -59,6 +68,8 @@ def ask(kind: str, arguments: Mapping[str, Any], *, district: str | None, upload
         job_id = start_job(session, kind, body["arguments"], owner_id=owner_id, district_code=code).id
         if upload is not None:
             add_file(session, job_id, upload.name, upload.content, is_upload=True)
+        if upload_of is not None:
+            move_uploads(session, get_job(session, upload_of, seen_by=viewer.seen_by()).id, job_id)
     return read_job(job_id)
 
 
@@ -131,11 +142,14 @@ def job_result(job: Job) -> dict[str, Any] | None:
     """Return what has come of a job; the rows of a load say why in the reader's language."""
     if job.result is None or "loads" not in job.result:
         return job.result
-    loads = [{**load, "notes": _said(load["notes"]), "rows": _said(load["rows"])} for load in job.result["loads"]]
-    return {**job.result, "loads": loads}
+    result = {key: value for key, value in job.result.items() if key != "check"}
+    loads = result["loads"]
+    result["loads"] = [{**each, "notes": said_rows(each["notes"]), "rows": said_rows(each["rows"])} for each in loads]
+    return result
 
 
-def _said(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def said_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of a load with their reasons in the reader's language."""
     return [{"row": row["row"], "reason": _localized(row["reason"], row["values"])} for row in rows]
 
 

@@ -16,8 +16,9 @@ from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.door_reports.rules import Door
 from webmap.logic.encoding import object_json
 from webmap.logic.map_links import MapLink
-from webmap.logic.nearest import Nearest, Ranked, Reached
+from webmap.logic.nearest import Nearest, Reached
 from webmap.logic.places import PlaceNow
+from webmap.logic.ranking import Ranked
 from webmap.logic.routes import RouteAnswer
 
 

@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from webmap.logic.config import Config
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.web.security import public
 
 measures = Blueprint("measures", __name__)
@@ -77,8 +77,7 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get(HEADER, "")
-        g.request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = request_id(request.headers.get(HEADER, ""))
         g.began = time.perf_counter()
 
     @app.after_request
@@ -89,22 +88,26 @@ def init_app(app: Flask, config: Config) -> None:
         if HEADER in request.headers and "request_id" in g:
             response.headers[HEADER] = g.request_id
         if config.request_log:
-            line = {
-                "id": g.get("request_id"),
-                "method": request.method,
-                "route": route,
-                "status": response.status_code,
-                "ms": round(1000 * seconds, 1),
-            }
-            log.warning("%s", json.dumps(line))
+            log_request(g.get("request_id"), request.method, route, response.status_code, seconds)
         return response
+
+
+def request_id(given: str) -> str:
+    """Return the id of a request: the one that was sent with it, if it is one, else a new one."""
+    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def log_request(number: str | None, method: str, route: str, status: int, seconds: float) -> None:
+    """Log an answer as one line of JSON."""
+    line = {"id": number, "method": method, "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+    log.info("%s", json.dumps(line))
 
 
 @measures.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
     """Say whether this process answers riders, from memory or from the database; 503 while it does not."""
-    live: Live = current_app.extensions["fuchun_live"]
+    live: LiveDistricts = current_app.extensions["fuchun_live"]
     return {"ready": live.is_ready, "store": not live.is_store_away}, 200 if live.is_ready else 503
 
 
@@ -115,7 +118,7 @@ def metrics() -> ResponseReturnValue:
     if not _is_near(request.remote_addr or "") or any(name in request.headers for name in PROXIED):
         abort(403)
     counters: Counters = current_app.extensions["fuchun_counters"]
-    live: Live = current_app.extensions["fuchun_live"]
+    live: LiveDistricts = current_app.extensions["fuchun_live"]
     gauges = (
         "# HELP fuchun_store_away Whether the database did not answer lately.\n# TYPE fuchun_store_away gauge\n"
         f'fuchun_store_away{{process="{os.getpid()}"}} {int(live.is_store_away)}\n'

@@ -7,7 +7,7 @@ is answered with where it is and what would be right, in the language of the cal
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from json import JSONDecoder
 from pathlib import Path
 from typing import Any
@@ -161,8 +161,9 @@ class Interface:
         return _compiled(self.document, response["content"][media_type]["schema"])
 
 
+@cache
 def load_interface(path: Path = DOCUMENT) -> Interface:
-    """Read the document and compile its validators."""
+    """Read the document and compile its validators, once in a process."""
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     operations = {}
     for address, item in document["paths"].items():

@@ -5,11 +5,15 @@ from urllib.parse import urlencode
 
 from flask import Flask, has_request_context, render_template, request
 
-from webmap.logic.district_state import DistrictState
-from webmap.web.context import shown_districts
+from webmap.logic.district_state import DistrictInfo, DistrictState
+from webmap.web import viewer
+from webmap.web.context import limited_districts, live, shown_districts
 
 KEPT = ("lang", "district", "text")
 """What a link from one page to another keeps of the address."""
+
+COUNTED = "qr"
+"""In the address of a QR code: how it was come by, which no further address says."""
 
 LARGE = "large"
 
@@ -18,8 +22,16 @@ STATIC_KEY = "fuchun.static"
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `page_link`."""
-    app.context_processor(lambda: {"page_link": page_link, "is_large": is_large(), "is_static": is_static()})
+    """Give templates `page_link`, and what the header asks."""
+    app.context_processor(
+        lambda: {
+            "page_link": page_link,
+            "is_large": is_large(),
+            "is_static": is_static(),
+            "staff_districts": staff_districts,
+            "may": viewer.may,
+        }
+    )
 
     @app.url_defaults
     def keep_large(endpoint: str, values: dict[str, Any]) -> None:
@@ -27,6 +39,12 @@ def init_app(app: Flask) -> None:
         is_page = endpoint != "static" and endpoint.partition(".")[0] not in ("api", "tiles", "map_style")
         if is_page and has_request_context() and is_large():
             values.setdefault("text", LARGE)
+
+
+def staff_districts() -> list[DistrictInfo]:
+    """Return the districts that the account may work on, hidden ones too."""
+    limits = limited_districts()
+    return [each for each in live().districts() if not limits or each.code in limits]
 
 
 def is_large() -> bool:
@@ -47,7 +65,7 @@ def render_page(template: str, *, state: DistrictState, **values: Any) -> str:
         districts=[state.district] if is_static() else shown_districts(),
         credits=credits(state),
         is_schematic=is_schematic(state),
-        **values,
+        **{"district": state.district} | values,
     )
 
 
@@ -64,7 +82,7 @@ def page_link(path: str | None = None, **changes: str | None) -> str:
     query = [
         (name, value)
         for name, value in request.args.items(multi=True)
-        if name not in changes and (path is None or name in KEPT)
+        if name not in changes and name != COUNTED and (path is None or name in KEPT)
     ]
     query += [(name, value) for name, value in changes.items() if value is not None]
     return (path or request.path) + (f"?{urlencode(query)}" if query else "")

@@ -19,9 +19,10 @@ from flask_babel import gettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
-from geo.db.session import Actor, acting
+from geo.db.session import Actor, acting, is_request
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
+from webmap.web.bundles import first_styles_source
 from webmap.web.errors import answer
 from webmap.web.hosts import allowed_hosts
 
@@ -57,15 +58,21 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Access:
-    """Who may call an endpoint: everybody when `roles` is empty; `has_session` says whether a session may be used."""
+    """Who may call an endpoint: everybody when `roles` is empty; `has_session` says whether a session may be used.
+
+    `is_by_district`: the view lets in everybody or staff alone, as the district says
+    (`webmap.web.context.planning_state`).
+    """
 
     roles: frozenset[str] = frozenset()
     has_session: bool = False
+    is_by_district: bool = False
 
 
 PUBLIC = Access()
 SIGN_IN = Access(has_session=True)
 """Open to everybody, with a session: the login page."""
+PLANNING = Access(has_session=True, is_by_district=True)
 
 
 def public(view: View) -> View:
@@ -90,6 +97,12 @@ def requires(*roles: str) -> Callable[[View], View]:
 def staff(view: View) -> View:
     """Declare that `view` needs an account, whatever its role."""
     view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
+    return view
+
+
+def planning(view: View) -> View:
+    """Declare that `view` shows what belongs to staff in a real district, unless an administrator has published it."""
+    view.__dict__["access"] = PLANNING
     return view
 
 
@@ -164,6 +177,7 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
+        is_request.set(True)
         # Whoever watches over the machine asks for its health under an address of its own.
         if request.endpoint not in HEALTH and not is_our_name(request.host):
             return answer(
@@ -198,6 +212,7 @@ def init_app(app: Flask, config: Config) -> None:
     @app.teardown_request
     def forget_actor(_: BaseException | None) -> None:
         acting.set(None)
+        is_request.set(False)
 
     @app.after_request
     def secure(response: Response) -> Response:
@@ -232,10 +247,16 @@ def admit(access: Access) -> ResponseReturnValue | None:
         return redirect(url_for(OWN_PASSWORD))
     if current_user.is_authenticated:
         abort(403)
+    return ask_for_account()
+
+
+def ask_for_account() -> Response:
+    """Return the way to the login page and back; refuse a program (401)."""
     if request.path.startswith("/api/"):
         abort(401)
     is_page = request.method in SAFE_METHODS
-    return redirect(url_for("security.login", next=request.full_path.rstrip("?") if is_page else None))
+    address = url_for("security.login", next=request.full_path.rstrip("?") if is_page else None)
+    return Response("", 302, {"Location": address})
 
 
 def largest_file(view: Callable[..., Any] | None, config: Config) -> int | None:
@@ -268,7 +289,7 @@ def response_headers(config: Config, *, is_framed: bool = False) -> dict[str, st
     policy = (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        f"style-src 'self' {first_styles_source()}",
         f"img-src 'self' data: blob:{tiles}",
         f"connect-src 'self'{tiles}",
         "worker-src 'self' blob:",

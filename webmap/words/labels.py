@@ -8,6 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from webmap.logic import labels
 from webmap.logic.coverage.measured import CountedLayer
+from webmap.logic.source_words import source_words
 from webmap.words.names import gap_name, name_of, place_name
 
 Labels = dict[str, LazyString]
@@ -21,6 +22,8 @@ KINDS = _lazy(labels.KINDS)
 SERVICES = _lazy(labels.SERVICES)
 PLACE_STATES = _lazy(labels.PLACE_STATES)
 TABLES = _lazy(labels.TABLES)
+LOADS = _lazy(labels.LOADS)
+ROAD_CLASSES = _lazy(labels.ROAD_CLASSES)
 FIELDS = _lazy(labels.FIELDS)
 ROLES = _lazy(labels.ROLES)
 ROLE_NOTES = _lazy(labels.ROLE_NOTES)
@@ -38,9 +41,12 @@ TOUR_STYLES = _lazy(labels.TOUR_STYLES)
 WISHES = _lazy(labels.WISHES)
 PACES = _lazy(labels.PACES)
 EMPLOYERS = _lazy(labels.EMPLOYERS)
+SEASONS = _lazy(labels.SEASONS)
 RULE_VERDICTS = _lazy(labels.RULE_VERDICTS)
 RULE_MEASURES = _lazy(labels.RULE_MEASURES)
 TOUR_FAULTS = _lazy(labels.TOUR_FAULTS)
+DEPARTURE_STATES = _lazy(labels.DEPARTURE_STATES)
+BOOKING_STATES = _lazy(labels.BOOKING_STATES)
 PROXY_NOTE = lazy_gettext(labels.PROXY_NOTE)
 
 
@@ -55,6 +61,7 @@ def init_app(app: Flask) -> None:
         "roles": ROLES,
         "role_notes": ROLE_NOTES,
         "tables": TABLES,
+        "loads": LOADS,
         "modes": MODES,
         "verdicts": VERDICTS,
         "demand_layers": DEMAND_LAYERS,
@@ -67,14 +74,18 @@ def init_app(app: Flask) -> None:
         "wishes": WISHES,
         "paces": PACES,
         "employers": EMPLOYERS,
+        "seasons": SEASONS,
         "rule_verdicts": RULE_VERDICTS,
         "rule_measures": RULE_MEASURES,
+        "departure_states": DEPARTURE_STATES,
+        "booking_states": BOOKING_STATES,
     }
     app.context_processor(lambda: {"labels": tables})
     app.add_template_filter(name_of, "named")
     app.add_template_filter(place_name)
     app.add_template_filter(gap_name)
     app.add_template_filter(proxy_note)
+    app.add_template_filter(lambda text: source_words(text, gettext) or "", "source_words")
 
 
 def proxy_note(layers: Sequence[CountedLayer]) -> str:

@@ -4,11 +4,8 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
-import geo.db.candidates
-import geo.db.planner_tables
-import geo.db.tour_tables  # noqa: F401 - its tables are in the metadata
+from geo.db.metadata import METADATA
 from geo.db.migrations import include_object
-from geo.db.tables import Base
 
 MIGRATION_LOCK = 330111
 """Key of the advisory lock, so that two programs that start at once migrate one after the other."""
@@ -18,7 +15,7 @@ with context.config.attributes["engine"].connect() as connection:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         include_object=include_object,
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,

@@ -1,6 +1,6 @@
 // In a page of the site: asks the phone and the server the same, and returns where they differ.
 async (questions) => {
-  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
+  const script = document.querySelector('script[src*="/js/rider/first.js"]').src;
   const { Keeper } = await import(new URL("../offline/keep.js", script));
   const keeper = new Keeper(document.getElementById("rider").dataset.device);
   const device = await keeper.start();

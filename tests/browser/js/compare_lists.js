@@ -1,6 +1,6 @@
 // In a page of the site: makes each list on the phone and has the server make it, and returns where they differ.
 async (cases) => {
-  const script = document.querySelector('script[src*="/js/rider/rider.js"]').src;
+  const script = document.querySelector('script[src*="/js/rider/first.js"]').src;
   const { Keeper } = await import(new URL("../offline/keep.js", script));
   const { makeList } = await import(new URL("../offline/list.js", script));
   const words = document.getElementById("rider").dataset;

@@ -9,11 +9,18 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.coverage.gap_clusters import SQUARE_M, cluster_missed, sum_around
+from geo.coverage.gap_clusters import (
+    SQUARE_M,
+    _choose_greedily,
+    _heaviest_of_squares,
+    cluster_missed,
+    sum_around,
+)
 from geo.coverage.gap_names import StreetLines, name_gaps
 from geo.coverage.measure import measure_coverage
 from geo.coverage.naming import name_places
 from geo.crs import distance_m
+from geo.network.costs import Reach
 from tests.geo.network.plain_maps import ROAD, degrees, make
 
 SIDE, STEP_M = 7, 240
@@ -186,3 +193,42 @@ def test_a_gap_in_a_town_without_street_or_village_is_named_by_the_part_of_the_t
     points = [(0, 0)] * 9 + [(0, -2000)]
     found = named(points, gaps=[range(9), [9]], street=None)
     assert [(place.kind, place.direction) for place in found] == [("town", "here"), ("town", "south")]
+
+
+def test_people_off_every_street_are_clustered_though_nobody_else_is_missed():
+    found, _, _ = clusters_of([], [(3000, 0), (3050, 0), (5000, 1000)], [10, 20, 5], 7)
+    assert found.of.tolist() == [0, 0, 1]
+
+
+def reach_of(*sets):
+    ptr = np.concatenate([[0], np.cumsum([len(each) for each in sets])]).astype(np.int64)
+    index = np.array([i for each in sets for i in each], np.int32)
+    return Reach(ptr, index, np.zeros(index.size, np.int32))
+
+
+def test_candidates_are_chosen_by_the_people_they_still_gain():
+    # The second gains most at first; of what is left then the third gains more than the first.
+    people = np.array([9.0, 5.0, 5.0, 8.0, 7.0, 1.0])
+    candidates = np.array([0, 1, 4, 5])
+    is_open = np.ones(6, bool)
+    reach = reach_of([0, 2], [1, 2, 3, 0], [4, 5], [])
+    assert _choose_greedily(candidates, reach, people, is_open) == [1, 2]
+    assert is_open.tolist() == [False] * 6
+    is_open = np.ones(6, bool)
+    assert _choose_greedily(candidates[[0, 3]], reach_of([2], []), people, is_open) == [0, 1]
+    assert is_open.tolist() == [False, True, False, True, True, False]
+
+
+def test_one_candidate_comes_from_each_square_and_the_first_of_equals():
+    xy = np.array([[10.0, 10.0], [90.0, 90.0], [110.0, 10.0], [190.0, 20.0]])
+    people = np.array([3.0, 7.0, 4.0, 4.0])
+    assert _heaviest_of_squares(xy, people, np.arange(4), 100.0).tolist() == [1, 2]
+
+
+def test_the_direction_in_a_town_is_from_the_middle_of_all_its_people():
+    # Two streets without a name: most people live in the north of the town, the gap is south of them.
+    points = [(0, 2000)] * 6 + [(0, -2000)] * 3
+    found = named(points, gaps=[range(6), range(6, 9)], street=None)
+    assert [(place.kind, place.direction) for place in found] == [("town", "north"), ("town", "south")]
+    far = [(6000, 6000)] * 4 + [(6000, 9000)] * 4
+    assert [place.direction for place in named(far, gaps=[range(4), range(4, 8)], street=None)] == ["south", "north"]

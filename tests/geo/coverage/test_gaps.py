@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.gap_clusters import ClusterGround, Clusters
 from geo.coverage.gap_names import StreetLines
-from geo.coverage.gaps import CAUSES, Facilities, find_gaps, find_missed
+from geo.coverage.gaps import CAUSES, Facilities, _rank_causes, find_gaps, find_missed
 from geo.coverage.measure import measure_coverage
 from geo.coverage.naming import _LINK_M, SETTLEMENT_REACH_M, _find_parts, find_street_names, name_places
 from geo.coverage.what_if import cost_column, prepare_demand
@@ -277,3 +277,12 @@ def test_people_along_a_diagonal_street_live_in_one_part(side: int):
 def test_people_of_another_name_between_two_do_not_join_them():
     xy = np.array([[0.0, 0.0], [2.4 * _LINK_M, 0.0], [0.0, 0.0], [0.0, 0.0]])
     assert len(set(_find_parts(xy, np.array([0, 0, 4, 5])).tolist())) == 4
+
+
+def test_the_cause_of_most_people_comes_first_and_of_equals_the_one_that_is_named_first():
+    first, *_, last = CAUSES
+    sums = [0.0] * len(CAUSES)
+    sums[0], sums[-1] = 10.0, 30.0
+    assert _rank_causes(sums) == (last, ((last, 30.0), (first, 10.0)))
+    sums[0] = 30.0
+    assert _rank_causes(sums) == (first, ((first, 30.0), (last, 30.0)))

@@ -38,11 +38,12 @@ def test_every_hour_of_the_week_is_the_coverage_at_its_moment(case, data):
     assert week.people == case.weight.sum()
 
 
-def test_many_facilities_with_hours_all_different_are_told_apart():
-    # 70 patterns: the sets of bits need more than one word.
+@pytest.mark.parametrize("n", [64, 65, 129])
+def test_many_facilities_with_hours_all_different_are_told_apart(n):
+    # A word holds 64 patterns.
     rng = np.random.default_rng(5)
-    states = rng.integers(0, 3, (70, N_HOUR)).astype(np.int8)
-    cost = rng.integers(0, 30000, (200, 70)).astype(np.int32)
+    states = rng.integers(0, 3, (n, N_HOUR)).astype(np.int8)
+    cost = rng.integers(0, 30000, (200, n)).astype(np.int32)
     weight, snapped = rng.integers(1, 9, 200).astype(float), rng.random(200) < 0.9
     cost[~snapped] = 2**31 - 1
     week = measure_week(cost, weight, snapped, standard_s=300.0, states=states, areas=Areas.of_masks({}, names={}))

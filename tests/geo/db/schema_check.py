@@ -8,12 +8,12 @@ from sqlalchemy import Engine
 
 import webmap.accounts.models
 import webmap.logic.jobs.models  # noqa: F401 - their tables are in the metadata
+from geo.db.metadata import METADATA
 from geo.db.migrations import include_object
-from geo.db.tables import Base
 
 
 def schema_differences(engine: Engine) -> list[Any]:
     """Return what Alembic would change in a database to make it what the models say."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": include_object})
-        return list(compare_metadata(context, Base.metadata))
+        return list(compare_metadata(context, METADATA))

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from sqlalchemy import func, select, text
 
+from geo.db.districts import resolve_district, save_district
 from geo.db.layers import (
     SourceFacts,
     layer_versions,
@@ -19,9 +20,7 @@ from geo.db.layers import (
     replace_places,
     replace_regions,
     replace_streets,
-    resolve_district,
     retire_sample,
-    save_district,
 )
 from geo.db.session import reading, writing
 from geo.db.tables import District, Place, PlaceFunction, Region, Source, StreetEdge

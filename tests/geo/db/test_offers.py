@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from geo.db import offers as store
-from geo.db.layers import SourceFacts, layer_versions, replace_places, retire_sample, save_district
+from geo.db.districts import save_district
+from geo.db.layers import SourceFacts, layer_versions, replace_places, retire_sample
 from geo.db.offers import ActivityDraft, BenefitDraft, MembershipDraft, Offers, Picture
 from geo.db.session import reading, writing
 from geo.db.versioned import StaleError

@@ -300,12 +300,14 @@ def test_chosen_weights_replace_the_default_and_can_be_taken_back(engine):
         assert layer_versions(session, D)["weights"] >= 2
 
 
-def test_what_was_drawn_and_promised_on_a_sample_goes_with_it(engine):
+def test_what_people_drew_and_promised_survives_the_sample(engine):
     square_district(engine, status="sample")
     with writing(engine) as session:
         add_hotspot(session, D, spot(), by="li")
         add_area(session, D, area(), by="li")
         add_entry(session, D, entry(is_sample=True), by="li")
+        counted = session.execute(text("SELECT count(*) FROM demand_point WHERE hotspot_id IS NOT NULL")).scalar_one()
         assert retire_sample(session, D)
-    for table, count in (("hotspot", 0), ("gap_entry", 0), ("demand_point", 0), ("key_area", 1)):
+    assert counted > 0
+    for table, count in (("hotspot", 1), ("gap_entry", 1), ("demand_point", counted), ("key_area", 1)):
         assert rows(engine, f"SELECT count(*) FROM {table}") == [count], table

@@ -77,10 +77,13 @@ def metres(spot: Spot) -> tuple[float, float]:
 class Town:
     """A drawn map and the network it means."""
 
-    def __init__(self, picture: str, *, streets: Mapping[str, Tags] | None = None) -> None:
+    def __init__(
+        self, picture: str, *, streets: Mapping[str, Tags] | None = None, barriers: Mapping[str, Tags] | None = None
+    ) -> None:
         lines = textwrap.dedent(picture).strip("\n").splitlines()
         self._drawn = {(x, y): mark for y, line in enumerate(lines) for x, mark in enumerate(line) if mark != " "}
         self._kinds = STREETS | dict(streets or {})
+        self._barriers = BARRIERS | dict(barriers or {})
         self.places = {mark: spot for spot, mark in self._drawn.items() if mark.isupper()}
         self.network = self._build()
 
@@ -143,14 +146,18 @@ class Town:
         return stations[found[0].facility] if found else "no way"
 
     def _build(self) -> StreetNetwork:
-        corners = [spot for spot, mark in self._drawn.items() if mark == "+" or mark.isupper() or mark in BARRIERS]
+        corners = [
+            spot for spot, mark in self._drawn.items() if mark == "+" or mark.isupper() or mark in self._barriers
+        ]
         number = {spot: i for i, spot in enumerate(corners, start=1)}
         drawn = [(number[spot], number[last], tags) for spot in corners for last, tags in self._runs_from(spot, number)]
         used = {end for u, v, _ in drawn for end in (u, v)}
         return build(
             {number[spot]: metres(spot) for spot in corners if number[spot] in used},
             drawn,
-            barriers={number[spot]: BARRIERS[mark] for spot, mark in self._drawn.items() if mark in BARRIERS},
+            barriers={
+                number[spot]: self._barriers[mark] for spot, mark in self._drawn.items() if mark in self._barriers
+            },
             water=list(self._water()),
         )
 

@@ -15,10 +15,16 @@ def degrees(x, y):
     return float(lon), float(lat)
 
 
-def make(nodes, streets, *, water=()):
-    """Build a network from nodes {id: (x, y)} in metres and streets [(u, v, tags)] drawn straight."""
+def make(nodes, streets, *, water=(), tags=None):
+    """Build a network from nodes {id: (x, y)} in metres and streets [(u, v, tags)] drawn straight; `tags` are of nodes.
+
+    The streets are edges and ways 1, 2, ...
+    """
     frame = pd.DataFrame(
-        [{"node_id": i, "lon": degrees(*at)[0], "lat": degrees(*at)[1], "tags": None} for i, at in nodes.items()]
+        [
+            {"node_id": i, "lon": degrees(*at)[0], "lat": degrees(*at)[1], "tags": (tags or {}).get(i)}
+            for i, at in nodes.items()
+        ]
     )
     lines = [shapely.LineString([degrees(*nodes[u]), degrees(*nodes[v])]) for u, v, _ in streets]
     edges = gpd.GeoDataFrame(

@@ -246,6 +246,63 @@ def test_the_car_park_of_a_shop_is_no_short_cut_and_a_place_to_go_to_and_to_leav
     """)
 
 
+@pytest.mark.parametrize(
+    ("tags", "how", "is_closed"),
+    [
+        ({"access": "destination"}, "on foot", True),
+        ({"access": "destination"}, "by e-bike", True),
+        ({"access": "destination"}, "by coach", True),
+        ({"motor_vehicle": "destination"}, "by coach", True),
+        ({"motor_vehicle": "destination"}, "by e-bike", False),
+        ({"vehicle": "destination"}, "by e-bike", True),
+        ({"vehicle": "destination"}, "on foot", False),
+        ({"access": "customers"}, "by coach", True),
+        ({"access": "delivery"}, "on foot", True),
+        ({"access": "delivery"}, "by e-bike", True),
+        ({"access": "permit"}, "on foot", True),
+        ({"access": "permit"}, "by e-bike", True),
+        ({"access": "permit"}, "by coach", True),
+        ({"access": "destination", "foot": "yes"}, "on foot", False),
+        ({"access": "permit", "bicycle": "designated"}, "by e-bike", False),
+        ({"access": "customers", "tourist_bus": "yes"}, "by coach", False),
+        ({"bicycle": "use_sidepath"}, "by e-bike", True),
+        ({"bicycle": "use_sidepath"}, "on foot", False),
+        ({"service": "driveway"}, "by coach", True),
+        ({"service": "driveway"}, "by e-bike", False),
+    ],
+)
+def test_no_way_leads_through_what_is_restricted_to_the_mode_and_one_may_set_out_there(tags, how, is_closed):
+    town = """
+        A------+-----------+-----------+
+               r                       |
+               r                       |
+               B                       |
+               r                       |
+        D------+-----------+-----------+
+    """
+    Drawn(town, streets={"r": {"highway": "service"} | tags}).agrees(f"""
+        A to D {how}: {720 if is_closed else 240} m
+        A to B {how}: 130 m
+        B to D {how}: 110 m
+    """)
+
+
+@pytest.mark.parametrize("tags", [{"access": "delivery"}, {"motor_vehicle": "delivery"}, {"access": "private"}])
+def test_who_delivers_nothing_drives_no_coach_where_only_deliveries_may(tags):
+    town = """
+        A------+-----------+-----------+
+               r                       |
+               r                       |
+               B                       |
+               r                       |
+        D------+-----------+-----------+
+    """
+    Drawn(town, streets={"r": {"highway": "service"} | tags}).agrees("""
+        A to D by coach: 720 m
+        B by coach: 40 m to the street
+    """)
+
+
 @pytest.mark.parametrize("is_turned", [False, True])
 def test_a_restricted_street_of_one_direction_is_an_area_too(is_turned):
     one_way = Street(1, 2, (), *((CLOSED, 10) if is_turned else (10, CLOSED)), is_restricted=True)

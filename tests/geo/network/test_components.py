@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geo.errors import UnreachableError
 from geo.network._kernels import FAR
 from geo.network.build import build_network
-from geo.network.components import find_islands
+from geo.network.components import find_islands, strong_components
 from geo.network.nearest import start_aside
 from geo.network.snap import components_of, snap
 from loaders.streets import parse_streets
@@ -181,3 +181,31 @@ def test_who_stands_at_a_street_that_leads_to_no_station_starts_from_one_that_do
     if is_moved:
         route = network.route(degrees(300, off_m), degrees(900, 0), mode="walk")
         assert route.distance_m == pytest.approx(found[0].distance_m)
+
+
+def test_a_ring_of_one_way_streets_is_inside_its_component():
+    u, v = np.array([0, 1, 2, 2], np.int32), np.array([1, 2, 0, 3], np.int32)
+    arc_cost = np.array([5, -1, 5, -1, 5, -1, 5, -1], np.int32)
+    component, is_inside = strong_components(arc_cost, u, v, 4)
+    assert is_inside.tolist() == [True, True, True, False]
+    assert len(set(component[:3].tolist())) == 1
+
+
+def test_every_island_is_listed_longest_first():
+    nodes = {1: (0, 0), 2: (900, 0)}
+    nodes |= {3: (0, 2000), 4: (120, 2000), 5: (2000, 2000), 6: (2200, 2000), 7: (4000, 2000), 8: (4150, 2000)}
+    network = make(nodes, [(1, 2, ROAD), (3, 4, ROAD), (5, 6, ROAD), (7, 8, ROAD)])
+    islands = find_islands(network, mode="walk")
+    assert [round(island.length_m) for island in islands] == [200, 150, 120]
+    assert [island.edges.tolist() for island in islands] == [[2], [3], [1]]
+
+
+@pytest.mark.parametrize(("beside_m", "is_gap"), [(160, False), (240, True)])
+def test_half_of_the_streets_beside_a_larger_part_make_a_gap_in_the_map(beside_m, is_gap):
+    # A street of 400 m beside the larger one, at 40 m: so far along it, then straight away from it.
+    nodes = {1: (0, 0), 2: (1000, 0), 3: (2000, 0), 4: (3000, 0), 5: (100, 40), 6: (100 + beside_m, 40)}
+    nodes[7] = (100 + beside_m, 440 - beside_m)
+    streets = [(1, 2, ROAD), (2, 3, ROAD), (3, 4, ROAD), (5, 6, ROAD), (6, 7, ROAD)]
+    network = make(nodes, streets)
+    component = network.snappable["walk"][np.argsort(network.edge_id)].tolist()
+    assert component == ([1, 1, 1, -1, -1] if is_gap else [1, 1, 1, 2, 2])

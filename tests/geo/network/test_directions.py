@@ -3,34 +3,10 @@
 import pytest
 import shapely
 
-from geo.errors import InputError
 from geo.network.labels import label_of
 from geo.network.modes import ALL_MODES
-from tests.geo.network.drawing import MODES, STREETS, Town, build, degrees
-
-NAMED = {
-    "y": {"highway": "primary", "name": "迎宾路", "name:en": "Yingbin Road"},
-    "w": {"highway": "secondary", "name": "文教路", "name:en": "Wenjiao Road"},
-    "j": {"highway": "tertiary", "name": "江滨西大道"},
-}
-
-
-def told(picture, origin, destination, how, *, streets=None, lang="zh"):
-    """Return the sentences from one place of a map to another."""
-    town = Town(picture, streets=NAMED | (streets or {}))
-    route = town.route(origin, destination, how)
-    steps = town.network.describe(route, lang=lang)
-    assert sum(step.duration_s for step in steps) == pytest.approx(route.duration_s, abs=0.05 * len(steps))
-    assert sum(step.distance_m for step in steps) == pytest.approx(route.distance_m, abs=0.05 * len(steps))
-    assert all(step.distance_m == round(step.distance_m, 1) for step in steps)
-    return [step.text for step in steps]
-
-
-def check(picture, way, zh, en, **options):
-    """Check the Chinese and the English sentences of a way such as ``A to B on foot``."""
-    origin, _, destination, how = way.split(" ", 3)
-    assert told(picture, origin, destination, how, lang="zh", **options) == zh
-    assert told(picture, origin, destination, how, lang="en", **options) == en
+from tests.geo.network.drawing import MODES, STREETS, build, degrees
+from tests.geo.network.told import NAMED, check, told
 
 
 def test_along_one_street_then_into_another():
@@ -223,8 +199,8 @@ KINDS = [
     ("living_street", "小区路", "the living street"),
     ("residential", "小街", "the side street"),
     ("corridor", "通道", "the corridor"),
-    ("primary", "道路", "the road"),
-    ("unclassified", "道路", "the road"),
+    ("primary", "无名路", "the road"),
+    ("unclassified", "无名路", "the road"),
 ]
 
 
@@ -243,6 +219,16 @@ def test_a_way_without_a_name_is_called_by_its_kind(kind, zh, en):
         ["Walk east along Yingbin Road for 120 m", f"Turn right onto {en} for 80 m", "Arrive"],
         streets={"j": {"highway": kind}},
     )
+
+
+def test_who_walks_on_from_the_pavement_onto_a_cycle_track_is_told_nothing_and_who_rides_is():
+    track = {"j": {"highway": "footway"}, "c": {"highway": "cycleway", "foot": "yes"}}
+    picture = "AyyyyyyMjjjjjjjjj+cccccccccc+jjjjjjjjjjB"
+    assert told(picture, "A", "B", "on foot", streets=track)[1:] == ["直行进入人行道，步行 320 米", "到达目的地"]
+    named = track | {"c": track["c"] | {"name": "滨江绿道"}}
+    assert told(picture, "A", "B", "on foot", streets=named)[2] == "直行进入滨江绿道，步行 110 米"
+    shared = {"j": {"highway": "footway", "bicycle": "yes"}, "c": track["c"]}
+    assert told(picture, "A", "B", "by e-bike", streets=shared)[2] == "直行进入自行车道，骑行 110 米"
 
 
 def test_riders_are_led_onto_the_cycleway():
@@ -374,74 +360,6 @@ def test_a_ferry_is_taken():
     )
 
 
-# Ridden anticlockwise; the arms have names.
-RING = """
-                    N
-                    j
-            +rr<rrrrMrr<rrrr+
-            r               r
-            v               ^
-        WyyyP               QyyyE
-            v               ^
-            r               r
-            +rr>rrrrOrr>rrrr+
-                    w
-                    S
-"""
-
-
-def test_at_a_roundabout_the_exit_is_counted_for_who_rides():
-    for way, exit_number, street, street_en in (
-        ("E to N by e-bike", 1, "江滨西大道", "江滨西大道"),
-        ("E to W by e-bike", 2, "迎宾路", "Yingbin Road"),
-        ("E to S by e-bike", 3, "文教路", "Wenjiao Road"),
-        ("S to E by coach", 1, "迎宾路", "Yingbin Road"),
-    ):
-        origin, _, destination, how = way.split(" ", 3)
-        zh, en = (told(RING, origin, destination, how, lang=lang) for lang in ("zh", "en"))
-        verb = "行驶" if how == "by coach" else "骑行"
-        assert zh[1:] == [
-            f"进入环岛，从第 {exit_number} 个出口驶出",
-            f"驶出环岛，进入{street}，{verb} 40 米",
-            "到达目的地",
-        ], way
-        assert en[1:] == [
-            f"Enter the roundabout and take exit {exit_number}",
-            f"Leave the roundabout onto {street_en}, 40 m",
-            "Arrive",
-        ], way
-
-
-def test_who_walks_goes_round_and_counts_no_exits():
-    assert told(RING, "E", "S", "on foot") == [
-        "沿迎宾路向西步行 40 米",
-        "沿环岛边步行 140 米",
-        "左转进入文教路，步行 40 米",
-        "到达目的地",
-    ]
-
-
-def test_a_bridge_right_behind_a_roundabout_keeps_the_exit():
-    on_bridge = {"j": NAMED["j"] | {"bridge": "yes"}, "w": {"highway": "residential", "bridge": "yes"}}
-    assert told(RING, "E", "N", "by e-bike", streets=on_bridge) == [
-        "沿迎宾路向西骑行 40 米",
-        "进入环岛，从第 1 个出口驶出",
-        "驶出环岛后过桥（江滨西大道），骑行 40 米",
-        "到达目的地",
-    ]
-    assert told(RING, "E", "S", "by e-bike", streets=on_bridge, lang="en")[1:] == [
-        "Enter the roundabout and take exit 3",
-        "Leave the roundabout over the bridge for 40 m",
-        "Arrive",
-    ]
-    # Who walks has gone round on the pavement and left by no exit.
-    assert told(RING, "E", "N", "on foot", streets=on_bridge)[2].startswith("右转过桥（江滨西大道）")
-
-
-def test_who_arrives_on_the_roundabout_is_sent_to_no_exit():
-    assert told(RING, "E", "M", "by e-bike") == ["沿迎宾路向西骑行 40 米", "进入环岛，绕行 140 米", "到达目的地"]
-
-
 def test_the_last_metres_are_walked_and_the_side_is_said():
     picture = """
                   L
@@ -487,12 +405,15 @@ def test_from_a_spot_to_itself_there_is_nothing_to_do_but_arrive():
     assert told("AyyyyyyyyyB", "A", "A", "on foot", lang="en") == ["Arrive"]
 
 
-def test_an_unknown_language_is_refused_with_those_there_are():
-    network = build({1: (0, 0), 2: (200, 0)}, [(1, 2, NAMED["y"])])
-    route = network.route(degrees(0, 0), degrees(200, 0), mode="walk")
-    with pytest.raises(InputError, match="zh, en"):
-        network.describe(route, lang="fr")
-
-
 def test_every_mode_a_drawing_may_name_is_one_of_the_programs():
     assert set(MODES.values()) == set(ALL_MODES)
+
+
+def test_a_lift_is_taken():
+    check(
+        "Ayyyyyyyy+e+wwwwwwB",
+        "A to B on foot",
+        ["沿迎宾路向东步行 90 米", "乘电梯", "直行进入文教路，步行 70 米", "到达目的地"],
+        ["Walk east along Yingbin Road for 90 m", "Take the lift", "Continue onto Wenjiao Road for 70 m", "Arrive"],
+        streets={"e": {"highway": "elevator"}},
+    )

@@ -12,7 +12,17 @@ line above the rows says why.
 import pytest
 
 from geo.errors import InputError
-from geo.network.modes import ALL_MODES, KEPT_TAGS, MODES, can_stop, check_mode, edge_speeds, load_modes, node_is_open
+from geo.network.modes import (
+    ALL_MODES,
+    KEPT_TAGS,
+    MODES,
+    _size,
+    can_stop,
+    check_mode,
+    edge_speeds,
+    load_modes,
+    node_is_open,
+)
 
 WAYS = """
                                    |                                                     | walk  | ebike | coach | at 25
@@ -119,22 +129,33 @@ pavement that e-bikes share        | footway, electric_bicycle=yes              
 no bicycles but e-bikes            | residential, bicycle=no, electric_bicycle=yes       | 4.3   | 15    | 20    | 25
 -- one direction alone
 bicycles against the one-way       | primary, oneway=yes, bicycle:backward=yes           | 4.3   | 15    | > 50  | 25
+bicycles only against the drawing  | residential, bicycle:forward=no                     | 4.3   | < 15  | 20    | < 25
+e-bikes one way only               | residential, electric_bicycle:backward=no           | 4.3   | > 15  | 20    | > 25
 bicycles one way only              | residential, bicycle:backward=no                    | 4.3   | > 15  | 20    | > 25
 no motor vehicles one way          | residential, motor_vehicle:backward=no              | 4.3   | 15    | > 20  | 25
 no vehicles one way but bicycles   | residential, vehicle:backward=no, bicycle=yes       | 4.3   | 15    | > 20  | 25
 a general word opens no one-way    | residential, oneway=yes, vehicle:backward=yes       | 4.3   | > 15  | > 20  | > 25
+walkers only against the drawing   | footway, foot:forward=no                            | < 4.3 | -     | -     | -
 walkers one way only               | footway, foot:backward=no                           | > 4.3 | -     | -     | -
 closed to walkers but one way      | primary, foot=no, foot:forward=yes                  | > 4.3 | 15    | 50    | 25
 one way, lane against it           | primary, oneway=yes, cycleway=lane, cycleway:oneway=no| 4.3  | 15    | > 50  | 25
+track left, both ways | primary, oneway=1, cycleway:left=track, cycleway:left:oneway=no| 4.3 | 15 | > 50 | 25
+lane right, against   | primary, oneway=1, cycleway:right=lane, cycleway:right:oneway=-1| 4.3 | 15 | > 50 | 25
+lanes, both ways      | primary, oneway=1, cycleway:both=lane, cycleway:both:oneway=no| 4.3 | 15 | > 50 | 25
+lane right, along     | primary, oneway=1, cycleway:right=lane, cycleway:right:oneway=yes| 4.3 | > 15 | > 50 | > 25
+no lane at all        | primary, oneway=1, cycleway:left=no, cycleway:left:oneway=no| 4.3 | > 15 | > 50 | > 25
 escalator up                       | steps, conveying=forward                            | > 2.16| -     | -     | -
 escalator down                     | steps, conveying=backward                           | < 2.16| -     | -     | -
+escalator that turns with the hour | steps, conveying=reversible                         | -     | -     | -     | -
 escalator, written as one way       | steps, conveying=yes, oneway=yes                     | > 2.16| -     | -     | -
 -- on foot where there is no street
 platform                           | railway=platform                                    | 4.3   | -     | -     | -
 bus platform                       | public_transport=platform                           | 4.3   | -     | -     | -
+corridor drawn without a highway   | indoor=corridor                                     | 4.3   | -     | -     | -
 pier                               | man_made=pier                                       | 4.3   | -     | -     | -
 -- what a coach has no room on
 alley                              | service, service=alley                              | 4.3   | 12    | -     | 12
+drive-through of a restaurant      | service, service=drive-through                      | 4.3   | 12    | -     | 12
 aisle of a car park                | service, service=parking_aisle                      | 4.3   | 12    | -     | 12
 for the fire brigade alone         | service, service=emergency_access                   | 4.3   | 12    | -     | 12
 drive of a garage                  | service, service=driveway                           | 4.3   | 12    | 15    | 12
@@ -293,3 +314,19 @@ def test_a_minibus_passes_where_a_coach_has_no_room():
         assert edge_speeds(way, rules["coach"]) == (0.0, 0.0)
         assert edge_speeds(way, rules["minibus"]) == (20.0, 20.0)
     assert edge_speeds({"highway": "residential", "maxheight": "2.5"}, rules["minibus"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "metres_or_tonnes"),
+    [
+        ("250 cm", 2.5),
+        ("7500 kg", 7.5),
+        ("10 ft", 3.048),
+        ("10'6\"", 3.2004),
+        ("2000 lbs", 0.907184),
+        ("2 st", 1.81437),
+        ("3.5 t", 3.5),
+    ],
+)
+def test_limits_are_read_in_every_unit(value, metres_or_tonnes):
+    assert _size(value) == pytest.approx(metres_or_tonnes, rel=1e-6)

@@ -11,7 +11,7 @@ from numba import njit
 from geo.network._snapping import snap_points
 from geo.network.build import build_network
 from geo.network.nearest import fill_nearest_table, origin_costs
-from geo.network.phone_pack import make_phone_pack
+from geo.network.phone_pack import _columns, make_phone_pack
 from geo.network.snap import metres_per_degree
 from loaders.streets import parse_streets
 from tests.extracts import HELSINKI, LIECHTENSTEIN, needs_liechtenstein
@@ -124,3 +124,10 @@ def test_the_compiler_joins_no_multiplication_with_an_addition():
     code = compiled.inspect_asm(compiled.signatures[0])
     assert "mul" in code
     assert not re.search(r"\bv?fn?m(add|sub|la|ls)", code)
+
+
+def test_ends_that_lie_at_their_nodes_are_not_packed():
+    network = make({1: (0, 0), 2: (500, 0), 3: (500, 500)}, [(1, 2, ROAD), (2, 3, ROAD)])
+    columns = _columns(network, ["walk"])
+    assert columns["edge_loose"].tolist() == [0, 0]
+    assert columns["n_inner"].tolist() == [0, 0]

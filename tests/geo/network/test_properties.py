@@ -11,7 +11,7 @@ from geo.crs import line_length_m
 from geo.errors import InputError, NotSnappedError, UnreachableError
 from geo.network import _threads
 from geo.network._threads import in_threads
-from geo.network.costs import find_costs, find_nodes_within, find_points_within
+from geo.network.costs import FAR, find_costs, find_nodes_within, find_points_within
 from geo.network.ends import part_cost
 from geo.network.nearest import fill_nearest_table
 from geo.network.routes import route_to_facility
@@ -219,7 +219,7 @@ def test_a_corner_that_is_reached_at_the_very_limit_has_a_bit_of_the_street_beyo
     assert (area.end - area.start)[far].tolist() == [pytest.approx(0.005)]
 
 
-@pytest.mark.parametrize("limit_s", [-1.0, np.nan, np.inf, 1e12])
+@pytest.mark.parametrize("limit_s", [-0.1, np.nan, np.inf, 1e12, float(FAR) / 10.0])
 def test_a_limit_that_is_no_time_is_refused(limit_s):
     network = Town(((0, 0), (2, 0)), (Street(0, 1, (), 10, 10),)).network()
     lon, lat = degrees(0, 0)

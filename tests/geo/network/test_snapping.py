@@ -83,6 +83,22 @@ def test_a_leg_is_barred_exactly_when_the_twin_says_so(walls, here, foot, may_le
     assert barred == twins.is_barred(a, b, network.barrier, may_leave=may_leave)
 
 
+def test_a_wall_in_any_cell_that_a_leg_crosses_bars_it():
+    # Each wall lies alone in the cells of one end of the leg.
+    for wall in ((9.3, 9.8, 9.9, 9.2), (1.3, 1.8, 1.9, 1.2), (9.9, 9.2, 9.3, 9.8), (1.9, 1.2, 1.3, 1.8)):
+        network = walled(WIDE, [wall])
+        legs = (*degrees(1.0, 1.0), *degrees(11.0, 11.0)), (*degrees(11.0, 11.0), *degrees(1.0, 1.0))
+        barred = [
+            _snapping._is_barred(
+                *leg, may_leave, network.grid_origin, network.grid_shape, network.grid_cell,
+                network.bar_ptr, network.bar_seg, network.barrier,
+            )
+            for may_leave in (False, True) for leg in legs
+        ]  # fmt: skip
+        assert barred[:2] == [True, True]
+        assert sorted(barred[2:]) == [False, True]
+
+
 def test_a_shore_bars_the_way_into_the_water_and_never_out_of_sight_of_land():
     # Water on the left of a shore that runs east: north of it. Into it never; out of it only where that is allowed.
     network = walled(Town(((0, 0), (6, 0)), (Street(0, 1, (), 10, 10),)), [(0, 3, 6, 3)])

@@ -17,6 +17,8 @@ from geo.network.phone_pack import make_phone_pack
 from geo.network.routes import route_to_facility
 from geo.network.snap import SnappedPoints
 from geo.network.snapshot import network_arrays, network_from_arrays
+from geo.network.turns import TURNS, Turn, write_turns
+from tests.geo.network import plain_maps
 from tests.geo.network.networks import (
     CLOSED,
     MODE,
@@ -29,6 +31,7 @@ from tests.geo.network.networks import (
     spots,
     towns,
 )
+from tests.geo.network.plain_maps import make
 
 FAR = int(_kernels.FAR)
 SETTINGS = settings(max_examples=12, deadline=None, phases=[Phase.generate])
@@ -213,6 +216,35 @@ def test_who_may_not_turn_left_drives_on_to_where_the_street_ends(u_turn_m, seco
     network = assemble(town, [(0, 2)], u_turn_m=u_turn_m)
     from_west, to_north = (SnappedPoints(np.array([e]), np.array([f]), np.zeros(1)) for e, f in ((0, 0.0), (1, 1.0)))
     assert find_costs(network, from_west, to_north, mode=MODE)[0, 0] == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("highway", "is_circle", "metres"),
+    [("tertiary", False, 800.0), ("residential", False, None), ("service", False, None), ("residential", True, 800.0)],
+)
+def test_a_coach_turns_round_where_a_larger_street_ends_or_at_a_turning_circle(highway, is_circle, metres):
+    """South along the road, no left turn into the road east; the street straight on ends after 200 m."""
+    sign = {TURNS: write_turns([Turn("no_left_turn", (1,), (), (3,))])}
+    network = make(
+        {1: (0, 300), 2: (0, 0), 3: (0, -200), 4: (300, 0)},
+        [
+            (1, 2, {"highway": "primary"}),
+            (2, 3, {"highway": highway}),
+            (2, 4, {"highway": "primary", "oneway": "yes"}),
+            (4, 1, {"highway": "primary", "oneway": "yes"}),
+        ],
+        tags={2: sign} | ({3: {"highway": "turning_circle"}} if is_circle else {}),
+    )
+    ends = plain_maps.degrees(0, 200), plain_maps.degrees(200, 0)
+    if metres is None:
+        with pytest.raises(UnreachableError):
+            network.route(*ends, mode="coach")
+    else:
+        assert network.route(*ends, mode="coach").distance_m == pytest.approx(metres, abs=1.0)
+    # Who sets out in the street that ends may leave it either way, and e-bikes obey no signs.
+    at_the_end = plain_maps.degrees(0, -150)
+    assert network.route(at_the_end, ends[1], mode="coach").distance_m == pytest.approx(350.0, abs=1.0)
+    assert network.route(*ends, mode="ebike").distance_m == pytest.approx(400.0, abs=1.0)
 
 
 anywhere = st.lists(st.tuples(st.floats(-1.0, 7.0), st.floats(-1.0, 7.0)), min_size=2, max_size=4)

@@ -1,6 +1,7 @@
 """Every compiled kernel equals its plain twin: on random, empty, tied and unreachable inputs."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -127,6 +128,18 @@ def test_a_target_that_costs_nothing_more_wins_over_a_nearer_one():
     corners = ((0, 0), (1, 0), (2, 0))
     network = assemble(Town(corners, (Street(0, 1, (), 100, 100), Street(1, 2, (), 1_000, 1_000))))
     assert_search_to_targets_equals_its_twin(network, [(0, 0)], [(1, 1_100), (2, 0)])
+
+
+def test_a_search_from_a_corner_that_leads_to_no_target_ends_at_once():
+    # A landmark says that no way leads from corner 0, at a cost of `FAR`; none says so of corner 4, where the search
+    # begins. A ring of buckets that turned as far as the former would take seconds.
+    corners = ((0, 0), (4, 0), (0, 4), (2, 4), (0, 6), (2, 6))
+    ways = tuple(Street(a, b, (), 600, 600) for a, b in ((0, 1), (2, 3), (4, 5)))
+    network = assemble(Town(corners, ways))
+    assert_search_to_targets_equals_its_twin(network, [(0, 600)], [(2, 0)])
+    began = time.process_time()
+    assert_search_to_targets_equals_its_twin(network, [(0, 0), (4, 0)], [(2, 0)])
+    assert time.process_time() - began < 1.0
 
 
 def test_search_to_targets_on_a_large_grid_equals_its_twin():
@@ -281,12 +294,14 @@ def test_following_a_search_equals_its_twin(case):
         via = np.full((network.n_node, 2), _kernels.NO_ARC, np.int32)
         via[list(noted), 1] = list(noted.values())
         for node in cost:
-            arcs = _kernels.list_arcs(via, 1, node, network.edge_u, network.edge_v, towards)
+            arcs = _kernels.list_arcs(via, _kernels.WHOLE, 1, node, network.edge_u, network.edge_v, towards)
             assert arcs.tolist() == twins.chain(noted, node, network.edge_u, network.edge_v, towards=towards)
             # The other column notes nothing: the way begins and ends where it stands.
-            assert _kernels.list_arcs(via, 0, node, network.edge_u, network.edge_v, towards).size == 0
+            assert _kernels.list_arcs(via, _kernels.WHOLE, 0, node, network.edge_u, network.edge_v, towards).size == 0
             if towards:
-                followed = _kernels.follow_table(via, 1, node, network.edge_u, network.edge_v, network.edge_length)
+                followed = _kernels.follow_table(
+                    via, _kernels.WHOLE, 1, node, network.edge_u, network.edge_v, network.edge_length
+                )
                 assert followed == pytest.approx(
                     twins.follow(noted, node, network.edge_u, network.edge_v, network.edge_length)
                 )

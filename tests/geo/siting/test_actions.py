@@ -25,9 +25,10 @@ def every_choice(n):
     return itertools.chain.from_iterable(itertools.combinations(range(n), k) for k in range(n + 1))
 
 
-def test_limits_hold_and_the_best_of_all_choices_is_found():
+@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 400), marks=pytest.mark.soak)])
+def test_limits_hold_and_the_best_of_all_choices_is_found(seeds):
     n_infeasible = 0
-    for seed in range(60):
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         cost, weight, _, options = brute.instance(seed, is_whole=bool(seed % 2))
         n = cost.shape[1]
@@ -64,8 +65,9 @@ def test_limits_hold_and_the_best_of_all_choices_is_found():
     assert n_infeasible
 
 
-def test_gradual_decay_is_the_best_of_all_choices():
-    for seed in range(60):
+@pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 300), marks=pytest.mark.soak)])
+def test_gradual_decay_is_the_best_of_all_choices(seeds):
+    for seed in seeds:
         cost, weight, sites, options = brute.instance(seed, is_whole=bool(seed % 2))
         worth = np.clip((9.0 - cost) / 7.0, 0.0, 1.0)
         best = max(
@@ -77,8 +79,9 @@ def test_gradual_decay_is_the_best_of_all_choices():
         assert found.gap == pytest.approx(0.0, abs=1e-8)
 
 
-def test_a_site_serves_no_more_than_it_can():
-    for seed in range(25):
+@pytest.mark.parametrize("seeds", [range(25), pytest.param(range(25, 250), marks=pytest.mark.soak)])
+def test_a_site_serves_no_more_than_it_can(seeds):
+    for seed in seeds:
         cost, weight, sites, options = brute.instance(seed, is_whole=True)
         capacity = np.random.default_rng(seed).integers(1, 9, cost.shape[1]).astype(float)
         within = cost <= 5.0

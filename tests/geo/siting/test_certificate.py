@@ -9,6 +9,7 @@ import pytest
 
 import geo.siting_verifier
 from geo.errors import InfeasibleError, InputError
+from geo.siting import branch
 from geo.siting.actions import Limits
 from geo.siting.budget_proof import BudgetProof
 from geo.siting.certificate import MODELS, _pack, solve_budget, solve_certified, write_certificate
@@ -41,6 +42,25 @@ def test_what_was_proven_is_verified_to_the_optimum(model, tmp_path):
         assert verdict.objective == pytest.approx(certified.answer.objective)
         n_proven += verdict.is_optimal
     assert n_proven >= 20
+
+
+@pytest.mark.parametrize("model", ["mclp", "p-median"])
+def test_nodes_that_are_looked_at_in_threads_prove_the_same_every_time(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(branch, "_WIDE", 0)
+    n_node = 0
+    for seed in range(1000, 1004):
+        path, certified = made(tmp_path, model, seed, standard=1.0, p=5, n=80, m=24)
+        body = json.loads(path.read_text())
+        n_node += len(body["nodes"])
+        verdict = verify_certificate(path)
+        assert verdict.is_optimal
+        again, _ = made(tmp_path, model, seed, standard=1.0, p=5, n=80, m=24)
+        assert json.loads(again.read_text())["nodes"] == body["nodes"]
+        monkeypatch.setattr(branch, "_WIDE", 1_000_000)
+        one_by_one, _ = made(tmp_path, model, seed, standard=1.0, p=5, n=80, m=24)
+        assert json.loads(one_by_one.read_text())["objective"] == certified.answer.objective
+        monkeypatch.setattr(branch, "_WIDE", 0)
+    assert n_node > 8, "some are split"
 
 
 @pytest.mark.parametrize("model", ["mclp", "p-median"])
@@ -88,6 +108,46 @@ def test_any_change_is_refused_even_with_the_checksum_renewed(model, tmp_path):
         np.savez(file, **arrays)
     with pytest.raises(InputError, match="inputs"):
         verify_certificate(path)
+
+
+@pytest.mark.parametrize("model", ["lscp", "p-center"])
+def test_a_proof_of_covering_is_refused_after_any_change(model, tmp_path):
+    n_changed = 0
+    for seed in range(1000, 1020):
+        try:
+            path, _ = made(tmp_path, model, seed, standard=4.0, p=5, n=60, m=14)
+        except InfeasibleError:
+            continue
+        body = json.loads(path.read_text())
+        if not verify_certificate(path).is_optimal or len(body["nodes"]) == 1:
+            continue
+
+        def refused(change, body=body, path=path):
+            copy = json.loads(json.dumps(body))
+            change(copy)
+            copy["sha256"] = seal(copy)
+            other = path.with_name("changed.json")
+            other.write_text(json.dumps(copy))
+            with pytest.raises(InputError):
+                verify_certificate(other)
+
+        refused(lambda copy: copy.update(sites=copy["sites"][1:]))
+        refused(lambda copy: copy.update(objective=copy["objective"] - 1))
+        refused(lambda copy: copy["nodes"].pop())
+        refused(lambda copy: copy.update(level=copy["level"] + 1, certified_bound=copy["certified_bound"] + 1))
+        zero = _pack(np.zeros(read_numbers(body["multipliers"][0]).size))
+        refused(lambda copy, zero=zero: copy.update(multipliers=[zero] * len(copy["multipliers"])))
+        with np.load(path.with_name(body["inputs"]["file"])) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        arrays["cost"][0, 0] += 1.0
+        with path.with_name(body["inputs"]["file"]).open("wb") as file:
+            np.savez(file, **arrays)
+        with pytest.raises(InputError, match="inputs"):
+            verify_certificate(path)
+        n_changed += 1
+        if n_changed == 3:
+            return
+    pytest.fail("too few instances have a proof that is split")
 
 
 def made_within(folder, seed, *, n=None, m=None, is_sets=False):
@@ -203,3 +263,25 @@ def test_the_verifier_is_short_and_imports_nothing_of_the_solver():
     assert len(source.splitlines()) < 300
     names = [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     assert not any(name.startswith("geo.siting") for name in names)
+
+
+@pytest.mark.parametrize(("seed", "n", "n_site", "most"), [(4, 500, 100, 320), (1, 800, 150, 200)])
+def test_whole_costs_of_a_thousand_million_are_proven_to_the_last_one(tmp_path, seed, n, n_site, most):
+    """The leaves prove less than one above the next whole number below: the verifier must not round that away."""
+    rng = np.random.default_rng(seed)
+    points, sites = rng.random((n, 2)), rng.random((n_site, 2))
+    cost = np.rint(1e5 * np.hypot(*(points[:, None] - sites[None]).transpose(2, 0, 1)))
+    weight = rng.integers(1, most, n).astype(np.float64)
+    certified = solve_certified("p-median", cost, weight, sites=10)
+    path = tmp_path / "plan.json"
+    write_certificate(path, certified, kind="matrix", arrays={"cost": cost, "weight": weight}, parameters={})
+    assert verify_certificate(path).is_optimal
+    assert certified.answer.objective > 9e8
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": "fuchun-siting-certificate-1", "sha256": ' + "[" * 50_000])
+def test_a_file_nested_beyond_reading_is_no_certificate(tmp_path, text):
+    path = tmp_path / "plan.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match="is not a certificate"):
+        verify_certificate(path)

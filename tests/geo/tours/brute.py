@@ -7,8 +7,8 @@ from geo.tours.validator import Walk, cheapest_rooms
 
 
 def day_choices(problem: ItineraryProblem, number: int, start: str, end: str) -> dict[frozenset[str], float]:
-    """Return the least driving of each feasible set of stops of a day, by depth-first search over all orders."""
-    walk = Walk(problem)
+    """Return the least cost of driving and waiting of each feasible set of stops of a day, over all orders."""
+    walk, weights = Walk(problem), problem.weights
     given, limits = problem.days[number], problem.limits
     fixed = {problem.start, problem.end, *problem.pick_ups}
     usable = [
@@ -22,20 +22,21 @@ def day_choices(problem: ItineraryProblem, number: int, start: str, end: str) ->
     ]
     best: dict[frozenset[str], float] = {}
 
-    def close(stops: tuple[str, ...], now: int, at: str, driven: int, stretch: int) -> None:
+    def close(stops: tuple[str, ...], now: int, at: str, driven: int, stretch: int, waited: int) -> None:
         reached = walk.drive(at, end, now)
         leg = reached - now
         if reached + walk.out_min > given.end_min or stretch + leg > limits.max_stretch_min:
             return
         if driven + leg <= limits.max_drive_min:
             key = frozenset(stops)
-            best[key] = min(best.get(key, 1e9), driven + leg)
+            best[key] = min(best.get(key, 1e9), weights.drive_min * (driven + leg) + weights.wait_min * waited)
 
     def grow(
-        stops: tuple[str, ...], now: int, at: str, driven: int, stretch: int, meals: int, sights: int, rests: int
-    ) -> None:
+        stops: tuple[str, ...], now: int, at: str, driven: int, stretch: int, waited: int,
+        meals: int, sights: int, rests: int,
+    ) -> None:  # fmt: skip
         if meals == int(given.needs_lunch):
-            close(stops, now, at, driven, stretch)
+            close(stops, now, at, driven, stretch, waited)
         for place in usable:
             if place.code in stops:
                 continue
@@ -57,18 +58,19 @@ def day_choices(problem: ItineraryProblem, number: int, start: str, end: str) ->
             since = 0 if leaves - reached >= limits.break_min else stretch + int(leg)
             grow(
                 (*stops, place.code), leaves, place.code, driven + int(leg), since,
-                meals + meal, sights + (not meal and not rest), rests + rest,
+                waited + begin - int(reached) - walk.out_min, meals + meal, sights + (not meal and not rest),
+                rests + rest,
             )  # fmt: skip
 
-    now, at, driven, stretch = given.start_min + walk.in_min, start, 0, 0
-    for code in problem.pick_ups if number == 0 else ():
+    now, at, driven, stretch = given.start_min + walk.boards(number), start, 0, 0
+    for k, code in enumerate(problem.pick_ups if number == 0 else ()):
         reached = int(walk.drive(at, code, now))
         driven, stretch = driven + reached - now, stretch + reached - now
         if stretch > limits.max_stretch_min:
             return {}
-        stretch = 0 if walk.in_min >= limits.break_min else stretch
-        now, at = reached + walk.in_min, code
-    grow((), now, at, driven, stretch, 0, 0, 0)
+        stretch = 0 if walk.boards(0, k) >= limits.break_min else stretch
+        now, at = reached + walk.boards(0, k), code
+    grow((), now, at, driven, stretch, 0, 0, 0, 0)
     return best
 
 
@@ -102,10 +104,10 @@ def _priced(problem: ItineraryProblem, rate: float, found: dict[frozenset[str], 
     """Return (stops, value, cents) of each set of stops, the best first."""
     by_code = {place.code: place for place in problem.places}
     priced = []
-    for stops, drive in found.items():
+    for stops, lost in found.items():
         cost = sum(by_code[code].group_price(problem.group.people) or 0 for code in stops)
         gain = sum(by_code[code].score for code in stops if by_code[code].kind == "sight")
-        priced.append((stops, gain - problem.weights.drive_min * drive - rate * cost, cost))
+        priced.append((stops, gain - lost - rate * cost, cost))
     return sorted(priced, key=lambda choice: -choice[1])
 
 

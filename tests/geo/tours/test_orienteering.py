@@ -209,6 +209,44 @@ def test_distances_are_cut_to_two_decimals_for_cordeau_and_one_for_solomon(tmp_p
     assert check_tours(instance, [[instance.ids[k] for k in tour] for tour in result.tours]) == 12.0
 
 
+def test_every_file_of_the_two_collections_has_its_decimals(tmp_path: Path) -> None:
+    whole = "1 1 2 4\n1000 200\n0 0 0 0 0 0 0 0 100\n1 1 0 1 5 1 1 1 0 90\n2 3 4 2 7 1 1 1 10 90\n"
+    parted = whole.replace("1 1 0 1 5", "1 1.2345 1 1 5")
+    solomon = [f"{kind}{k}" for kind in ("c", "r", "rc") for k in (101, 109, 201, 208)]
+    for names, text, unit in (
+        ([f"pr{k:02d}" for k in range(1, 21)], whole, 100),
+        (["PR05", "t4_pr20_a", *(f"pr{k:02d}" for k in range(1, 21))], parted, 100),
+        ([*solomon, "50_c101", "RC108"], whole, 10),
+        (solomon, parted, 10),
+        (["instance_a", "hidden", "parcel", "arc"], whole, 10),
+        (["instance_a", "hidden", "parcel", "arc"], parted, 100),
+    ):
+        for name in names:
+            (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+            assert read_instance(tmp_path / f"{name}.txt").matrix[0, 2] == 5.0 * unit, name
+
+
+def test_files_of_other_sizes_and_shapes_are_read_alike(tmp_path: Path) -> None:
+    plain = "1 1 2 4\n1000 200\n0 0 0 0 0 0 0 0 100\n1 6 8 1 5 1 1 1 0 90\n2 3 4 2 7 1 1 1 10 90\n"
+    head = "1 1 2 4\n1000 200\n"
+    points = [(0, 0, 0, 0, 0, 0, 100), (1, 6, 8, 1, 5, 0, 90), (2, 3, 4, 2, 7, 10, 90)]
+
+    def rows(middle: str) -> str:
+        return "\n".join(" ".join(map(str, point[:5])) + f" {middle} {point[5]} {point[6]}" for point in points)
+
+    (tmp_path / "c1.txt").write_text(plain, encoding="utf-8")
+    expected = read_instance(tmp_path / "c1.txt")
+    for text in (
+        head + rows(""), head + rows("1 4 1 2 4 8"), head + rows("0 0") + "\n\n\n", "\n" + head + "\n" + rows("1 1 1"),
+        "\ufeff" + head + rows("1 1 1").replace(" ", "\t").replace("\n", "\r\n"), head + "0 0\n" + rows("1 1 1"),
+    ):  # fmt: skip
+        (tmp_path / "c1.txt").write_text(text, encoding="utf-8")
+        found = read_instance(tmp_path / "c1.txt")
+        for name in ("matrix", "score", "service", "windows"):
+            assert np.array_equal(getattr(found, name), getattr(expected, name)), text
+        assert found.ids == (0, 1, 2)
+
+
 def test_file_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "bad.txt").write_text("1 1 2 4\n1000 200\n0 0 0 0 0 0 0 0 100\n1 x 1\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 4"):

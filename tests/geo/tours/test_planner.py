@@ -4,16 +4,28 @@ import time
 from collections import Counter
 from dataclasses import replace
 from itertools import count
+from math import ceil
 
 import numpy as np
 import pytest
 
 from benchmarks.tours_bound import sample_tour
 from geo.errors import InputError
+from geo.tours.by_hand import as_result, orders_of, time_by_hand
+from geo.tours.day_routes import DayArrays
 from geo.tours.planner import solve_itinerary
 from geo.tours.plans import solve_styles
-from geo.tours.problem import Group, InfeasibleTourError, ItineraryProblem, ItineraryResult, Place, RoomKind, TourDay
-from geo.tours.reasons import explain_left_out
+from geo.tours.problem import (
+    DriveTimes,
+    Group,
+    InfeasibleTourError,
+    ItineraryProblem,
+    ItineraryResult,
+    Place,
+    RoomKind,
+    TourDay,
+)
+from geo.tours.reasons import Reason, confirm_reasons, explain_left_out
 from geo.tours.rooms import room_cost
 from geo.tours.validator import cheapest_rooms, check_itinerary
 from tests.geo.tours.brute import best_objective
@@ -170,6 +182,19 @@ def test_reasons_name_a_change_that_admits_the_wish(seed: int) -> None:
                 solve_itinerary(tighter, seconds=30.0, clock=time.process_time)
 
 
+def test_of_two_orders_with_the_same_driving_the_one_without_waiting_is_taken() -> None:
+    day = TourDay(FIRST, 480, 900, needs_lunch=False)
+    late = Place("late", "示意晚开", "sight", visit_min=60, windows={FIRST: ((600, 900),)})
+    open_ = Place("open", "示意早开", "sight", visit_min=100, windows={FIRST: ((480, 900),)})
+    for sights in ((late, open_), (open_, late)):
+        gap = 10.0 * (1.0 - np.eye(3))
+        places = (Place("depot", "文化宫", "depot"), *sights)
+        problem = ItineraryProblem(places, (day,), "depot", "depot", (), DriveTimes(gap[None], ()), Group(40, 1, 0))
+        plan = solve_itinerary(problem, seconds=10.0)
+        assert plan.codes == ("open", "late")
+        assert check_itinerary(problem, plan) == ()
+
+
 def test_closed_and_small_places_say_so() -> None:
     problem, result = solvable(210)
     code = next(stop.code for stop in result.days[0].stops if problem.place(stop.code).kind == "sight")
@@ -236,6 +261,7 @@ def test_rooms_are_the_cheapest_beside_trying_every_choice() -> None:
             group=group,
             drive=replace(small(1).drive, minutes=np.zeros((len(small(1).drive.band_ends) + 1, 1, 1))),
             pick_ups=(),
+            pick_up_people=(),
             locked={},
         )
         wanted = cheapest_rooms(problem, "h")
@@ -243,6 +269,40 @@ def test_rooms_are_the_cheapest_beside_trying_every_choice() -> None:
         met[wanted is None] += 1
         assert found == (None if wanted is None else (wanted[0], wanted[1] == 0))
     assert min(met.values()) > 30
+
+
+def test_reasons_are_checked_by_planning_the_tour_again() -> None:
+    """Two places that each fit on the day of the other: insertion finds no room, planning again does."""
+    problem, result = solvable(230)
+    code = next(stop.code for day in result.days for stop in day.stops if stop.code.startswith("s"))
+    shorter = tuple(replace(day, stops=tuple(stop for stop in day.stops if stop.code != code)) for day in result.days)
+    without = replace(result, days=shorter, left_out=(code,))
+    denied = Reason(code, "change", 0, 15, plan=without, problem=problem)
+    (found,) = confirm_reasons(problem, without, [denied], seconds=20.0, total_s=60.0)
+    # The wrong plan is denied by the validator, and the solver knows one without any change.
+    assert (found.kind, found.size) == ("change", (0, 0.0))
+    assert found.plan is not None
+    assert code in found.plan.codes
+    assert check_itinerary(found.problem, found.plan) == ()
+    closed = Reason(code, "closed")
+    assert confirm_reasons(problem, without, [closed]) == (closed,)
+
+
+@pytest.mark.parametrize("people", [13, 39])
+def test_who_boards_at_a_pick_up_does_not_board_at_the_start(people: int) -> None:
+    problem = next(p for p in map(small, range(200)) if p.pick_ups)
+    counted = replace(problem, pick_up_people=(people,))
+    arrays = DayArrays(counted)
+    # 2 minutes and 4 seconds a person (geo.tours.problem.Boarding).
+    assert arrays.leaves_start(0) - counted.days[0].start_min == ceil(2 + (40 - people) * 4 / 60)
+    try:
+        plan = solve_itinerary(counted, seconds=20.0, clock=time.process_time)
+    except InfeasibleTourError:
+        return
+    assert check_itinerary(counted, plan) == ()
+    timed = time_by_hand(counted, orders_of(plan))
+    assert timed[0].pick_ups[0].depart - timed[0].pick_ups[0].arrive == ceil(2 + people * 4 / 60)
+    assert as_result(counted, timed).days[0].drive_min == plan.days[0].drive_min
 
 
 def test_what_cannot_be_kept_is_named() -> None:

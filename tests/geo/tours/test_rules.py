@@ -131,3 +131,13 @@ def test_files_of_rules_that_cannot_be_used_are_refused(tmp_path: Path, change: 
     (tmp_path / "rules.toml").write_text(bad, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         load_rules(tmp_path / "rules.toml")
+
+
+def test_cost_without_the_coaches_is_never_met() -> None:
+    known = Circumstances("330111", "public", spent_cents=0, driven_min=0, has_coach_cost=False)
+    findings = by_code(evaluate(*tour(cost=2_400_000), known))
+    assert findings["zj-2020-per-day"].verdict is Verdict.UNKNOWN
+    assert "coach_cost" in findings["hz-2021-per-year"].missing
+    # What is known is above the limit already.
+    assert by_code(evaluate(*tour(cost=9_400_000), known))["zj-2020-per-day"].verdict is Verdict.NOT_MET
+    assert findings["coach-drive-24h"].verdict is Verdict.MET

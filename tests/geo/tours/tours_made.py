@@ -107,8 +107,9 @@ def make_problem(
             heat=(720, 840) if rng.random() < 0.5 else None,
         ),
         boarding=Boarding(),
-        weights=Weights(0.005, 0.002),
+        weights=Weights(0.005, 0.002, 0.003),
         pick_ups=("pick",) if n and places[1].code == "pick" else (),
+        pick_up_people=(13,) if places[1].code == "pick" and n % 2 else (),
         locked={sights[0]: 0} if sights and rng.random() < 0.1 else {},
         coach_cost=200_000,
     )

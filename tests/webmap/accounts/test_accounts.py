@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, select, text, update
 from werkzeug.test import TestResponse
 
 from geo.db.migrations import downgrade, upgrade
+from geo.db.patience import PatientConnection
 from geo.db.session import reading, writing
 from geo.errors import ConflictError, InputError
 from tests.webmap.conftest import LogIn, csrf_token, english
@@ -24,7 +26,7 @@ from webmap.accounts import create_account, ensure_admin, throttle
 from webmap.accounts.hashing import LOWER, PLACES, PatientContext
 from webmap.accounts.models import Account, LoginFailure, LoginSession, Role
 from webmap.accounts.passwords import MIN_LENGTH, common_passwords
-from webmap.accounts.setup import hash_password
+from webmap.accounts.setup import HASHING, ROUNDS, hash_password
 from webmap.web.security import ROLES
 
 PASSWORD = "a password of the tests"
@@ -63,6 +65,11 @@ def test_the_administrators_password_logs_in(app: Flask, engine: Engine) -> None
         password = ensure_admin(session)
     assert attempt(app, "Admin", str(password)) == 302
     assert attempt(app, "admin", "something else") == 200
+
+
+def test_a_hash_takes_64_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HASHING, "scrypt__default_rounds", ROUNDS)
+    assert hash_password(PASSWORD).startswith("$scrypt$ln=16,r=8,p=1$")
 
 
 @pytest.mark.parametrize(("name", "role", "error"), [("A-Editor", "editor", ConflictError), ("b", "king", InputError)])
@@ -361,6 +368,22 @@ def test_a_new_password_ends_all_other_sessions(app: Flask, engine: Engine) -> N
     assert there.get("/account").status_code == 302
     assert attempt(app, "someone", old) == 200
     assert attempt(app, "someone", new) == 302
+
+
+def test_staff_read_that_the_store_does_not_answer(app: Flask, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks is kept in the store too, and the page that says so must not ask for it again."""
+    client = log_in("editor")
+    app.extensions["fuchun_engine"].dispose()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError("connection refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PatientConnection, "connect", refuse)
+        answer = client.get("/account")
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+    assert client.get("/account").status_code == 200
 
 
 def test_login_goes_on_to_our_pages_only(app: Flask, engine: Engine) -> None:

@@ -113,8 +113,8 @@ def test_a_clerk_edits_the_own_town_and_no_other(app: Flask, engine: Engine, tow
         session.execute(text("UPDATE place SET region_code = 'T2'"))
     assert clerk.post(f"{page}/closure", data=closure).status_code == 403
     assert clerk.post("/manage/benefits", data=closure | {"title": "x"}).status_code == 403
-    assert "示意站01" not in clerk.get("/manage/").text
-    assert "示意站01" in clerk.get("/manage/?town=all").text
+    assert "示意站01" not in clerk.get("/manage/places").text
+    assert "示意站01" in clerk.get("/manage/places?towns=all").text
 
 
 def test_an_account_of_one_district_sees_no_other(app: Flask, engine: Engine, towns: str) -> None:
@@ -123,15 +123,15 @@ def test_an_account_of_one_district_sees_no_other(app: Flask, engine: Engine, to
         draft = AccountDraft(full_name="用户三", role="viewer", districts=("990199",))
         token = make_account(session, "user3", draft)
     reader = welcome(app, token)
-    assert "Other" in reader.get("/manage/").text
-    assert reader.get(f"/manage/?district={DISTRICT}").status_code == 403
+    assert "Other" in reader.get("/manage/places").text
+    assert reader.get(f"/manage/places?district={DISTRICT}").status_code == 403
 
 
 def test_a_reader_reads_and_changes_nothing(log_in: LogIn, towns: str) -> None:
     reader = log_in("viewer")
-    for page in ("/manage/", "/manage/sources"):
+    for page in ("/manage/", "/manage/places", "/manage/sources"):
         assert reader.get(page).status_code == 200
-    assert f"/manage/places/{towns}" not in reader.get("/manage/").text
+    assert f"/manage/places/{towns}" not in reader.get("/manage/places").text
     assert reader.get(f"/manage/places/{towns}").status_code == 403
 
 

@@ -9,7 +9,7 @@ way. How many those are is asserted too.
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,6 +169,12 @@ def test_helsinki_is_covered_at_a_moment_as_brute_force_says(helsinki: Twin) -> 
 
 
 @needs_helsinki_grid
+@pytest.mark.soak
+def test_sites_in_helsinki_are_the_best_of_all_choices_and_their_proof_needs_no_trust(helsinki: Twin) -> None:
+    check_sites(helsinki, HELSINKI)
+
+
+@needs_helsinki_grid
 def test_the_week_of_helsinki_is_168_such_moments(helsinki: Twin) -> None:
     week = helsinki.cover("--week", "2026-11-25")
     assert week["monday"] == "2026-11-23"
@@ -269,6 +275,39 @@ def country(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFacto
         yield twin(engine, folder, LIECHTENSTEIN, minutes=15)
 
 
+def check_sites(place: Twin, extract: Path) -> None:
+    """Load candidates, choose two, verify the proof; the twin tries every pair of them."""
+    points = np.array(rows(place.engine, "SELECT ST_X(geom), ST_Y(geom) FROM demand_point ORDER BY id"))
+    spots = points[np.random.default_rng(1).choice(len(points), 9, replace=False)]
+    lines = [f"C{k},Spot {k},{lon},{lat}" for k, (lon, lat) in enumerate(spots.tolist())]
+    (place.folder / "candidates.csv").write_text("\n".join(["编号,名称,经度,纬度", *lines]), "utf-8")
+    load(place.engine, place.folder, "candidates", place.folder / "candidates.csv")
+    plan = place.folder / "plan.json"
+    answer = place.ask("site", "--sites", 2, "--minutes", place.minutes, "--certificate", plan)
+    reach = seconds_brute(read_oracle(extract, mode="walk"), points, spots, reach_m=REACH_M)
+    all_ = Twin(
+        place.engine, place.folder, place.minutes, np.hstack([place.seconds, reach]), place.weight, place.town,
+        [*place.codes, *(f"C{k}" for k in range(9))],
+    )  # fmt: skip
+
+    def covered(chosen: Iterable[str]) -> tuple[float, float]:
+        return all_.covered(np.isin(all_.codes, [*place.codes, *chosen]))
+
+    pairs = [(f"C{a}", f"C{b}") for a in range(9) for b in range(a)]
+    chosen = [site["code"] for site in answer["sites"]]
+    assert answer["status"] == "optimal"
+    assert inside(covered(()), answer["covered_before"])
+    assert inside(covered(chosen), answer["covered_after"])
+    assert max(covered(pair)[0] for pair in pairs) <= answer["covered_after"] + 0.11, "no pair covers more"
+    assert answer["covered_after"] > answer["covered_before"] > 0.0
+    verdict = place.ask("site", "verify", plan)
+    assert (verdict["is_optimal"], verdict["objective"]) == (True, pytest.approx(answer["objective"]))
+    body = json.loads(plan.read_text("utf-8"))
+    body["certified_bound"] -= 1.0
+    plan.write_text(json.dumps(body), "utf-8")
+    assert fuchun(place.engine, place.folder, "site", "verify", plan).returncode == 1
+
+
 @needs_liechtenstein
 def test_a_country_goes_through_the_whole_chain(country: Twin) -> None:
     answer = country.cover()
@@ -296,6 +335,12 @@ def test_a_country_goes_through_the_whole_chain(country: Twin) -> None:
     assert inside((least - hangs[1], most - hangs[0]), lost)
     nearest = country.ask("nearest", 9.5209, 47.1410)
     assert nearest["stations"][0]["duration_s"] < 900
+
+
+@needs_liechtenstein
+@pytest.mark.soak
+def test_sites_in_a_country_are_the_best_of_all_choices_and_their_proof_needs_no_trust(country: Twin) -> None:
+    check_sites(country, LIECHTENSTEIN)
 
 
 @needs_liechtenstein

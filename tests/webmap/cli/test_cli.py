@@ -9,7 +9,7 @@ from tests.extracts import HELSINKI as EXTRACT
 from tests.webmap import answers
 from tests.webmap.commands import fuchun
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 
 def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):
@@ -18,13 +18,15 @@ def test_json_is_the_object_of_the_answer_and_nothing_else(helsinki):
     from datetime import datetime
 
     at = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
-    assert json.loads(done.stdout) == answers.nearest(Live(*helsinki).state(HELSINKI), lon=24.9384, lat=60.1699, at=at)
+    assert json.loads(done.stdout) == answers.nearest(
+        LiveDistricts(*helsinki).state(HELSINKI), lon=24.9384, lat=60.1699, at=at
+    )
 
 
 def test_coverage_says_the_same_as_its_http_twin(helsinki):
     done = fuchun(*helsinki, "coverage", "--mode", "ebike", "--minutes", 5, "--json")
     assert json.loads(done.stdout) == answers.coverage(
-        Live(*helsinki).state(HELSINKI), CoverageQuestion(mode="ebike", minutes=5)
+        LiveDistricts(*helsinki).state(HELSINKI), CoverageQuestion(mode="ebike", minutes=5)
     )
 
 
@@ -62,12 +64,12 @@ def test_wrong_usage_exits_2_and_failure_1_with_one_clear_line(helsinki, words, 
 
 
 def test_a_dry_run_stores_nothing(helsinki):
-    before = Live(*helsinki).state(HELSINKI).data_version
+    before = LiveDistricts(*helsinki).state(HELSINKI).data_version
     done = fuchun(*helsinki, "load", "streets", EXTRACT, "--dry-run", "--json")
     report = json.loads(done.stdout)
     assert report["read"] == report["stored"] + len(report["rejected"])
     assert report["stored"] > 2000
-    assert Live(*helsinki).state(HELSINKI).data_version == before
+    assert LiveDistricts(*helsinki).state(HELSINKI).data_version == before
 
 
 def test_the_what_if_of_faster_e_bikes_is_asked_by_name_and_says_so(helsinki):
@@ -78,5 +80,7 @@ def test_the_what_if_of_faster_e_bikes_is_asked_by_name_and_says_so(helsinki):
     assert lawful["duration_s"] * 15 / 25 <= faster["duration_s"] < lawful["duration_s"]
     words = fuchun(*helsinki, "coverage", "--mode", "ebike_25", "--minutes", 1)
     assert "25 km/h (what if)" in words.stdout.splitlines()[0]
-    reached = [answers.coverage(Live(*helsinki).state(HELSINKI), CoverageQuestion(mode=m, minutes=1)) for m in modes]
+    reached = [
+        answers.coverage(LiveDistricts(*helsinki).state(HELSINKI), CoverageQuestion(mode=m, minutes=1)) for m in modes
+    ]
     assert reached[0]["covered"] < reached[1]["covered"]

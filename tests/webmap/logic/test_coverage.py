@@ -17,7 +17,7 @@ from tests.webmap.commands import fuchun
 from webmap.logic import coverage as coverages
 from webmap.logic.cache import cached
 from webmap.logic.coverage import CoverageQuestion
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
 NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
@@ -25,7 +25,7 @@ NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
 
 @pytest.fixture(scope="module")
 def state(helsinki):
-    return Live(*helsinki).state(HELSINKI)
+    return LiveDistricts(*helsinki).state(HELSINKI)
 
 
 def test_coverage_is_what_nearest_says_person_by_person(state):
@@ -194,7 +194,7 @@ def test_every_answer_carries_district_version_and_the_mark_of_sample(state):
 
 
 def test_what_is_kept_goes_with_its_state(helsinki):
-    state = Live(*helsinki).state(HELSINKI)
+    state = LiveDistricts(*helsinki).state(HELSINKI)
     answers.gaps(state, CoverageQuestion())
     answers.week(state, CoverageQuestion())
     answers.what_if(state, CoverageQuestion(), lon=24.94, lat=60.17)
@@ -205,7 +205,7 @@ def test_what_is_kept_goes_with_its_state(helsinki):
 
 
 def test_the_least_used_is_forgotten_first(helsinki):
-    state = Live(*helsinki).state(HELSINKI)
+    state = LiveDistricts(*helsinki).state(HELSINKI)
     made = []
     for key in (1, 2, 1, 3, 2):
         cached(state, "test", lambda key=key: made.append(key), key=key, most=2)

@@ -14,9 +14,9 @@ from loaders.sample.helsinki import HELSINKI
 from tests.webmap import answers
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.door_reports.rules import WINDOW, Report
-from webmap.logic.live import Live
-from webmap.logic.nearest import UNKNOWN_HOURS_S
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.places import SHOWN_KINDS, STATION
+from webmap.logic.ranking import UNKNOWN_HOURS_S
 from webmap.logic.routes import links_to
 
 MIDDLE = (24.9384, 60.1699)
@@ -27,7 +27,7 @@ NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
 
 @pytest.fixture(scope="module")
 def state(helsinki):
-    return Live(*helsinki).state(HELSINKI)
+    return LiveDistricts(*helsinki).state(HELSINKI)
 
 
 def test_the_first_rider_waits_for_no_compiler(state):

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from geo.hours import OpenState
+from geo.network.costs import FAR
 from tests.node import run_node
-from webmap.logic.nearest import UNKNOWN_HOURS_S, _rank
+from webmap.logic.ranking import UNKNOWN_HOURS_S, Reach, rank_places
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 STATES = {"o": OpenState.OPEN, "c": OpenState.CLOSED, "u": OpenState.UNKNOWN}
@@ -41,8 +43,8 @@ def wanted(count: int, places: list[Reached], *, must_be_open: bool = True) -> l
     return codes
 
 
-def ranked(count: int, places: list[Reached], **options: Any) -> list[str]:
-    """Return what the server says, on a district that holds nothing else."""
+def ranked(count: int, places: list[Reached], *, n_kept: int | None = None, **options: Any) -> list[str]:
+    """Return what the server says, on a district that holds nothing else; `n_kept`: the table knows so many nearest."""
     functions = [{"rest_station": SimpleNamespace(hours=state)} for _, _, state, _ in places]
     candidates: Any = [
         SimpleNamespace(code=code, column=column, functions=functions[column])
@@ -52,7 +54,11 @@ def ranked(count: int, places: list[Reached], **options: Any) -> list[str]:
     board = SimpleNamespace(door=lambda code, _: SimpleNamespace(bars=lambda _: code in barred))
     state: Any = SimpleNamespace(open_state=lambda hours, _: STATES[hours], board=board)
     costs = np.array([cost for _, cost, _, _ in places], np.int64)
-    found = _rank(state, costs, candidates, kind="rest_station", services=(), departs=NOW, count=count, **options)
+    reach = Reach(costs)
+    if n_kept is not None and n_kept < costs.size:
+        known_ds = int(np.sort(costs)[n_kept])
+        reach = Reach(np.where(costs < known_ds, costs, FAR), known_ds, lambda: costs)
+    found = rank_places(state, reach, candidates, kind="rest_station", services=(), departs=NOW, count=count, **options)
     return [each.place.code for each in found]
 
 
@@ -69,6 +75,41 @@ def test_the_server_orders_as_defined(cases: list[tuple[int, list[Reached]]]) ->
         assert ranked(1, places, must_be_open=False) == wanted(1, places, must_be_open=False)
         replaced += wanted(count, places) != wanted(count, places, must_be_open=False)
     assert replaced > N_CASES / 50
+
+
+@pytest.mark.parametrize("n_kept", [0, 1, 3, 8])
+def test_a_table_that_keeps_the_nearest_few_gives_the_same_order(
+    cases: list[tuple[int, list[Reached]]], n_kept: int
+) -> None:
+    for count, places in cases[:500]:
+        assert ranked(count, places, n_kept=n_kept) == wanted(count, places), (count, places)
+
+
+def test_what_the_table_knows_is_enough_where_the_answer_lies_near() -> None:
+    searched: list[int] = []
+    places = [(f"S{at:03d}", 100 * at, "o", False) for at in range(20)]
+    function = {"rest_station": SimpleNamespace(hours="o")}
+    candidates: Any = [
+        SimpleNamespace(code=code, column=at, functions=function) for at, (code, *_) in enumerate(places)
+    ]
+    board = SimpleNamespace(door=lambda code, _: SimpleNamespace(bars=lambda _: False))
+    state: Any = SimpleNamespace(open_state=lambda hours, _: STATES[hours], board=board)
+    costs = np.array([cost for _, cost, _, _ in places], np.int64)
+
+    def search() -> NDArray[np.int64]:
+        searched.append(1)
+        return costs
+
+    reach = Reach(np.where(costs < 700, costs, FAR), 700, search)
+    asked: Any = {"kind": "rest_station", "services": (), "departs": NOW}
+    assert [each.place.code for each in rank_places(state, reach, candidates, count=3, **asked)] == [
+        "S000",
+        "S001",
+        "S002",
+    ]
+    assert searched == []
+    assert len(rank_places(state, reach, candidates, count=9, **asked)) == 9
+    assert searched == [1]
 
 
 def test_the_phone_orders_as_defined(cases: list[tuple[int, list[Reached]]]) -> None:
@@ -97,3 +138,19 @@ def test_a_surely_open_station_a_little_farther_comes_before_unknown_hours() -> 
 def test_among_a_thousand_places_of_unknown_hours_the_only_open_one_is_in_the_list() -> None:
     places: list[Reached] = [(f"U{number:04d}", number, "u", False) for number in range(1008)]
     assert ranked(3, [*places, ("OPEN", 60_000, "o", False)]) == ["U0000", "U0001", "OPEN"]
+
+
+def test_hours_are_read_at_the_moment_of_arrival() -> None:
+    asked: list[float] = []
+
+    def open_state(hours: str, moment_s: float) -> OpenState:
+        asked.append(moment_s)
+        return STATES[hours]
+
+    place: Any = SimpleNamespace(code="A1", column=0, functions={"rest_station": SimpleNamespace(hours="o")})
+    board = SimpleNamespace(door=lambda *_: SimpleNamespace(bars=lambda _: False))
+    state: Any = SimpleNamespace(open_state=open_state, board=board)
+    costs = np.array([6_000], np.int64)
+    (found,) = rank_places(state, Reach(costs), [place], kind="rest_station", services=(), departs=NOW, count=1)
+    assert asked == [NOW.timestamp() + 600.0]
+    assert (found.arrives - NOW).total_seconds() == found.duration_s == 600.0

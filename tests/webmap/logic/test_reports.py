@@ -2,15 +2,18 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import pyogrio
@@ -33,6 +36,7 @@ from tests.webmap.report_files import (
     Made,
     about_of_package,
     about_of_webpage,
+    all_texts,
     make,
     number,
     sheet_rows,
@@ -43,7 +47,7 @@ from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE,
 from webmap.accounts import create_account
 from webmap.logic.coverage import CoverageQuestion, coverage
 from webmap.logic.district_state import AreaInfo, DistrictState
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.reports.conclusions import brief, compare, compared_with, conclude
 from webmap.logic.reports.numbers import CoverageReport, Figures, compute_report
 from webmap.logic.reports.own_form import FIELDS, LIST_FIELDS, fill_form, form_values
@@ -71,7 +75,7 @@ def valley(
             session.execute(text("UPDATE region SET name = :name WHERE code = 'W'"), {"name": HOSTILE})
             session.execute(text("UPDATE place SET name = :name WHERE code = 'S2'"), {"name": FORMULA})
             session.execute(text("UPDATE source SET checksum = :digest WHERE layer = 'places'"), {"digest": "ab" * 32})
-        yield engine, Live(engine, tmp_path_factory.mktemp("state")).build(CODE)
+        yield engine, LiveDistricts(engine, tmp_path_factory.mktemp("state")).build(CODE)
 
 
 @pytest.fixture(scope="module")
@@ -238,11 +242,28 @@ def test_names_are_only_names(made: Made) -> None:
 
 def test_a_report_in_english_has_no_chinese_but_names(made: Made, tmp_path: Path) -> None:
     english = make(made.engine, made.state, tmp_path, CoverageQuestion(at=MADE_AT), lang="en")
-    document = Document(str(english.document))
-    words = "\n".join(p.text for p in document.paragraphs)
-    assert "Coverage by rest stations in Valley" in words
-    assert not re.search(r"[\u4e00-\u9fff]", words.replace("东镇", "").replace("西镇", ""))
-    assert "Sample data" in document.sections[0].header.paragraphs[0].text
+    texts = list(all_texts(english))
+    assert any("Coverage by rest stations in Valley" in text for _, text in texts)
+    # Standards name what they mean in the words of their source too: flagship (标杆型).
+    plain = [(form, re.sub(r"\([\u4e00-\u9fff\d]+\)", "", without(text, "东镇"))) for form, text in texts]
+    assert [(form, text) for form, text in plain if re.search(r"[\u3000-\u9fff\uff00-\uffef]", text)] == []
+    assert "Sample data" in Document(str(english.document)).sections[0].header.paragraphs[0].text
+
+
+def without(text: str, *names: str) -> str:
+    """Return a text without names that data brings, files and checksums."""
+    credit = "© OpenStreetMap contributors"
+    for name in (HOSTILE, FORMULA, credit, "West station", "East station", "Road", *names):
+        text = text.replace(name, "")
+    return re.sub(r"\S+\.(csv|geojson|osm|json)(\.pbf)?|SHA-256|[0-9a-f]{12,}|\d+T[\d:+-]+", "", text)
+
+
+def test_a_report_in_chinese_has_no_english_but_names(made: Made, tmp_path: Path) -> None:
+    at_night = make(made.engine, made.state, tmp_path, CoverageQuestion(at=MADE_AT, services=("toilet",)))
+    for each in (made, at_night):
+        texts = list(all_texts(each))
+        assert [(form, text) for form, text in texts if re.search("[A-Za-z]{3,}", without(text))] == []
+        assert not [text for _, text in texts if re.search(r"\d\.0(?![\d%])", text) and "E" not in text]
 
 
 def test_a_proxy_and_english_names_stand_in_each_form(made: Made, tmp_path: Path) -> None:
@@ -300,7 +321,7 @@ def test_a_report_is_compared_with_the_last_one_of_its_question(made: Made) -> N
     before = Figures("2026-05-01T09:00:00+08:00", 400.0, 50.0, 0.125, 0.0, 350.0, 1, 9)
     report, words = far_report(made.state, previous=before)
     rows = {label: change for label, _, _, change in compare(report, words)}
-    assert (rows["已覆盖"], rows["未覆盖"], rows["合计"]) == (
+    assert (rows["已覆盖"], rows["未覆盖"], rows["统计总量"]) == (
         f"{WEST_PEOPLE - 50:+}",
         f"{ALL - WEST_PEOPLE - 350:+}",
         "-20",
@@ -311,6 +332,14 @@ def test_a_report_is_compared_with_the_last_one_of_its_question(made: Made) -> N
     assert report.digest == far_report(made.state)[0].digest, (
         "the number is that of the answer, not of what precedes it"
     )
+
+
+def test_what_has_not_changed_has_no_sign_and_is_said_to_be_as_before(made: Made) -> None:
+    report, _ = far_report(made.state)
+    same = replace(report.figures, made_at="2026-05-01T09:00:00+08:00")
+    again, words = far_report(made.state, previous=same)
+    assert {change for _, _, _, change in compare(again, words)} == {"0", "0.0 个百分点"}
+    assert "与上期持平" in conclude(again, words)[0]
 
 
 def test_a_document_ends_signed_and_dated(made: Made, tmp_path: Path) -> None:
@@ -326,6 +355,32 @@ def test_a_workbook_is_ready_to_print(made: Made) -> None:
         assert sheet.print_title_rows == "$1:$3"
     assert len(book["覆盖曲线"]._charts) == 1
     assert [len(each.rules) for each in book["一周"].conditional_formatting] == [1]
+
+
+def test_the_workbook_says_hours_in_words_and_sums_its_gaps(made: Made) -> None:
+    hours = {row[0]: row[4] for row in sheet_rows(made.workbook, "驿站")}
+    assert hours == {"S1": "24 小时", "S2": "周一至周五 08:00–17:00"}
+    *gaps, total = sheet_rows(made.workbook, "缺口")
+    assert total[1:4] == ("合计", None, sum(gap[3] for gap in gaps))
+
+
+def test_the_package_brings_styles_and_names_of_its_columns(made: Made) -> None:
+    with closing(sqlite3.connect(made.package)) as store:
+        styles = dict(store.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"))
+        names = store.execute("SELECT column_name, name FROM gpkg_data_columns WHERE table_name = 'towns'").fetchall()
+    assert {"towns", "stations", "gaps", "squares", "service_areas"} <= styles.keys()
+    layers = {layer for layer, kind in pyogrio.list_layers(made.package) if kind is not None}
+    assert styles.keys() & layers == layers
+    for qml in styles.values():
+        drawn = ElementTree.fromstring(qml)
+        assert drawn.find("renderer-v2/symbols/symbol/layer") is not None
+    assert {"share": "覆盖率", "missed": "未覆盖", "mark": "数据标记"}.items() <= dict(names).items()
+
+
+def test_the_ten_largest_gaps_bear_their_numbers_on_the_page(made: Made) -> None:
+    page = made.webpage.read_text(encoding="utf-8")
+    assert page.count("L.divIcon(") == 1
+    assert 'id="legend"' in page
 
 
 def test_the_offices_own_workbook_is_filled_and_its_rows_are_repeated(made: Made, tmp_path: Path) -> None:
@@ -408,7 +463,9 @@ def test_staff_have_it_made_from_the_plan_and_fetch_the_four_files(
         client = app.test_client()
         form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
         assert client.post("/login", data=form).status_code == 302
-        link = re.search(r'href="(/manage/reports/coverage[^"]*)"', client.get("/plan?minutes=10&mode=ebike").text)
+        link = re.search(
+            r'href="(/manage/reports/coverage[^"]*minutes=10[^"]*)"', client.get("/plan?minutes=10&mode=ebike").text
+        )
         assert link
         address = unescape(link[1])
         page = client.get(address).text

@@ -11,7 +11,7 @@ from tests.webmap.commands import fuchun
 from tests.webmap.conftest import dispose
 from tests.webmap.valley import CODE, LAT, store_streets, store_valley
 from webmap import create_app
-from webmap.logic import live
+from webmap.logic import live_districts as live
 from webmap.logic.config import Config
 from webmap.logic.snapshot_building import ensure_snapshot
 
@@ -45,7 +45,7 @@ def retired(engine, tmp_path, started):
     ensure_snapshot(engine, state_dir, CODE)
     register = tmp_path / "register.csv"
     register.write_text(REGISTER)
-    held = live.Live(engine, state_dir)
+    held = live.LiveDistricts(engine, state_dir)
     assert answers.route(held.state(CODE), origin=BEGIN, to_point=END)["sample"]
     done = fuchun(engine, state_dir, "load", "stations", register, "--district", CODE, "--json")
     assert done.returncode == 0, done.stderr
@@ -57,8 +57,8 @@ def retired(engine, tmp_path, started):
 def test_nothing_is_routed_on_streets_that_are_gone(retired, started):
     state = retired.state(CODE)
     assert state.district.status == "real"
-    for found in (state, live.Live(retired.engine, retired.state_dir).state(CODE)):
-        with pytest.raises(NotReadyError, match="fuchun load streets"):
+    for found in (state, live.LiveDistricts(retired.engine, retired.state_dir).state(CODE)):
+        with pytest.raises(NotReadyError, match="no streets are loaded yet"):
             answers.route(found, origin=BEGIN, to_point=END)
     for _ in range(3):
         retired.refresh()
@@ -70,7 +70,8 @@ def test_the_pages_show_what_there_is(retired):
     app = create_app(Config(database_url=url, state_dir=retired.state_dir, secret_key="not a secret"))
     client = app.test_client()
     code = retired.state(CODE).with_function("rest_station")[0].code
-    for path in ("/", "/plan", "/tours", "/benefits", f"/s/{code}"):
+    assert client.get("/plan").status_code == 302, "of a real district it is for staff"
+    for path in ("/", "/tours", "/benefits", f"/s/{code}"):
         assert client.get(path).status_code in (200, 503), path
     page = client.get("/", headers={"Accept-Language": "zh"}).get_data(as_text=True)
     assert "甲站" in page

@@ -4,18 +4,20 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import shapely
 
 from geo.coverage.question import CoverageQuestion
 from geo.db.candidates import add_candidates, read_candidates, set_willingness
 from geo.db.session import reading, writing
 from geo.db.versioned import StaleError
-from geo.errors import InfeasibleError, NotFoundError, NotReadyError
+from geo.errors import InfeasibleError, InputError, NotFoundError, NotReadyError
 from geo.records import CandidateRecord
 from geo.siting.problem import Stop
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.logic.coverage.what_if import what_if
 from webmap.logic.siting.by_hand import Changes, measure_changes
 from webmap.logic.siting.options import find_options
+from webmap.logic.siting.pasted import odd_candidates
 from webmap.logic.siting.plan_job import find_plans
 from webmap.logic.siting.sites_question import SitesQuestion, Spot
 
@@ -55,17 +57,19 @@ def test_the_first_plan_is_what_was_asked_for_with_its_proof_its_curve_and_what_
     assert [(town.code, town.before, town.after) for town in first.towns] == [("E", 0.0, EAST_PEOPLE)]
     assert first.sites[0].next_best.names == ("候选m",)
     assert first.sites[0].next_best.loss == EAST_PEOPLE - MIDDLE_PEOPLE
-    assert [plan.after - plan.before for plan in answer.curve] == [200.0, 250.0, 250.0]
+    assert [plan.after - plan.before for plan in answer.curve] == [200.0, 250.0], "a third would add nobody"
     # By places every demand point is one: the middle would do as well as the east.
     assert first.sites[0].kept == first.sites[0].tried - 1
     assert first.sites[0].tried == len(answer.tried) > 5
     assert answer.is_complete
 
 
-def test_what_the_sites_add_sums_to_what_the_plan_adds_and_whom_a_station_covers_is_no_gain(state):
+def test_what_the_sites_add_sums_to_what_the_plan_adds_and_one_that_adds_nobody_is_left_out(state):
     plan = plans(state, sites=3).plans[0]
-    assert [(site.option.code, site.gain) for site in plan.sites] == [("e", 200.0), ("m", 50.0), ("w", 0.0)]
+    assert [(site.option.code, site.gain) for site in plan.sites] == [("e", 200.0), ("m", 50.0)]
     assert sum(site.gain for site in plan.sites) == plan.after - plan.before
+    kept = plans(state, sites=3, fixed=["w"]).plans[0]
+    assert [(site.option.code, site.gain) for site in kept.sites] == [("e", 200.0), ("m", 50.0), ("w", 0.0)]
 
 
 def test_the_answer_grows_and_its_first_part_comes_before_the_rest(state):
@@ -154,3 +158,57 @@ def test_willingness_is_recorded_once_and_the_second_writer_is_told(make_databas
         assert (said.willingness, said.version) == ("refused", stored.version + 1)
         with pytest.raises(StaleError), writing(engine) as session:
             set_willingness(session, CODE, "e", "agreed", version=stored.version, on=DAY)
+
+
+def test_actions_of_our_places_stand_beside_new_sites_with_their_costs(state):
+    sunday = {"minutes": 14, "at": "2026-11-22T12:00:00+08:00"}
+    middle = [candidate("m", 119.99, 20_000.0)]
+    alone = plans(state, middle, sites=1, **sunday).plans[0]
+    assert alone.after == WEST_PEOPLE + MIDDLE_PEOPLE, "the East station is closed on Sundays"
+    longer = plans(state, middle, sites=1, actions={"hours": 3_000.0}, **sunday).plans[0]
+    assert (codes(longer), longer.after - longer.before, longer.spent) == (["hours:S2"], EAST_PEOPLE, 3_000.0)
+    within = plans(state, middle, aim="budget", budget=3_500.0, actions={"hours": 3_000.0}, **sunday).plans[0]
+    assert codes(within) == ["hours:S2"]
+    unpriced = plans(state, middle, aim="budget", budget=3_500.0, actions={"hours": None}, **sunday).plans[0]
+    assert codes(unpriced) == [], "what has no cost is left out of a budget"
+
+
+def test_candidates_to_look_at_are_near_duplicates_and_those_outside_or_far_from_streets(state):
+    odd = [candidate("twin", 119.9901), candidate("m", 119.99), candidate("out", 120.05)]
+    far = replace(candidate("far", 120.01), lat=LAT + 0.05)
+    outline = shapely.box(119.97, 29.9, 120.03, 30.1)
+    assert odd_candidates(state, [*odd, far], outline) == {
+        "twin": ["less than 50 m from another one"],
+        "m": ["less than 50 m from another one"],
+        "out": ["outside the district", "no street near"],
+        "far": ["no street near"],
+    }
+    assert odd_candidates(state, [], outline) == {}
+
+
+def test_another_kind_of_place_is_planned_by_itself_and_a_station_may_become_one(state):
+    nursing = {"kind": "nursing_room", "actions": {"function": 1_000.0}}
+    plan = plans(state, THREE[1:], sites=2, **nursing).plans[0]
+    assert (set(codes(plan)), plan.before) == ({"e", "function:S1"}, 0.0), "rest stations are none"
+    assert plan.after == WEST_PEOPLE + EAST_PEOPLE
+    asked = CoverageQuestion.read({**NEAR, "kind": "nursing_room"})
+    assert CoverageQuestion.read(asked.as_json()) == asked
+    assert measure_changes(state, asked, Changes((Spot("w", 119.98, LAT),))).after == WEST_PEOPLE
+    with pytest.raises(NotFoundError):
+        measure_changes(state, asked, Changes(closed=("S1",)))
+    with pytest.raises(InputError, match="kind bridge"):
+        CoverageQuestion.read({"kind": "bridge"})
+
+
+def test_a_station_that_lacks_the_service_can_get_it_and_one_that_lacks_both_needs_both(state):
+    charging = {"minutes": 14, "services": ["phone_charging"], "sites": 1}
+    question = SitesQuestion.read({**charging, "actions": {"equipment": 2_000.0}})
+    kinds = {each.code: each.cost for each in find_options(state, question, THREE).options}
+    assert kinds["equipment:S2"] == 2_000.0
+    closed = {**charging, "at": "2026-11-22T12:00:00+08:00"}
+    for actions, cost in (({"equipment": 2_000.0}, None), ({"equipment": 2_000.0, "hours": 500.0}, 2_500.0)):
+        asked = SitesQuestion.read({**closed, "actions": actions})
+        found = {each.code: each.cost for each in find_options(state, asked, THREE).options}
+        assert found.get("both:S2") == cost
+    with pytest.raises(InputError):
+        SitesQuestion.read({"actions": {"bridge": 1.0}})

@@ -23,7 +23,7 @@ def valley(make_database, tmp_path_factory, translations):
     with valley_app(make_database, tmp_path_factory.mktemp("valley")) as app:
         engine = app.extensions["fuchun_engine"]
         state = app.extensions["fuchun_live"].state(CODE)
-        with pytest.raises(NotReadyError, match="load candidates"):
+        with pytest.raises(NotReadyError, match="no candidate sites are loaded"):
             ask(engine, state, sites=1)
         rows = [
             ("w", 119.98, "candidate"),

@@ -48,7 +48,7 @@ def stored(engine: Engine) -> Place:
 
 
 def test_the_list_shows_places_with_their_marks(editor: FlaskClient) -> None:
-    page = editor.get("/manage/").text
+    page = editor.get("/manage/places").text
     assert "示意站01" in page
     assert "Mo-Fr 08:00-17:00" in page
     assert "toilet" in page
@@ -67,8 +67,8 @@ def test_a_saved_form_is_stored_and_confirmed(editor: FlaskClient, engine: Engin
         "confirm": "yes",
     }
     answer = editor.post("/manage/places/S01", data=form)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/manage/")
-    assert "Saved." in editor.get("/manage/").text
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/manage/places")
+    assert "Saved." in editor.get("/manage/places").text
     place = stored(engine)
     functions = {f.kind: f for f in place.functions}
     assert (place.status, place.service_contact) == ("closed", "某单位，0571-00000000")
@@ -194,13 +194,13 @@ def test_sources_are_shown_with_what_is_known_of_them(editor: FlaskClient) -> No
 
 def test_staff_pages_speak_chinese_and_keep_a_language_that_was_asked_for(editor: FlaskClient) -> None:
     editor.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
-    assert "点位" in editor.get("/manage/").text
-    english = editor.get("/manage/?lang=en").text
+    assert "点位" in editor.get("/manage/places").text
+    english = editor.get("/manage/places?lang=en").text
     assert 'href="/manage/places/S01?lang=en"' in english
 
 
 def test_staff_pages_work_on_a_store_without_a_district(log_in: LogIn) -> None:
-    answer = log_in("editor").get("/manage/")
+    answer = log_in("editor").get("/manage/places")
     assert answer.status_code == 404
     assert "no district is loaded yet" in answer.text
 

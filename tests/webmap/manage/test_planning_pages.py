@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +12,8 @@ import geopandas as gpd
 import pytest
 import shapely
 from flask import Flask
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from openpyxl import load_workbook
 
 from geo.db.layers import SourceFacts, replace_demand
@@ -52,7 +54,8 @@ def test_the_pages_are_a_planners_and_the_navigation_shows_what_may_be_opened(va
     for page in ("demand", "hotspots", "areas", "gaps"):
         assert planner.client.get(f"/manage/{page}").status_code == 200, page
         assert valley.test_client().get(f"/manage/{page}").status_code == 302
-    assert planner.client.get("/manage/start").headers["Location"] == "/manage/gaps"
+    assert planner.client.get("/manage/start").headers["Location"] == "/manage/", "the workbench"
+    assert planner.client.get("/manage/").status_code == 200
     navigation = planner.client.get("/manage/gaps").text
     assert "/manage/demand" in navigation
     assert "/manage/sources" not in navigation
@@ -235,6 +238,27 @@ def test_what_is_overdue_comes_first_is_amber_and_leaves_as_a_sheet(planner: Sta
     assert row[10].data_type == "s", "what somebody wrote is never a formula"
     assert (sheet.page_setup.paperSize, sheet.print_title_rows) == (9, "$1:$2")
     assert planner.client.post(entry, data=form | told | {"due_on": "soon"}).status_code == 422
+
+
+def test_the_wall_map_lists_office_and_date_of_each_entry_and_numbers_it_on_the_map(
+    planner: Staff, entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = form_of(planner, entry, entry)
+    told = {"office": "District union", "due_on": "2026-01-05", "state": "building"}
+    assert planner.client.post(entry, data=form | told).status_code == 303
+    beside, on_the_map = [], []
+
+    def written(kept: list[str], write: Callable[..., object]) -> Callable[..., object]:
+        return lambda drawn, x, y, text, **style: [kept.append(text), write(drawn, x, y, text, **style)][1]
+
+    monkeypatch.setattr(Figure, "text", written(beside, Figure.text))
+    monkeypatch.setattr(Axes, "text", written(on_the_map, Axes.text))
+    sent = planner.client.get("/manage/gaps/wall-map.pdf?size=a3")
+    assert (sent.status_code, sent.data[:4]) == (200, b"%PDF")
+    row = beside.index("East gap")
+    assert beside[row - 1 : row + 3] == ["1", "East gap", "Distric…", "▲ 2026-01-05"]
+    assert "1" in on_the_map
+    assert "0 / 1" in beside
 
 
 def test_an_opening_stands_beside_its_promise(planner: Staff, entry: str) -> None:

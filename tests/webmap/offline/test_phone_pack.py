@@ -24,7 +24,7 @@ from webmap.logic.cache import forget
 from webmap.logic.config import Config
 from webmap.logic.door_reports.recent import ReportBoard
 from webmap.logic.door_reports.rules import Report
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.offline.places import DAYS, station_document
 from webmap.rider.views import FIRST_LISTED, MAX_LISTED
@@ -43,7 +43,7 @@ def app(helsinki):
 
 @pytest.fixture(scope="module")
 def state(helsinki):
-    return Live(*helsinki).state(HELSINKI)
+    return LiveDistricts(*helsinki).state(HELSINKI)
 
 
 def kept(app, state, *, now):

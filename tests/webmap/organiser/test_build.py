@@ -132,6 +132,27 @@ def test_a_change_of_what_somebody_else_changed_is_refused(valley: Flask, organi
     change(valley, organiser, address, do="undo")
 
 
+def test_what_the_plans_own_job_finds_is_nobody_elses_change(
+    valley: Flask, organiser: FlaskClient, address: str, tmp_path: Path
+):
+    before = stored(valley, address).content
+    assert change(valley, organiser, address, do="again").status_code == 303
+    shown = stored(valley, address)
+    assert shown.job_id is not None
+    work_off(valley, shown.job_id, tmp_path)
+    found = stored(valley, address)
+    assert found.changed_at > shown.changed_at, "the job has stored what it found"
+    # The page that was open meanwhile goes on: by hand, and by its five fields.
+    answer = send(organiser, address + "/change", {"version": shown.row_version, "do": "lock", "code": "S1"})
+    assert answer.status_code == 303
+    # What a person has changed is another version, whoever looks at the one before.
+    for what, fields in (("/change", {"do": "remove", "code": "S1"}), ("/wish", FIVE)):
+        assert send(organiser, address + what, {"version": shown.row_version, **fields}).status_code == 409
+    for _ in range(2):
+        change(valley, organiser, address, do="undo")
+    assert stored(valley, address).content == before
+
+
 def test_what_cannot_be_done_says_so(valley: Flask, organiser: FlaskClient, address: str):
     before = stored(valley, address)
     for fields in (
@@ -169,7 +190,7 @@ def test_comments_by_a_link_without_an_account(valley: Flask, organiser: FlaskCl
     assert "第二天太赶" in organiser.get(address).text
     assert visitor.get("/tours/shared/none").status_code == 404
     with writing(valley.extensions["fuchun_engine"]) as session:
-        session.connection().exec_driver_sql("UPDATE tour_plan SET link_until = now() - interval '1 s'")
+        session.connection().exec_driver_sql("UPDATE share_link SET ends_at = now() - interval '1 s'")
     ended = visitor.get(path)
     assert ended.status_code == 404
     assert "has ended" in words(ended.text)
@@ -226,3 +247,39 @@ def test_a_field_that_cannot_be_read_is_named(organiser: FlaskClient):
 def test_sample_places_are_not_loaded_over_others(valley: Flask, organiser: FlaskClient, tmp_path: Path):
     assert send(organiser, "/tours/build/sample", {}).status_code == 303
     assert "示意水车" in organiser.get("/tours/build").text
+
+
+@pytest.mark.usefixtures("address")
+def test_the_first_plan_is_on_the_page_before_a_worker_begins(valley: Flask, organiser: FlaskClient, monkeypatch):
+    monkeypatch.setattr("webmap.logic.tours.first_plan.is_compiled", lambda what: True)
+    path = urlsplit(send(organiser, "/tours/build", FIVE | {"name": "At once"}).location).path
+    plan = stored(valley, path)
+    content = content_of(plan.content or {})
+    assert list(content.styles) == ["balanced"]
+    assert check_plan(problem_of((plan.facts or {})["problem"]), content.plan).faults == ()
+    page = organiser.get(path).text
+    assert page.count('class="day-column"') == 2
+    assert "data-active" in page, "a job goes on looking for better ones"
+
+    # A wish that has no plan is left to the job, which says why.
+    impossible = FIVE | {"name": "Too little", "standard": "1"}
+    path = urlsplit(send(organiser, "/tours/build", impossible).location).path
+    assert stored(valley, path).content is None
+
+    monkeypatch.setattr("webmap.logic.tours.first_plan.is_compiled", lambda what: False)
+    path = urlsplit(send(organiser, "/tours/build", FIVE | {"name": "Later"}).location).path
+    assert stored(valley, path).content is None
+
+
+def test_places_on_the_map_of_routes_carry_the_number_of_their_routes(
+    valley: Flask, organiser: FlaskClient, address: str
+):
+    send(organiser, address + "/publish", {"version": stored(valley, address).row_version, "name": "On the map"})
+    page = organiser.get("/tours/chain").text
+    rows = {found[1]: int(found[2]) for found in re.finditer(r'data-name="([^"]+)" data-tours="(\d+)"', page)}
+    assert rows["示意山顶"] == 0, "no coach gets there"
+    assert rows["示意水车"] >= 1
+    drawn = re.search(r'class="chain" data-tours="([^"]*)"', page)
+    assert drawn is not None
+    features = [each for path in drawn[1].split() for each in organiser.get(path).json["features"]]
+    assert any(each["properties"]["role"] == "leg" for each in features)

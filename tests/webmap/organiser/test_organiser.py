@@ -46,11 +46,11 @@ def test_list_names_tours_with_days_and_stops_in_order(organiser: FlaskClient):
 
 def test_day_tells_when_the_coach_is_where(organiser: FlaskClient):
     text = day(organiser.get("/tours/T1").text, 1)
-    # 1.93 km of primary road at 50 km/h are 2.3 minutes, rounded up to 3.
+    # 1.93 km of primary road at 50 km/h are 2.3 minutes: with the margin of the morning peak 3.2, later 2.7.
     assert "08:30 1 Hall" in text
-    assert "drive 3 min · 1.9 km 08:33–10:03 2 Bridge sight · stay 1 h 30 min Mind the step." in text
-    assert "drive 3 min · 1.9 km 10:06 3 Inn" in text
-    assert "End 10:06 Driving 6 min Distance 3.9 km" in text
+    assert "drive 4 min · 1.9 km 08:34–10:04 2 Bridge sight · stay 1 h 30 min Mind the step." in text
+    assert "drive 3 min · 1.9 km 10:07 3 Inn" in text
+    assert "End 10:07 Driving 7 min Distance 3.9 km" in text
 
 
 def test_unknown_way_is_said_and_no_time_is_made_up_after_it(organiser: FlaskClient):
@@ -64,7 +64,7 @@ def test_unknown_way_is_said_and_no_time_is_made_up_after_it(organiser: FlaskCli
 
 def test_page_says_how_times_are_reckoned_and_from_which_streets(organiser: FlaskClient):
     text = words(organiser.get("/tours/T1").text)
-    assert "without traffic, breaks or turning" in text
+    assert "with a margin by class of road and time of day" in text
     assert "streets.osm.pbf · © OpenStreetMap contributors · as of 2026-05" in text
 
 
@@ -76,7 +76,7 @@ def test_gpx_opens_in_gdal_with_stops_and_ways(organiser: FlaskClient, tmp_path:
     path.write_bytes(answer.data)
     stops = pyogrio.read_dataframe(path, layer="waypoints")
     assert stops["name"].tolist() == ["1-1 Hall", "1-2 Bridge", "1-3 Inn", "2-1 Inn", "2-2 Hamlet", "2-3 Hall"]
-    assert stops["desc"].tolist()[:2] == ["08:30", "08:33 to 10:03 · Mind the step."]
+    assert stops["desc"].tolist()[:2] == ["08:30", "08:34 to 10:04 · Mind the step."]
     ways = pyogrio.read_dataframe(path, layer="tracks")
     # Day 2 has no known way, and no straight line stands in for it.
     assert ways["name"].tolist() == ["[Sample] Along the road, day 1"]
@@ -111,7 +111,7 @@ def test_tour_that_is_not_there_is_not_found(organiser: FlaskClient, address: st
 
 def test_chinese_sheet_speaks_to_the_driver(valley: Flask):
     text = day(valley.test_client().get("/tours/T1").text, 1)
-    for part in ("第 1 天", "示意数据", "出发 08:30", "车辆", "司机", "行车 3 分钟 · 1.9 公里", "停留 1 小时 30 分钟"):
+    for part in ("第 1 天", "示意数据", "出发 08:30", "车辆", "司机", "行车 4 分钟 · 1.9 公里", "停留 1 小时 30 分钟"):
         assert part in text
 
 

@@ -203,7 +203,7 @@ def test_a_changed_question_costs_the_answer_and_not_the_page(planner: FlaskClie
     for part in ('class="heat"', 'id="curve"', 'class="closure"'):
         assert part in later
         assert part in whole.text
-    assert "data-src" not in whole.text
+    assert 'id="details" data-src' not in whole.text
     headline = f"About {EVERYBODY - HAMLET_PEOPLE} people covered"
     assert headline in words(answer.text)
     assert headline in words(whole.text)
@@ -403,7 +403,7 @@ def test_a_proxy_and_a_sum_of_weights_are_called_so(make_database: DatabaseMaker
     assert "East town" not in chinese
 
 
-def test_the_public_page_is_one_for_all_and_says_nothing_of_the_ledger(
+def test_a_strangers_page_stays_as_it_was_and_no_page_says_what_the_ledger_does(
     make_database: DatabaseMaker, tmp_path: Path, translations: None
 ):
     with valley_app(make_database, tmp_path) as app:
@@ -421,11 +421,15 @@ def test_the_public_page_is_one_for_all_and_says_nothing_of_the_ledger(
         assert sent.status_code == 303
         entry = client.get("/api/v1/gap-entries").json["entries"][0]
         assert (entry["gap"], entry["state"], entry["owner"]) == (gap, "todo", secrets["owner"])
-        for reader in (english(app), client):
-            answer = reader.get("/plan?minutes=5")
-            assert answer.text == before.text
-            assert "Cookie" not in answer.headers.get("Vary", "")
-            assert "Set-Cookie" not in answer.headers
+        strangers, accounts = (reader.get("/plan?minutes=5") for reader in (english(app), client))
+        assert strangers.text == before.text
+        assert "Set-Cookie" not in strangers.headers
+        # Staff have their own menu at the same address: no cache between hands one page to the other.
+        assert 'class="staff-nav"' in accounts.text
+        for answer in (strangers, accounts):
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "Cookie" in answer.headers["Vary"]
+            assert not any(text in answer.text for text in secrets.values())
         for address in ("/api/v1/gap-entries", f"/api/v1/gap-entries/{entry['id']}"):
             refused = english(app).get(address)
             assert refused.status_code == 401
@@ -441,8 +445,10 @@ def test_district_without_streets_says_what_to_load(make_database: DatabaseMaker
         answer = english(app).get("/plan")
         tour = english(app).get("/tours/T1")
     assert answer.status_code == 503
-    assert "fuchun load streets" in answer.text
+    assert "no streets are loaded yet" in answer.text
+    assert 'href="/manage/load"' in answer.text, "the way to load them, and no command"
+    assert "fuchun load" not in answer.text
     # The stops of a tour need no streets to be read; that there are none is said once.
     assert tour.status_code == 200
     assert "Bridge" in tour.text
-    assert tour.text.count("fuchun load streets") == 1
+    assert tour.text.count("no streets are loaded yet") == 1

@@ -4,20 +4,28 @@ import json
 import re
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
+import geopandas as gpd
 import pytest
 from docx import Document
+from openpyxl import load_workbook
+from sqlalchemy import text
 
 from geo.db.candidates import add_candidates, read_candidates
 from geo.db.ledger import list_entries
 from geo.db.scenarios import list_scenarios
 from geo.db.session import reading, writing
+from geo.errors import InputError
 from geo.records import CandidateRecord
+from geo.siting_verifier import verify_certificate
 from tests.webmap.staff_api import Staff
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, valley_app
 from webmap.logic.jobs.process import do_job
 from webmap.logic.jobs.queue import take_job
+from webmap.logic.siting.sample_plan import save_sample_plan
 from webmap.logic.siting.sites_question import AIMS
+from webmap.logic.snapshot_building import ensure_snapshot
 
 THREE = [
     CandidateRecord(code, f"候选{code}", lon, LAT, "candidate", cost, None)
@@ -83,9 +91,32 @@ def test_a_sentence_becomes_plans_with_numbers_next_bests_and_a_curve(app, plann
     assert "候选e" in page
     assert f"+{EAST_PEOPLE} people" in page
     assert "If not: 候选m instead, 150 people fewer" in page
-    assert len(re.findall("data-plan", page)) >= 3 + 3
+    assert len(re.findall("data-plan", page)) == 3 + 2, "three plans; one site or two, as a third adds nobody"
     assert re.findall("chosen again under [0-9] of [0-9] assumptions", page)
     assert "adds 200 people" in page, "the sentences for a report"
+
+
+def test_the_certificate_of_a_plan_is_checked_without_the_solver(app, planner, tmp_path):
+    for fields in ({"aim": "people"}, {"aim": "budget", "budget": "60000"}, {"aim": "average"}):
+        address = ask(app, planner, **fields)
+        page = planner.client.get(address).text
+        assert "Download the certificate" in page
+        file = planner.client.get(f"/api/v1/jobs/{job_of(address)}/files/certificate.zip")
+        folder = tmp_path / fields["aim"]
+        with ZipFile(BytesIO(file.data)) as archive:
+            archive.extractall(folder)
+        verdict = verify_certificate(folder / "certificate.json")
+        assert verdict.is_optimal
+        if fields["aim"] == "people":
+            assert verdict.objective == 100.0 + EAST_PEOPLE
+            body = json.loads((folder / "certificate.json").read_text("utf-8"))
+            assert body["parameters"]["columns"][2:] == ["e", "m", "w"]
+            body["sites"][-1] -= 1
+            (folder / "certificate.json").write_text(json.dumps(body), "utf-8")
+            with pytest.raises(InputError):
+                verify_certificate(folder / "certificate.json")
+    none = planner.client.get(ask(app, planner, aim="share", percent="60")).text
+    assert "This aim has no certificate" in none
 
 
 def test_another_number_of_sites_is_another_plan_at_once(app, planner):
@@ -138,9 +169,9 @@ def test_a_plan_becomes_a_chapter_with_the_table_of_sites_and_says_that_it_is_a_
     table = document.tables[0]
     assert [cell.text for cell in table.rows[1].cells][:5] == ["1", "候选e", "", "200 people", "50,000"]
     assert len(table.rows) == 3
-    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
-    assert "92.1%" in text
-    assert "Sample data" in text
+    said = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "92.1%" in said
+    assert "Sample data" in said
     assert "Sample" in answer.headers["Content-Disposition"]
 
 
@@ -173,6 +204,32 @@ def test_saved_plans_are_listed_compared_and_a_second_writer_is_told(app, planne
     assert gone.status_code == 303
     with reading(engine) as session:
         assert [each.name for each in list_scenarios(session, CODE)] == ["Far east"]
+
+
+def test_plans_are_still_compared_after_new_data_and_the_difference_is_said(
+    make_database, tmp_path_factory, translations
+):
+    with valley_app(make_database, tmp_path_factory.mktemp("drift")) as app:
+        engine, planner = app.extensions["fuchun_engine"], Staff(app, "planner")
+        with writing(engine) as session:
+            add_candidates(session, CODE, THREE)
+        assert save(planner, "East", 120.02).status_code == 303
+        assert save(planner, "Middle", 119.99).status_code == 303
+        with writing(engine) as session:
+            session.execute(
+                text("UPDATE demand_point SET weight = 2 * weight WHERE weight = :east"), {"east": EAST_PEOPLE}
+            )
+        ensure_snapshot(engine, app.extensions["fuchun_config"].state_dir, CODE)
+        app.extensions["fuchun_live"].refresh()
+        with reading(engine) as session:
+            middle, east = list_scenarios(session, CODE)
+        page = planner.client.get(f"/plan/sites/compare?of={east.id}&of={middle.id}").text
+        assert "by new data +200" in page, "of East"
+        assert "unchanged" in page, "of Middle"
+        assert "400 people" in page
+        assert page.count("cost not entered") == 2
+        opened = planner.client.get(f"/plan/sites?scenario={east.id}").text
+        assert "200 people more covered. By the data of now +200." in opened
 
 
 def test_pasted_lines_with_positions_are_added_and_the_others_come_back_with_a_reason(app, planner):
@@ -213,3 +270,89 @@ def test_the_small_answer_by_hand_is_as_the_document_says(planner):
     assert (answer.json["gained"], answer.json["lost"]) == (200.0, 100.0)
     squares = planner.ask("siting_squares", "POST", "/siting/squares", body)
     assert sum(each["properties"]["people"] for each in squares.json["features"]) == 180.0
+
+
+def test_the_chapter_comes_in_four_forms_with_the_same_sites_and_a_page_a_site(app, planner, tmp_path):
+    query = f"job={job_of(ask(app, planner))}&n=2"
+    document = Document(BytesIO(planner.client.get(f"/plan/sites/chapter.docx?{query}").data))
+    names = [row.cells[1].text for row in document.tables[0].rows[1:]]
+    assert (names[0], len(names)) == ("候选e", 2)
+    facts = {row.cells[0].text: row.cells[1].text for row in document.tables[2].rows}
+    assert facts["Adds"] == "200 people"
+    assert facts["Within the standard"] == "200 people"
+    assert facts["Nearest stations"].startswith("East station, 960 m straight")
+    assert facts["Budget (yuan, sample)"] == "50,000"
+    assert len(document.tables) == 2 + 2
+    book = load_workbook(BytesIO(planner.client.get(f"/plan/sites/chapter.xlsx?{query}").data))
+    assert [row[1].value for row in book["Proposed sites"].iter_rows(min_row=4)] == names
+    assert all("Sample data" in sheet.cell(2, 1).value for sheet in book.worksheets)
+    page = planner.client.get(f"/plan/sites/chapter.html?{query}").text
+    assert page.count('<section class="page">') == 2
+    assert "Sample data" in page
+    package = tmp_path / "sites.gpkg"
+    package.write_bytes(planner.client.get(f"/plan/sites/chapter.gpkg?{query}").data)
+    sites = gpd.read_file(package, layer="proposed_sites")
+    assert sites["name"].tolist() == names
+    assert sites["mark"].str.contains("Sample").all()
+    assert gpd.read_file(package, layer="reach").geometry.contains(sites.geometry).tolist() == [True, True]
+    assert planner.client.get(f"/plan/sites/chapter.exe?{query}").status_code == 404
+    chinese = planner.client.get(f"/plan/sites/chapter.docx?{query}&lang=zh").headers["Content-Disposition"]
+    assert "%E7%A4%BA%E6%84%8F" in chinese.encode("latin-1").decode("ascii"), "as a header must be"
+
+
+def test_another_kind_of_place_is_asked_for_saved_and_entered_as_what_it_is(app, planner):
+    engine = app.extensions["fuchun_engine"]
+    address = ask(app, planner, kind="nursing_room")
+    assert "kind=nursing_room" in address
+    page = planner.client.get(address).text
+    assert "0.0% → 52.6%" in page, "no rest station counts"
+    assert '<option value="nursing_room" selected>' in page
+    document = Document(BytesIO(planner.client.get(f"/plan/sites/chapter.docx?job={job_of(address)}").data))
+    assert any("Counted as a station: nursing room." in paragraph.text for paragraph in document.paragraphs)
+    assert planner.client.get(f"/plan/sites/wall-map.pdf?job={job_of(address)}").data.startswith(b"%PDF")
+    before = {entry.id for entry in entries(engine)}
+    assert send(planner, "/plan/sites/ledger", job=job_of(address)).status_code == 303
+    [entry] = [each for each in entries(engine) if each.id not in before]
+    assert (entry.question.kind, entry.promised) == ("nursing_room", EAST_PEOPLE)
+    shown = planner.client.get(f"/manage/gaps/{entry.id}").text
+    assert "nursing room · " in shown
+    assert "West station (S1)" not in shown, "only a nursing room can open it"
+    assert planner.client.get("/plan/sites?kind=bridge").status_code == 422
+
+
+def entries(engine):
+    with reading(engine) as session:
+        return list_entries(session, CODE)
+
+
+def test_the_next_phase_keeps_the_sites_of_the_year_before_and_the_list_says_if_one_does_not(app, planner):
+    engine = app.extensions["fuchun_engine"]
+    assert save(planner, "This year", 119.99).status_code == 303
+    with reading(engine) as session:
+        this = next(each for each in list_scenarios(session, CODE) if each.name == "This year")
+    address = ask(app, planner, sites="1", base=str(this.id))
+    page = planner.client.get(address).text
+    assert "26.3% → 92.1%" in page, "one more on top of that of this year"
+    assert f'<option value="{this.id}" selected>' in page
+    both = {"sites": [{"name": "x", "lon": 119.99, "lat": LAT}, {"name": "e", "lon": 120.02, "lat": LAT}]}
+    east = {"sites": [{"name": "e", "lon": 120.02, "lat": LAT}]}
+    for name, changes, year in (("Next", both, "2028"), ("Other", east, "2029")):
+        sent = {"question": '{"minutes": 5}', "changes": json.dumps(changes), "year": year}
+        assert send(planner, "/plan/sites/saved", name=name, **sent).status_code == 303
+    listed = planner.client.get("/plan/sites/saved").text
+    assert "all of the year before is part of it" in listed
+    assert "leaves out what the year before has: x" in listed
+
+
+def test_the_plan_that_the_sample_comes_with_is_offered_before_anything_is_asked(app, planner):
+    engine = app.extensions["fuchun_engine"]
+    save_sample_plan(engine, app.extensions["fuchun_live"].state(CODE))
+    page = planner.client.get("/plan/sites").text
+    number = re.search(r'scenario=(\d+)">Look at 示意方案：新增 5 个站', page)[1]
+    opened = planner.client.get(f"/plan/sites?scenario={number}").text
+    assert "示意方案" in opened
+    with reading(engine) as session:
+        saved = next(each for each in list_scenarios(session, CODE) if each.id == int(number))
+        known = read_candidates(session, CODE)
+    assert saved.is_sample
+    assert len(saved.changes["sites"]) == min(5, len(known))

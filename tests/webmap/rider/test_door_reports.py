@@ -16,7 +16,7 @@ from tests.webmap.valley import CODE, LAT, valley_app
 from webmap import create_app
 from webmap.accounts import create_account
 from webmap.logic.door_reports.rules import WATER, WINDOW, Report, read_door, report_day
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.rider.door_reports import PER_ADDRESS, PER_PLACE, Sender, person_hash
 from webmap.words.door_reports import ago_words, door_lines
 from webmap.words.labels import SERVICES
@@ -425,7 +425,7 @@ def test_a_cleared_report_stays_cleared_and_a_new_one_counts_again(valley):
 
 
 def test_other_workers_know_within_two_seconds_and_reckon_nothing_anew(valley, tmp_path):
-    other = Live(valley.extensions["fuchun_engine"], valley.extensions["fuchun_config"].state_dir)
+    other = LiveDistricts(valley.extensions["fuchun_engine"], valley.extensions["fuchun_config"].state_dir)
     state = other.state(CODE)
     version, stamps = state.data_version, dict(state.stamps)
     other.start()

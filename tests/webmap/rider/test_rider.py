@@ -21,7 +21,7 @@ from tests.webmap import answers
 from tests.webmap.conftest import dispose
 from webmap import create_app
 from webmap.logic.config import Config
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.places import STATION
 from webmap.map.layers import THEMES
 from webmap.map.style import map_style_of
@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a Wednesday, noon in China
 
 @pytest.fixture(scope="module")
 def live(helsinki):
-    return Live(*helsinki)
+    return LiveDistricts(*helsinki)
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_a_card_tells_the_state_and_what_comes_next(engine, tmp_path, sample_pla
     with writing(engine) as session:
         session.execute(text("UPDATE place_function SET hours = :hours"), {"hours": hours})
         session.execute(text("UPDATE district SET calendar = 'cn'"))
-    [card] = all_cards(Live(engine, tmp_path).state("330111"), Filters(), now=NOW).cards
+    [card] = all_cards(LiveDistricts(engine, tmp_path).state("330111"), Filters(), now=NOW).cards
     assert (card.mark, card.hours) == (mark, words)
 
 

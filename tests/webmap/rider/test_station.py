@@ -289,14 +289,14 @@ def modules_of(svg, size):
 def test_the_code_on_the_page_is_the_code_of_the_public_address(valley, page_of):
     answer = page_of("/s/S1/qr.svg")
     assert answer.mimetype == "image/svg+xml"
-    matrix = make_code("http://localhost/s/S1").matrix
+    matrix = make_code("http://localhost/s/S1?qr=1").matrix
     expected = {(row, column) for row, line in enumerate(matrix) for column, module in enumerate(line) if module}
     assert modules_of(answer.text, len(matrix)) == expected
-    assert code_svg("http://localhost/s/S2") != answer.data
+    assert code_svg("http://localhost/s/S2?qr=1") != answer.data
 
 
 def test_the_code_leads_to_the_configured_address(valley, page_of, monkeypatch):
     config = replace(valley.extensions["fuchun_config"], public_url="https://map.example.cn")
     monkeypatch.setitem(valley.extensions, "fuchun_config", config)
-    assert page_of("/s/S1/qr.svg").data == code_svg("https://map.example.cn/s/S1")
+    assert page_of("/s/S1/qr.svg").data == code_svg("https://map.example.cn/s/S1?qr=1")
     assert 'data-address="https://map.example.cn/s/S1"' in page_of("/s/S1").text

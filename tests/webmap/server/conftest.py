@@ -74,7 +74,7 @@ def serving(folder: Path, workers: int = 1, **limits: float) -> Iterator[Served]
         site = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=file)
     served = Served(site, port, log)
     try:
-        eventually(lambda: len(set(served.ask_together(8 * workers))) == workers, within_s=20)
+        eventually(lambda: len(set(served.ask_together(8 * workers))) == workers, within_s=60)
         yield served
     finally:
         if site.poll() is None:

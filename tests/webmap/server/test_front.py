@@ -62,6 +62,16 @@ def test_slow_readers_hold_no_thread_and_no_memory(serve: Serve) -> None:
         each.close()
 
 
+def test_pages_of_staff_that_take_long_leave_threads_to_riders(serve_once: Served) -> None:
+    asked = b"GET /slow/1.0 HTTP/1.1\r\nHost: a\r\nCookie: session=x\r\nConnection: close\r\n\r\n"
+    held = [serve_once.connect(asked) for _ in range(9)]
+    time.sleep(0.2)
+    assert serve_once.time_s() < 0.6, "nobody waits for a thread that has no cookie"
+    assert all(b'"pid":' in read_all(each) for each in held), "and all of the others are answered"
+    for each in held:
+        each.close()
+
+
 def test_of_connections_that_come_together_every_process_takes_its_share(serve: Serve) -> None:
     served = serve(2)
     counts = [collections.Counter(served.ask_together(16)) for _ in range(5)]

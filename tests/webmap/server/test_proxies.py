@@ -1,8 +1,7 @@
-"""The set-ups for nginx and Caddy in docs/operations.md as they are written, but for addresses and certificates."""
+"""The site behind nginx and Caddy as docs/operations.md sets them up."""
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -13,41 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.webmap.server.conftest import ROOT, Served, eventually, serving
+from tests.webmap.server.conftest import Served, eventually, serving
+from tests.webmap.server.proxies import PATH, caddy, nginx
 from tests.webmap.server.small import LARGE_BYTES
-
-# Debian keeps nginx where only root's PATH leads.
-PATH = f"{os.environ['PATH']}:/usr/sbin"
-
-
-def documented(language: str) -> str:
-    found = re.search(
-        rf"^```{language}\n(.*?)^```", (ROOT / "docs/operations.md").read_text(), re.MULTILINE | re.DOTALL
-    )
-    assert found
-    return found[1]
-
-
-def nginx(port: int, site: int, folder: Path) -> list[str]:
-    lines = documented("nginx").replace("127.0.0.1:8000", f"127.0.0.1:{site}")
-    lines = lines.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
-    lines = re.sub(r"^ *ssl_.*\n", "", lines, flags=re.MULTILINE)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    (folder / "nginx.conf").write_text(
-        f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nworker_processes 1;\n"
-        f"events {{ worker_connections 4096; }}\nhttp {{\naccess_log off;\n{temporary}{lines}}}\n"
-    )
-    user = ["-g", "user root;"] if os.geteuid() == 0 else []
-    return ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"), *user]
-
-
-def caddy(port: int, site: int, folder: Path) -> list[str]:
-    lines = documented("caddyfile").replace("127.0.0.1:8000", f"127.0.0.1:{site}")
-    lines = lines.replace("map.example.cn", f"http://127.0.0.1:{port}")
-    (folder / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + lines)
-    return ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-
 
 Proxy = Callable[[int, int, Path], list[str]]
 

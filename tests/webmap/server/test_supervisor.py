@@ -1,19 +1,24 @@
 """The supervisor: what dies is started again, what is asked is answered to the end, and nothing is left behind."""
 
+import http.client
+import json
 import os
 import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from geo.errors import InputError
 from tests.webmap.server.conftest import Serve, eventually
-from webmap.server.children import Pause
+from webmap.server.children import Child, Pause
 from webmap.server.crashes import CrashWatch
 from webmap.server.process_table import ProcessTable
+from webmap.server.replacement import Replacement
 from webmap.server.supervisor import listen
 
 
@@ -122,3 +127,59 @@ def test_a_board_tells_who_has_least_to_do() -> None:
     table.write_snapshots(1, [Path("/a"), Path("/b")])
     table.clear(1)
     assert (table.least_busy(0), table.age_s(1), table.read_snapshots(1)) == (4, None, [Path("/a"), Path("/b")])
+
+
+def test_processes_are_replaced_without_a_failed_request(serve: Serve) -> None:
+    served = serve(2)
+    before = set(served.ask_together(16))
+    answers: list[int] = []
+    is_over = threading.Event()
+
+    def ask_on() -> None:
+        # A connection that the server has ended with an answer is opened again; one that breaks raises here.
+        with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)) as connection:
+            while not is_over.is_set():
+                connection.request("POST", "/echo", b"here")
+                answers.append(json.loads(connection.getresponse().read())["pid"])
+
+    def ask_anew() -> None:
+        while not is_over.is_set():
+            answers.append(served.ask("/slow/0.05")["pid"])
+
+    failed: list[BaseException] = []
+
+    def run(asker: Callable[[], None]) -> None:
+        try:
+            asker()
+        except BaseException as error:
+            failed.append(error)
+
+    askers = [threading.Thread(target=run, args=(asker,)) for asker in (ask_on, ask_on, ask_anew, ask_anew)]
+    for each in askers:
+        each.start()
+    served.process.send_signal(signal.SIGUSR2)
+    eventually(lambda: not any(map(is_running, before)), within_s=240)
+    eventually(lambda: len(set(served.ask_together(16))) == 2, within_s=60)
+    is_over.set()
+    for each in askers:
+        each.join(20)
+    assert not failed
+    assert not set(served.ask_together(16)) & before
+    assert len(set(answers) - before) >= 1
+    assert len(answers) > 20
+
+
+def test_a_process_that_does_not_start_replaces_none() -> None:
+    table = ProcessTable.create(2)
+    old = Child("old", ["sleep", "60"])
+    old.look()
+    processes = {0: old}
+    replacement = Replacement(table, lambda _: Child("new", ["false"]), stop_s=1.0)
+    replacement.ask([0])
+    for _ in range(40):
+        assert not replacement.look(processes)
+        time.sleep(0.02)
+    assert processes == {0: old}
+    assert old.is_running
+    old.send(signal.SIGKILL)
+    old.end(5.0)

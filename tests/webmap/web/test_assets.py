@@ -7,7 +7,8 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
-from webmap.web.assets import FOLDER, Assets
+from webmap.web.assets import Assets
+from webmap.web.bundles import FOLDER
 
 GZIP = {"Accept-Encoding": "gzip, deflate"}
 

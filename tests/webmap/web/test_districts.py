@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from geo.db.districts import set_default, set_hidden
-from geo.db.layers import SourceFacts, replace_places, save_district
+from geo.db.districts import save_district, set_default, set_hidden
+from geo.db.layers import SourceFacts, replace_places
 from geo.db.session import reading, writing
 from geo.db.tables import District, Place
 from tests.webmap.commands import fuchun
@@ -102,13 +102,29 @@ def test_a_hidden_district_is_for_staff_only(site: FlaskClient, app: Flask, engi
     assert site.get(f"/?district={EAST}").status_code == 404
     assert site.get(f"/s/E2?district={EAST}").status_code == 404
     assert len(site.get("/api/v1/districts").json["districts"]) == 1
-    assert "Station E2" in log_in("editor").get(f"/manage/?district={EAST}").text
+    editor = log_in("editor")
+    assert "Station E2" in editor.get(f"/manage/places?district={EAST}").text
+    # Its map too: the style and the tiles of staff, which nobody on the way keeps.
+    address = f"/manage/map/{EAST}/style.json"
+    assert site.get(f"/map/{EAST}/style.json").status_code == 404
+    assert site.get(address).status_code == 302
+    style = editor.get(address)
+    assert style.headers["Cache-Control"] == "no-store"
+    (tiles,) = style.json["sources"]["district"]["tiles"]
+    assert tiles.startswith(f"/manage/tiles/{EAST}/")
+    tile = tiles.replace("{z}/{x}/{y}", "9/426/211")
+    drawn = editor.get(tile)
+    assert drawn.status_code in (200, 204)
+    assert drawn.headers["Cache-Control"] == "no-store"
+    assert site.get(tile).status_code == 302
+    assert site.get(tile.removeprefix("/manage")).status_code == 404
+    assert address in editor.get(f"/manage/?district={EAST}").text, "the workbench draws it"
 
 
 def test_staff_choose_too_and_stay_there(site: FlaskClient, log_in: LogIn) -> None:
     editor = log_in("editor")
     assert editor.get("/manage/").text.count("data-code=") == 2
-    assert "Station E2" in editor.get(f"/manage/?district={EAST}").text
+    assert "Station E2" in editor.get(f"/manage/places?district={EAST}").text
 
 
 def test_an_administrator_renames_hides_and_chooses(two: Engine, app: Flask, log_in: LogIn) -> None:

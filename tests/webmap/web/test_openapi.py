@@ -13,7 +13,8 @@ from geo.calendar import DayKind
 from geo.coverage.gaps import CAUSES
 from geo.coverage.naming import KINDS as KINDS_OF_NAMES
 from geo.coverage.standards import REASONS, RULES, STATES
-from geo.db.planner_tables import DEMAND_LAYERS, GAP_STATES
+from geo.db.ledger_states import GAP_STATES
+from geo.db.planner_tables import DEMAND_LAYERS
 from geo.db.tables import DISTRICT_STATES, FUNCTION_KINDS, SERVICES
 from geo.errors import NotFoundError
 from geo.hours import OpenState

@@ -11,10 +11,16 @@ from flask.testing import FlaskClient
 from tests.webmap.conftest import ROOT, LogIn, dispose
 from webmap import create_app
 from webmap.logic.config import Config
+from webmap.web.bundles import first_styles_source
 from webmap.web.security import PUBLIC, access_of, public, requires, response_headers
 
 SESSION_PAGES = {"welcome.page", "welcome.take", "security.login", "security.logout"}
 """Endpoints open to everybody that need a session; everything else open to everybody must do without."""
+PLANNING_PAGES = {
+    "planner.plan", "planner.answer", "planner.details", "planner.all_gaps", "api.coverage_squares",
+    "api.coverage_cut_off", "api.coverage_gaps", "api.coverage_week", "api.coverage_closure", "api.coverage_standards",
+}  # fmt: skip
+"""Endpoints that the district opens to everybody or keeps to staff."""
 
 
 def test_every_endpoint_says_who_may_call_it(app: Flask) -> None:
@@ -28,7 +34,7 @@ def test_only_the_pages_of_accounts_are_open_with_a_session(app: Flask) -> None:
         for rule in app.url_map.iter_rules()
         if (access := access_of(app, rule.endpoint)) and access.has_session and not access.roles
     }
-    assert found == SESSION_PAGES
+    assert found == SESSION_PAGES | PLANNING_PAGES
 
 
 def test_an_endpoint_without_a_declaration_is_refused(app: Flask) -> None:
@@ -67,9 +73,9 @@ def test_staff_pages_send_strangers_to_the_login_and_back(client: FlaskClient, a
 
 
 def test_a_role_opens_its_own_pages_only(log_in: LogIn, sample_place: str) -> None:
-    assert log_in("editor").get("/manage/").status_code == 200
-    assert log_in("admin").get("/manage/").status_code == 200
-    refused = log_in("planner").get("/manage/")
+    assert log_in("editor").get("/manage/places").status_code == 200
+    assert log_in("admin").get("/manage/places").status_code == 200
+    refused = log_in("planner").get("/manage/places")
     assert refused.status_code == 403
     assert "Your account may not do this." in refused.text
 
@@ -104,7 +110,9 @@ def test_every_staff_write_is_checked_for_its_token(app: Flask, log_in: LogIn, s
 def test_scripts_and_styles_come_from_here_only(client: FlaskClient) -> None:
     policy = dict(rule.split(" ", 1) for rule in client.get("/login").headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["script-src"] == "'self'"
+    # The styles of the first page stand in it, and nothing else may.
+    assert policy["style-src"] == f"'self' {first_styles_source()}"
     assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert not any("unsafe" in sources or "*" in sources for sources in policy.values())
 

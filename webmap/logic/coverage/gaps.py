@@ -99,7 +99,7 @@ def gaps(state: DistrictState, asked: CoverageQuestion, *, count: int | None = C
     return GapsAnswer(
         people=round(sum(gap.people for gap in found), 1),
         causes={name: round(people, 1) for name, people in causes.items()},
-        gaps=tuple(_gap_place(state, gap) for gap in found[:count]),
+        gaps=tuple(_gap_place(state, gap, kind=asked.kind) for gap in found[:count]),
         others=OtherGaps(gaps=len(rest), people=round(sum(gap.people for gap in rest), 1)),
         basis=answer_basis(state, asked),
     )
@@ -127,7 +127,8 @@ def find_gap(state: DistrictState, asked: CoverageQuestion, gap_id: str) -> Gap:
 def question_mark(asked: CoverageQuestion) -> str:
     """Return what tells a question from others whatever the moment; ids of gaps are made with it."""
     layers = sorted(asked.layers.items())
-    return repr((asked.mode, float(asked.minutes), tuple(sorted(asked.services)), layers, asked.area))
+    mark = (asked.mode, float(asked.minutes), tuple(sorted(asked.services)), layers, asked.area)
+    return repr(mark if asked.kind == STATION else (*mark, asked.kind))
 
 
 def _find_gaps(state: DistrictState, asked: CoverageQuestion, mark: str) -> list[Gap]:
@@ -196,7 +197,7 @@ def _name(state: DistrictState) -> Naming:
     )
 
 
-def _gap_place(state: DistrictState, gap: Gap) -> GapPlace:
+def _gap_place(state: DistrictState, gap: Gap, *, kind: str) -> GapPlace:
     return GapPlace(
         **vars(place_name(state, gap.place)),
         people=round(gap.people, 1),
@@ -205,7 +206,7 @@ def _gap_place(state: DistrictState, gap: Gap) -> GapPlace:
         points=gap.n_points,
         nearest_min=minutes_of(gap.nearest_s),
         nearest_any_min=minutes_of(gap.nearest_any_s),
-        nearest=_station(state, gap.nearest_column),
+        nearest=_station(state, gap.nearest_column, kind),
         cause=gap.cause,
         causes={name: round(people, 1) for name, people in gap.causes},
         lon=round(gap.lon, 6),
@@ -214,6 +215,6 @@ def _gap_place(state: DistrictState, gap: Gap) -> GapPlace:
     )
 
 
-def _station(state: DistrictState, column: int) -> NearestStation | None:
-    place = next((place for place in state.with_function(STATION) if place.column == column), None)
+def _station(state: DistrictState, column: int, kind: str) -> NearestStation | None:
+    place = next((place for place in state.with_function(kind) if place.column == column), None)
     return None if place is None else NearestStation(place.code, place.name, place.name_en)

@@ -11,11 +11,11 @@ from geo.coverage.demand import DemandLayer, combine_layers, unit_of
 from geo.coverage.measure import Coverage, measure_coverage
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.weights import choose_multipliers, exact
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.errors import InputError, MissingDataError, NotFoundError
 from geo.hours import OpenState, parse_hours, state_at
 from geo.network.modes import WHAT_IF_MODES, check_mode
-from geo.network.nearest import start_aside
-from geo.network.snap import SnappedPoints
+from geo.network.nearest import make_table, start_aside
+from geo.network.snap import SnappedPoints, snap
 from webmap.logic.cache import cached
 from webmap.logic.district_state import DataMark, DistrictState, PlaceInfo
 from webmap.logic.places import STATION, choose_places
@@ -117,7 +117,7 @@ def ready(state: DistrictState, mode: str) -> Snapshot:
         raise InputError("mode {mode} is not one of {modes}", mode=mode, modes=", ".join(modes))
     snapshot = state.ready()
     if len(state.demand) == 0:
-        raise NotReadyError("no demand is loaded; run: fuchun load population FILE")
+        raise MissingDataError("nobody is counted yet: no file of people is loaded", what="population")
     return snapshot
 
 
@@ -129,7 +129,8 @@ def demand_costs(state: DistrictState, mode: str) -> DemandCosts:
     lon, lat = state.demand["lon"].to_numpy(), state.demand["lat"].to_numpy()
 
     def compute() -> DemandCosts:
-        table = snapshot.network.nearest_table(snapshot.place_lon, snapshot.place_lat, mode=mode)
+        places = snap(snapshot.network, snapshot.place_lon, snapshot.place_lat, mode=mode)
+        table = make_table(snapshot.network, places, mode=mode)
         origin, costs = start_aside(snapshot.network, table, lon, lat)
         return DemandCosts(costs.astype(np.int32), origin)
 
@@ -165,12 +166,12 @@ def stations(state: DistrictState, asked: CoverageQuestion) -> Open:
     """Return the stations by what they count as."""
     n_facility = state.ready().place_id.size
     masks = {name: np.zeros(n_facility, bool) for name in ("counts", "is_unknown", "offers", "is_active")}
-    for place in state.with_function(STATION):
+    for place in state.with_function(asked.kind):
         if place.column is not None:
             masks["is_active"][place.column] = True
     numbers = {OpenState.OPEN: 0, OpenState.CLOSED: 0, OpenState.UNKNOWN: 0}
-    for place in choose_places(state, STATION, asked.services):
-        now = open_state(state, place, asked.at)
+    for place in choose_places(state, asked.kind, asked.services):
+        now = open_state(state, place, asked.at, kind=asked.kind)
         numbers[now] += 1
         if place.column is not None:
             masks["offers"][place.column] = True
@@ -184,11 +185,11 @@ def stations(state: DistrictState, asked: CoverageQuestion) -> Open:
     )
 
 
-def open_state(state: DistrictState, place: PlaceInfo, at: datetime | None) -> OpenState:
-    """Return the state of a station at a moment; open where no moment is asked about."""
+def open_state(state: DistrictState, place: PlaceInfo, at: datetime | None, *, kind: str = STATION) -> OpenState:
+    """Return the state of a place's function at a moment; open where no moment is asked about."""
     if at is None:
         return OpenState.OPEN
-    return state_at(parse_hours(place.functions[STATION].hours), at, calendar=state.calendar)
+    return state_at(parse_hours(place.functions[kind].hours), at, calendar=state.calendar)
 
 
 def measure(state: DistrictState, asked: CoverageQuestion) -> Coverage:

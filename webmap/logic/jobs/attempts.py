@@ -123,7 +123,9 @@ def finish(
     with writing(engine) as session:
         if not session.execute(_running(attempt).values(**changes).returning(Job.id)).all():
             raise LostError
-        drop_uploads(session, attempt.job_id)
+        # A file that was checked waits to be imported.
+        if not (result or {}).get("check"):
+            drop_uploads(session, attempt.job_id)
 
 
 def plain(values: Mapping[str, object]) -> dict[str, Any]:

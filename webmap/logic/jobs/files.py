@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from geo.db.session import reading
@@ -45,6 +45,29 @@ def add_file(session: Session, job_id: int, name: str, content: BinaryIO, *, is_
 def drop_uploads(session: Session, job_id: int) -> None:
     """Remove the files that were sent along with a job that is over: they may hold what the store leaves out."""
     session.execute(delete(JobFile).where(JobFile.job_id == job_id, JobFile.is_upload))
+
+
+def move_uploads(session: Session, from_job: int, to_job: int) -> None:
+    """Give the files that were sent along with a job to another one, so that they need not be sent again.
+
+    Raises
+    ------
+    NotFoundError
+        The job has no such file any more.
+    """
+    moved = session.execute(
+        update(JobFile).where(JobFile.job_id == from_job, JobFile.is_upload).values(job_id=to_job).returning(JobFile.id)
+    )
+    if not moved.all():
+        raise NotFoundError("the file of job {number} is no longer kept: send it again", number=from_job)
+
+
+def drop_waiting(session: Session, *, hours: int) -> int:
+    """Remove the files that were checked more than `hours` ago and not imported, and return how many there were."""
+    since = func.now() - func.make_interval(0, 0, 0, 0, hours)
+    ended = select(Job.id).where(Job.finished_at < since)
+    gone = delete(JobFile).where(JobFile.is_upload, JobFile.job_id.in_(ended)).returning(JobFile.id)
+    return len(session.execute(gone).all())
 
 
 def get_file(job: Job, name: str) -> JobFile:

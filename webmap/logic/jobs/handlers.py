@@ -25,7 +25,7 @@ def _load(job: RunningJob) -> Mapping[str, Any]:
 
 
 def _delete_district(job: RunningJob) -> Mapping[str, Any]:
-    from webmap.logic.jobs.deletion import delete
+    from webmap.logic.jobs.delete_district import delete
 
     return delete(job)
 

@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from geo.db.session import writing
 from webmap.logic.jobs.attempts import Attempt
+from webmap.logic.jobs.files import drop_waiting
 from webmap.logic.jobs.models import ENDED_STATES, Job
 
 TAKING_LOCK = 330112
 """Key of the advisory lock under which workers take jobs, one worker at a time."""
+
+WAITING_H = 24
+"""How long a file that was checked waits to be imported."""
 
 TIMEOUT_MS = 5000
 """Limit of a worker's statements on the queue, and of its pauses in a transaction; the worker polls again."""
@@ -107,6 +111,10 @@ def send_heartbeat(engine: Engine, numbers: Mapping[int, int]) -> Heartbeat:
 
 
 def remove_old(session: Session, *, days: int) -> int:
-    """Remove jobs that ended more than `days` ago, with their files; return how many."""
+    """Remove jobs that ended more than `days` ago, with their files; return how many.
+
+    Files that wait to be imported go after a day.
+    """
+    drop_waiting(session, hours=WAITING_H)
     old = and_(Job.state.in_(ENDED_STATES), Job.finished_at < func.now() - func.make_interval(0, 0, 0, days))
     return len(session.execute(delete(Job).where(old).returning(Job.id)).all())

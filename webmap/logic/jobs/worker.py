@@ -21,7 +21,9 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.db.door_reports import forget_senders
+from geo.db.imports import forget_old_imports
 from geo.db.session import make_engine, writing
+from webmap.logic.compiling import start_compiling
 from webmap.logic.door_reports.rules import report_day
 from webmap.logic.jobs import queue, retry
 from webmap.logic.jobs.attempts import Attempt
@@ -201,6 +203,7 @@ class Worker:
                 queue.remove_old(session, days=self._keep_days)
                 now = datetime.now(UTC)
                 forget_senders(session, report_day(now), now)
+                forget_old_imports(session, now=now)
 
         await self._in_store(remove_old)
 
@@ -268,4 +271,5 @@ def main(concurrency: int, keep_days: int, parent: int | None = None) -> None:
     worker = Worker(
         os.environ["DATABASE_URL"], Path(os.environ["FUCHUN_STATE"]), concurrency=concurrency, keep_days=keep_days
     )
+    start_compiling()
     asyncio.run(worker.run(parent=parent))

@@ -9,6 +9,9 @@ from webmap.logic.reports.report_text import NOTHING, ReportText
 SITES = 3
 """Gaps that the advice names."""
 
+SAME_SHARE = 0.0005
+"""Shares that differ by less are written alike."""
+
 
 def conclude(report: CoverageReport, words: ReportText) -> list[str]:
     """Return three sentences: where coverage stands, which gaps to close first, and which doors to see to."""
@@ -27,7 +30,7 @@ def compare(report: CoverageReport, words: ReportText) -> list[tuple[str, str, s
         return []
     translate, now = words.translate, report.figures
     counts: Sequence[tuple[str, float, float]] = (
-        (translate("In all"), before.people, now.people),
+        (translate("All who are counted"), before.people, now.people),
         (translate("Covered"), before.covered, now.covered),
         (translate("Missed"), before.missed, now.missed),
         (translate("Stations that count"), before.stations, now.stations),
@@ -37,12 +40,18 @@ def compare(report: CoverageReport, words: ReportText) -> list[tuple[str, str, s
         (translate("Share covered"), before.share, now.share),
         (translate("Share covered twice"), before.share_twice, now.share_twice),
     )
-    rows = [(label, words.count(a), words.count(b), f"{b - a:+,.0f}") for label, a, b in counts]
+    rows = [(label, words.count(a), words.count(b), _signed(b - a, 0)) for label, a, b in counts]
     points = translate("{points} points")
     return rows + [
-        (label, words.percent(a), words.percent(b), points.format(points=f"{(b - a) * 100.0:+.1f}"))
+        (label, words.percent(a), words.percent(b), points.format(points=_signed((b - a) * 100.0, 1)))
         for label, a, b in shares
     ]
+
+
+def _signed(change: float, digits: int) -> str:
+    """Return a change with its sign; none where nothing changed."""
+    written = f"{change:+,.{digits}f}"
+    return written if float(written.replace(",", "")) else f"{0:.{digits}f}"
 
 
 def compared_with(report: CoverageReport, words: ReportText) -> str:
@@ -59,6 +68,10 @@ def compared_with(report: CoverageReport, words: ReportText) -> str:
 def _standing(report: CoverageReport, words: ReportText) -> str:
     whole = report.whole
     before = report.previous
+    if before is not None and abs(whole.share - before.share) < SAME_SHARE:
+        return words.translate("{share} are covered, as in the last report; {missed} are not yet.").format(
+            share=words.percent(whole.share), missed=words.counted(whole.missed)
+        )
     if before is not None:
         return words.translate(
             "{share} are covered ({change} points since the last report); {missed} are not yet."

@@ -12,7 +12,7 @@ from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.running_job import RunningJob
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.reports.make import make_coverage_report
 from webmap.logic.reports.numbers import Figures
 
@@ -22,7 +22,7 @@ def report_coverage(job: RunningJob) -> Mapping[str, Any]:
     asked = job.arguments
     font = find_font(os.environ)
     job.progress("bringing the streets up to date", 0.01)
-    live = Live(job.engine, job.state_dir)
+    live = LiveDistricts(job.engine, job.state_dir)
     state = live.build(job.district, progress=job.progress)
     sent = job.upload_if_any()
     made = make_coverage_report(

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path as DrawnPath
 from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ from geo.network.snap import metres_per_degree
 from webmap.logic.colours import GAPS, GREY, INK, OPEN, PAPER, RED, UNKNOWN, WATER
 from webmap.logic.fonts import Font, plot_font
 from webmap.logic.gap_classes import share_classes, share_colour
+from webmap.logic.reports.labels_apart import densest_part, move_apart, place_names
 from webmap.logic.reports.numbers import CoverageReport
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
@@ -28,6 +29,8 @@ WIDTH_IN, HEIGHT_IN, DPI = 6.7, 4.9, 200
 _FRAME = (0.0, 0.06, 1.0, 0.88)
 _MARK_PT = 11.0
 _NAME_PT = 6.5
+_INSET_WIDE, _INSET_HIGH = 0.25, 0.42
+"""Room of the enlargement, in the width and height of the map."""
 LISTED = 10
 """Gaps that bear their number on the map."""
 
@@ -36,21 +39,25 @@ def draw_towns(report: CoverageReport, shapes: Shapes, words: ReportText, font: 
     """Return the map of shares by town, with the stations."""
     share = {town.code: town for town in report.towns}
     sheet = Sheet(report, shapes, words, font)
-    ax = sheet.ax
     classes = share_classes(report.towns)
     breaks = report.share_breaks
-    for code, shape in shapes.towns.items():
-        town = share.get(code)
-        if town is None or not town.people:
-            fill_shape(ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.6)
-            continue
-        colour = GAPS[share_colour(town.share, breaks)]
-        fill_shape(ax, shape, facecolor=colour, edgecolor="white", linewidth=0.8, zorder=1)
-    sheet.add_water()
-    sheet.add_streets(alpha=0.35)
-    sheet.add_outline()
-    sheet.add_stations()
-    sheet.add_town_names()
+
+    def draw() -> None:
+        for code, shape in shapes.towns.items():
+            town = share.get(code)
+            if town is None or not town.people:
+                fill_shape(sheet.ax, shape, facecolor="none", edgecolor=GREY, linewidth=0.6)
+                continue
+            colour = GAPS[share_colour(town.share, breaks)]
+            fill_shape(sheet.ax, shape, facecolor=colour, edgecolor="white", linewidth=0.8, zorder=1)
+        sheet.add_water()
+        sheet.add_streets(alpha=0.35)
+        sheet.add_outline()
+        sheet.add_stations()
+        sheet.add_town_names()
+
+    draw()
+    sheet.add_inset(draw)
     legend = [
         (Patch(facecolor=GAPS[each.colour]), f"{each.low:.0%}–{each.high:.0%}  {words.count(each.people)}")
         for each in classes
@@ -62,31 +69,36 @@ def draw_towns(report: CoverageReport, shapes: Shapes, words: ReportText, font: 
 def draw_gaps(report: CoverageReport, shapes: Shapes, words: ReportText, font: Font) -> bytes:
     """Return the map of the streets within the standard, of the squares where people are missed, and of the gaps."""
     sheet = Sheet(report, shapes, words, font)
-    ax = sheet.ax
-    sheet.add_water()
-    sheet.add_streets(alpha=0.8)
     people = np.array([missed for _, missed in shapes.squares])
     breaks = report.gap_breaks
     class_of = np.searchsorted(breaks, people, side="right")
+    cells = [np.asarray(cell.exterior.coords) for cell, _ in shapes.squares]
+    lines = [np.asarray(line.coords) for found in shapes.service.values() for line in found]
+    used = [at for at in range(len(breaks) + 1) if (class_of == at).any()]
+
+    def draw() -> None:
+        sheet.add_water()
+        sheet.add_streets(alpha=0.8)
+        for at in used:
+            chosen = [cell for cell, k in zip(cells, class_of, strict=True) if k == at]
+            sheet.ax.add_collection(
+                PolyCollection(chosen, facecolors=GAPS[at], edgecolors="none", alpha=0.85, zorder=2)
+            )
+        sheet.ax.add_collection(LineCollection(lines, colors=OPEN, linewidths=1.0, zorder=3))
+        sheet.add_outline()
+        sheet.add_towns()
+        sheet.add_stations()
+        sheet.add_gaps()
+
+    draw()
+    sheet.add_inset(draw)
     legend: list[tuple[Any, str]] = []
-    for at in range(len(breaks) + 1):
-        if not (class_of == at).any():
-            continue
-        chosen = [
-            np.asarray(cell.exterior.coords) for (cell, _), k in zip(shapes.squares, class_of, strict=True) if k == at
-        ]
-        ax.add_collection(PolyCollection(chosen, facecolors=GAPS[at], edgecolors="none", alpha=0.85, zorder=2))
+    for at in used:
         low = 0.0 if at == 0 else breaks[at - 1]
         high = f"–{words.count(breaks[at])}" if at < len(breaks) else "+"
         text = f"{words.count(low)}{high}  {words.count(float(people[class_of == at].sum()))}"
         legend.append((Patch(facecolor=GAPS[at]), text))
-    lines = [np.asarray(line.coords) for found in shapes.service.values() for line in found]
-    ax.add_collection(LineCollection(lines, colors=OPEN, linewidths=1.0, zorder=3))
     legend.append((Line2D([], [], color=OPEN, linewidth=1.5), words.translate("within the standard")))
-    sheet.add_outline()
-    sheet.add_towns()
-    sheet.add_stations()
-    sheet.add_gaps()
     title = words.translate("People missed by square of 500 m, and the ten largest gaps")
     return sheet.finish(title, [*legend, *sheet.station_legend()], head=words.translate("in a square · in all"))
 
@@ -199,23 +211,33 @@ class Sheet:
         ]
 
     def add_gaps(self) -> None:
-        """Add the first gaps as numbers, moved apart where they would cover each other."""
-        gaps = self.report.gaps[:LISTED]
-        if not gaps:
+        """Add the first gaps as numbers."""
+        self.add_numbers([(gap.rank, gap.lon, gap.lat) for gap in self.report.gaps[:LISTED]])
+
+    def add_numbers(self, numbered: Sequence[tuple[int, float, float]]) -> None:
+        """Add numbers at longitudes and latitudes, moved apart where they would cover each other."""
+        shown = [each for each in numbered if self._is_shown(*each[1:])]
+        if not shown:
             return
         to_pixel = self.ax.transData
-        there = to_pixel.transform([(gap.lon, gap.lat) for gap in gaps])
-        moved = to_pixel.inverted().transform(move_apart(there, distance=_MARK_PT * 1.15 * DPI / 72.0))
+        there = to_pixel.transform([each[1:] for each in shown])
+        distance = _MARK_PT * self.scale * 1.15 * DPI / 72.0
+        apart = move_apart(there, distance=distance, still=self._station_pixels())
+        # Among many stations a number would go far for its room: it stays near its place, on one of them.
+        is_far = np.hypot(*(apart - there).T) > 3.0 * distance
+        apart[is_far] = move_apart(there, distance=distance)[is_far]
+        low, high = self.ax.transAxes.transform([(0.0, 0.0), (1.0, 1.0)])
+        moved = to_pixel.inverted().transform(np.clip(apart, low + distance / 2.0, high - distance / 2.0))
         style: dict[str, Any] = {
-            "markersize": _MARK_PT,
+            "markersize": _MARK_PT * self.scale,
             "color": INK,
             "markeredgecolor": "white",
             "markeredgewidth": 0.8,
         }
-        for gap, (x, y) in zip(gaps, moved.tolist(), strict=True):
-            self.ax.plot([gap.lon, x], [gap.lat, y], color=INK, linewidth=0.7, zorder=9)
+        for (number, lon, lat), (x, y) in zip(shown, moved.tolist(), strict=True):
+            self.ax.plot([lon, x], [lat, y], color=INK, linewidth=0.7, zorder=9)
             self.ax.plot(x, y, "o", **style, zorder=10)
-            self.write(x, y, str(gap.rank), color="white", zorder=11, is_haloed=False)
+            self.write(x, y, str(number), color="white", zorder=11, is_haloed=False)
 
     def add_town_names(self) -> None:
         """Write the names of the towns that have room."""
@@ -223,13 +245,68 @@ class Sheet:
         inside = {
             code: shapely.get_coordinates(shapely.point_on_surface(each))[0] for code, each in self.shapes.towns.items()
         }
+        inside = {code: at for code, at in inside.items() if self._is_shown(*at)}
         # The larger a town, the surer it keeps its name; the table has all of them.
         by_size = sorted(inside, key=lambda code: (-shapely.area(self.shapes.towns[code]), code))
-        at = self.ax.transData.transform([inside[code] for code in by_size]) if by_size else np.empty((0, 2))
-        for kept in free_places(at, [names.get(code, "") for code in by_size], size=_NAME_PT * self.scale * DPI / 72.0):
-            code = by_size[kept]
-            x, y = inside[code].tolist()
-            self.write(x, y, names.get(code, ""), color=INK, zorder=7)
+        if not by_size:
+            return
+        at = self.ax.transData.transform([inside[code] for code in by_size])
+        corners = self.ax.transAxes.transform([(0.0, 0.0), (1.0, 1.0)]).ravel().tolist()
+        found = place_names(
+            at, [names.get(code, "") for code in by_size], size=_NAME_PT * self.scale * DPI / 72.0,
+            marks=self._station_pixels(), mark=3.2 * self.scale * DPI / 72.0,
+            frame=(corners[0], corners[1], corners[2], corners[3]),
+        )  # fmt: skip
+        for each in found:
+            x, y = self.ax.transData.inverted().transform((each.x, each.y)).tolist()
+            self.write(x, y, names.get(by_size[each.number], ""), color=INK, zorder=9)
+
+    def _station_pixels(self) -> NDArray[np.float64] | None:
+        shown = [(s.lon, s.lat) for s in self.report.stations if self._is_shown(s.lon, s.lat)]
+        return self.ax.transData.transform(shown) if shown else None
+
+    def _is_shown(self, lon: float, lat: float) -> bool:
+        (west, east), (south, north) = self.ax.get_xlim(), self.ax.get_ylim()
+        return bool(west <= lon <= east and south <= lat <= north)
+
+    def add_inset(self, draw: Callable[[], None]) -> None:
+        """Draw the densest part of the district once more, larger, where marks and names lie close together.
+
+        `draw` draws on the map of the sheet that is current. It stands at the lower left, where the strip for the
+        legend is; nothing is added where a closer look shows no more.
+        """
+        marks = [(each.lon, each.lat) for each in self.report.stations]
+        marks += [(gap.lon, gap.lat) for gap in self.report.gaps[:LISTED]]
+        box = self._bounds()
+        found = densest_part(np.array(marks).reshape(-1, 2), box)
+        if found is None:
+            return
+        corner, part = found
+        left, bottom, wide, high = self.ax.get_position().bounds
+        size = self.figure.get_size_inches()
+        # The part in the form of the district, as wide as the strip beside it.
+        span = part * np.array([box[2] - box[0], box[3] - box[1]])
+        metres = span * np.array([float(each) for each in metres_per_degree((box[1] + box[3]) / 2)])
+        room_in = np.array([_INSET_WIDE * wide * size[0], _INSET_HIGH * high * size[1]])
+        room_in = np.minimum(room_in, room_in[0] / metres[0] * metres)
+        room_in = np.minimum(room_in, room_in[1] / metres[1] * metres)
+        whole = self.ax
+        self.ax = self.figure.add_axes(
+            (left + 0.01, bottom + 0.12 * high, room_in[0] / size[0], room_in[1] / size[1]), facecolor=PAPER, zorder=5
+        )
+        self.ax.set_xticks([])
+        self.ax.set_yticks([])
+        self.ax.set_xlim(corner[0], corner[0] + span[0])
+        self.ax.set_ylim(corner[1], corner[1] + span[1])
+        for side in self.ax.spines.values():
+            side.set_color(INK)
+        draw()
+        self.ax.set_title(
+            self.words.translate("Enlarged"), fontproperties=plot_font(self.font, size=_NAME_PT * self.scale),
+            color=INK, pad=2.0, loc="left",
+        )  # fmt: skip
+        self.ax = whole
+        whole.add_patch(Rectangle(tuple(corner), *span, facecolor="none", edgecolor=INK, linewidth=0.9, zorder=12))
 
     def write(self, x: float, y: float, text: str, *, color: str, zorder: float, is_haloed: bool = True) -> None:
         """Write a text around a point in degrees."""
@@ -296,47 +373,6 @@ class Sheet:
         x, y = x0 + 0.03 * (x1 - x0), y0 + 0.04 * (y1 - y0)
         self.ax.plot([x, x + length], [y, y], color=INK, linewidth=1.6, solid_capstyle="butt", zorder=20)
         self.write(x + length / 2, y + 0.02 * (y1 - y0), f"{length_km:g} km", color=INK, zorder=20)
-
-
-def move_apart(points: NDArray[np.float64], *, distance: float) -> NDArray[np.float64]:
-    """Return `points` (n, 2) moved until no two are nearer than `distance`, each as little as may be.
-
-    >>> apart = move_apart(np.array([[0.0, 0.0], [0.0, 0.0], [50.0, 0.0]]), distance=4.0)
-    >>> bool(np.hypot(*(apart[0] - apart[1])) >= 3.9), apart[2].tolist()
-    (True, [50.0, 0.0])
-    """
-    # Equal points have no direction to part in: give each its own, by its number.
-    turn = np.arange(len(points)) * 2.4
-    moved = points + 0.01 * np.column_stack([np.cos(turn), np.sin(turn)])
-    for _ in range(200):
-        step = np.zeros_like(moved)
-        for at in range(len(moved)):
-            off = moved[at] - moved
-            far = np.hypot(off[:, 0], off[:, 1])
-            near = (far < distance) & (far > 0)
-            step[at] = (off[near] / far[near, None] * ((distance - far[near]) / 2)[:, None]).sum(axis=0)
-        if not step.any():
-            break
-        moved += step
-    return np.where(np.abs(moved - points) < 0.02, points, moved)
-
-
-def free_places(at: NDArray[np.float64], names: Sequence[str], *, size: float) -> list[int]:
-    """Return which names can be written around `at` (n, 2; pixels) without covering one before them.
-
-    `size` is the height of the letters in pixels; a Chinese sign is as wide as high, others half as wide.
-
-    >>> free_places(np.array([[0.0, 0.0], [15.0, 2.0], [40.0, 0.0]]), ["富阳", "富春", "东洲"], size=10.0)
-    [0, 2]
-    """
-    boxes: list[tuple[float, float, float]] = []
-    kept = []
-    for number, ((x, y), name) in enumerate(zip(at.tolist(), names, strict=True)):
-        half = sum(1.0 if ord(sign) > 0x2E7F else 0.55 for sign in name) * size / 2.0
-        if all(abs(x - left) > half + other or abs(y - low) > 1.3 * size for left, low, other in boxes):
-            boxes.append((x, y, half))
-            kept.append(number)
-    return kept
 
 
 def _round_length(wanted_km: float) -> float:

@@ -17,7 +17,6 @@ from webmap.logic.coverage.moment import AreaCoverage, Headline
 from webmap.logic.coverage.standards import StandardVerdict
 from webmap.logic.district_state import DistrictState
 from webmap.logic.gap_classes import share_breaks
-from webmap.logic.places import STATION
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class Gap:
 
     rank: int
     name: str
+    name_en: str | None
     kind: str
     direction: str
     part: int | None
@@ -66,6 +66,7 @@ class Dependence:
     lost: float
     lost_if_open: float
     places: tuple[tuple[str, int | None], ...]
+    names_en: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -345,6 +346,7 @@ def _gap(rank: int, gap: GapPlace) -> Gap:
     return Gap(
         rank=rank,
         name=gap.name,
+        name_en=gap.name_en,
         kind=gap.kind,
         direction=gap.direction,
         part=gap.part,
@@ -370,6 +372,7 @@ def _dependence(rank: int, station: KeyStation) -> Dependence:
         lost=station.lost,
         lost_if_open=station.lost_if_open,
         places=tuple((place.name, place.part) for place in station.places),
+        names_en=tuple(place.name_en for place in station.places),
     )
 
 
@@ -377,9 +380,9 @@ def _stations(state: DistrictState, asked: CoverageQuestion) -> list[Station]:
     towns = {region.code: region.name for region in state.regions}
     wanted = set(asked.services)
     found = []
-    for place in state.with_function(STATION):
-        function = place.functions[STATION]
-        now = open_state(state, place, asked.at).value
+    for place in state.with_function(asked.kind):
+        function = place.functions[asked.kind]
+        now = open_state(state, place, asked.at, kind=asked.kind).value
         found.append(
             Station(
                 code=place.code,

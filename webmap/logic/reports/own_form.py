@@ -7,7 +7,8 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -49,7 +50,7 @@ LIST_FIELDS = {
     "towns": ("name", "people", "covered", "share", "missed"),
     "key_areas": ("name", "people", "covered", "share", "missed"),
 }
-NAMES = (*FIELDS, *(f"{head}.{field}" for head, fields in LIST_FIELDS.items() for field in fields))
+NAMES = (*FIELDS, *(f"{head}.{part}" for head, parts in LIST_FIELDS.items() for part in parts))
 """Every field that a form may hold."""
 
 _FIELD = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z_]+)?)\s*\}\}")
@@ -62,6 +63,7 @@ class FormValues:
 
     fields: Mapping[str, Value]
     lists: Mapping[str, Sequence[Mapping[str, Value]]]
+    list_fields: Mapping[str, Sequence[str]] = field(default_factory=lambda: LIST_FIELDS)
 
 
 def form_values(report: CoverageReport, words: ReportText) -> FormValues:
@@ -97,7 +99,7 @@ def form_values(report: CoverageReport, words: ReportText) -> FormValues:
     stations: list[dict[str, Value]] = [
         {
             "code": each.code, "name": words.named(each.name), "town": words.named(each.town),
-            "hours": each.hours or words.translate("hours unknown"), "services": words.services(each.services),
+            "hours": words.hours(each.hours), "services": words.services(each.services),
         }
         for each in report.stations
     ]  # fmt: skip
@@ -112,9 +114,13 @@ def fill_form(form: Path, target: Path, report: CoverageReport, words: ReportTex
     InputError
         If it is no XLSX or DOCX file.
     """
+    return fill_values(form, target, form_values(report, words), made_at=report.made_at)
+
+
+def fill_values(form: Path, target: Path, values: FormValues, *, made_at: datetime) -> list[str]:
+    """Fill a form with values and return the fields it names that there are none of; errors as `fill_form`."""
     if form.suffix.lower() not in SUFFIXES:
         raise InputError("{file} is no form: send an XLSX or DOCX file", file=form.name)
-    values = form_values(report, words)
     unknown: dict[str, None] = {}
     try:
         with ZipFile(form) as parts:
@@ -126,7 +132,7 @@ def fill_form(form: Path, target: Path, report: CoverageReport, words: ReportTex
         raise
     except (BadZipFile, KeyError, OSError, ValueError) as error:
         raise InputError("{file} cannot be read as a form; save it again as XLSX or DOCX", file=form.name) from error
-    fix_times(target, report.made_at)
+    fix_times(target, made_at)
     return list(unknown)
 
 
@@ -144,12 +150,12 @@ def _fill(text: str, values: FormValues, row: Mapping[str, Value] | None, unknow
     """Return a text with its fields filled; a text that is one field alone becomes its value, be it a number."""
 
     def value_of(name: str) -> Value:
-        head, _, field = name.partition(".")
-        if field and row is not None and field in row:
-            return row[field]
-        if not field and head in values.fields:
+        head, _, part = name.partition(".")
+        if part and row is not None and part in row:
+            return row[part]
+        if not part and head in values.fields:
             return values.fields[head]
-        if field in LIST_FIELDS.get(head, ()):
+        if part in values.list_fields.get(head, ()):
             return ""
         unknown[name] = None
         return "{{" + name + "}}"

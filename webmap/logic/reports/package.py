@@ -12,6 +12,7 @@ import shapely
 
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.reports.numbers import CoverageReport
+from webmap.logic.reports.package_styles import add_styles, station_state
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import Shapes
 
@@ -22,7 +23,8 @@ def write_package(path: Path, report: CoverageReport, shapes: Shapes, words: Rep
     """Write the GeoPackage; every row of every layer bears the mark of sample data.
 
     Layers ``towns``, ``key_areas``, ``stations``, ``gaps``, ``squares``, ``service_areas`` (lines by station), and
-    ``about``, a table without geometry: title, question, version, moment, key figures, checksums of the inputs.
+    ``about``, a table without geometry: title, question, version, moment, key figures, checksums of the inputs. How
+    they are drawn and what their columns are called stands beside them (`webmap.logic.reports.package_styles`).
     """
     path.unlink(missing_ok=True)
     # GDAL writes the time of each layer, which would make two packages of one report differ.
@@ -79,28 +81,48 @@ def _write_layers(path: Path, report: CoverageReport, shapes: Shapes, words: Rep
             },
         )  # fmt: skip
     pyogrio.write_dataframe(pd.DataFrame(about(report, words)), path, layer="about", driver="GPKG", append=True)
+    add_styles(path, words)
 
 
 def about(report: CoverageReport, words: ReportText) -> list[dict[str, Any]]:
-    """Return what the numbers are and where they come from, as rows of name and value."""
+    """Return what the numbers are and where they come from: rows of a name for programs, its label, and the value."""
     translate = words.translate
     rows = [
-        ("title", words.title),
-        ("mark", words.stamp),
-        ("question", words.question),
-        ("origin", words.origin),
-        ("district", report.district),
-        ("data_version", str(report.data_version)),
-        ("made_at", report.made_at.isoformat()),
-        ("at", report.at.isoformat() if report.at else ""),
-        ("unit", report.unit),
-        ("proxy", words.proxy),
-        ("digest", report.digest),
-        *((key, "" if value is None else repr(value)) for key, _, value, _ in words.facts()),
-        *((f"sha256 {each.layer} {each.file_name}", each.checksum or translate("none")) for each in report.inputs),
-        *((f"note {number}", text) for number, text in enumerate(words.unknowns(), 1)),
+        ("title", translate("Title"), words.title),
+        ("mark", translate("Mark"), words.stamp),
+        ("question", translate("Question"), words.question),
+        ("origin", translate("Origin"), words.origin),
+        ("district", translate("District code"), report.district),
+        ("data_version", translate("Data version"), str(report.data_version)),
+        ("made_at", translate("Made at"), report.made_at.isoformat()),
+        ("at", translate("Moment"), report.at.isoformat() if report.at else ""),
+        ("unit", translate("Unit"), words.unit),
+        ("proxy", translate("Proxy"), words.proxy),
+        ("digest", translate("Report number"), report.digest),
+        *((key, label, _number(value)) for key, label, value, _ in words.facts()),
+        *(
+            (
+                f"sha256 {each.layer} {each.file_name}",
+                f"SHA-256 {words.layer(each.layer)} {words.source(each.file_name)}",
+                each.checksum or translate("none"),
+            )
+            for each in report.inputs
+        ),
+        *((f"note {number}", f"{translate('Note')} {number}", text) for number, text in enumerate(words.unknowns(), 1)),
     ]
-    return [{"name": name, "value": value} for name, value in rows]
+    return [{"name": name, "label": label, "value": value} for name, label, value in rows]
+
+
+def _number(value: float | None) -> str:
+    """Return a number with all its digits, a whole one without decimals; empty where it is not known.
+
+    >>> _number(25.0), _number(0.1)
+    ('25', '0.1')
+    """
+    if value is None:
+        return ""
+    number = float(value)
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _areas(
@@ -131,10 +153,10 @@ def _station(station: Any, words: ReportText) -> dict[str, Any]:
         "name": words.named(station.name),
         "class": station.tier,
         "town": words.named(station.town),
-        "hours": station.hours,
-        "services": " ".join(station.services),
-        "state": station.state,
-        "counts": station.counts,
+        "hours": words.hours(station.hours),
+        "services": words.services(station.services),
+        "state": station_state(station.state, words),
+        "counts": words.translate("yes") if station.counts else words.translate("no"),
     }
 
 
@@ -149,7 +171,7 @@ def _gap(gap: Any, words: ReportText) -> dict[str, Any]:
         "nearest": words.named(gap.nearest or ""),
         "nearest_min": gap.nearest_min,
         "nearest_any_min": gap.nearest_any_min,
-        "cause": gap.cause,
+        "cause": words.cause(gap.cause),
         "site_lon": gap.lon,
         "site_lat": gap.lat,
     }

@@ -21,6 +21,8 @@ from webmap.logic.labels import (
 )
 from webmap.logic.place_words import gap_words
 from webmap.logic.reports.numbers import CoverageReport, Gap
+from webmap.logic.source_words import source_words
+from webmap.logic.written_hours import hours_in_words
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 Translate = Callable[[str], str]
@@ -50,6 +52,9 @@ class ReportText:
         if lang == "en":
             names = [(town.name, town.name_en) for town in report.towns]
             names += [(station.name, station.name_en) for station in report.stations]
+            names += [(gap.name, gap.name_en) for gap in report.gaps]
+            for each in report.dependences:
+                names += [(name, english) for (name, _), english in zip(each.places, each.names_en, strict=True)]
             self._english = {name: english for name, english in names if english}
         else:
             self.translate = gettext.translation("messages", TRANSLATIONS, ["zh"], fallback=True).gettext
@@ -77,7 +82,16 @@ class ReportText:
         """Weekdays, Monday first."""
         return _DAYS[self.lang]
 
+    def hours(self, text: str | None) -> str:
+        """Return opening hours in words."""
+        return hours_in_words(text, lang=self.lang, translate=self.translate) or self.translate("hours unknown")
+
     # ---- Names ----
+
+    @property
+    def comma(self) -> str:
+        """What parts the items of a list."""
+        return "、" if self.lang == "zh" else ", "
 
     def name(self, text: str) -> str:
         """Return a label of `webmap.logic.labels` in the report's language."""
@@ -132,6 +146,10 @@ class ReportText:
         """Return why a standard cannot be evaluated, empty where it can."""
         return self.name(VERDICT_REASONS[reason]) if reason else ""
 
+    def source(self, text: str | None) -> str:
+        """Return a file's name, or what is remarked of a source, in the report's language; empty for None."""
+        return source_words(text, self.translate) or ""
+
     def layer(self, layer: str) -> str:
         """Return what a layer of data is called."""
         head, _, part = layer.partition(":")
@@ -146,8 +164,7 @@ class ReportText:
 
     def services(self, codes: tuple[str, ...]) -> str:
         """Return what services are called, one after the other."""
-        names = [self.name(SERVICES.get(code, code)) for code in codes]
-        return ("、" if self.lang == "zh" else ", ").join(names)
+        return self.comma.join(self.name(SERVICES.get(code, code)) for code in codes)
 
     # ---- What stands at the head of every form ----
 
@@ -178,8 +195,7 @@ class ReportText:
     def proxy(self) -> str:
         """Which layers of the demand nobody has counted; empty where all are."""
         names = [self.demand(layer.layer) for layer in self.report.layers if layer.is_proxy and layer.weight > 0]
-        comma = "、" if self.lang == "zh" else ", "
-        return self.name(PROXY_NOTE).format(layers=comma.join(names)) if names else ""
+        return self.name(PROXY_NOTE).format(layers=self.comma.join(names)) if names else ""
 
     @property
     def question(self) -> str:
@@ -325,9 +341,11 @@ class ReportText:
             )
         if any(each.is_schematic for each in report.inputs):
             found.append(translate("Town boundaries are schematic; numbers by town are as uncertain as they are."))
-        undated = [each.file_name for each in report.inputs if not each.data_date]
+        undated = [self.source(each.file_name) for each in report.inputs if not each.data_date]
         if undated:
-            found.append(translate("No date is stated in: {files}.").format(files=", ".join(dict.fromkeys(undated))))
+            found.append(
+                translate("No date is stated in: {files}.").format(files=self.comma.join(dict.fromkeys(undated)))
+            )
         if any(verdict.state == "unsaid" for verdict in report.standards):
             found.append(translate("Some standards cannot be evaluated; the reasons are given beside them."))
         found.append(translate("Slopes, waits at crossings and the pace of each person are not taken into account."))
@@ -338,7 +356,7 @@ class ReportText:
         translate, report = self.translate, self.report
         whole, near = report.whole, report.nearness
         rows: list[tuple[str, str, Any, str]] = [
-            ("people", translate("In all"), whole.people, "count"),
+            ("people", translate("All who are counted"), whole.people, "count"),
             ("covered", translate("Covered"), whole.covered, "count"),
             ("share", translate("Share covered"), whole.share, "share"),
             ("missed", translate("Missed"), whole.missed, "count"),

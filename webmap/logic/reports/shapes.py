@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from geo.db.layers import district_outline
+from geo.db.districts import district_outline
 from geo.db.regions import region_shapes
 from geo.errors import NotSnappedError
 from geo.network.service_area import find_service_area

@@ -72,11 +72,17 @@ def draw_wall_map(
     sheet.add_water()
     sheet.add_streets(alpha=0.35)
     sheet.add_outline()
-    for entry in entries:
-        if entry.state != DECLINED:
-            edge = GREEN if entry.state == OPEN else CLOSING if entry.days_overdue(today) else INK
-            fill_shape(sheet.ax, entry.outline, facecolor="none", edgecolor=edge, linewidth=1.6 * scale, zorder=6)
+    numbered = []
+    for number, entry in enumerate(entries, 1):
+        if entry.state == DECLINED:
+            continue
+        edge = GREEN if entry.state == OPEN else CLOSING if entry.days_overdue(today) else INK
+        # On white, so that it is seen on the darkest towns.
+        fill_shape(sheet.ax, entry.outline, facecolor="none", edgecolor="white", linewidth=3.2 * scale, zorder=6)
+        fill_shape(sheet.ax, entry.outline, facecolor="none", edgecolor=edge, linewidth=1.6 * scale, zorder=7)
+        numbered.append((number, entry.lon, entry.lat))
     sheet.add_stations()
+    sheet.add_numbers(numbered[:MOST_ROWS])
     sheet.add_town_names()
     legend: list[tuple[Any, str]] = [
         (Patch(facecolor=GAPS[each.colour]), f"{each.low:.0%}–{each.high:.0%}") for each in share_classes(report.towns)
@@ -88,8 +94,9 @@ def draw_wall_map(
     )
     legend += [(Patch(facecolor="none", edgecolor=colour, linewidth=1.6), text) for colour, text in states]
     _write_side(sheet, report, words, font, entries=entries, today=today, scale=scale)
+    title = words.translate("Rest stations of {district}: wall map").format(district=words.district)
     picture: bytes = sheet.finish(
-        words.title, [*legend, *sheet.station_legend()], head=words.translate("Share covered"), form="pdf"
+        title, [*legend, *sheet.station_legend()], head=words.translate("Share covered"), form="pdf"
     )
     return picture
 
@@ -116,31 +123,36 @@ def _write_side(
     write(
         translate("{missed} missed · {count} gaps").format(
             missed=words.counted(report.whole.missed), count=len(report.gaps)
-        )
+        ),
+        size=11,
     )
-    y -= 0.04
-    names = {town.code: words.named(town.name) for town in report.towns}
-    write(translate("Towns: target and done"), size=12)
-    y -= 0.03
-    for town in town_targets(entries, names)[:MOST_ROWS]:
-        write(town.name, size=8.5)
-        write(f"{town.done} / {town.target}", at=0.2, size=8.5, colour=GREEN if town.done == town.target else INK)
-        y -= 0.021
-    y -= 0.02
-    write(translate("Gap"), size=9, colour=GREY)
-    write(translate("Office in charge"), at=0.14, size=9, colour=GREY)
-    write(translate("To be done by"), at=0.22, size=9, colour=GREY)
-    y -= 0.026
-    for entry in entries:
+    y -= 0.05
+    if not entries:
+        write(translate("No gap is in the ledger yet. Its towns, offices and dates will be listed here."), colour=GREY)
+    else:
+        names = {town.code: words.named(town.name) for town in report.towns}
+        write(translate("Towns: target and done"), size=13)
+        y -= 0.034
+        for town in town_targets(entries, names)[:MOST_ROWS]:
+            write(town.name, size=10)
+            write(f"{town.done} / {town.target}", at=0.2, size=10, colour=GREEN if town.done == town.target else INK)
+            y -= 0.024
+        y -= 0.02
+        write(translate("Gap"), at=0.016, size=10, colour=GREY)
+        write(translate("Office in charge"), at=0.155, size=10, colour=GREY)
+        write(translate("To be done by"), at=0.222, size=10, colour=GREY)
+        y -= 0.029
+    for number, entry in enumerate(entries, 1):
         if y < 0.09:
-            write("…", size=8.5)
+            write("…")
             break
         late = entry.days_overdue(today)
-        write(_cut(entry.name, 17), size=8)
-        write(_cut(entry.office or "", 10), at=0.14, size=8)
+        write(str(number), colour=GREY)
+        write(_cut(entry.name, 18), at=0.016)
+        write(_cut(entry.office or "", 8), at=0.155)
         due = entry.due_on.isoformat() if entry.due_on else ""
-        write(f"▲ {due}" if late else due, at=0.22, size=8, colour=CLOSING if late else INK)
-        y -= 0.022
+        write(f"▲ {due}" if late else due, at=0.222, colour=CLOSING if late else INK)
+        y -= 0.025
     signed = report.signed_by or ""
     figure.text(
         0.99, 0.03, f"{signed}  {report.made_at:%Y-%m-%d}".strip(), fontproperties=plot_font(font, size=8 * scale),

@@ -44,11 +44,16 @@ body { display: flex; color: #1f2933; }
 .swatch { display: inline-block; width: 24px; height: 12px; margin-right: 8px; border: 1px solid #d5d9de; }
 .dot { display: inline-block; box-sizing: border-box; width: 14px; height: 14px; margin: 0 13px 0 5px;
   border: 3px solid; border-radius: 50%; vertical-align: -2px; }
+.number { color: #fff; font: bold 12px/22px sans-serif; text-align: center; pointer-events: none !important; }
+#legend { position: fixed; left: 412px; bottom: 48px; z-index: 900; padding: 8px 12px; border: 1px solid #d5d9de;
+  border-radius: 8px; background: rgb(255 255 255 / 92%); font-size: 13px; }
+#legend p { margin: 4px 0; }
 .leaflet-touch .leaflet-control-layers-toggle, .leaflet-control-layers-toggle { width: auto; height: auto;
   padding: 8px 16px; background: none; color: #1f2933; font-weight: bold; text-decoration: none; }
 @media (max-width: 900px) { body { flex-direction: column; }
   .folium-map { flex: 0 0 60%; width: 100% !important; order: 0; }
-  #panel { flex: 1 1 auto; order: 1; height: auto; } }
+  #panel { flex: 1 1 auto; order: 1; height: auto; }
+  #legend { position: static; } }
 """
 
 
@@ -115,7 +120,15 @@ def _add_gaps(drawn: folium.Map, report: CoverageReport, words: ReportText) -> N
     }
     largest, rest = translate("The ten largest gaps"), translate("Smaller gaps")
     _add(drawn, rest, gaps[LISTED:], labels=labels, marker=_dot(INK, "white", 4), is_shown=False)
-    _add(drawn, largest, gaps[:LISTED], labels=labels, marker=_dot(INK, "white", 9))
+    if not gaps:
+        return
+    # A number on each: the one that the tables begin with. It lets the pointer through to the gap below it.
+    numbered = folium.FeatureGroup(name=html.escape(largest))
+    numbered.add_to(drawn)
+    _add(numbered, "", gaps[:LISTED], labels=labels, marker=_dot(INK, "white", 11))
+    for gap in report.gaps[:LISTED]:
+        number = folium.DivIcon(html=str(int(gap.rank)), icon_size=(22, 22), icon_anchor=(11, 11), class_name="number")
+        folium.Marker((gap.lat, gap.lon), icon=number, interactive=False, keyboard=False).add_to(numbered)
 
 
 def _add_stations(drawn: folium.Map, report: CoverageReport, words: ReportText) -> None:
@@ -126,7 +139,7 @@ def _add_stations(drawn: folium.Map, report: CoverageReport, words: ReportText) 
         chosen = [
             (
                 shapely.Point(each.lon, each.lat),
-                {"name": words.named(each.name), "hours": each.hours or translate("hours unknown")},
+                {"name": words.named(each.name), "hours": words.hours(each.hours)},
             )
             for each in report.stations
             if each.state == state
@@ -155,7 +168,7 @@ def _gap_facts(gap: Gap, words: ReportText) -> dict[str, Any]:
 
 
 def _add(
-    drawn: folium.Map,
+    drawn: folium.Map | folium.FeatureGroup,
     name: str,
     rows: Sequence[tuple[shapely.Geometry, dict[str, Any]]],
     style: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
@@ -215,7 +228,10 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
     gaps = [
         (str(gap.rank), words.gap_name(gap), words.count(gap.people), words.cause(gap.cause)) for gap in report.gaps
     ]
-    checksums = [f"{each.file_name}: {each.checksum or translate('none')}" for each in report.inputs]
+    checksums = [
+        f"{words.layer(each.layer)} {words.source(each.file_name)}: {each.checksum or translate('none')}"
+        for each in report.inputs
+    ]
     town_heads = (translate("Town"), words.unit, translate("Covered"), translate("Share covered"))
     gap_heads = ("#", translate("Gap"), translate("Missed"), translate("Cause"))
     parts = [
@@ -224,7 +240,8 @@ def _panel(report: CoverageReport, words: ReportText) -> str:
         f"{'<br>'.join(map(escape, filter(None, (words.question, words.proxy, words.origin))))}</small></p>",
         *(f"<p>{escape(sentence)}</p>" for sentence in words.summary()),
         _table("facts", (translate("Figure"), translate("Value")), facts),
-        f"<h2>{escape(translate('By town'))}</h2>{_legend(report)}{_dots(report, words)}",
+        f'<div id="legend"><b>{escape(translate("Share covered"))}</b>{_legend(report)}{_dots(report, words)}</div>',
+        f"<h2>{escape(translate('By town'))}</h2>",
         _table("towns", town_heads, towns),
         f"<h2>{escape(translate('Gaps'))}</h2>",
         _table("gaps", gap_heads, gaps),

@@ -175,6 +175,8 @@ class _Paper:
     def add_signature(self) -> None:
         """Add who signs, or a line for a pen, and the day, at the right."""
         translate = self.words.translate
+        # No page bears a signature alone.
+        self.file.paragraphs[-1].paragraph_format.keep_with_next = True
         signed = self.report.signed_by or translate("(signature)")
         day = self.report.made_at
         date = f"{day.year}年{day.month}月{day.day}日" if self.words.lang == "zh" else f"{day:%Y-%m-%d}"
@@ -290,14 +292,13 @@ class _Paper:
         if not report.dependences:
             self.add_text(translate("No station is the only one for anybody: nobody would lose cover."))
             return
-        comma = "、" if words.lang == "zh" else ", "
         rows = [
             (
                 str(each.rank),
                 words.named(each.name),
                 words.count(each.lost),
                 words.count(each.lost_if_open),
-                comma.join(words.place(*place) for place in each.places),
+                words.comma.join(words.place(*place) for place in each.places),
             )
             for each in report.dependences
         ]
@@ -329,10 +330,11 @@ class _Paper:
         rows = []
         for each in self.report.inputs:
             facts = (each.data_date, each.licence, each.attribution)
+            checksum = f"SHA-256 {each.checksum}" if each.checksum else ""
             rows.append(
                 (
                     words.layer(each.layer),
-                    "\n".join(filter(None, (each.file_name, f"SHA-256 {each.checksum}" if each.checksum else ""))),
+                    "\n".join(filter(None, (words.source(each.file_name), checksum))),
                     "\n".join(filter(None, facts)) or translate("not stated"),
                     words.count(each.rows_stored),
                 )
@@ -379,12 +381,14 @@ class _Paper:
                     shade(cell, _HEAD_FILL)
                 if is_tight:
                     squeeze(cell)
+                    cell.paragraphs[0].paragraph_format.space_before = Pt(0)
+                    cell.paragraphs[0].paragraph_format.space_after = Pt(0)
         self._run(self.file.add_paragraph(), " ", 4, None)
         return table
 
     def _write(self, cell: _Cell, text: str, size: float, *, is_centred: bool, is_words: bool) -> None:
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
         paragraph.paragraph_format.line_spacing = 1.1
         if is_centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER

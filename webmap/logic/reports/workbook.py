@@ -94,16 +94,11 @@ def _add_areas(
     # Key areas may share ground: theirs is the district beside them, no sum.
     whole = translate("In all") if areas is report.towns else translate("The whole district")
     total = report.whole
-    rows.append(
-        [
-            *(None, whole, total.people, total.covered, total.share, total.missed),
-            *(total.covered_twice, total.share_twice, total.covered_if_open, total.unattached),
-        ]
-    )
-    sheet = _add_table(book, words, title, columns, rows)
-    for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True)
-    sheet.auto_filter.ref = f"A{HEAD_ROW}:{get_column_letter(len(columns))}{sheet.max_row - 1}"
+    last = [
+        *(None, whole, total.people, total.covered, total.share, total.missed),
+        *(total.covered_twice, total.share_twice, total.covered_if_open, total.unattached),
+    ]
+    _add_table(book, words, title, columns, rows, last)
 
 
 def _add_week(book: Workbook, report: CoverageReport, words: ReportText) -> None:
@@ -167,7 +162,8 @@ def _add_gaps(book: Workbook, report: CoverageReport, words: ReportText) -> None
         ]
         for gap in report.gaps
     ]
-    _add_table(book, words, translate("Gaps"), columns, rows)
+    sums = [sum(each) for each in zip(*((g.people, g.people_if_open, g.people_here) for g in report.gaps), strict=True)]
+    _add_table(book, words, translate("Gaps"), columns, rows, [None, translate("In all"), None, *sums, *[None] * 6])
 
 
 def _add_causes(book: Workbook, report: CoverageReport, words: ReportText) -> None:
@@ -179,7 +175,9 @@ def _add_causes(book: Workbook, report: CoverageReport, words: ReportText) -> No
     ]
     ranked = sorted(report.causes, key=lambda each: -each[1])
     rows = [[words.cause(cause), people, people / report.whole.missed] for cause, people in ranked]
-    _add_table(book, words, translate("Causes"), columns, rows)
+    missed = sum(people for _, people in ranked)
+    total = [translate("In all"), missed, missed / report.whole.missed if report.whole.missed else 0.0]
+    _add_table(book, words, translate("Causes"), columns, rows, total)
 
 
 def _add_dependences(book: Workbook, report: CoverageReport, words: ReportText) -> None:
@@ -196,7 +194,7 @@ def _add_dependences(book: Workbook, report: CoverageReport, words: ReportText) 
     rows = [
         [
             *(each.rank, each.code, words.named(each.name), words.state(each.state), each.lost, each.lost_if_open),
-            ", ".join(words.place(*place) for place in each.places),
+            words.comma.join(words.place(*place) for place in each.places),
         ]
         for each in report.dependences
     ]
@@ -225,7 +223,7 @@ def _add_stations(book: Workbook, report: CoverageReport, words: ReportText) -> 
                 words.named(each.name),
                 each.tier,
                 words.named(each.town),
-                each.hours or translate("hours unknown"),
+                words.hours(each.hours),
             ),
             *(words.services(each.services), words.state(each.state), yes if each.counts else no, each.lon, each.lat),
         ]
@@ -277,8 +275,9 @@ def _add_inputs(book: Workbook, report: CoverageReport, words: ReportText) -> No
     ]
     rows: list[list[Any]] = [
         [
-            *(words.layer(each.layer), each.file_name, each.data_date, each.rows_stored, each.rows_rejected),
-            *(each.licence, each.attribution, each.accuracy, each.note, each.checksum),
+            *(words.layer(each.layer), words.source(each.file_name), each.data_date),
+            *(each.rows_stored, each.rows_rejected),
+            *(each.licence, each.attribution, words.source(each.accuracy), words.source(each.note), each.checksum),
         ]
         for each in report.inputs
     ]
@@ -305,15 +304,30 @@ def _add_notes(book: Workbook, report: CoverageReport, words: ReportText) -> Non
 
 
 def _add_table(
-    book: Workbook, words: ReportText, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
+    book: Workbook,
+    words: ReportText,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    total: Sequence[Any] | None = None,
 ) -> Worksheet:
+    """Add a sheet with a table; `total` is its last row, which no filter hides."""
     sheet = _sheet(book, words, title, columns)
     for row in rows:
         _append(sheet, row, [form for _, form in columns])
     last = get_column_letter(len(columns))
-    sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{max(sheet.max_row, HEAD_ROW)}"
+    n_row = max(sheet.max_row, HEAD_ROW)
+    if total is not None and n_row > HEAD_ROW:
+        _append(sheet, total, [form for _, form in columns])
+        _embolden(sheet)
+    sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{n_row}"
     _fit(sheet)
     return sheet
+
+
+def _embolden(sheet: Worksheet) -> None:
+    for cell in sheet[sheet.max_row]:
+        cell.font = Font(bold=True)
 
 
 def _sheet(book: Workbook, words: ReportText, title: str, columns: Sequence[Column]) -> Worksheet:

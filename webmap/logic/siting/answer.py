@@ -3,32 +3,32 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from geo.coverage.demand import combine_layers
-from geo.coverage.weights import choose_multipliers
 from geo.db.candidates import read_candidates
+from geo.db.demand_profiles import read_profile
 from geo.db.session import reading
-from geo.errors import InfeasibleError, InputError, NotReadyError
+from geo.errors import InfeasibleError, InputError, MissingDataError
+from geo.hours import OpenState
 from geo.network.costs import find_costs
 from geo.network.snap import SnappedPoints
 from geo.records import CandidateRecord
 from geo.siting.actions import Limits
-from geo.siting.certificate import Certified, solve_budget, solve_certified, write_certificate
+from geo.siting.certificate import Certified, solve_budget, solve_certified
 from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
-from webmap.logic.coverage.measured import demand_costs, ready
-from webmap.logic.district_state import DataMark, DistrictState
-from webmap.logic.places import STATION
+from webmap.logic.coverage.measured import demand_costs, open_state, ready, weights
+from webmap.logic.district_state import DistrictState
+from webmap.logic.places import STATION, choose_places
+from webmap.logic.siting.action_rows import choose_actions
+from webmap.logic.siting.facts import ChosenSite, SitingAnswer, SitingFacts
+from webmap.logic.siting.limits import MAX_ENTRIES, check_prices, decided_options
+from webmap.logic.siting.options import find_actions
 from webmap.logic.siting.question import SitingQuestion
-
-MAX_ENTRIES = 400_000_000
-"""Demand points times facilities that are held at once: 3.2 GB."""
 
 _NAMED = 5
 
@@ -49,78 +49,6 @@ class _Facilities:
     forbidden: list[int]
 
 
-@dataclass(frozen=True)
-class ChosenSite:
-    """A candidate that was chosen; `cost` in yuan (None: not known), `gain` people covered only since."""
-
-    code: str
-    name: str
-    lon: float
-    lat: float
-    cost: float | None
-    gain: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class SitingFacts:
-    """What an answer says, as its JSON names it.
-
-    Attributes
-    ----------
-    mark : DataMark
-    model, mode : str
-    minutes : float
-    existing : int
-        Stations that count as chosen.
-    sites : tuple of ChosenSite
-        The new ones.
-    objective, bound, gap : float
-    status : {"optimal", "feasible"}
-    budget, spent : float or None
-        Yuan; None without a budget.
-    people, covered_before, covered_after, unattached : float
-        Demand that takes part; of it covered within `minutes` before and after; demand near no street.
-    candidates_unattached : tuple of str
-        Codes of candidates near no street.
-    certified_bound : float
-        The bound that the certificate proves.
-    """
-
-    mark: DataMark
-    model: str
-    mode: str
-    minutes: float
-    existing: int
-    sites: tuple[ChosenSite, ...]
-    objective: float
-    bound: float
-    gap: float
-    status: str
-    budget: float | None
-    spent: float | None
-    people: float
-    covered_before: float
-    covered_after: float
-    unattached: float
-    candidates_unattached: tuple[str, ...]
-    certified_bound: float
-
-
-@dataclass(frozen=True, eq=False)
-class SitingAnswer:
-    """The answer, and what its certificate is written from."""
-
-    facts: SitingFacts
-    certified: Certified
-    arrays: dict[str, NDArray[Any]]
-    parameters: dict[str, Any]
-
-    def write(self, path: Path) -> list[Path]:
-        """Write the certificate and its inputs; return both paths."""
-        write_certificate(path, self.certified, kind="streets", arrays=self.arrays, parameters=self.parameters)
-        return [path, path.with_name(path.stem + ".inputs.npz")]
-
-
 def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *, stop: Stop) -> SitingAnswer:
     """Answer a question about sites.
 
@@ -128,22 +56,28 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
 
     Raises
     ------
-    NotReadyError
+    MissingDataError
         If there are no streets, no demand or no candidates.
     InputError, InfeasibleError
     """
-    snapshot = ready(state, asked.mode)
     with reading(engine) as session:
         candidates = read_candidates(session, state.district.code)
-    if not candidates:
-        raise NotReadyError("no candidate sites are loaded; run: fuchun load candidates FILE")
-    facilities = _facilities(state, candidates, asked)
-    layers = choose_multipliers(state.demand_layers, asked.layers)
-    weight = combine_layers(state.demand, {layer.code: layer.multiplier for layer in layers})
+        profile = read_profile(session, state.district.code) if asked.week else None
+    if asked.week or asked.each_service:
+        return choose_actions(state, asked, candidates, profile, stop=stop)
+    snapshot = ready(state, asked.mode)
+    actions = [
+        CandidateRecord(each.code, each.name, each.lon, each.lat, "candidate", each.cost, None)
+        for each in find_actions(state, asked.coverage, asked.actions)
+    ]
+    if not candidates and not actions:
+        raise MissingDataError("no candidate sites are loaded yet", what="candidates")
+    facilities = _facilities(state, [*candidates, *actions], asked)
+    weight = weights(state, asked.coverage).weight
     demand = demand_costs(state, asked.mode).snapped
     rows = np.flatnonzero(demand.is_snapped & (weight > 0.0))
     if rows.size == 0:
-        raise NotReadyError("there is no demand that a street leads to; run: fuchun load population FILE")
+        raise MissingDataError("there is no demand that a street leads to", what="population")
     if rows.size * len(facilities.codes) > MAX_ENTRIES:
         raise InputError(
             "{demand} demand points and {sites} facilities are too many at once; take fewer candidates",
@@ -196,13 +130,7 @@ def _choose_within(
     stop: Stop,
 ) -> Certified:
     """Cover most people with what the new sites may cost together; existing stations cost nothing."""
-    unknown = np.setdiff1d(np.flatnonzero(np.isnan(facilities.price)), facilities.forbidden)
-    if unknown.size:
-        raise InputError(
-            "{count} candidates have no cost, among them {codes}: fill in the column, or load them as forbidden",
-            count=unknown.size,
-            codes=", ".join(facilities.codes[j] for j in unknown[:_NAMED].tolist()),
-        )
+    check_prices(facilities.price, facilities.codes, facilities.forbidden)
     standard = read_standard(limit)
     sets, _ = cover_within(cost, weight, standard=standard)
     limits = Limits(cost=np.nan_to_num(facilities.price), budget=budget, sites=sites)
@@ -212,15 +140,14 @@ def _choose_within(
 
 
 def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion) -> _Facilities:
-    existing = state.with_function(STATION) if asked.with_existing else []
+    existing = [
+        place
+        for place in choose_places(state, STATION, asked.coverage.services)
+        if asked.with_existing and open_state(state, place, asked.coverage.at) is OpenState.OPEN
+    ]
     codes = [place.code for place in existing] + [each.code for each in candidates]
     first = len(existing)
-    at = {each.code: first + i for i, each in enumerate(candidates)}
-    for code in (*asked.fixed, *asked.forbidden):
-        if code not in at:
-            raise InputError("there is no candidate site {code}", code=code)
-    fixed = [*range(first), *(at[each.code] for each in candidates if each.status == "mandatory")]
-    forbidden = [at[each.code] for each in candidates if each.status == "forbidden"]
+    fixed, forbidden = decided_options(asked, candidates, {each.code: first + i for i, each in enumerate(candidates)})
     return _Facilities(
         codes,
         [place.name for place in existing] + [each.name for each in candidates],
@@ -228,8 +155,8 @@ def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], ask
         np.array([place.lat for place in existing] + [each.lat for each in candidates]),
         np.array([0.0] * first + [np.nan if each.cost is None else each.cost for each in candidates]),
         first,
-        sorted({*fixed, *(at[code] for code in asked.fixed)}),
-        sorted({*forbidden, *(at[code] for code in asked.forbidden)}),
+        [*range(first), *fixed],
+        forbidden,
     )
 
 

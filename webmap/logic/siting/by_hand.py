@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from geo.coverage.gap_clusters import ClusterGround
 from geo.coverage.question import CoverageQuestion
 from geo.coverage.what_if import DemandEnds, cost_column, prepare_demand
-from geo.crs import LocalPlane
+from geo.crs import LocalPlane, distance_m
 from geo.errors import InputError, NotFoundError, NotSnappedError
 from geo.network.costs import limit_ds
 from webmap.logic.cache import cached
 from webmap.logic.coverage.measured import demand_costs, measure, ready, stations, towns, weights
 from webmap.logic.coverage.moment import SquaresAnswer, squares_of
 from webmap.logic.district_state import DataMark, DistrictState
-from webmap.logic.places import STATION
 from webmap.logic.siting.sites_question import MAX_CHANGES, Spot
 
 _BASES = 4
@@ -51,10 +50,7 @@ class Changes:
             If there are more than `MAX_CHANGES`.
         """
         found = cls(
-            tuple(
-                Spot(str(each.get("name") or ""), float(each["lon"]), float(each["lat"]))
-                for each in given.get("sites") or ()
-            ),
+            tuple(Spot.read(each) for each in given.get("sites") or ()),
             tuple(given.get("closed") or ()),
             tuple(given.get("extended") or ()),
         )
@@ -163,6 +159,41 @@ def missed_squares(state: DistrictState, asked: CoverageQuestion, changes: Chang
     return squares_of(state, replace(measure(state, asked), is_covered=count > 0))
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Whom a site serves: people within the standard, in all and by town (most first), and the stations next to it.
+
+    `near` are names with metres in a straight line. Not attached: no street is near, so it serves nobody.
+    """
+
+    people: float
+    by_town: tuple[tuple[str, float], ...]
+    near: tuple[tuple[str, float], ...]
+    is_attached: bool
+    unit: str
+
+
+def reach_of_site(state: DistrictState, asked: CoverageQuestion, spot: Spot, *, count: int = 3) -> Reach:
+    """Return whom a site would serve, whether or not other stations do so already."""
+    base = _kept_base(state, asked)
+    within = _within(state, asked, spot, base)
+    weight = np.zeros(base.weight.size) if within is None else base.weight * within
+    people = np.bincount(base.town, weight, minlength=len(base.town_code))
+    order = [int(j) for j in np.argsort(-people, kind="stable") if people[j] > 0.0]
+    away = sorted(
+        (distance_m(spot.lon, spot.lat, place.lon, place.lat), place.name)
+        for place in state.with_function(asked.kind)
+        if (place.lon, place.lat) != (spot.lon, spot.lat)
+    )
+    return Reach(
+        people=round(float(people.sum()), 1),
+        by_town=tuple((base.town_name[j], round(float(people[j]), 1)) for j in order),
+        near=tuple((name, round(float(metres))) for metres, name in away[:count]),
+        is_attached=within is not None,
+        unit=base.unit,
+    )
+
+
 def outline_of_site(state: DistrictState, asked: CoverageQuestion, spot: Spot) -> shapely.MultiPolygon:
     """Return the land around the people whom a site alone would reach (EPSG:4326); where it reaches nobody, its own."""
     base = _kept_base(state, asked)
@@ -191,11 +222,11 @@ def _apply(
     limit = limit_ds(asked.minutes * 60.0)
     cost = demand_costs(state, asked.mode).cost
     for code in changes.closed:
-        column = _column(state, code)
+        column = _column(state, code, asked.kind)
         if base.counts[column]:
             count -= (cost[:, column] <= limit) & base.is_snapped
     for code in changes.extended:
-        column = _column(state, code)
+        column = _column(state, code, asked.kind)
         if not base.counts[column] and code not in changes.closed:
             count += (cost[:, column] <= limit) & base.is_snapped
     running = count > 0
@@ -213,7 +244,8 @@ def _apply(
 
 
 def _key(asked: CoverageQuestion) -> tuple[Any, ...]:
-    return (asked.mode, asked.minutes, asked.services, asked.at, tuple(sorted(asked.layers.items())), asked.area)
+    layers = tuple(sorted(asked.layers.items()))
+    return (asked.mode, asked.minutes, asked.services, asked.at, layers, asked.area, asked.kind)
 
 
 def _base(state: DistrictState, asked: CoverageQuestion) -> _Base:
@@ -257,8 +289,8 @@ def _within(state: DistrictState, asked: CoverageQuestion, spot: Spot, base: _Ba
     return cached(state, "site columns", search, key=key, most=_COLUMNS)
 
 
-def _column(state: DistrictState, code: str) -> int:
+def _column(state: DistrictState, code: str, kind: str) -> int:
     place = state.place_by_code.get(code)
-    if place is None or STATION not in place.functions or place.status != "active" or place.column is None:
+    if place is None or kind not in place.functions or place.status != "active" or place.column is None:
         raise NotFoundError("there is no station {code} in service in this district", code=code)
     return place.column

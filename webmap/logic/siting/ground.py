@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import InputError, NotReadyError
+from geo.errors import InputError, MissingDataError, NotReadyError
 from geo.network.costs import find_costs
 from webmap.logic.coverage.measured import demand_costs, ready, stations, towns, weights
 from webmap.logic.district_state import DistrictState
@@ -91,7 +91,7 @@ def survey(state: DistrictState, asked: SitesQuestion, options: Options, *, has_
     some = measured.weight > 0.0
     rows = np.flatnonzero(costs.snapped.is_snapped & some)
     if rows.size == 0:
-        raise NotReadyError("there is no demand that a street leads to; run: fuchun load population FILE")
+        raise MissingDataError("there is no demand that a street leads to", what="population")
     if rows.size * len(options.options) > MAX_ENTRIES:
         raise InputError(
             "{demand} demand points and {sites} facilities are too many at once; take fewer candidates",

@@ -7,7 +7,7 @@ from geo.siting.problem import Progress, Stop
 from webmap.logic.encoding import object_json
 from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.siting.answer import choose_sites
 from webmap.logic.siting.question import SitingQuestion
 
@@ -18,7 +18,7 @@ def site(job: RunningJob) -> Mapping[str, Any]:
     """Answer the question that the arguments are, and keep its certificate."""
     asked = SitingQuestion.read(job.arguments)
     job.progress(msgid("bringing the streets up to date"), 0.01)
-    state = Live(job.engine, job.state_dir).build(job.district, progress=job.progress)
+    state = LiveDistricts(job.engine, job.state_dir).build(job.district, progress=job.progress)
 
     def tell(now: Progress) -> None:
         share = min(0.1 + 0.85 * now.seconds / asked.time_limit_s, 0.95)

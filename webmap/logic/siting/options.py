@@ -1,31 +1,37 @@
 """What may be chosen: candidate sites, sites put on the map by hand, and search areas where there are no candidates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from geo.hours import OpenState
 from geo.network.snap import metres_per_degree
 from geo.records import CandidateRecord
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.coverage.gaps import find_state_gaps
-from webmap.logic.district_state import DistrictState
+from webmap.logic.coverage.measured import open_state
+from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.place_words import Translate, gap_words
-from webmap.logic.siting.sites_question import SitesQuestion, Wanted, is_willing
+from webmap.logic.siting.sites_question import ACTIONS, SitesQuestion, Spot, Wanted, is_willing
 
 MAX_AREAS = 150
 """Search areas that take part; the gaps with most people."""
 
 AREA, CANDIDATE, PINNED = "area", "candidate", "pinned"
 
+BOTH = "both"
+"""Kind of a station that is to stay open longer and to get a service."""
+
 
 @dataclass(frozen=True)
 class Option:
     """A site that may be chosen; `town` is the code of the town where it lies, "" where nobody lives near.
 
-    Of a search area (`kind` ``area``) only the neighbourhood is meant: rooms are to be found there.
+    Of a search area (`kind` ``area``) only the neighbourhood is meant: rooms are to be found there. The kinds of
+    `ACTIONS` are what may be done with a place of ours; its code stands behind the kind and a colon.
     """
 
     code: str
@@ -76,12 +82,65 @@ def find_options(
     if not candidates:
         areas = search_areas(state, asked.coverage, translate=translate)
         found = [replace(each, is_fixed=each.code in asked.fixed) for each in areas if each.code not in asked.forbidden]
-    spots = [
-        Option(f"pin-{number}", spot.name, PINNED, spot.lon, spot.lat, "", is_fixed=True)
-        for number, spot in enumerate(asked.pinned, start=1)
-    ]
+    known = {each.code: each for each in candidates}
+    # What sites cost that are decided is not money of this question.
+    spots = [replace(option_of_spot(spot, n, known), cost=None) for n, spot in enumerate(asked.pinned, start=1)]
+    kept = {each.code for each in spots}
     n_taking_part = len(found) if candidates else 0
-    return Options(tuple(_with_towns(state, [*spots, *found])), len(candidates), len(candidates) - n_taking_part)
+    actions = [
+        replace(each, is_fixed=each.code in asked.fixed)
+        for each in find_actions(state, asked.coverage, asked.actions)
+        if each.code not in asked.forbidden and each.code.partition(":")[2] not in asked.closed
+    ]
+    others = [each for each in (*found, *actions) if each.code not in kept]
+    return Options(tuple(with_towns(state, [*spots, *others])), len(candidates), len(candidates) - n_taking_part)
+
+
+def option_of_spot(spot: Spot, number: int, candidates: Mapping[str, CandidateRecord]) -> Option:
+    """Return a site of a hand or of a saved plan as an option that is decided, with what is known of it.
+
+    It is a candidate while it stands where the candidate is; a search area stays one. Whatever is a place of ours keeps
+    its kind. All else was put there by hand, and `number` is its code.
+    """
+    plain = Option(f"pin-{number}", spot.name, PINNED, spot.lon, spot.lat, "", is_fixed=True)
+    known = candidates.get(spot.code)
+    if known is not None and (round(known.lon, 6), round(known.lat, 6)) == (round(spot.lon, 6), round(spot.lat, 6)):
+        return replace(
+            plain, code=known.code, kind=CANDIDATE, name=known.name, cost=known.cost, host=known.host,
+            willingness=known.willingness, willing_on=known.willing_on, version=known.version,
+        )  # fmt: skip
+    is_kept = bool(spot.code) and spot.kind in (AREA, *ACTIONS, BOTH)
+    return replace(plain, code=spot.code, kind=spot.kind) if is_kept else plain
+
+
+def find_actions(state: DistrictState, asked: CoverageQuestion, costs: Mapping[str, float | None]) -> list[Option]:
+    """Return what may be done with the places of ours: each is one option at most, so they never exclude each other.
+
+    ``function``: a place without the kind that is asked for becomes one. ``equipment``: a station gets the services
+    asked for. ``hours``: a station that is not surely open at the moment asked about stays open. A station that lacks
+    both is an option where both may be chosen, for both costs.
+    """
+    found = []
+    for place in state.places:
+        if place.status != "active" or place.column is None:
+            continue
+        kind = _action_of(state, place, asked)
+        parts = ("equipment", "hours") if kind == BOTH else (kind,)
+        if kind and all(part in costs for part in parts):
+            prices = [costs[part] for part in parts]
+            known = [price for price in prices if price is not None]
+            cost = sum(known) if len(known) == len(prices) else None
+            found.append(Option(f"{kind}:{place.code}", place.name, kind, place.lon, place.lat, "", cost, place.host))
+    return found
+
+
+def _action_of(state: DistrictState, place: PlaceInfo, asked: CoverageQuestion) -> str:
+    station = place.functions.get(asked.kind)
+    if station is None:
+        return "function"
+    lacks = not set(asked.services) <= set(station.services)
+    is_shut = open_state(state, place, asked.at, kind=asked.kind) is not OpenState.OPEN
+    return BOTH if lacks and is_shut else "equipment" if lacks else "hours" if is_shut else ""
 
 
 def is_wanted(candidate: CandidateRecord, wanted: Wanted) -> bool:
@@ -123,7 +182,7 @@ def search_areas(state: DistrictState, asked: CoverageQuestion, *, translate: Tr
     ]
 
 
-def _with_towns(state: DistrictState, options: Sequence[Option]) -> list[Option]:
+def with_towns(state: DistrictState, options: Sequence[Option]) -> list[Option]:
     """Return the options with the town of the demand point that is nearest to each."""
     lon, lat = (state.demand[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     if lon.size == 0 or not options:

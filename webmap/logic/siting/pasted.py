@@ -83,8 +83,13 @@ def record_of(line: PastedLine) -> CandidateRecord:
     return CandidateRecord(code, line.name, line.lon, line.lat, "candidate", None, None)
 
 
-def odd_candidates(state: DistrictState, candidates: Sequence[CandidateRecord]) -> dict[str, list[str]]:
-    """Return by code what is odd about candidates, as message ids: near another one, no street near."""
+def odd_candidates(
+    state: DistrictState, candidates: Sequence[CandidateRecord], outline: shapely.Geometry | None
+) -> dict[str, list[str]]:
+    """Return by code what is odd about candidates, as message ids: near another one, outside, no street near.
+
+    `outline` (EPSG:4326) is the district's; None: it has none yet.
+    """
     if not candidates:
         return {}
     lon, lat = (np.array([getattr(each, axis) for each in candidates]) for axis in ("lon", "lat"))
@@ -93,6 +98,9 @@ def odd_candidates(state: DistrictState, candidates: Sequence[CandidateRecord]) 
     for pair in tree.query_pairs(NEAR_M):
         for at in pair:
             found.setdefault(candidates[at].code, []).append(msgid("less than 50 m from another one"))
+    if outline is not None:
+        for at in np.flatnonzero(~shapely.intersects_xy(outline, lon, lat)).tolist():
+            found.setdefault(candidates[at].code, []).append(msgid("outside the district"))
     if state.snapshot is not None:
         snapped = state.snapshot.network.snap(lon, lat, mode="walk")
         for at in np.flatnonzero(~snapped.is_snapped).tolist():

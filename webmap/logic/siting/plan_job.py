@@ -2,7 +2,7 @@
 
 import gettext
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,14 +16,15 @@ from webmap.logic.district_state import DataMark, DistrictState
 from webmap.logic.encoding import object_json
 from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.place_words import Translate
 from webmap.logic.reports.report_text import TRANSLATIONS
+from webmap.logic.siting.certificates import pack_certificate
 from webmap.logic.siting.ground import N_EXISTING, Ground, survey
 from webmap.logic.siting.options import Options, find_options
 from webmap.logic.siting.plans import NEAR, NextBest, Plan, PlanSite, column_of, describe, next_best
 from webmap.logic.siting.sites_question import COUNTED, SitesQuestion
-from webmap.logic.siting.solving import Assumption, fixed_columns, has_ways, solve
+from webmap.logic.siting.solving import Assumption, Proof, fixed_columns, has_ways, solve, solve_first
 
 FIRST_S = 20.0
 """For the plan that was asked for; then its bound says how much better another could be."""
@@ -53,6 +54,8 @@ class PlansAnswer:
         Stations that count now.
     people, unattached : float
     unit : str
+    certified_bound : float or None
+        What a certificate proves that no choice is better than; None where the aim has no certificate.
     is_complete : bool
     mark : DataMark
     """
@@ -68,6 +71,7 @@ class PlansAnswer:
     unattached: float
     unit: str
     seconds: float
+    certified_bound: float | None = None
     is_complete: bool = False
     mark: DataMark
 
@@ -76,7 +80,7 @@ def plan_sites(job: RunningJob) -> Mapping[str, Any]:
     """Answer the question that the arguments are; the result grows while alternatives are sought."""
     asked = SitesQuestion.read(job.arguments)
     job.progress(msgid("bringing the streets up to date"), 0.02)
-    state = Live(job.engine, job.state_dir).build(job.district, progress=job.progress)
+    state = LiveDistricts(job.engine, job.state_dir).build(job.district, progress=job.progress)
     with reading(job.engine) as session:
         candidates = read_candidates(session, state.district.code)
     job.progress(msgid("measuring the streets"), 0.1)
@@ -94,19 +98,30 @@ def plan_sites(job: RunningJob) -> Mapping[str, Any]:
 
     stop = Stop(is_cancelled=job.should_stop, on_progress=tell)
     answer: PlansAnswer | None = None
-    for share, answer in find_plans(state, asked, options, stop=stop):
+    proofs: list[tuple[Ground, Proof]] = []
+    plans = find_plans(
+        state, asked, options, stop=stop, keep_proof=lambda ground, proof: proofs.append((ground, proof))
+    )
+    for share, answer in plans:
         result = object_json(answer)
         with writing(job.engine) as session:
             job.store_result(session, result)
         job.progress(msgid("comparing with other plans"), share)
     assert answer is not None, "the first plan is found or an error is raised"
+    for ground, proof in proofs:
+        job.save(pack_certificate(job.folder, ground, proof, asked, state))
     return object_json(answer)
 
 
 def find_plans(
-    state: DistrictState, asked: SitesQuestion, options: Options, *, stop: Stop
+    state: DistrictState,
+    asked: SitesQuestion,
+    options: Options,
+    *,
+    stop: Stop,
+    keep_proof: Callable[[Ground, Proof], None] = lambda _ground, _proof: None,
 ) -> Iterator[tuple[float, PlansAnswer]]:
-    """Yield the answer as it grows, with the share of the work that is done.
+    """Yield the answer as it grows, with the share of the work that is done; `keep_proof` is given the first's proof.
 
     Raises
     ------
@@ -115,7 +130,9 @@ def find_plans(
     ways = has_ways(asked.aim)
     ground = survey(state, asked, options, has_ways=ways)
     stop.time_limit_s = stop.seconds + FIRST_S
-    best = solve(ground, asked, asked.aim, stop=stop)
+    best, proof = solve_first(ground, asked, stop=stop)
+    if proof is not None:
+        keep_proof(ground, proof)
     first = describe(ground, asked.aim, best, has_ways=ways)
     answer = PlansAnswer(
         plans=(first,),
@@ -126,6 +143,7 @@ def find_plans(
         unattached=round(ground.unattached, 1),
         unit=ground.unit,
         seconds=round(stop.seconds, 1),
+        certified_bound=None if proof is None else round(float(proof.certified.body["certified_bound"]), 1),
         mark=state.mark,
     )
     yield 0.5, answer
@@ -141,8 +159,12 @@ def find_plans(
             continue
         is_asked = number == len(first.sites)
         found = best if is_asked else _try(ground, asked, asked.aim, Assumption(sites=number), (), stop)
-        if found is not None:
-            answer = replace(answer, curve=(*answer.curve, describe(ground, asked.aim, found, has_ways=ways)))
+        if found is None:
+            continue
+        plan = describe(ground, asked.aim, found, has_ways=ways)
+        if answer.curve and len(plan.sites) <= len(answer.curve[-1].sites):
+            break  # a further site adds nobody
+        answer = replace(answer, curve=(*answer.curve, plan))
     yield 0.7, answer
     first, equal = _refuse(ground, asked, first, stop)
     answer = replace(answer, plans=(first, *answer.plans[1:]), equal=equal)

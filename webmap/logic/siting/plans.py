@@ -15,6 +15,10 @@ NEAR = 0.01
 """Plans that cover at most this part fewer people count as equally good."""
 
 
+_OF_PEOPLE = ("people", "budget")
+"""Aims by which a site that adds nobody is no use; solvers fill the number that was asked for with such sites."""
+
+
 @dataclass(frozen=True)
 class NextBest:
     """What is chosen instead if a site is refused, and how many fewer people are covered then."""
@@ -91,8 +95,10 @@ class Plan:
 
 def describe(ground: Ground, aim: str, found: SitingResult, *, has_ways: bool) -> Plan:
     """Return a solution as a plan."""
-    columns = [j for j in found.sites if j >= N_EXISTING]
-    sites = _in_order(ground, columns)
+    sites = _in_order(ground, [j for j in found.sites if j >= N_EXISTING])
+    if aim in _OF_PEOPLE:
+        sites = tuple(site for site in sites if site.gain > 0.0 or site.option.is_fixed)
+    columns = [column_of(ground, site.option.code) for site in sites]
     within = ground.cost <= ground.standard_s
     before: NDArray[np.bool_] = within[:, 0]
     count = within[:, :N_EXISTING].sum(axis=1) + within[:, columns].sum(axis=1)
@@ -131,9 +137,12 @@ def describe(ground: Ground, aim: str, found: SitingResult, *, has_ways: bool) -
 def next_best(ground: Ground, plan: Plan, instead: SitingResult) -> NextBest:
     """Return what another plan without a site comes to."""
     have = {site.option.code for site in plan.sites}
-    names = [ground.options[j - N_EXISTING].name for j in instead.sites if j >= N_EXISTING]
-    codes = [ground.options[j - N_EXISTING].code for j in instead.sites if j >= N_EXISTING]
-    new = tuple(name for name, code in zip(names, codes, strict=True) if code not in have)
+    sites = _in_order(ground, [j for j in instead.sites if j >= N_EXISTING])
+    new = tuple(
+        site.option.name
+        for site in sites
+        if site.option.code not in have and (site.gain > 0.0 or plan.aim not in _OF_PEOPLE)
+    )
     within = np.any(ground.cost[:, list(instead.sites)] <= ground.standard_s, axis=1)
     return NextBest(new, round(max(plan.after - _people(ground, within), 0.0), 1))
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from geo.coverage.question import CoverageQuestion
 from geo.errors import InputError
 from geo.network.modes import ALL_MODES
 from geo.siting.certificate import MODELS, Model
+from webmap.logic.siting.sites_question import read_actions
 
 MAX_SITES = 2_000
 LIMIT_S = 600.0
@@ -25,14 +27,23 @@ class SitingQuestion:
     mode : str
     minutes : float
         The service standard of ``mclp`` and ``lscp``.
-    layers : mapping of str to float
-        What one of a demand layer weighs; empty: as the district has chosen.
+    coverage : CoverageQuestion
+        Whom to count (layers, a town or key area), and which stations count: services, a moment.
+    actions : mapping of str to float or None
+        What may be done with places of ours, as `webmap.logic.siting.sites_question.ACTIONS` names it, and the yuan of
+        each.
     fixed, forbidden : tuple of str
         Codes of candidates, beside those whose status says it.
     with_existing : bool
         Whether stations in service count as chosen already.
     budget : float or None
         Yuan that the new sites may cost together, by the costs of the candidates; with ``mclp`` alone.
+    week : bool
+        Count the person-hours of a week by the demand profile, instead of the people at a moment; with ``mclp``.
+    until : int
+        Hour of the day (1 to 24) until which a station stays open by the action ``hours``; read with `week`.
+    each_service : bool
+        Count being served with each of the services apart, instead of with all of them at one place; with ``mclp``.
     time_limit_s : float
         Then the best that was found is answered, with its bound.
     """
@@ -41,11 +52,15 @@ class SitingQuestion:
     sites: int | None
     mode: str = "walk"
     minutes: float = 15.0
-    layers: Mapping[str, float] = field(default_factory=dict)
+    coverage: CoverageQuestion = field(default_factory=CoverageQuestion)
+    actions: Mapping[str, float | None] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     with_existing: bool = True
     budget: float | None = None
+    week: bool = False
+    until: int = 21
+    each_service: bool = False
     time_limit_s: float = 60.0
 
     @classmethod
@@ -80,15 +95,29 @@ class SitingQuestion:
         limit = float(given.get("time_limit_s", 60.0))
         if not 0.0 < limit <= LIMIT_S:
             raise InputError("time limit {value} s is not a number of seconds up to {most}", value=limit, most=LIMIT_S)
+        is_week, is_apart = bool(given.get("week")), bool(given.get("each_service"))
+        if (is_week or is_apart) and model != "mclp":
+            raise InputError("a week and single services go with the model mclp, not with {model}", model=model)
+        if is_week and given.get("at"):
+            raise InputError("a whole week is asked about, and a moment too: give one of them")
+        if is_apart and not (given.get("services") or given.get("service")):
+            raise InputError("services are to be counted apart, and none is named: name them")
+        until = int(given.get("until") or 21)
+        if not 1 <= until <= 24:
+            raise InputError("until {value} is not an hour from 1 to 24", value=until)
         return cls(
             model=cast(Model, model),
             sites=None if sites is None else int(sites),
             mode=mode,
             minutes=minutes,
-            layers=dict(given.get("layers") or {}),
+            coverage=CoverageQuestion.read({**given, "mode": mode, "minutes": minutes}),
+            actions=read_actions(given.get("actions") or {}),
             fixed=tuple(given.get("fixed") or ()),
             forbidden=tuple(given.get("forbidden") or ()),
             with_existing=bool(given.get("with_existing", True)),
             budget=budget,
+            week=is_week,
+            until=until,
+            each_service=is_apart,
             time_limit_s=limit,
         )

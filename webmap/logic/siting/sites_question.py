@@ -6,7 +6,7 @@ from typing import Any
 
 from geo.coverage.question import CoverageQuestion
 from geo.errors import InputError
-from geo.records import WILLINGNESS
+from geo.records import MAX_NAME, WILLINGNESS
 from webmap.logic.labels import msgid
 
 AIMS = {
@@ -19,6 +19,13 @@ AIMS = {
 }
 """What is to be best, as message ids; the menu of the page in its order."""
 
+ACTIONS = {
+    "function": msgid("give a place of ours this function too"),
+    "hours": msgid("keep a station open at the moment"),
+    "equipment": msgid("give a station the services that it lacks"),
+}
+"""What may be done beside opening a site, as message ids."""
+
 COUNTED = ("people", "towns", "far", "average")
 """Aims that ask for a number of sites."""
 
@@ -29,11 +36,32 @@ MAX_CODE = 64
 
 @dataclass(frozen=True)
 class Spot:
-    """A site that somebody put on the map by hand: degrees, WGS84."""
+    """A site on the map: degrees, WGS84.
+
+    `code` and `kind` are those of the option that it is; both are empty where somebody put it there by hand.
+    """
 
     name: str
     lon: float
     lat: float
+    code: str = ""
+    kind: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> "Spot":
+        """Return the site that JSON is.
+
+        Raises
+        ------
+        InputError
+            If it has no position.
+        """
+        try:
+            lon, lat = float(given["lon"]), float(given["lat"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError("a site that was changed by hand has no position; load the page again") from error
+        texts = [str(given.get(name) or "")[:most] for name, most in (("name", MAX_NAME), ("code", MAX_CODE))]
+        return cls(texts[0], lon, lat, texts[1], str(given.get("kind") or "")[:MAX_CODE])
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,8 @@ class SitesQuestion:
     pinned : tuple of Spot
         Sites put on the map by hand, which are kept.
     wanted : Wanted
+    actions : mapping of str to float or None
+        Which of `ACTIONS` may be chosen too, and the yuan of each; None: not entered.
     refusal : Refusal or None
         The site whose refusal made somebody ask.
     """
@@ -99,6 +129,7 @@ class SitesQuestion:
     closed: tuple[str, ...] = ()
     pinned: tuple[Spot, ...] = ()
     wanted: Wanted = Wanted()
+    actions: Mapping[str, float | None] = field(default_factory=dict)
     refusal: Refusal | None = None
 
     @classmethod
@@ -131,8 +162,9 @@ class SitesQuestion:
             fixed=tuple(given.get("fixed") or ()),
             forbidden=tuple(given.get("forbidden") or ()),
             closed=tuple(given.get("closed") or ()),
-            pinned=tuple(Spot(**each) for each in given.get("pinned") or ()),
+            pinned=tuple(Spot.read(each) for each in given.get("pinned") or ()),
             wanted=Wanted(**(given.get("wanted") or {})),
+            actions=read_actions(given.get("actions") or {}),
             refusal=Refusal(**refusal) if refusal else None,
         )
 
@@ -150,8 +182,27 @@ class SitesQuestion:
             "closed": list(self.closed),
             "pinned": [vars(each) for each in self.pinned],
             "wanted": vars(self.wanted),
+            "actions": dict(self.actions),
         }
         return found if self.refusal is None else found | {"refusal": vars(self.refusal)}
+
+
+def read_actions(given: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return which actions may be chosen, each with its yuan or None.
+
+    Raises
+    ------
+    InputError
+        If one is none of `ACTIONS`, or a cost is not a number from 0.
+    """
+    found: dict[str, float | None] = {}
+    for name, cost in given.items():
+        if name not in ACTIONS:
+            raise InputError("{value} is none of {known}", value=name, known=", ".join(ACTIONS))
+        if cost is not None and not 0.0 <= float(cost) < 1e12:
+            raise InputError("{name}: {value} is not a number from 0", name=name, value=cost)
+        found[name] = None if cost is None else float(cost)
+    return found
 
 
 def is_willing(willingness: str, wanted: Wanted) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InfeasibleError, InputError
 from geo.siting.actions import Limits, solve_actions
+from geo.siting.certificate import Certified, solve_budget, solve_certified
 from geo.siting.covers import CoverSets, cover_within
 from geo.siting.lscp import solve_lscp
 from geo.siting.mclp import solve_mclp
@@ -82,6 +84,46 @@ def solve(
     return solve_mclp(sets, sites=most, fixed=fixed, forbidden=without, stop=stop)
 
 
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """A certified answer and the inputs that a reader checks it from: `arrays` of a certificate of the kind matrix."""
+
+    certified: Certified
+    arrays: dict[str, NDArray[Any]]
+
+
+def solve_first(ground: Ground, asked: SitesQuestion, *, stop: Stop) -> tuple[SitingResult, Proof | None]:
+    """Return the best choice for the aim that is asked for, with its proof where the aim has one.
+
+    Coverage by number or by budget and the lengths of ways have certificates; a station in each town and a share have
+    none.
+
+    Raises
+    ------
+    InputError, InfeasibleError
+    """
+    fixed = [*EXISTING, *fixed_columns(ground)]
+    most = N_EXISTING + min(max(asked.sites, len(fixed) - N_EXISTING), len(ground.options))
+    within = np.where(ground.cost <= ground.standard_s, ground.cost, np.float32(np.inf))
+    arrays: dict[str, NDArray[Any]] = {"cost": within, "weight": ground.weight}
+    if asked.aim == "people":
+        certified = solve_certified(
+            "mclp", within, ground.weight, sites=most, standard=ground.standard_s, fixed=fixed, stop=stop
+        )
+    elif asked.aim == "budget":
+        limits, forbidden = _budget_limits(ground, asked.budget, ())
+        sets, _ = cover_within(within, ground.weight, standard=ground.standard_s)
+        certified = solve_budget(sets, limits, standard=ground.standard_s, fixed=fixed, forbidden=forbidden, stop=stop)
+        arrays["price"] = np.asarray(limits.cost, np.float64)
+    elif has_ways(asked.aim):
+        near, weight = _ways(ground, asked.aim, ground.cost, ground.weight)
+        certified = solve_certified("p-median", near, weight, sites=most, fixed=fixed, stop=stop)
+        arrays = {"cost": near, "weight": weight}
+    else:
+        return solve(ground, asked, asked.aim, stop=stop), None
+    return certified.answer, Proof(certified, arrays)
+
+
 def fixed_columns(ground: Ground) -> list[int]:
     """Return the columns of the options that are decided."""
     return [N_EXISTING + j for j, option in enumerate(ground.options) if option.is_fixed]
@@ -107,9 +149,14 @@ def _shortest(
     without: Sequence[int],
     stop: Stop,
 ) -> SitingResult:
+    near, weights = _ways(ground, aim, cost, weight)
+    return solve_p_median(near, weights, sites=most, fixed=fixed, forbidden=without, stop=stop)
+
+
+def _ways(ground: Ground, aim: str, cost: NDArray[np.float32], weight: Floats) -> tuple[NDArray[np.float32], Floats]:
+    """Return the lengths of ways that an aim compares, and whose they are."""
     rows = worst_tenth(ground) if aim == "far" else np.ones(weight.size, bool)
-    near = np.minimum(cost[rows], np.float32(NOWHERE_S))
-    return solve_p_median(near, weight[rows], sites=most, fixed=fixed, forbidden=without, stop=stop)
+    return np.minimum(cost[rows], np.float32(NOWHERE_S)), weight[rows]
 
 
 def _fewest(
@@ -130,13 +177,18 @@ def _fewest(
 def _within_budget(
     ground: Ground, budget: float, sets: CoverSets, fixed: list[int], without: Sequence[int], stop: Stop
 ) -> SitingResult:
+    limits, forbidden = _budget_limits(ground, budget, without)
+    return solve_actions(sets, limits, fixed=fixed, forbidden=forbidden, stop=stop)
+
+
+def _budget_limits(ground: Ground, budget: float, without: Sequence[int]) -> tuple[Limits, list[int]]:
+    """Return the limits of a plan within a budget, and the columns that may not be chosen: unknown costs among them."""
     unknown = [each for each in ground.options if each.cost is None and not each.is_fixed]
     if len(unknown) == len(ground.options):
         raise InputError("no site has a cost yet: fill in the costs of the candidates, or ask for a number of sites")
     forbidden = {*without, *(N_EXISTING + j for j, each in enumerate(ground.options) if each in unknown)}
     price = np.array([0.0] * N_EXISTING + [each.cost or 0.0 for each in ground.options])
-    limits = Limits(cost=price, budget=budget)
-    return solve_actions(sets, limits, fixed=fixed, forbidden=sorted(forbidden), stop=stop)
+    return Limits(cost=price, budget=budget), sorted(forbidden)
 
 
 def _groups_of_towns(

@@ -1,6 +1,6 @@
 """The plans of a tour by style, as the store keeps them and as a person changes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from geo.errors import InputError
 from geo.tours.by_hand import DayOrder, TimedOrder, as_result, orders_of, time_by_hand
 from geo.tours.plans import Plan
 from geo.tours.problem import ItineraryProblem, ItineraryResult, Limits, Weights
-from geo.tours.reasons import Reason, explain_left_out
+from geo.tours.reasons import Reason, confirm_reasons, explain_left_out
 from geo.tours.validator import Fault, check_itinerary
 
 STYLES = ("balanced", "relaxed", "saving")
@@ -104,9 +104,21 @@ def _orders_of(stored: Sequence[Mapping[str, Any]]) -> tuple[DayOrder, ...]:
     return tuple(DayOrder(each["end"], tuple(each["stops"])) for each in stored)
 
 
-def style_plan(problem: ItineraryProblem, result: ItineraryResult, *, explains: bool = False) -> StylePlan:
-    """Return what a solver's plan of a problem is kept as; with `explains`, why each wish is left out."""
+def style_plan(
+    problem: ItineraryProblem,
+    result: ItineraryResult,
+    *,
+    explains: bool = False,
+    confirm_s: float = 0.0,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> StylePlan:
+    """Return what a solver's plan of a problem is kept as; with `explains`, why each wish is left out.
+
+    `confirm_s`: the seconds in which each reason is checked by solving again; 0: not at all.
+    """
     reasons = explain_left_out(problem, result) if explains else ()
+    if confirm_s > 0.0:
+        reasons = confirm_reasons(problem, result, reasons, seconds=confirm_s, is_cancelled=is_cancelled)
     return StylePlan(
         orders=orders_of(result),
         end_min=tuple(day.end_min for day in problem.days),
@@ -121,11 +133,21 @@ def style_plan(problem: ItineraryProblem, result: ItineraryResult, *, explains: 
     )
 
 
-def content_of_plans(plans: Sequence[Plan], *, explains: bool) -> Content:
-    """Return the content of freshly solved plans; the first is chosen."""
-    return Content(
-        {plan.style: style_plan(plan.problem, plan.result, explains=explains) for plan in plans}, plans[0].style
-    )
+def content_of_plans(
+    plans: Sequence[Plan], *, explains: bool, confirm_s: float = 0.0, is_cancelled: Callable[[], bool] = lambda: False
+) -> Content:
+    """Return the content of freshly solved plans; the first is chosen, and only its reasons are checked again."""
+    styles: dict[str, StylePlan] = {
+        plan.style: style_plan(
+            plan.problem,
+            plan.result,
+            explains=explains,
+            confirm_s=confirm_s if plan is plans[0] else 0.0,
+            is_cancelled=is_cancelled,
+        )
+        for plan in plans
+    }
+    return Content(styles, plans[0].style)
 
 
 def left_out(reason: Reason) -> LeftOut:

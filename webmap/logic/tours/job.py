@@ -14,7 +14,7 @@ from geo.tours.register import TourPlace
 from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs.running_job import RunningJob
 from webmap.logic.labels import msgid
-from webmap.logic.live import Live
+from webmap.logic.live_districts import LiveDistricts
 from webmap.logic.tours.content import (
     Content,
     content_json,
@@ -28,6 +28,8 @@ from webmap.logic.tours.problem_store import problem_json, problem_of
 from webmap.logic.tours.wish import wish_of
 
 SECONDS = 10.0
+CONFIRM_S = 0.3
+"""In which each reason of the first plan is checked by solving again."""
 
 
 def plan_tour(job: RunningJob) -> Mapping[str, Any]:
@@ -37,7 +39,7 @@ def plan_tour(job: RunningJob) -> Mapping[str, Any]:
     if job.arguments.get("again"):
         return _solve_again(job, writer, seconds)
     job.progress(msgid("bringing the streets up to date"), 0.02)
-    state = Live(job.engine, job.state_dir).build(str(job.district), progress=job.progress)
+    state = LiveDistricts(job.engine, job.state_dir).build(str(job.district), progress=job.progress)
     job.progress(msgid("measuring the ways between the places"), 0.1)
     with reading(job.engine) as session:
         wish = wish_of(get_plan(session, str(job.district), number).wish)
@@ -60,6 +62,10 @@ def plan_tour(job: RunningJob) -> Mapping[str, Any]:
         raise infeasible(error, tour.problem) from error
     job.progress(msgid("finding out what would let the rest in"), 0.95)
     writer.write(content_of_plans(plans, explains=True), facts)
+    if not writer.is_over():
+        job.progress(msgid("checking what would let the rest in"), 0.97)
+        confirmed = content_of_plans(plans, explains=True, confirm_s=CONFIRM_S, is_cancelled=writer.is_over)
+        writer.write(confirmed, facts)
     return {"plan": number, "styles": [plan.style for plan in plans]}
 
 

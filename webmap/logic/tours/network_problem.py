@@ -102,6 +102,7 @@ def make_problem(
             heat=wish.heat,
         ),
         pick_ups=tuple(place.code for place in pick_ups),
+        pick_up_people=wish.pick_up_people,
         coach_cost=wish.coach_cost or 0,
     )
     return TourProblem(problem, tuple(chosen), tuple(dropped))

@@ -44,6 +44,7 @@ def problem_json(problem: ItineraryProblem) -> dict[str, Any]:
         "boarding": asdict(problem.boarding),
         "weights": asdict(problem.weights),
         "pick_ups": list(problem.pick_ups),
+        "pick_up_people": list(problem.pick_up_people),
         "locked": dict(problem.locked),
         "coach_cost": problem.coach_cost,
     }
@@ -67,6 +68,8 @@ def problem_of(stored: Mapping[str, Any]) -> ItineraryProblem:
         boarding=Boarding(**stored["boarding"]),
         weights=Weights(**stored["weights"]),
         pick_ups=tuple(stored["pick_ups"]),
+        # Plans that were stored before the people were counted have none.
+        pick_up_people=tuple(stored.get("pick_up_people", ())),
         locked=dict(stored["locked"]),
         coach_cost=stored["coach_cost"],
     )

@@ -20,6 +20,7 @@ MAX_WISHES = 80
 HEAT = (12 * 60, 15 * 60)
 """Outdoor places are not visited between these minutes where the midday heat is to be avoided."""
 HOT_MONTHS = (6, 7, 8, 9)
+MOST_PICK_UPS = 6
 BUS_SEATS = 45
 """People that one coach takes, by default."""
 
@@ -42,6 +43,9 @@ class TourWish:
     nights : tuple of str
         Hotels to choose from; empty: all that are known.
     pick_ups : tuple of str
+        Where people board after the start, in order.
+    pick_up_people : tuple of int
+        How many board at each of them; empty: nobody said.
     coaches : int
         0: as many as needed.
     singles : int
@@ -71,6 +75,7 @@ class TourWish:
     end: str = ""
     nights: tuple[str, ...] = ()
     pick_ups: tuple[str, ...] = ()
+    pick_up_people: tuple[int, ...] = ()
     coaches: int = 0
     singles: int = 0
     pace: str = "moderate"
@@ -109,6 +114,17 @@ class TourWish:
                 len(self.wishes) <= MAX_WISHES,
                 msgid("at most 80 places can be wished for, not {value}"),
                 len(self.wishes),
+            ),
+            (
+                not self.pick_up_people
+                or (len(self.pick_up_people) == len(self.pick_ups) and min(self.pick_up_people) > 0),
+                msgid("say for every pick-up how many people board there, or for none"),
+                "",
+            ),
+            (
+                sum(self.pick_up_people) <= self.people,
+                msgid("more people board at the pick-ups than travel: {value}"),
+                sum(self.pick_up_people),
             ),
             (all(each in WISHES for each in self.wishes.values()), msgid("{value} is not a wish"), "?"),
             (
@@ -154,6 +170,7 @@ def wish_json(wish: TourWish) -> dict[str, Any]:
         "wishes": dict(wish.wishes),
         "nights": list(wish.nights),
         "pick_ups": list(wish.pick_ups),
+        "pick_up_people": list(wish.pick_up_people),
         "lunch": list(wish.lunch),
     }
 
@@ -166,6 +183,8 @@ def wish_of(stored: Mapping[str, Any]) -> TourWish:
             "first": date.fromisoformat(stored["first"]),
             "nights": tuple(stored["nights"]),
             "pick_ups": tuple(stored["pick_ups"]),
+            # Wishes that were stored before the people were counted have none.
+            "pick_up_people": tuple(stored.get("pick_up_people", ())),
             "lunch": (stored["lunch"][0], stored["lunch"][1]),
         }
     )
@@ -200,7 +219,9 @@ def read_wish(form: Mapping[str, str], wishes: Mapping[str, str], *, today: date
         first = date.fromisoformat(text("first")) if text("first") else today + timedelta(days=30)
     except ValueError:
         raise InputError("the date {value} cannot be read; write e.g. 2026-09-12", value=text("first")) from None
-    standard, coach_cost = _money("standard", text("standard")), _money("coach_cost", text("coach_cost"))
+    rows = [number for number in range(1, MOST_PICK_UPS + 1) if text(f"pick_up-{number}")]
+    pick_ups, people = tuple(text(f"pick_up-{n}") for n in rows), [f"pick_up_people-{n}" for n in rows]
+    standard, coach_cost = read_money("standard", text("standard")), read_money("coach_cost", text("coach_cost"))
     heat = text("heat")
     return TourWish(
         days=whole("days", 2),
@@ -210,8 +231,9 @@ def read_wish(form: Mapping[str, str], wishes: Mapping[str, str], *, today: date
         start=text("start"),
         wishes=wishes,
         end=text("end"),
-        nights=(text("night"),) if text("night") else (),
-        pick_ups=(text("pick_up"),) if text("pick_up") else (),
+        nights=several(form, "night"),
+        pick_ups=pick_ups,
+        pick_up_people=tuple(whole(name, 0) for name in people) if any(text(name) for name in people) else (),
         coaches=whole("coaches", 0),
         singles=whole("singles", 0),
         pace=text("pace") or "moderate",
@@ -226,6 +248,13 @@ def read_wish(form: Mapping[str, str], wishes: Mapping[str, str], *, today: date
     )
 
 
+def several(form: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the codes that were ticked: fields ``NAME-CODE``, or one of the plain name."""
+    ticked = [field.removeprefix(f"{name}-") for field in form if field.startswith(f"{name}-")]
+    one = form.get(name, "").strip()
+    return tuple(dict.fromkeys([*ticked, *([one] if one else [])]))
+
+
 def _number(name: str, text: str, default: int) -> int:
     if not text:
         return default
@@ -234,7 +263,7 @@ def _number(name: str, text: str, default: int) -> int:
     return int(text)
 
 
-def _money(name: str, text: str) -> int | None:
+def read_money(name: str, text: str) -> int | None:
     """Return the cents of an amount in yuan, None where nothing is written."""
     if not text:
         return None

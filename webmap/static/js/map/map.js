@@ -6,8 +6,12 @@ import { stationMark } from "./overview.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const ICON_RATIO = 2;
+const FINEST = 2; // pixels a point
 const CLUSTERED = 60; // stations in the district from which on those that lie too close are shown as one
+const CROWDED = 300; // from which on they are so in a closer view too: each that is drawn makes moving the map slower
+const PERSON_PX = 16; // half the mark of a person, and a little
 const CLUSTER = { clusterRadius: 36, clusterMaxZoom: 12 };
+const CLUSTER_CROWD = { clusterRadius: 48, clusterMaxZoom: 16 };
 const STATION_IMAGES = ["open", "closing", "closed", "unknown", "any"]; // any: hours are not regarded
 
 /**
@@ -80,6 +84,8 @@ class MapView {
   #bounds;
   #files;
   #closingSoonS;
+  #hasHole = false; // a tile has not come
+  #onHole = null;
 
   /**
    * @param {any} maplibre
@@ -100,6 +106,8 @@ class MapView {
       fitBoundsOptions: { padding: AROUND_PX },
       maxBounds: [west - around, south - around, east + around, north + around],
       maxZoom: 18,
+      // A phone of three pixels a point would draw more than twice as many for what nobody sees.
+      ...(window.devicePixelRatio > FINEST ? { pixelRatio: FINEST } : {}),
       // Relative addresses in the style are ours; the worker that fetches tiles has no page to resolve them against.
       transformRequest: (url) => ({ url: new URL(url, files.styleAddress).href }),
       locale: JSON.parse(box.dataset.words),
@@ -119,7 +127,12 @@ class MapView {
 
     this.map.on("style.load", () => this.#restore());
     // A missing tile leaves a hole that the next view may fill.
-    this.map.on("error", ({ error }) => console.warn("map:", error?.message));
+    this.map.on("error", ({ error, sourceId }) => {
+      console.warn("map:", error?.message);
+      if (sourceId !== "district") return;
+      this.#hasHole = true;
+      this.#tellHole();
+    });
     this.map.on("idle", () => {
       this.#isDrawn = true;
       box.setAttribute("data-drawn", "");
@@ -136,9 +149,11 @@ class MapView {
     this.map.on("click", (event) => {
       const radius = 12; // with the marker's own half width a target of 44 px
       const { x, y } = event.point;
-      if (this.#openCluster(event)) return;
       const near = [[x - radius, y - radius], [x + radius, y + radius]];
-      const [station] = this.map.getLayer("stations") ? this.map.queryRenderedFeatures(near, { layers: ["stations"] }) : [];
+      const found = (layer) => (this.map.getLayer(layer) ? this.map.queryRenderedFeatures(near, { layers: [layer] }) : []);
+      const [chosen] = found("chosen");
+      if (!chosen && this.#openCluster(event)) return;
+      const [station] = chosen ? [chosen] : found("stations");
       const { lng: lon, lat } = event.lngLat;
       if (station) onStation?.(inOurWords(station.properties), pointOf(station.geometry));
       else onTap?.({ lon, lat });
@@ -166,12 +181,14 @@ class MapView {
       properties: { ...feature.properties, mark: stationMark(feature.properties, this.#closingSoonS) },
     }));
     this.#put("stations", { type: "FeatureCollection", features });
+    this.select(this.#selected);
   }
 
-  /** Set one station off from the others; null: none. */
+  /** Set one station off from the others, also where it would be shown as one with its neighbours; null: none. */
   select(code) {
     this.#selected = code ?? "";
-    if (this.map.getLayer("station-selected")) this.map.setFilter("station-selected", ["==", ["get", "code"], this.#selected]);
+    const stations = this.#data.stations?.features ?? [];
+    this.#put("chosen", stations.find(({ properties }) => properties.code === this.#selected));
   }
 
   /** Show where the person is; null: nowhere. */
@@ -183,8 +200,9 @@ class MapView {
    * Show the person under way and have the map come along, until a hand moves it; null: no longer.
    * @param {{lon: number, lat: number}|null} point
    * @param {string} [words] what the mark is called
+   * @param {number} [covered] pixels at the foot of the map that something lies over
    */
-  setPerson(point, words) {
+  setPerson(point, words, covered = 0) {
     if (!point) {
       this.#person?.remove();
       this.#person = null;
@@ -194,29 +212,45 @@ class MapView {
     if (!this.#person) {
       this.#person = new this.#maplibre.Marker({ element: personMark(words) }).setLngLat(where).addTo(this.map);
       this.#isHeld = false;
-      this.#lookAt(where, Math.max(this.map.getZoom(), 16));
+      this.#lookAt(where, Math.max(this.map.getZoom(), 16), covered);
       return;
     }
     this.#person.setLngLat(where);
     if (this.#isHeld) return;
     // What is in view half way to an earlier point may not be there at the end.
-    if (this.map.isMoving()) this.#lookAt(where, Math.max(this.map.getZoom(), 16));
-    else if (!this.#isWellInView(where)) this.#lookAt(where);
+    if (this.map.isMoving()) this.#lookAt(where, Math.max(this.map.getZoom(), 16), covered);
+    else if (!this.#isWellInView(where, covered)) this.#lookAt(where, this.map.getZoom(), covered);
   }
 
   /**
    * Put an element of the page on the map; MapLibre's marker, which has `remove`, `on("drag")` and `getLngLat`.
    * @param {HTMLElement} element
    * @param {{lon: number, lat: number}} point
-   * @param {{isDraggable?: boolean}} [options]
+   * @param {{isDraggable?: boolean, offset?: [number, number]}} [options] offset: in pixels, to the right and down
    */
-  addMark(element, { lon, lat }, { isDraggable = false } = {}) {
-    return new this.#maplibre.Marker({ element, draggable: isDraggable }).setLngLat([lon, lat]).addTo(this.map);
+  addMark(element, { lon, lat }, { isDraggable = false, offset = undefined } = {}) {
+    return new this.#maplibre.Marker({ element, draggable: isDraggable, offset }).setLngLat([lon, lat]).addTo(this.map);
   }
 
   /** Show ways: the geometry of a route, or GeoJSON of several; null: none. */
   showRoute(geojson) {
     this.#put("route", geojson);
+  }
+
+  /** Show streets that the phone keeps, where tiles are missing: a MultiLineString; null: none. */
+  setKeptStreets(geojson) {
+    this.#put("kept-streets", geojson);
+  }
+
+  /** Call once when the tiles of the streets do not come: at once where one has not come already, or there is no connection. */
+  whenTilesFail(callback) {
+    this.#onHole = callback;
+    if (this.#hasHole || navigator.onLine === false) this.#tellHole();
+  }
+
+  #tellHole() {
+    this.#onHole?.();
+    this.#onHole = null;
   }
 
   /** Show a service area: the answer of GET /api/v1/coverage/service-area; null: none. */
@@ -287,15 +321,16 @@ class MapView {
   }
 
   /** Look at a point from a little below: what is written at the foot of the map covers none of it. */
-  #lookAt(center, zoom = this.map.getZoom()) {
-    const offset = [0, -this.map.getContainer().clientHeight / 8];
+  #lookAt(center, zoom = this.map.getZoom(), covered = 0) {
+    const offset = [0, -Math.max(this.map.getContainer().clientHeight / 8, covered / 2)];
     this.map.easeTo({ center, zoom, offset, duration: calm() ? 0 : 600 });
   }
 
-  #isWellInView(where) {
+  #isWellInView(where, covered) {
     const { x, y } = this.map.project(where);
     const { clientWidth, clientHeight } = this.map.getContainer();
-    return Math.abs(x / clientWidth - 0.5) < 0.3 && Math.abs(y / clientHeight - 0.5) < 0.3;
+    const [top, bottom] = [covered ? PERSON_PX : 0.2 * clientHeight, Math.min(0.8 * clientHeight, clientHeight - covered - PERSON_PX)];
+    return Math.abs(x / clientWidth - 0.5) < 0.3 && y > top && y < bottom;
   }
 
   /** Take the style of the theme there is now; where it does not come, the map stays as it is. */
@@ -315,7 +350,8 @@ class MapView {
   /** Give a source of the style what it shows. */
   #fill(name) {
     const source = this.map.getSource(name);
-    if (name === "stations") source?.setClusterOptions({ cluster: this.#data.stations.features.length > CLUSTERED, ...CLUSTER });
+    const number = this.#data.stations?.features.length ?? 0;
+    if (name === "stations") source?.setClusterOptions({ cluster: number > CLUSTERED, ...(number > CROWDED ? CLUSTER_CROWD : CLUSTER) });
     source?.setData(this.#data[name]);
   }
 
@@ -329,7 +365,6 @@ class MapView {
     const classes = [0, 1, 2, 3].flatMap((number) => [number, colour(`gap-${number}`)]).slice(1);
     this.map.setPaintProperty("gaps", "fill-color", ["step", ["get", "class"], ...classes]);
     for (const name of Object.keys(this.#data)) this.#fill(name);
-    this.select(this.#selected);
     this.#paintRegions();
   }
 

@@ -73,7 +73,7 @@ export class MapFiles {
         reject(new Error("no styles"));
       };
     });
-    document.querySelector('link[href$="/css/map/map.css"]').before(link);
+    document.querySelector('link[href$="/css/map/map.css"], style').before(link); // the first page's styles stand in it
     return loaded;
   }
 

@@ -31,7 +31,7 @@ export function readDoor(reports, at, { report_window_s: windowS, independent_re
   }
   const lacking = new Set();
   const heard = [...groups.values()].map((group) => {
-    const { kind, service, at: latest } = group.at(-1);
+    const { kind, service, at: latest } = group[group.length - 1];
     const people = new Set(group.map(({ person }) => person)).size;
     const about = kind === "no_water" ? WATER : kind === "broken" ? service : null;
     if (about !== null && people >= independent) lacking.add(about);

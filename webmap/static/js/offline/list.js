@@ -94,7 +94,7 @@ function fillCard(card, station, { kept, words, asked, reached, index, now, icon
   if (!reached) {
     travel.remove();
     card.querySelector(".go").remove();
-    if (week && mark !== "unknown") (lines.at(-1) ?? when).after(element("p", { class: "muted week" }, icon("clock"), week));
+    if (week && mark !== "unknown") (lines[lines.length - 1] ?? when).after(element("p", { class: "muted week" }, icon("clock"), week));
     return;
   }
   travel.dataset.seconds = String(rint(cost / 10));

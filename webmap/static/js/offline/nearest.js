@@ -99,6 +99,26 @@ export class Device extends Places {
     };
   }
 
+  /**
+   * Return the lines of the streets that pass through a box.
+   * @param {[number, number, number, number]} box west, south, east and north
+   * @returns {number[][][]}
+   */
+  streets([west, south, east, north]) {
+    const { pointPtr, lon, lat } = this.#network;
+    const lines = [];
+    for (let edge = 0; edge < pointPtr.length - 1; edge += 1) {
+      const [from, to] = [pointPtr[edge], pointPtr[edge + 1]];
+      let isNear = false;
+      for (let k = from; k < to && !isNear; k += 1) isNear = west <= lon[k] && lon[k] <= east && south <= lat[k] && lat[k] <= north;
+      if (!isNear || to - from < 2) continue;
+      const line = [];
+      for (let k = from; k < to; k += 1) line.push([lon[k], lat[k]]);
+      lines.push(line);
+    }
+    return lines;
+  }
+
   #distance(search, place) {
     const door = this.door(place, search.mode);
     return search.origin.leg + lengthOf(this.#network, piecesTo(this.#network, search, door)) + door.leg;

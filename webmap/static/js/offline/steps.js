@@ -5,6 +5,7 @@ import { edgeLength } from "./path.js";
 import { fill } from "./words.js";
 
 const [BRIDGE, TUNNEL, ROUNDABOUT] = [1, 2, 4];
+const NEVER_SWALLOWED = ["ferry", "steps", "elevator"];
 
 /**
  * Return the instructions of a route.
@@ -41,7 +42,7 @@ function stretchesOf(network, route, limits) {
     const isKink = Math.abs(turned(path.headingOut(i - 1), path.headingIn(i))) >= limits.kink_deg;
     if (label[i] === label[i - 1] && !isKink) continue;
     const [before, after] = [label[i - 1], label[i]].map((index) => labelOf(network, index));
-    if (!(isAlike(before, after) && isSameStreet(before, after, path.turnAt(i, i), limits))) starts.push(i);
+    if (!(isAlike(before, after) && isSameStreet(before, after, path.turnAt(i, i), path))) starts.push(i);
   }
   const found = joinStretches(
     path,
@@ -76,7 +77,7 @@ function joinStretches(path, stretches) {
   let carried = 0;
   stretches.forEach((stretch, i) => {
     const { label } = stretch;
-    const isPlain = !(label.isBridge || label.isRoundabout || ["ferry", "steps"].includes(label.kind));
+    const isPlain = !(label.isBridge || label.isRoundabout || NEVER_SWALLOWED.includes(label.kind));
     const isShort = stretch.metres < limits.short_m && (i > 0 || label.name === null) && i + 1 < stretches.length;
     if (isPlain && isShort && (label.name === null || isStraight(path, stretch))) {
       carried += stretch.metres;
@@ -88,7 +89,7 @@ function joinStretches(path, stretches) {
     carried = 0;
     const before = kept[kept.length - 1];
     const isNews = isTold || label.isRoundabout;
-    if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first), limits)) {
+    if (before && !isNews && isSameStreet(before.label, label, path.turnAt(before.last, stretch.first), path)) {
       before.metres += stretch.metres;
       before.last = stretch.last;
       // What began with a small bridge is the street that goes on beyond it.
@@ -105,8 +106,10 @@ function isStraight(path, { first, last }) {
   return [first, last].every((piece) => Math.abs(path.turnAt(piece, piece)) < path.limits.straight_deg);
 }
 
-function isSameStreet(before, after, turn, limits) {
+function isSameStreet(before, after, turn, { limits, isWalk }) {
   if (before.isRoundabout || after.isRoundabout) return before.isRoundabout && after.isRoundabout;
+  if (isWalk && before.name === null && after.name === null && Math.abs(turn) < limits.straight_deg)
+    return before.kind === after.kind || [before, after].every(({ kind }) => limits.pavements?.includes(kind));
   return isCalledTheSame(before, after) && Math.abs(turn) < limits.bend_deg;
 }
 
@@ -136,13 +139,15 @@ function countExits(network, pieces, mode) {
 /** The route's line in metres, to measure angles on. */
 class Path {
   limits;
+  isWalk;
   #xy;
   #ptr;
   #along = [0];
   #heading = [];
 
-  constructor({ coordinates, ptr }, limits) {
+  constructor({ coordinates, ptr, mode }, limits) {
     this.limits = limits;
+    this.isWalk = mode === "walk";
     const low = ptr[0];
     const points = coordinates.slice(low, ptr[ptr.length - 1] + 1);
     const scale = Math.cos((points[0][1] * Math.PI) / 180);
@@ -245,6 +250,7 @@ class Speaker {
   #kindOf({ label, exits, isCrossed, turn }, before, isWalk) {
     if (label.kind === "ferry") return "ferry";
     if (label.isRoundabout) return isWalk ? "round" : exits ? "exit" : "roundabout";
+    if (label.kind === "elevator") return "lift";
     if (!before) return "start";
     const leaves = before.exits > 0 && !isWalk;
     const structure = label.isBridge ? "bridge" : label.isTunnel ? "tunnel" : null;

@@ -1,10 +1,11 @@
 // Open the phone pack: places in the page, streets in a web worker (streets_worker.js) that answers by messages.
 
 import { Places } from "./places.js";
+import { formOf, tell } from "./tally.js";
 
 /**
  * Return the device: with its streets in a worker, or in the page where the browser starts no workers of modules.
- * `nearest` and `route` are those of `Device`; of both, callers wait for the answer.
+ * `nearest`, `route` and `streets` are those of `Device`; callers wait for the answer.
  * @param {string} pack address of the streets
  * @param {object} document the answer of GET /device/<district>/stations.json
  * @returns {Promise<Places>}
@@ -48,12 +49,20 @@ class StreetsWorker extends Places {
     this.#ask("renew", document);
   }
 
-  nearest(asked) {
-    return this.#ask("nearest", asked);
+  async nearest(asked) {
+    const answer = await this.#ask("nearest", asked);
+    tell(this.document, formOf(asked, answer.stations, this.document.limits.far_min));
+    return answer;
   }
 
-  route(asked) {
-    return this.#ask("route", asked);
+  async route(asked) {
+    const answer = await this.#ask("route", asked);
+    if (answer) tell(this.document, new URLSearchParams({ go: asked.code }));
+    return answer;
+  }
+
+  streets(box) {
+    return this.#ask("streets", box);
   }
 
   /** End the worker, once it has answered what it was asked. */

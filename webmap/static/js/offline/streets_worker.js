@@ -23,6 +23,10 @@ class DeviceWorker {
     return this.#device.route(asked);
   }
 
+  streets(box) {
+    return this.#device.streets(box);
+  }
+
   /** Answer messages: the name of a method and what it is given. */
   load() {
     onmessage = async ({ data: { id, name, given } }) => {

@@ -96,9 +96,10 @@ class BuildPage {
         if (document.hidden) await new Promise((resolve) => addEventListener("visibilitychange", resolve, { once: true }));
         const response = await fetch(plan.dataset.address, { headers: { Accept: "text/html" } });
         if (response.redirected || response.status === 404) return;
-        if (response.ok && !this.#dragged && !this.#isSending) {
-          const page = new DOMParser().parseFromString(await response.text(), "text/html");
-          if (plan.isConnected) return this.#take(page);
+        const page = response.ok && new DOMParser().parseFromString(await response.text(), "text/html");
+        // What is in the hand, or just sent, stays as it is until the next time.
+        if (page && !this.#dragged && !this.#isSending) {
+          if (plan.isConnected) this.#take(page);
           return;
         }
       } catch {

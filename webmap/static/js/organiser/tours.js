@@ -1,6 +1,7 @@
 // A tour's page: one day at a time beside its map, and printing. Without this script all days are below each other.
 
 import { createMap } from "../map/map.js";
+import { whenWanted } from "../map/wanted.js";
 
 class TourPage {
   /** @type {HTMLElement} */
@@ -18,6 +19,10 @@ class TourPage {
     const print = this.#tour.querySelector("button.print");
     print.hidden = false;
     print.addEventListener("click", () => window.print());
+    /** @type {HTMLButtonElement} */
+    const share = this.#tour.querySelector("button.share");
+    share.hidden = false;
+    share.addEventListener("click", () => this.#share(share));
     for (const tab of this.#tabs) {
       tab.addEventListener("click", (event) => {
         event.preventDefault();
@@ -31,12 +36,33 @@ class TourPage {
       stop.addEventListener("mouseleave", () => this.#view?.popup(null));
     }
     this.#show(this.#dayOfAddress());
+    const box = document.getElementById("map");
+    await whenWanted(box);
     [this.#view, this.#features] = await Promise.all([
-      createMap(document.getElementById("map"), { cooperative: !window.matchMedia("(min-width: 960px)").matches }),
+      createMap(box, { cooperative: !window.matchMedia("(min-width: 960px)").matches }),
       fetch(this.#tour.dataset.tour).then((response) => (response.ok ? response.json() : null)),
     ]);
     this.#view?.map.on("style.load", () => this.#walks && this.#drawWalks());
     this.#show(this.#dayOfAddress());
+  }
+
+  /** Hand the page's address to the phone's own menu; where there is none it is copied, or shown to be copied. */
+  async #share(button) {
+    const address = new URL(location.href);
+    address.hash = "";
+    if (navigator.share) {
+      // Somebody who closes the menu again has changed their mind: nothing failed.
+      return navigator.share({ title: button.dataset.title, url: address.href }).catch(() => {});
+    }
+    /** @type {HTMLElement} */
+    const said = this.#tour.querySelector(".shared-link");
+    said.hidden = false;
+    try {
+      await navigator.clipboard.writeText(address.href);
+      said.textContent = button.dataset.copied;
+    } catch {
+      said.textContent = address.href;
+    }
   }
 
   #dayOfAddress() {

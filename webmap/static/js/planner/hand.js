@@ -31,12 +31,10 @@ export class Hand {
     this.#now = { sites: begun, closed: [], extended: [] };
   }
 
-  /** Begin with the changes of a saved plan.
-   * @param {{sites: {name: string, lon: number, lat: number}[], closed: string[], extended: string[]}} changes */
-  take({ sites, closed, extended }) {
-    const begun = sites.map((site) => ({ ...site, code: "", kind: "pinned", isPinned: true }));
-    this.#steps = [];
-    this.#now = { sites: begun, closed, extended };
+  /** Take the stations of a saved plan for closed or open longer, which is no step of the hand.
+   * @param {{closed?: string[], extended?: string[]}} changes */
+  take({ closed = [], extended = [] }) {
+    this.#now = { ...this.#now, closed, extended };
   }
 
   /** @returns {Step} */
@@ -87,8 +85,8 @@ export class Hand {
   /** The changes as the server takes them; `dragged` stands for the site that is in the hand.
    * @param {{index: number, lon: number, lat: number}|null} [dragged] */
   changes(dragged = null) {
-    const sites = this.#now.sites.map(({ name, lon, lat }, index) =>
-      dragged && dragged.index === index ? { name, lon: dragged.lon, lat: dragged.lat } : { name, lon, lat },
+    const sites = this.#now.sites.map(({ name, lon, lat, code, kind }, index) =>
+      dragged && dragged.index === index ? { name, lon: dragged.lon, lat: dragged.lat } : { name, lon, lat, code, kind },
     );
     return { sites, closed: this.#now.closed, extended: this.#now.extended };
   }
@@ -96,10 +94,11 @@ export class Hand {
   /** What the engine is to keep while it looks for the rest. */
   decided() {
     const kept = this.#now.sites.filter((site) => site.isPinned);
-    const isOption = (/** @type {Site} */ site) => site.code !== "" && site.kind !== "pinned";
+    // A search area is kept where it is: where there are candidates it is none of the options.
+    const isOption = (/** @type {Site} */ site) => site.code !== "" && !["pinned", "area"].includes(site.kind);
     return {
       fixed: kept.filter(isOption).map(({ code }) => code),
-      pinned: kept.filter((site) => !isOption(site)).map(({ name, lon, lat }) => ({ name, lon, lat })),
+      pinned: kept.filter((site) => !isOption(site)).map(({ name, lon, lat, code, kind }) => ({ name, lon, lat, code, kind })),
       closed: this.#now.closed,
     };
   }

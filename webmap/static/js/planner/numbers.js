@@ -12,10 +12,17 @@ export class Numbers {
   #curve = null;
   /** @type {IntersectionObserver|null} */
   #seen = null; // tells when details come into view
+  #map;
+  /** @type {import("./weekplay.js").WeekPlay|null} */
+  #week = null;
 
-  /** @param {Set<string>} opened the tables that were opened on this page, which stay open */
-  constructor(opened) {
+  /**
+   * @param {Set<string>} opened the tables that were opened on this page, which stay open
+   * @param {import("./weekplay.js").Shown} map plays the week
+   */
+  constructor(opened, map) {
     this.#opened = opened;
+    this.#map = map;
   }
 
   /** @param {HTMLElement} box */
@@ -44,6 +51,8 @@ export class Numbers {
 
   unload() {
     this.#seen?.disconnect();
+    this.#week?.unload();
+    this.#week = null;
     this.#curve?.unload();
     this.#curve = null;
     this.box = null;
@@ -76,6 +85,7 @@ export class Numbers {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       this.#seen.disconnect();
       if (details.dataset.src && !(await this.#fetchDetails(details))) return;
+      this.#offerWeek();
       const figure = this.box?.querySelector("#curve");
       if (!figure) return;
       this.#seen = new IntersectionObserver((found) => {
@@ -86,6 +96,18 @@ export class Numbers {
       this.#seen.observe(figure);
     });
     this.#seen.observe(details);
+  }
+
+  /** Offer to play the week, where there is one. */
+  async #offerWeek() {
+    const { box } = this;
+    /** @type {HTMLElement|null} */
+    const week = box?.querySelector("#week-play") ?? null;
+    if (!week || this.#week) return;
+    const { WeekPlay } = await import("./weekplay.js");
+    if (this.box !== box || this.#week) return;
+    this.#week = new WeekPlay(week, this.#map);
+    this.#week.load();
   }
 
   async #fetchDetails(details) {

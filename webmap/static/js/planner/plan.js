@@ -10,8 +10,8 @@ class PlanPage {
   /** @type {any} */
   #form = document.getElementById("question");
   #opened = new Set(); // long tables that were opened
-  #numbers = new Numbers(this.#opened);
   #map = new PlanMap(this.#form, () => this.#numbers.box);
+  #numbers = new Numbers(this.#opened, this.#map);
   #running = null; // aborts the question that is being answered
 
   async load() {
@@ -126,7 +126,7 @@ class PlanPage {
     const openAt = about ? [...box.querySelectorAll("details.about")].indexOf(about) : -1;
     this.#numbers.unload();
     box.replaceWith(fresh);
-    this.#numbers = new Numbers(this.#opened);
+    this.#numbers = new Numbers(this.#opened, this.#map);
     this.#numbers.load(fresh);
     document.getElementById("legend").replaceWith(page.getElementById("legend"));
     this.#form.querySelector(".services summary").textContent = fresh.dataset.servicesWords;

@@ -2,6 +2,7 @@
 // under the pointer, and the town of a table's row.
 
 import { boundsOf, createMap } from "../map/map.js";
+import { whenWanted } from "../map/wanted.js";
 
 const NARROW_PX = 700; // below, the legend would lie over the district
 
@@ -24,6 +25,8 @@ export class PlanMap {
   #area;
   #gap = { type: "FeatureCollection", features: [] }; // outline of the chosen gap
   #cutOff; // address of the cut-off streets that are drawn
+  /** @type {any} */
+  #places = null; // the stations as they were fetched last
 
   /**
    * @param {HTMLFormElement} form the question
@@ -36,6 +39,7 @@ export class PlanMap {
 
   /** @param {HTMLElement} box */
   async load(box) {
+    await whenWanted(box);
     this.view = await createMap(box, {
       cooperative: !isWide(),
       onStation: (properties, point) => this.#showStation(properties, point),
@@ -58,7 +62,7 @@ export class PlanMap {
   }
 
   /** Show what the numbers say: squares or towns, and the stations that are counted. */
-  async draw(signal) {
+  async draw(/** @type {AbortSignal|undefined} */ signal = undefined) {
     if (!this.view) return;
     const { dataset } = this.#numbers();
     const { gaps, cutOff, stations, view: picture, breaks, services } = dataset;
@@ -69,6 +73,7 @@ export class PlanMap {
       cutOff && cutOff !== this.#cutOff ? getJson(cutOff, signal) : null,
       getJson(stations, signal),
     ]);
+    this.#places = places;
     this.view.setGaps(squares, JSON.parse(breaks));
     if (cutOff !== this.#cutOff) this.view.setCutOff(streets);
     this.#cutOff = cutOff;
@@ -77,6 +82,33 @@ export class PlanMap {
     this.view.setStations({ ...places, features: "anyTime" in dataset ? counted.map(regardlessOfHours) : counted });
     this.#drawGap();
     dataset.drawn = "";
+  }
+
+  /**
+   * Show an hour of the week in place of what the question asks.
+   * @param {Record<string, number>} towns the class of each town by its code
+   * @param {Record<string, string>|null} states of the stations by their codes; null: as they are
+   */
+  showHour(towns, states) {
+    if (!this.view) return;
+    const tokens = getComputedStyle(document.documentElement);
+    const colours = Object.entries(towns).map(([code, number]) => [code, tokens.getPropertyValue(`--gap-${number}`).trim()]);
+    this.view.setGaps(null);
+    this.view.setRegionColours(Object.fromEntries(colours));
+    if (!states || !this.#places) return;
+    const features = this.#places.features.filter(({ properties }) => properties.code in states);
+    const inHour = features.map((f) => ({ ...f, properties: { ...f.properties, state: states[f.properties.code], closes_at: null } }));
+    this.view.setStations({ ...this.#places, features: inHour });
+  }
+
+  /** Show again what the question asks. */
+  async endHours() {
+    await this.draw();
+  }
+
+  /** What the map stands in. */
+  pane() {
+    return /** @type {HTMLElement} */ (document.querySelector(".map-pane"));
   }
 
   /** Draw the outline of the gap that is chosen, with its name, and of the key area that is asked about. */
@@ -213,6 +245,16 @@ export class PlanMap {
     box.append(name, line);
     const row = this.#numbers().querySelector(`tr[data-station="${CSS.escape(properties.code)}"] td`);
     if (row) box.append(sentence(this.#numbers().dataset.alone, { p: row.textContent.trim() }));
+    const acts = document.createElement("p");
+    acts.className = "acts";
+    for (const [words, address] of JSON.parse(this.#numbers().dataset.try ?? "[]")) {
+      const link = document.createElement("a");
+      link.className = "button small";
+      link.href = address + encodeURIComponent(properties.code);
+      link.textContent = words;
+      acts.append(link, " ");
+    }
+    box.append(acts);
     this.view.popup(point, box);
   }
 }

@@ -2,7 +2,9 @@
 // shown; by hand sites are put, dragged and taken away, and the server says who gains and who loses.
 
 import { Hand, Latest } from "./hand.js";
+import { Projection } from "./projection.js";
 import { button, SitesMap } from "./sitesmap.js";
+import { besideEachOther, Swipe } from "./swipe.js";
 
 const EVERY_MS = 700;
 
@@ -12,8 +14,16 @@ class SitesPage {
   /** @type {any} */
   #form = document.getElementById("sentence");
   #hand = new Hand();
-  #shown = "plan"; // or "now"
+  /** @type {Swipe} */
+  #swipe = new Swipe(
+    /** @type {any} */ (document.getElementById("swipe")),
+    document.getElementById("swipe-line"),
+    () => this.#showSides(),
+  );
+  /** @type {any} */
   #squares = null; // of the present, fetched once a question
+  /** @type {any} */
+  #planned = null; // of the plan
   #asked = ""; // the question that the squares are of
   #timer = 0;
   #delta = new Latest((changes) => this.#measure(changes));
@@ -34,9 +44,12 @@ class SitesPage {
     this.#begin();
     this.#poll();
     await this.#map.load(document.getElementById("map"));
+    this.#map.view?.map.on("moveend", () => this.#swipe.value && this.#showSides());
     await this.#draw();
     this.#map.fit(this.#hand.now.sites);
     const here = new URLSearchParams(location.search);
+    for (const code of here.getAll("close")) this.#change(() => this.#hand.close(code));
+    for (const code of here.getAll("extend")) this.#change(() => this.#hand.extend(code));
     if (here.has("lon") && here.has("lat")) {
       const [lon, lat] = [Number(here.get("lon")), Number(here.get("lat"))];
       this.#change(() => this.#hand.add({ name: this.#newName(), lon, lat, code: "", kind: "pinned", isPinned: true }));
@@ -67,11 +80,7 @@ class SitesPage {
       this.#changed();
     });
     for (const choice of this.#choices()) {
-      choice.addEventListener("click", () => {
-        this.#shown = choice.dataset.show;
-        for (const each of this.#choices()) each.setAttribute("aria-pressed", String(each === choice));
-        this.#draw();
-      });
+      choice.addEventListener("click", () => this.#swipe.put(Number(choice.dataset.show)));
     }
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#map.view?.popup(null));
     addEventListener("popstate", () => location.reload());
@@ -92,10 +101,32 @@ class SitesPage {
       this.#open(link.href).then(() => this.#map.fit(this.#hand.now.sites));
     }
     if (event.target.id === "copy") this.#copy(event.target);
+    if (event.target.id === "project") this.#project();
+  }
+
+  /** Show the plan to a meeting: one site after another, by the arrow keys. */
+  #project() {
+    const { sites } = this.#hand.now;
+    const rows = /** @type {HTMLElement[]} */ ([...this.#answer.querySelectorAll("#site-list > li:not(.gone)")]);
+    const slides = rows.map((row) => ({
+      head: wordsOf(row.querySelector(".site-name b")),
+      figure: wordsOf(row.querySelector(".gain")),
+      lines: [...row.querySelectorAll("p")].map(wordsOf),
+      site: sites.find(({ code }, index) => (row.dataset.index ? Number(row.dataset.index) === index : code === row.dataset.code)),
+    }));
+    const lines = [".headline .quality", "#by-hand:not([hidden])"].map((each) => wordsOf(this.#answer.querySelector(each)));
+    const head = wordsOf(this.#answer.querySelector(".headline .number"));
+    const first = { head, figure: "", lines: lines.filter(Boolean), site: null };
+    new Projection([first, ...slides], this.#map, this.#words).load();
   }
 
   async #copy(target) {
     const text = /** @type {any} */ (document.getElementById("report-text"));
+    if (this.#hand.isChanged) {
+      // What is copied is what is seen.
+      const sent = await fetch(text.dataset.address, { method: "POST", body: new FormData(target.form) });
+      if (sent.ok) text.value = await sent.text();
+    }
     try {
       await navigator.clipboard.writeText(text.value);
     } catch {
@@ -214,6 +245,13 @@ class SitesPage {
 
   #allowUndo() {
     /** @type {any} */ (document.getElementById("undo")).disabled = !this.#hand.isChanged;
+    // While a hand has changed the plan, what leaves the page is what the hand has made of it.
+    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (this.#answer.querySelectorAll("[data-by-hand]"))) {
+      field.disabled = !this.#hand.isChanged;
+      if (field.name === "changes") field.value = JSON.stringify(this.#hand.changes());
+    }
+    const chapter = /** @type {HTMLFormElement|null} */ (document.getElementById("chapter"));
+    if (chapter) chapter.method = this.#hand.isChanged ? "post" : "get";
   }
 
   async #measure(changes) {
@@ -271,12 +309,9 @@ class SitesPage {
     for (const row of list?.querySelectorAll("li.by-hand") ?? []) row.remove();
     sites.forEach(({ name, code }, index) => {
       if (!gains[index] || (code && list?.querySelector(`li[data-code="${CSS.escape(code)}"]`))) return;
-      const row = document.createElement("li");
-      row.className = "by-hand";
       const { gain, attached } = gains[index];
       const adds = attached ? this.#words.people.replace("{count}", whole(gain)) : this.#words.far;
-      row.textContent = `◆${index + 1} ${name} ${adds}`;
-      list?.append(row);
+      list?.append(rowByHand(index, name, adds));
     });
   }
 
@@ -291,16 +326,25 @@ class SitesPage {
     if (question !== this.#asked) {
       this.#asked = question;
       this.#squares = await this.#post(this.#page.dataset.squares, {});
-      const at = this.#coverage().at;
-      const address = this.#page.dataset.stations + (at ? `&at=${encodeURIComponent(at)}` : "");
+      const { at, kind } = this.#coverage();
+      const address = this.#page.dataset.stations + (at ? `&at=${encodeURIComponent(at)}` : "") + (kind ? `&kind=${kind}` : "");
       const stations = await (await fetch(address)).json();
       this.#map.view.setStations(at ? stations : { ...stations, features: stations.features.map(regardlessOfHours) });
     }
-    const isPlan = this.#shown === "plan";
-    this.#map.drawSites(this.#hand.now.sites, isPlan);
+    this.#map.drawSites(this.#hand.now.sites);
     const isSame = !this.#hand.now.sites.length && !this.#hand.isChanged;
-    this.#map.showMissed(isPlan && !isSame ? await this.#post(this.#page.dataset.squares, this.#hand.changes()) : this.#squares);
+    this.#planned = isSame ? this.#squares : await this.#post(this.#page.dataset.squares, this.#hand.changes());
+    this.#showSides();
     this.#answer.setAttribute("data-drawn", "");
+  }
+
+  /** Show the present left of the line and the plan right of it. */
+  #showSides() {
+    for (const each of this.#choices()) each.setAttribute("aria-pressed", String(Number(each.dataset.show) === this.#swipe.value));
+    if (!this.#map.view) return;
+    const lon = this.#swipe.lon(this.#map.view.map);
+    this.#map.showMissed(besideEachOther(this.#squares, this.#planned, lon));
+    this.#map.hideSitesWestOf(lon);
   }
 
   #aboutStation({ code, name }, point) {
@@ -310,15 +354,50 @@ class SitesPage {
     const isClosed = this.#hand.now.closed.includes(code);
     box.append(title, button(isClosed ? this.#words.open : this.#words.close, () => this.#change(() => this.#hand.close(code))));
     if (this.#coverage().at) {
-      box.append(button(this.#words.extend, () => this.#change(() => this.#hand.extend(code))));
+      const isLonger = this.#hand.now.extended.includes(code);
+      const words = isLonger ? this.#words.shorten : this.#words.extend;
+      box.append(button(words, () => this.#change(() => this.#hand.extend(code))));
+    } else {
+      // Without a moment nobody is closed: the evening is asked about first.
+      const link = document.createElement("a");
+      link.className = "button small";
+      link.href = this.#page.dataset.evening + encodeURIComponent(code);
+      link.textContent = this.#words.evening;
+      box.append(link);
     }
     this.#map.view.popup(point, box);
   }
 }
 
+/** A row of the list for a site that a hand has put up. */
+function rowByHand(index, name, adds) {
+  const row = document.createElement("li");
+  row.className = "by-hand";
+  row.dataset.index = String(index);
+  const line = document.createElement("div");
+  line.className = "site-name";
+  const parts = /** @type {[string, string, string][]} */ ([
+    ["span", "diamond", `◆${index + 1}`],
+    ["b", "", name],
+    ["span", "gain", adds],
+  ]);
+  for (const [tag, style, words] of parts) {
+    const part = document.createElement(tag);
+    part.className = style;
+    part.textContent = words;
+    line.append(part, " ");
+  }
+  row.append(line);
+  return row;
+}
+
 /** Which sites an answer is about, and where. */
 function placesOf(answer) {
   return JSON.stringify(JSON.parse(answer.dataset.sites).map(({ option: { code, lon, lat } }) => [code, lon, lat]));
+}
+
+function wordsOf(element) {
+  return element?.textContent.trim().replace(/\s+/g, " ") ?? "";
 }
 
 function whole(value) {

@@ -1,8 +1,10 @@
 // The map of /plan/sites: people who are missed now or by the plan, stations, candidates, and the sites as marks that a hand drags.
 
 import { createMap } from "../map/map.js";
+import { addCandidates, CANDIDATES } from "./candidates.js";
 
-const CANDIDATES = "candidates";
+/** Kinds of what is done with a place that is there: it does not move. */
+const OF_A_PLACE = ["function", "hours", "equipment", "both"];
 
 export class SitesMap {
   /** The map that is drawn; null where none can be drawn. @type {any} */
@@ -31,7 +33,7 @@ export class SitesMap {
       onStation: (properties, point) => this.#on.station(properties, point),
     });
     if (!this.view) return;
-    this.view.map.on("style.load", () => this.#addCandidates());
+    this.view.map.on("style.load", () => addCandidates(this.view.map, JSON.parse(this.#page.dataset.candidates)));
     this.view.map.on("click", CANDIDATES, ({ features }) => {
       const [lon, lat] = features[0].geometry.coordinates;
       this.#offer({ lon, lat }, features[0].properties.name, features[0].properties.code);
@@ -43,13 +45,13 @@ export class SitesMap {
     this.view?.setGaps(geojson, JSON.parse(this.#page.dataset.breaks));
   }
 
-  /** Draw the sites as marks; `isShown`: false leaves the present alone. */
-  drawSites(sites, isShown) {
+  /** Draw the sites as marks. */
+  drawSites(sites) {
     for (const mark of this.#marks) mark.remove();
     this.#marks = [];
-    if (!this.view || !isShown) return;
+    if (!this.view) return;
     this.#marks = sites.map((site, index) => {
-      const mark = this.view.addMark(siteMark(index, site, this.#words), site, { isDraggable: true });
+      const mark = this.view.addMark(siteMark(index, site, this.#words), site, { isDraggable: !OF_A_PLACE.includes(site.kind) });
       mark.on("drag", () => this.#on.drag(index, pointOf(mark)));
       mark.on("dragend", () => this.#on.drop(index, pointOf(mark)));
       mark.getElement().addEventListener("click", (event) => {
@@ -60,11 +62,18 @@ export class SitesMap {
     });
   }
 
+  /** Leave out the marks of sites that lie on the side of the present. @param {number} lon */
+  hideSitesWestOf(lon) {
+    for (const mark of this.#marks) mark.getElement().hidden = mark.getLngLat().lng < lon;
+  }
+
   /** Look at the sites. */
   fit(sites) {
     if (!this.view || !sites.length) return;
     const coordinates = sites.map(({ lon, lat }) => [lon, lat]);
-    const padding = { top: 72, left: 72, right: 72, bottom: 184 }; // the numbers of sites stand at the foot
+    // The legend stands right or, where there is little room, above; the numbers of sites stand at the foot.
+    const hasRoom = matchMedia("(min-width: 1280px)").matches;
+    const padding = { top: hasRoom ? 72 : 120, left: 72, right: hasRoom ? 200 : 72, bottom: 184 };
     this.view.fit({ type: "MultiPoint", coordinates }, { padding, maxZoom: 14 });
   }
 
@@ -86,31 +95,6 @@ export class SitesMap {
     title.textContent = name;
     box.append(title, button(this.#words.here, () => this.#on.add(point, name, code)));
     this.view.popup(point, box);
-  }
-
-  #addCandidates() {
-    const { map } = this.view;
-    if (map.getSource(CANDIDATES)) return;
-    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-    const features = JSON.parse(this.#page.dataset.candidates).map(({ code, name, lon, lat, willingness }) => ({
-      type: "Feature",
-      geometry: { type: "Point", coordinates: [lon, lat] },
-      properties: { code, name, willingness },
-    }));
-    map.addSource(CANDIDATES, { type: "geojson", data: { type: "FeatureCollection", features } });
-    map.addLayer({
-      id: CANDIDATES,
-      type: "circle",
-      source: CANDIDATES,
-      paint: {
-        "circle-radius": 5,
-        "circle-color": colour("surface"),
-        "circle-stroke-width": 2,
-        "circle-stroke-color": colour("grey"),
-        "circle-opacity": ["case", ["==", ["get", "willingness"], "refused"], 0.3, 0.9],
-        "circle-stroke-opacity": ["case", ["==", ["get", "willingness"], "refused"], 0.3, 0.9],
-      },
-    });
   }
 }
 

@@ -116,6 +116,14 @@ export class Answers {
     return answer;
   }
 
+  /**
+   * Return the lines of the streets in a box that the phone keeps; none where it keeps no streets.
+   * @param {[number, number, number, number]} box west, south, east and north
+   */
+  async streets(box) {
+    return this.#device ? this.#device.streets(box) : [];
+  }
+
   /** Where no streets are loaded: the straight line to the nearest place, as `nearest_straight` of webmap/logic/places.py. */
   #outsideWords(point, { kind }) {
     const { refused } = this.#device.document.words;

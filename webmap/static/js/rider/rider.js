@@ -68,6 +68,7 @@ class RiderPage {
 
   /** Answer clicks, then fetch what is not in the page: the streets come last, after the list, which is there, and the map. */
   async load() {
+    if (!Element.prototype.replaceChildren) return; // too old: the page works as it does without scripts, by its links
     document.getElementById("here").addEventListener("click", () => this.#locate());
     document.getElementById("route-close").addEventListener("click", (event) => this.#leaveRoute(event));
     document.getElementById("landmarks")?.addEventListener("click", (event) => this.#keepChoices(event));
@@ -399,7 +400,7 @@ class RiderPage {
   }
 
   #drawRoute() {
-    this.#map.showRoute(this.#route.way, this.#sheet.isTall);
+    this.#map.showRoute(this.#route.way, this.#sheet.isTall, (box) => this.#answers.streets(box));
   }
 
   #leaveRoute(event) {
@@ -418,7 +419,7 @@ class RiderPage {
     if (!this.#routeBox.hidden && isPhone()) this.#sheet.setTall(false);
     this.#route?.unload();
     this.#select(null);
-    this.#map.view?.showRoute(null);
+    this.#map.hideRoute();
     this.#map.view?.popup(null);
   }
 

@@ -4,6 +4,10 @@ import { AROUND_PX, MapFiles, sayThatItFailed } from "../map/mapfiles.js";
 import { markOverview, stationMark } from "../map/overview.js";
 
 const AROUND_ROUTE = { top: 56, right: 72, bottom: 104, left: 40 }; // where nothing lies on the map
+const AROUND_ROUTE_LOW = { top: 24, right: 72, bottom: 112, left: 40 }; // on a low map: what lies at its foot is the larger
+const LOW_PX = 240;
+
+const BESIDE_DEG = 0.006; // some 600 m of streets beside a route
 
 export function isPhone() {
   return window.matchMedia("(max-width: 959px)").matches;
@@ -18,6 +22,7 @@ export class RiderMap {
   #words;
   #calls;
   #drawing = null;
+  #turn = 0; // the number of the route that is shown
   #marked = 0; // the number of the newest marks; older ones are dropped
 
   /**
@@ -106,10 +111,36 @@ export class RiderMap {
     this.view?.map.easeTo({ center: [lon, lat], zoom: Math.max(this.view.map.getZoom(), 13.5) });
   }
 
-  showRoute({ geometry }, isTall) {
+  /**
+   * @param {{geometry: any}} way
+   * @param {boolean} isTall
+   * @param {(box: [number, number, number, number]) => Promise<number[][][]>} findStreets those that the phone keeps, for
+   *   where the tiles of the map do not come
+   */
+  showRoute({ geometry }, isTall, findStreets) {
     this.box.dataset.elsewhere = "";
     this.view?.showRoute(geometry);
-    this.view?.fit(geometry, { padding: isPhone() && !isTall ? undefined : AROUND_ROUTE });
+    const around = this.box.clientHeight < LOW_PX ? AROUND_ROUTE_LOW : AROUND_ROUTE;
+    this.view?.fit(geometry, { padding: isPhone() && !isTall ? undefined : around });
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.view?.whenTilesFail(async () => {
+      const lons = geometry.coordinates.map(([lon]) => lon);
+      const lats = geometry.coordinates.map(([, lat]) => lat);
+      const box = /** @type {[number, number, number, number]} */ ([
+        Math.min(...lons) - BESIDE_DEG, Math.min(...lats) - BESIDE_DEG, Math.max(...lons) + BESIDE_DEG, Math.max(...lats) + BESIDE_DEG,
+      ]);
+      const coordinates = await findStreets(box);
+      if (turn !== this.#turn) return;
+      this.view.setKeptStreets({ type: "MultiLineString", coordinates });
+      this.box.dataset.keptStreets = String(coordinates.length);
+    });
+  }
+
+  hideRoute() {
+    this.#turn += 1;
+    this.view?.showRoute(null);
+    this.view?.setKeptStreets(null);
   }
 
   /**

@@ -121,17 +121,25 @@ export class RoutePanel {
     const { way } = this;
     const { left, off } = placeOnLine(way.geometry.coordinates, { lon, lat });
     this.#person = { lon, lat, accuracy };
-    this.#view()?.setPerson({ lon, lat }, this.#words.you);
     const isOff = off > OFF_M + accuracy;
     this.#again.hidden = !isOff;
-    if (isOff) return this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
+    if (isOff) this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
+    else this.#tellWay(left, accuracy);
+    // The person stays above what is said at the foot of the map.
+    const covered = this.#followBox.parentElement.getBoundingClientRect().bottom - this.#followBox.getBoundingClientRect().top;
+    this.#view()?.setPerson({ lon, lat }, this.#words.you, covered);
+  }
+
+  /** Say what is left of the route and what comes next, or that somebody is there. */
+  #tellWay(left, accuracy) {
+    const { way } = this;
     const isThere = hasArrived(left * way.distance_m, accuracy);
     this.#arrived.hidden = !isThere || !this.#words.report;
     this.#arrived.querySelector("p").textContent = this.#words.arrived.replace("{}", this.#to.name);
     const { now, next, metres } = stepAt(way.steps, (1 - left) * way.distance_m);
     this.#markStep(now);
     const turn = next === null ? way.steps[now].text : this.#turnWords(metres, way.steps[next].text);
-    this.#tell(null, this.#leftWords(left), isThere ? null : turn);
+    this.#tell(null, isThere ? undefined : this.#leftWords(left), isThere ? null : turn);
   }
 
   #turnWords(metres, step) {

@@ -1,6 +1,8 @@
 // Install the page: register the service worker, where there are such (not inside WeChat on an iPhone).
 
 const PATIENCE_MS = 8000;
+const SLOW_MS = 1500; // until the page began to come
+const LATER_MS = 8000;
 
 /** From this age on what was kept is no longer shown as the present state: a list that a phone made, a page. */
 export const OLD_MS = 5 * 60_000;
@@ -13,12 +15,19 @@ async function register() {
   if (!address || !("serviceWorker" in navigator) || window.top !== window) return;
   if (navigator.serviceWorker.controller) return void renew(address);
   if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  // What is kept is a megabyte: on a slow line what is pressed first comes first.
+  if (isSlow()) await new Promise((resolve) => setTimeout(resolve, LATER_MS));
   const controlled = new Promise((resolve) => {
     navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
   });
   controlled.then(keepStyles);
   if (!(await renew(address))) return;
   await Promise.race([controlled, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+}
+
+function isSlow() {
+  const [page] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  return Boolean(page) && page.responseStart - page.requestStart > SLOW_MS;
 }
 
 /** The map's style may have been asked for before the worker came; asked for once more, it is kept as well. */

@@ -7,7 +7,7 @@ const PREFIX = `fuchun ${SCOPE.pathname} `;
 const CACHE = PREFIX + VERSION;
 const PATIENCE_MS = 3000; // on a bad line what is kept comes sooner
 const OWN_QUERY = ["district", "lang", "text"]; // what makes another page of the same address
-const SCRIPT_QUERY = ["print"]; // what the scripts of every page read from its address
+const SCRIPT_QUERY = ["print", "qr"]; // what does not change what the server answers
 const MAX_PAGES = 60;
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -67,6 +67,8 @@ function answerTo({ request }) {
   if (/^device\/[^/]+\/[0-9a-f]+\.pack$/.test(path)) return keptFirst(request, { replaces: /\.pack$/ });
   // In a folder of files there are those of two languages, and a style for each theme.
   if (/^(en\/)?(device\/[^/]+\/(stations|names)|map\/[^/]+\/style(-\w+)?)\.json$/.test(path)) return networkFirst(request, url.href);
+  // What changes of a day under way, and its map: without a connection the last that came. The page is there: no hurry.
+  if (/^b\/[^/]+\/\d+\/(now|day\.geojson)$/.test(path)) return networkFirst(request, url.href, { isHurried: false });
   if (request.mode === "navigate" && isPage(url)) return page(request, url);
   return null;
 }
