@@ -277,6 +277,8 @@ def one_pace(network: StreetNetwork, *, mode: str) -> StreetNetwork:
         adjacency_in={mode: paced(network.adjacency_in[mode], network.arc_id)},
         area_out={mode: paced(network.area_out[mode], area)},
         area_in={mode: paced(network.area_in[mode], area)},
+        # Bounds in time are no bounds in metres: stairs take twice the time of a street, and no longer the distance.
+        landmark_cost={mode: network.landmark_cost[mode][:, :0]},
     )
 
 
