@@ -104,9 +104,18 @@ STEPS = (
 )
 PUSHED = Step("footways and stairs to push along", _LINES, _RIDDEN, is_one_pace=True)
 """Valhalla's bicycle is pushed where it may not be ridden; an e-bike weighs too much for that, up stairs above all."""
+_VISITED = {
+    "walk": (_OPEN, replace(_LEVEL, drops_restricted_to="walk")),
+    "ebike": (_LINES, replace(_RIDDEN, drops_restricted_to="ebike")),
+}
+VISITED = {
+    mode: Step("streets to get there and away only", ours, theirs, is_one_pace=True)
+    for mode, (ours, theirs) in _VISITED.items()
+}
+"""Valhalla's shortest routes pass through them."""
 SAME_QUESTION = 4
 """The step at which both engines have the same streets and go by metres: only the rules of access still differ."""
-CLASSES = (*(step.name for step in STEPS[1:]), PUSHED.name, ROUNDING, UNEXPLAINED)
+CLASSES = (*(step.name for step in STEPS[1:]), PUSHED.name, VISITED["walk"].name, ROUNDING, UNEXPLAINED)
 """Every class there is, in the order they are asked about."""
 
 
@@ -168,7 +177,7 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
         asked = Asked(home, extract, Path(folder), mode)
         pairs = sample_pairs(asked.network(STEPS[0]), mode=mode, n_pair=n_pair, seed=seed)
-        steps = STEPS if mode == "walk" else (*STEPS, PUSHED)
+        steps = (*STEPS, *([] if mode == "walk" else [PUSHED]), VISITED[mode])
         results = [asked.ask(step, pairs) for step in steps]
     first = results[0][1]
     named = [class_of(results, i, steps=steps) for i in range(n_pair)]

@@ -28,6 +28,7 @@ _ZH = {
     "private gates and ways": "私人大门和道路",
     "another street joined": "接到另一条路上",
     "footways and stairs to push along": "推车走的人行道和台阶",
+    "streets to get there and away only": "只许到访、不许穿过的路",
     ROUNDING: "Valhalla 只算到整米",
     UNEXPLAINED: "未能归类",
 }
