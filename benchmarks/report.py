@@ -25,6 +25,7 @@ PARTS = (
     "lighthouse",
     "siting",
     "tours",
+    "itineraries",
 )
 """The parts there are, in the order they run and stand on the page."""
 
