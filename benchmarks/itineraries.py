@@ -8,10 +8,11 @@ import time
 from dataclasses import replace
 
 from benchmarks.hotels import HotelInstance, check_hotels, read_hotels, solve_hotels
+from benchmarks.hotels_bound import journey_bound
 from benchmarks.networks import SkipError
 from benchmarks.record import Recorder, run_part, say_target
 from benchmarks.tours import DATA, SEED
-from benchmarks.tours_bound import journey_bound, plan_bound, sample_tour
+from benchmarks.tours_bound import plan_bound, sample_tour
 from geo.tours.planner import solve_itinerary
 from geo.tours.problem import ItineraryResult
 from geo.tours.validator import check_itinerary
@@ -30,8 +31,8 @@ def hotels(record: Recorder) -> None:
         ours = journey(instance, SECONDS, SEED)
         best = max([ours, *(journey(instance, long_s, SEED + 1 + k) for k in range(n_long))])
         cut = instance.cut(25)
-        bound = journey_bound(cut)
         short = journey(cut, SECONDS, SEED)
+        bound = journey_bound(cut, short)
         record.figure(
             f"Hotels to choose, {SECONDS:g} s; best of {n_long} runs of {long_s:g} s; 25 places beside a bound",
             instance.name,

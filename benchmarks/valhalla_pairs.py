@@ -52,7 +52,7 @@ _LOW = np.int64(0xFFFFFFFF)
 COSTING = {"walk": "pedestrian", "ebike": "bicycle", "coach": "auto"}
 """Valhalla's bus drives on lanes of public buses and against them; its car obeys what a coach obeys."""
 
-MODES = ("ebike", "walk")
+MODES = ("walk", "ebike")
 """Modes of which every difference is put into a class; `benchmarks.valhalla_equal` asks of all of them."""
 
 OPTIONS: dict[str, dict[str, Any]] = {
