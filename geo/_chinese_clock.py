@@ -146,7 +146,7 @@ def _within(total: int, part: str) -> int | None:
         case "evening":
             if hour == 12:
                 return DAY_MIN
-            return total if 17 <= hour <= 24 else total + 12 * 60 if 5 <= hour < 12 else None
+            return total if 16 <= hour <= 24 else total + 12 * 60 if 5 <= hour < 12 else None
         case _:
             return total if hour <= 7 else None
 
