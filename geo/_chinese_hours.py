@@ -24,18 +24,21 @@ from geo._chinese_spelling import days_first, tidy
 
 _HOLIDAYS = "(?:国家)?(?:法定)?节?假日"
 _SHUT = (
-    r"(?:全天)?(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆|休馆|闭园|休息|公休|休业|关闭|关门|closed"
+    r"(?:全天)?(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
     r"|(?:均|都)?不(?:对外)?(?:开放|营业|服务|接待|办公|上班|供应|供餐|办理(?:业务)?|开门?))"
 )
 _AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆)+"
 _LABEL = (
     r"(?:(?:对外)?(?:开放|营业|服务|开馆|办公|工作|接待|运营|运行|开门|上班|使用|就餐|用餐|供餐|值班)(?:时间|时段)"
-    r"(?:\s*(?:business|opening|service)\s+(?:hours|time))?|(?:business|opening|service)\s+(?:hours|time)|首末班车?(?:时间)?)"
+    r"(?:\s*(?:business|opening|service)\s+(?:hours|time))?|(?:business|opening|service)\s+(?:hours|time)|open(?:ing)?\b|首末班车?(?:时间)?)"
 )
 _PART = r"(?:上午|下午|中午|晚上|早上|夜间|晚间|am|pm)"
 _OPENS = r"(?:开门|开馆|开放|营业|开园|开始)"
 _CLOSES = r"(?:关门|闭馆|关闭|打烊|闭园|关馆|结束|停止营业|下班)"
-_ADMITS = r"(?:入馆|入场|入园|进馆|进场|进入|领票|售票|取票|检票|换票|参观|接待|入内|取号|叫号|登记|点餐|点单)"
+_ADMITS = (
+    r"(?:入馆|入场|入园|进馆|进场|进入|领票|售票|取票|检票|换票|参观|接待(?:团队|观众|游客|参观)?|入内|取号|叫号|登记|点餐"
+    r"|点单)"
+)
 _BREAK = r"(?:午休|午间休息|中午休息)"
 _PAUSE = (
     rf"(?:{_BREAK}|休息|(?:闭馆|闭店|停业)?(?:消毒|消杀|清洁|保洁|清场|整理|盘点|检修)|(?=暂停))"
@@ -63,12 +66,16 @@ _TOKENS = re.compile(
             ),
             "note": NOTE,
             "days_a_week": r"每周(?:对外)?(?:开放|营业)\s*(?P<n_days>[1-6一二三四五六])\s*天",
-            "on_duty": r"值班(?![室电人])",
+            "on_duty": r"值班(?:时间)?:?(?![室电人])",
             "always": (
                 r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)\s*(?=个?小时|h))"
                 r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天|自助(?:服务)?$)?|全天候?(?!闭|休|不)"
             ),
             "break_times": (rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*{_PAUSE}"),
+            # The hours of a holiday by name: what else says nothing of it leaves it unknown.
+            "feast_hours": (
+                rf"{_FEASTS}(?:[、,和及]{_FEASTS})*(?:开放|营业|服务)?(?:时间)?(?:调整)?为?:?\s*{SPAN}(?:[,、\s]+{SPAN})*"
+            ),
             "open_close": rf"(?P<opens>{CLOCK}){_OPENS}{_COMMA}(?P<closes>{CLOCK}){_CLOSES}"
             rf"|(?:{_OPENS}|上班|营业|首班车?)(?:时间)?:?(?P<opens_at>{CLOCK}){_COMMA}(?:{_CLOSES}|末班车?)(?:时间)?:?(?P<closes_at>{CLOCK})",
             "times": SPAN,
@@ -107,7 +114,7 @@ _TOKENS = re.compile(
             "end_bracket": r"[)\]】」]",
             "label": rf"(?:试运[营行](?:期间)?)?{_LABEL}:?|试运[营行](?:期间)?|^(?:营业|开放)中"
             r"|(?:对外|正常|自助|常年|免费|智能|全年)*(?:开放|营业|服务|供应)(?:参观)?",
-            "filler": r"为|从(?=\d)|[:/+&|\s,;、。和及与]+",
+            "filler": r"为|从(?=[\d早上清凌])|[:/+&|\s,;、。和及与]+",
         }.items()
     )
 )
@@ -221,7 +228,7 @@ class _Reader:
                 self.part = {"am": "上午", "pm": "下午"}.get(token[0].rstrip(":"), token[0].rstrip(":"))
             case "days_a_week":
                 self.n_days = len(read_days(f"周一至周{token['n_days']}"))
-            case "note" | "on_duty" | "last_entry":
+            case "note" | "on_duty" | "last_entry" | "feast_hours":
                 # 夜间值班…, 周末电话…, 周五15:00停止入馆: what holds then is not said.
                 if self.part is not None or (name != "on_duty" and group.names_days and not group.is_said):
                     raise UnsureError
@@ -388,6 +395,8 @@ class _Reader:
             # 周一闭馆，9:00-17:00: the times are of the other days.
             group = Group(season=group.season)
             self.groups.append(group)
+        if name == "always" and group.times == [times]:
+            return  # open 24 hours 全天开放
         if group.times and times[0] < group.times[-1][1]:
             raise UnsureError
         group.times.append(times)

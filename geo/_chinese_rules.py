@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from geo._chinese_clock import DAY_MIN
-from geo._chinese_days import ALL_DAYS, is_whole_year, write_days
+from geo._chinese_days import ALL_DAYS, is_whole_year, rest_of_year, write_days
 
 
 class UnsureError(Exception):
@@ -37,6 +37,10 @@ class Group:
         return self.days is not None or self.has_holidays or self.date is not None or self.is_rest
 
 
+_FEAST_TOKENS = {"eve_off", "feast_hours"}
+"""Named holidays have no name in the syntax: what the text says of them is left unknown."""
+
+
 def write_groups(groups: list[Group], said: set[str]) -> str:
     if not all(group.is_said for group in groups):
         raise UnsureError
@@ -51,7 +55,7 @@ def write_groups(groups: list[Group], said: set[str]) -> str:
     is_always = rules == ["Mo-Su 00:00-24:00"]
     if is_always:
         # New Year's Eve has no name in the syntax. Left out, it is unknown like any holiday, except of 24/7.
-        if "eve_off" in said:
+        if said & _FEAST_TOKENS:
             raise UnsureError
         rules = ["24/7"]
     holidays = _holidays(weekly, timed, said)
@@ -68,6 +72,7 @@ def _rule(group: Group) -> str:
 
 def _resolve_days(weekly: list[Group], timed: list[Group]) -> None:
     """Give the groups that name no days theirs; refuse days that two groups claim."""
+    _take_season_out(timed)
     seasons = {group.season for group in timed}
     named = [season for season in seasons if season is not None]
     # What holds in the rest of the year is not told, and not guessed.
@@ -75,6 +80,26 @@ def _resolve_days(weekly: list[Group], timed: list[Group]) -> None:
         raise UnsureError
     for season in seasons:
         _resolve_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
+
+
+def _take_season_out(timed: list[Group]) -> None:
+    """周二至周日9:00-17:00（11月至次年3月9:00-16:30）: the first hours hold in the rest of the year.
+
+    Not of several spans: 8:30-11:30，14:30-17:30（7-9月15:00-18:00） changes the afternoon alone.
+    """
+    base, *others = timed
+    seasons = [group.season for group in others if group.season is not None]
+    if base.season is not None or not seasons or len(seasons) < len(others):
+        return
+    for group in others:
+        if len(group.times) != 1 or len(base.times) != 1:
+            raise UnsureError
+        (start, end), (usual_start, usual_end) = group.times[0], base.times[0]
+        is_like = start == usual_start or end == usual_end or start < usual_start < usual_end < end
+        if not is_like or group.days not in (None, base.days) or group.has_holidays or base.has_holidays:
+            raise UnsureError
+        group.days = base.days
+    base.season = rest_of_year(seasons)
 
 
 def _resolve_season(weekly: list[Group], timed: list[Group]) -> None:
@@ -118,6 +143,8 @@ def _holidays(weekly: list[Group], timed: list[Group], said: set[str]) -> str | 
         # 节假日 without 法定 may mean the weekends as well.
         if len(named) > 1 or not (named[0].is_legal or covered >= {5, 6}) or said & {"holiday_off", "holiday_on"}:
             raise UnsureError
+        if "feast_hours" in said or (named[0].times and "eve_off" in said):
+            return None  # 周末及节假日9:00-16:00，除夕休息
         return f"PH {_write_times(named[0].times)}" if named[0].times else "PH off"
     if "holiday_vague" in said and not frozenset(day for group in weekly for day in group.days or ()) >= {5, 6}:
         raise UnsureError
@@ -125,11 +152,11 @@ def _holidays(weekly: list[Group], timed: list[Group], said: set[str]) -> str | 
     is_off = "holiday_off" in said or any(group.excepts_holidays and group.times for group in weekly)
     is_on = "holiday_on" in said or any(group.excepts_holidays and group.is_closed for group in weekly)
     # 工作日8:30-17:30，国庆闭馆: and the other holidays?
-    if (is_off and is_on) or (is_workdays and "eve_off" in said):
+    if (is_off and (is_on or "feast_hours" in said)) or (is_workdays and said & _FEAST_TOKENS):
         raise UnsureError
     if is_off or (is_workdays and not is_on and "holiday_unsure" not in said):
         return "PH off"
-    if not is_on or "eve_off" in said or len(timed) != 1 or timed[0].season is not None:
+    if not is_on or said & _FEAST_TOKENS or len(timed) != 1 or timed[0].season is not None:
         return None
     covered = frozenset(day for group in weekly for day in group.days or ())
     # 周一至周五…，节假日照常: the weekends within the holidays too? Left unknown.
