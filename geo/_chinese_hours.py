@@ -24,10 +24,10 @@ from geo._chinese_spelling import days_first, tidy
 
 _HOLIDAYS = "(?:国家)?(?:法定)?节?假日"
 _SHUT = (
-    r"(?:全天)?(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
+    r"(?:例行|全天)*(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
     r"|(?:均|都)?不(?:对外)?(?:开放|营业|服务|接待|办公|上班|供应|供餐|办理(?:业务)?|开门?))"
 )
-_AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆)+"
+_AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆|上班|服务|接待)+"
 _LABEL = (
     r"(?:(?:对外)?(?:开放|营业|服务|开馆|办公|工作|接待|运营|运行|开门|上班|使用|就餐|用餐|供餐|值班)(?:时间|时段)"
     r"(?:\s*(?:business|opening|service)\s+(?:hours|time))?|(?:business|opening|service)\s+(?:hours|time)|open(?:ing)?\b|首末班车?(?:时间)?)"
@@ -49,7 +49,7 @@ _FEAST = (
     r"(?:除夕(?:夜)?|(?:农历)?(?:正月|大年)?初[一二三四五六七](?:(?:至|到|-)(?:初)?[一二三四五六七])?|大年三十|春节|元旦|清明节?"
     r"|劳动节|五一|端午节?|中秋节?|国庆节?|十一)(?:期间|假期|当天|当日|全天)*"
 )
-_FEASTS = rf"(?:除夕(?:至|到|-)(?:正月|大年)?初[一二三四五六七]|{_FEAST})"
+_FEASTS = rf"(?:(?:除夕|大?年三十)(?:至|到|-)(?:正月|大年)?初[一二三四五六七]|{_FEAST})"
 """Days that are public holidays in China, by name."""
 _SEASON = (
     r"(?:(?:[春夏秋冬]{1,2}(?:季|令时)?|[旺淡平]季|高温(?:季节?|期间?)|暑[期假]|寒假)\s*[(:]*)?"  # only with its months
@@ -71,7 +71,7 @@ _TOKENS = re.compile(
                 r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)\s*(?=个?小时|h))"
                 r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天|自助(?:服务)?$)?|全天候?(?!闭|休|不)"
             ),
-            "break_times": (rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*{_PAUSE}"),
+            "break_times": (rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*为?{_PAUSE}"),
             # The hours of a holiday by name: what else says nothing of it leaves it unknown.
             "feast_hours": (
                 rf"{_FEASTS}(?:[、,和及]{_FEASTS})*(?:开放|营业|服务)?(?:时间)?(?:调整)?为?:?\s*{SPAN}(?:[,、\s]+{SPAN})*"
@@ -99,7 +99,7 @@ _TOKENS = re.compile(
             "meal": r"(?:(?:早、?[中午]、?晚|[早午中晚])餐(?:时间|供应)?|[早午晚]市(?:营业)?(?:时间)?"
             r"|[中午](?=:?\s*\d)):?",
             "until": (
-                rf"(?:其中)?(?P<until_days>{DAYS}(?:[、和及]?{DAYS})*)(?P<stretch>延长|推迟|提前)?(?:开放|营业|闭馆|关门|打烊)?"
+                rf"(?:其中)?(?:(?P<until_days>{DAYS}(?:[、和及]?{DAYS})*)|{_SEASON}(?P<until_months>{MONTHS}))(?P<stretch>延长|推迟|提前)?(?:开放|营业|闭馆|关门|打烊)?"
                 rf"(?:至|到)(?P<until_clock>{CLOCK})(?:闭馆|关门|打烊|结束)?(?!\s*[-~至到—])"
             ),
             "among": rf"其中,?(?={DAYS})",
@@ -364,14 +364,18 @@ class _Reader:
 
     def _take_until(self, token: re.Match[str]) -> None:
         """9:00-21:00，周五延长至22:00: the other days' hours with another end."""
-        days = frozenset[int]().union(*(read_days(each[0]) for each in re.finditer(DAYS, token["until_days"])))
-        base = self._base_of(days)
+        days = frozenset[int]().union(*(read_days(each[0]) for each in re.finditer(DAYS, token["until_days"] or "")))
+        season = read_months(token["until_months"]) if token["until_months"] else None
+        if token["until_months"] and (season is None or len(self.groups) > 1 or not self.groups[0].times):
+            raise UnsureError
+        base = self._base_of(days) if season is None else self.groups[0]
         end = read_clock(token["until_clock"])
         start, usual = base.times[-1]
         is_later = end is not None and end > usual
         if end is None or end <= start or (token["stretch"] and is_later is (token["stretch"] == "提前")):
             raise UnsureError
-        self.groups.append(Group(days=days, times=[*base.times[:-1], (start, end)]))
+        times = [*base.times[:-1], (start, end)]
+        self.groups.append(Group(days=base.days if season else days, season=season, times=times))
 
     def _add_times(self, name: str, token: re.Match[str]) -> None:
         group = self.groups[-1]
@@ -404,7 +408,7 @@ class _Reader:
 
 
 _INNER = {
-    *("break_first", "break_last", "until_days", "until_clock", "stretch", "n_days"),
+    *("break_first", "break_last", "until_days", "until_clock", "until_months", "stretch", "n_days"),
     *("opens", "closes", "opens_at", "closes_at", "except_first", "except_last"),
 }
 _NAMES = [name for name in _TOKENS.groupindex if name not in _INNER]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from geo._chinese_clock import DASH, SPAN
-from geo._chinese_days import DAYS
+from geo._chinese_days import DATES, DAYS, MONTHS
 from geo._chinese_notes import mark_notes
 
 _SIGNS = str.maketrans(
@@ -20,7 +20,8 @@ _TRADITIONAL = str.maketrans(
 )
 _OWN_NAME = re.compile(
     r"(?:本)?(?:图书馆|文化馆|博物馆|美术馆|展览馆|科技馆|体育馆|文化宫|驿站|服务站|景区|公园|馆|站|店)\s*(?=:|的|开放|营业)[:的]?"
-    r"|(?:公厕|公共厕所|公共卫生间|公共洗手间|城市书房|农家书屋|候车[室厅]|(?:汽车|长途)?客运(?:中心|站)|(?:地铁|火车|汽车|公交)站|食堂|餐厅"
+    r"|(?:(?:户外|劳动者|环卫|工人|爱心|工会|职工|司机|骑手|快递员?|外卖|清凉|暖心|城市|党群|红色)+(?:驿站|驿家|服务站|港湾|之家)"
+    r"|公厕|公共厕所|公共卫生间|公共洗手间|城市书房|农家书屋|候车[室厅]|(?:汽车|长途)?客运(?:中心|站)|(?:地铁|火车|汽车|公交)站|食堂|餐厅"
     r"|(?:银行)?网点|营业厅|(?:办事|服务|政务|便民)大厅|展厅|纪念馆|健身房|便利店|药店)\s*[:的]?"
 )
 """The place itself, named before its hours; a part of it (一楼, 自助区) is not."""
@@ -62,13 +63,14 @@ def tidy(text: str) -> str:
     return text[name.end() :] if name else text
 
 
-_BRACKETED_DAYS = re.compile(
-    rf"\s*[(\[【「]\s*(?P<days>{DAYS}(?:[、和及]{DAYS})*)\s*[)\]】」]\s*:?\s*"
-    rf"(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)[\s,;。、]*"
+_WHEN = (
+    rf"(?P<days>{DAYS}(?:[、和及]{DAYS})*|(?:[春夏秋冬]季?(?:令时)?|[旺淡平]季|高温季?节?|暑[期假])?\s*"
+    rf"(?:{DATES}|{MONTHS}))"
 )
-_HOURS_AND_DAYS = re.compile(
-    rf"\s*(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)\s*[(\[【「]\s*(?P<days>{DAYS}(?:[、和及]{DAYS})*)\s*[)\]】」][\s,;。、]*"
-)
+_WORD_OF_SEASON = r"(?:[春夏秋冬](?:季|令时|天)?(?:作息)?(?:时间)?:?\s*)?"
+_HOURS = rf"(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)"
+_BRACKETED_DAYS = re.compile(rf"\s*[(\[【「]\s*{_WHEN}\s*[)\]】」]\s*:?\s*{_HOURS}[\s,;。、]*")
+_HOURS_AND_DAYS = re.compile(rf"\s*{_WORD_OF_SEASON}{_HOURS}\s*[(\[【「]\s*{_WHEN}\s*[)\]】」][\s,;。、]*")
 
 
 def days_first(text: str) -> str:
