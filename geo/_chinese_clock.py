@@ -8,13 +8,13 @@ DASH = r"\s*(?:[-‐‑–—―~至到]+|to)\s*"
 _NUMBER = r"(?:\d{1,2}|二?十[一二三四五六七八九]?|[零一二两三四五六七八九])"
 _PERIOD = r"(?:早上|早晨|清晨|清早|早|上午|中午|午间|下午|傍晚|晚上|晚间|晚|夜间|夜里|夜晚|深夜|午夜|凌晨|[ap]m)"
 _MINUTES = r"(?:半|[一三]刻|\d{1,2}分?|[二三四五]?十[一二三四五六七八九]?分|[零〇]?[一二三四五六七八九]分)"
-_PLAIN = rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?|\d{{1,2}}\.\d{{2}}(?!\d)|{_NUMBER}\s*[点时]{_MINUTES}?整?)"
+_PLAIN = rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?整?|\d{{1,2}}\.\d{{2}}(?!\d)|{_NUMBER}\s*[点时]{_MINUTES}?整?)"
 _NEXT_DAY = r"(?:次日|翌日|第二天|第二日|隔天|隔日)"
 _SUFFIX = r"(?:\s*[ap]\.?m\.?(?![a-z]|\s*\d))"
 CLOCK = rf"(?:{_NEXT_DAY}?\s*{_PERIOD}?:?\s*{_PLAIN}{_SUFFIX}?|\d{{1,2}}{_SUFFIX})"
 """One time of day."""
 SPAN = (
-    rf"(?:{CLOCK}(?:开门|开放|营业|开馆)?{DASH}{CLOCK}"
+    rf"(?:{CLOCK}(?:开门|开放|营业|开馆|开)?{DASH}{CLOCK}"
     rf"|{_PERIOD}?\s*\d{{1,2}}{DASH}\d{{1,2}}[点时](?!\d|半)"  # 9-12点
     rf"|(?<!\d)\d{{4}}{DASH}\d{{4}}(?!\d)"  # 0830-1730
     rf"|早{_NUMBER}(?:点半?|半)?(?:{DASH})?晚(?:上)?{_NUMBER}(?:点半?|半)?"  # 早九晚五
@@ -140,13 +140,13 @@ def _within(total: int, part: str) -> int | None:
         case "morning":
             return total if 4 <= hour <= 12 else None
         case "noon":
-            return total if 11 <= hour <= 15 else total + 12 * 60 if 1 <= hour <= 3 else None
+            return total if 10 <= hour <= 15 else total + 12 * 60 if 1 <= hour <= 3 else None
         case "afternoon":
             return total if 12 <= hour <= 19 else total + 12 * 60 if 1 <= hour <= 7 else None
         case "evening":
             if hour == 12:
                 return DAY_MIN
-            return total if 17 <= hour <= 24 else total + 12 * 60 if 5 <= hour < 12 else None
+            return total if 16 <= hour <= 24 else total + 12 * 60 if 5 <= hour < 12 else None
         case _:
             return total if hour <= 7 else None
 

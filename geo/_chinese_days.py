@@ -17,8 +17,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _WEEK = r"(?:[每逢]?个?(?:周|星期|礼拜))"
 _ONE = r"(?:[一二三四五六日天](?![点时刻])|[1-7](?![\d:.点时天]))"
 _ENGLISH_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\b\.?"
-WORKDAYS = r"(?:每周|每个)?(?:国家)?(?:法定)?工作日"
-EVERY_DAY = rf"(?:每天|每日|每(?=早|晚|夜)|天天|全周|一周[七7]天|全年(?!无休)|{_WEEK}[七7]天|daily|every\s?day)"
+WORKDAYS = r"(?:每周|每个|正常)?(?:国家)?(?:法定)?工作日(?:期间)?"
+EVERY_DAY = rf"(?:每天|每日|每(?=早|晚|夜)|天天|全周|一周[七7]天|全年(?!无休)|365天|{_WEEK}[七7]天|daily|every\s?day)"
 DAYS = (
     rf"(?:{EVERY_DAY}|{_WEEK}{_ONE}(?:{DASH}{_WEEK}?{_ONE}|(?:、{_WEEK}?{_ONE})+|{_ONE}+)?"
     rf"|[每逢]?(?:周末|双休日)|{WORKDAYS}|{_ENGLISH_DAY}(?:{DASH}{_ENGLISH_DAY})?)"
@@ -45,7 +45,7 @@ def read_days(text: str) -> frozenset[int]:
     """Return the weekdays, Monday 0, of what `DAYS` matches."""
     if text == "每" or re.fullmatch(EVERY_DAY, text):
         return ALL_DAYS
-    if text.endswith("工作日"):
+    if re.fullmatch(WORKDAYS, text):
         return frozenset(range(5))
     if text.endswith(("周末", "双休日")):
         return frozenset({5, 6})
@@ -98,7 +98,7 @@ def read_dates(text: str) -> tuple[str, bool] | None:
     year = ends[0][0]
     if year is not None and last < first:
         return None
-    is_exception = year is not None or 0 <= (last - first).days <= _SEASON_DAYS
+    is_exception = year is not None or (last - first).days % 366 <= _SEASON_DAYS
     start = f"{f'{year} ' if year else ''}{_MONTHS[first.month - 1]} {first.day:02d}"
     if last == first:
         return start, is_exception
@@ -123,25 +123,28 @@ def is_whole_year(seasons: Iterable[str]) -> bool:
     return sorted(held) == year
 
 
-def other_months(seasons: Iterable[str]) -> str | None:
-    """Return the run of months that no season holds, None where they are none or no one run.
+def rest_of_year(seasons: Iterable[str]) -> str | None:
+    """Return the part of the year that no season holds, None where it is none or no one run.
 
     Examples
     --------
-    >>> other_months(["Jun-Sep"])
+    >>> rest_of_year(["Jun-Sep"])
     'Oct-May'
-    >>> other_months(["May 15-Sep 30"]) is None
-    True
+    >>> rest_of_year(["May 15-Sep 30"])
+    'Oct 01-May 14'
     """
     whole = list(seasons)
-    if not whole or any(re.search(r"\d", season) for season in whole):
+    year = [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
+    left = [not any(_is_in(season, day) for season in whole) for day in year]
+    firsts = [day for number, day in enumerate(year) if left[number] and not left[number - 1]]
+    lasts = [day for number, day in enumerate(year) if left[number] and not left[(number + 1) % 366]]
+    if not whole or len(firsts) != 1 or any(re.search(r"\d{4}", season) for season in whole):
         return None
-    left = [not any(_is_in(season, date(2024, month, 1)) for season in whole) for month in range(1, 13)]
-    firsts = [month for month in range(12) if left[month] and not left[month - 1]]
-    lasts = [month for month in range(12) if left[month] and not left[(month + 1) % 12]]
-    if len(firsts) != 1:
-        return None
-    return _MONTHS[firsts[0]] if firsts == lasts else f"{_MONTHS[firsts[0]]}-{_MONTHS[lasts[0]]}"
+    (first,), (last,) = firsts, lasts
+    ends = (_MONTHS[first.month - 1], _MONTHS[last.month - 1])
+    if first.day == 1 and (last + timedelta(days=1)).day == 1:
+        return ends[0] if ends[0] == ends[1] and last > first else "-".join(ends)
+    return f"{ends[0]} {first.day:02d}-{ends[1]} {last.day:02d}"
 
 
 def _is_in(season: str, day: date) -> bool:

@@ -4,17 +4,39 @@ import re
 import unicodedata
 
 from geo._chinese_clock import DASH, SPAN
-from geo._chinese_days import DAYS
+from geo._chinese_days import DATES, DAYS, MONTHS
+from geo._chinese_notes import mark_notes
 
+_SIGNS = str.maketrans(
+    dict.fromkeys("∶︰꞉ː", ":")
+    | dict.fromkeys("﹝〔〖『", "(")
+    | dict.fromkeys("﹞〕〗』", ")")
+    | dict.fromkeys("→➔─━〜∼", "-")
+)
+"""What NFKC leaves as it is, or turns into other signs (︰ into two dots)."""
+_TRADITIONAL = str.maketrans(
+    "週開時間營業館閉點關節國禮體閱讀處務對無辦預約圖書車電話號員臺灣園門診單雙應農曆個勞動慶陽結續領憑後裡裏",
+    "周开时间营业馆闭点关节国礼体阅读处务对无办预约图书车电话号员台湾园门诊单双应农历个劳动庆阳结续领凭后里里",
+)
 _OWN_NAME = re.compile(
     r"(?:本)?(?:图书馆|文化馆|博物馆|美术馆|展览馆|科技馆|体育馆|文化宫|驿站|服务站|景区|公园|馆|站|店)\s*(?=:|的|开放|营业)[:的]?"
+    r"|(?:(?:户外|劳动者|环卫|工人|爱心|工会|职工|司机|骑手|快递员?|外卖|清凉|暖心|城市|党群|红色)+(?:驿站|驿家|服务站|港湾|之家)"
+    r"|公厕|公共厕所|公共卫生间|公共洗手间|城市书房|农家书屋|候车[室厅]|(?:汽车|长途)?客运(?:中心|站)|(?:地铁|火车|汽车|公交)站|食堂|餐厅"
+    r"|(?:银行)?网点|营业厅|(?:办事|服务|政务|便民)大厅|展厅|纪念馆|健身房|便利店|药店)\s*[:的]?"
 )
 """The place itself, named before its hours; a part of it (一楼, 自助区) is not."""
+_CJK = "\u4e00-\u9fff"
+_SPACED_WORD = re.compile(rf"(?<![{_CJK}])(?<![{_CJK}]\s)[{_CJK}](?:\s+[{_CJK}](?![{_CJK}]))+")
+"""周 一 至 周 五: a blank after every character."""
+_SPACED_COLON = re.compile(r"(?<=\d)\s*:\s*(?=\d{2}(?!\d))")
+_NOT_WORKDAY = re.compile(r"非(?:国家)?(?:法定)?工作日")
+_MONTH_END = re.compile(rf"(?P<first>\d{{1,2}}月)1日(?P<dash>{DASH}(?:次年)?)(?P<last>\d{{1,2}}月)[底末]")
+_EACH_YEAR = re.compile(r"每年(?=\s*(?:的)?\s*\d{1,2}月)(?:的)?")
 _DASH_WORD = re.compile(r"(?<=[\d点时])\s*[一ー]+\s*(?=\d{1,2}[:.点时])")
 """8:00一20:00: the numeral one, typed for a dash."""
 _COLON_WORD = re.compile(r"(?<![:.]\d\d)(?<=\d);(?=[0-5]\d(?![\d:.点时]))")
 """8;30: typed for a colon."""
-_PLAIN_DAYS = re.compile(r"平日(?=.*(?:周末|双休日))", re.DOTALL)
+_PLAIN_DAYS = re.compile(r"平日(?=.*(?:周末|双休日|(?:周|星期)六(?:、|至|到|-)?(?:周|星期)?[日天]))", re.DOTALL)
 """平日 beside 周末 is Monday to Friday; alone, or beside 假日, it may be any day that is no holiday."""
 _WHOLE_WEEK = re.compile(rf"(?:周|星期)一\s*0?0:00{DASH}(?:周|星期)[日天]\s*(?:24:00|23:59)")
 
@@ -30,20 +52,25 @@ def tidy(text: str) -> str:
     ('8:30-17:30', '9:00-12:00;14:00-17:00')
     """
     text = re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE)
-    text = unicodedata.normalize("NFKC", text).strip().lower()
-    text = _PLAIN_DAYS.sub("周一至周五", text)
+    text = unicodedata.normalize("NFKC", text.translate(_SIGNS).translate(_TRADITIONAL)).strip().lower()
+    text = _SPACED_WORD.sub(lambda word: re.sub(r"\s+", "", word[0]), text)
+    text = _SPACED_COLON.sub(":", text)
+    text = _PLAIN_DAYS.sub("周一至周五", _NOT_WORKDAY.sub("周末及法定节假日", text))
+    text = _MONTH_END.sub(r"\g<first>\g<dash>\g<last>", _EACH_YEAR.sub("", text))
     text = _WHOLE_WEEK.sub("24小时", _COLON_WORD.sub(":", _DASH_WORD.sub("-", text)))
+    text = mark_notes(text)
     name = _OWN_NAME.match(text)
     return text[name.end() :] if name else text
 
 
-_BRACKETED_DAYS = re.compile(
-    rf"\s*[(\[【「]\s*(?P<days>{DAYS}(?:[、和及]{DAYS})*)\s*[)\]】」]\s*:?\s*"
-    rf"(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)[\s,;。、]*"
+_WHEN = (
+    rf"(?P<days>{DAYS}(?:[、和及]{DAYS})*|(?:[春夏秋冬]季?(?:令时)?|[旺淡平]季|高温季?节?|暑[期假])?\s*"
+    rf"(?:{DATES}|{MONTHS}))"
 )
-_HOURS_AND_DAYS = re.compile(
-    rf"\s*(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)\s*[(\[【「]\s*(?P<days>{DAYS}(?:[、和及]{DAYS})*)\s*[)\]】」][\s,;。、]*"
-)
+_WORD_OF_SEASON = r"(?:[春夏秋冬](?:季|令时|天)?(?:作息)?(?:时间)?:?\s*)?"
+_HOURS = rf"(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)"
+_BRACKETED_DAYS = re.compile(rf"\s*[(\[【「]\s*{_WHEN}\s*[)\]】」]\s*:?\s*{_HOURS}[\s,;。、]*")
+_HOURS_AND_DAYS = re.compile(rf"\s*{_WORD_OF_SEASON}{_HOURS}\s*[(\[【「]\s*{_WHEN}\s*[)\]】」][\s,;。、]*")
 
 
 def days_first(text: str) -> str:

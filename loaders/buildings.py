@@ -9,6 +9,7 @@ import shapely
 
 from geo.errors import InputError
 from geo.network.snap import metres_per_degree
+from loaders.extract_order import sorted_extract
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import reading_extract
 from loaders.proxy_demand import BuildingsContext, ProxyDemand
@@ -83,9 +84,9 @@ def _read_buildings(path: Path, left_out: frozenset[str]) -> gpd.GeoDataFrame:
     ids: list[str] = []
     areas: list[shapely.Geometry] = []
     levels: list[float] = []
-    with reading_extract(path):
+    with reading_extract(path), sorted_extract(path) as source:
         reader = (
-            osmium.FileProcessor(str(path))
+            osmium.FileProcessor(str(source))
             .with_locations()
             .with_areas(osmium.filter.KeyFilter("building"))
             .with_filter(osmium.filter.KeyFilter("building"))

@@ -15,6 +15,7 @@ from loaders.columns import find_table
 from loaders.isolated.parsers import Progress
 from loaders.notes import shortened, too_long
 from loaders.positions import DistrictArea, parse_position
+from loaders.posted_times import as_posted
 from loaders.report import Rejection
 from loaders.synonyms import clean, same_text_key
 from loaders.tabular import read_sheets
@@ -160,7 +161,8 @@ def _read_row(
     try:
         if not CODE.fullmatch(code):
             raise RowError("{name}: the code {value} may hold only letters, digits, - _ .", value=shortened(code))
-        return read(NamedPoint(name, code, *position, {field: clean(text) for field, text in cells.items()}))
+        kept = {field: as_posted(text) if field == "hours" else clean(text) for field, text in cells.items()}
+        return read(NamedPoint(name, code, *position, kept))
     except RowError as error:
         return Rejection(row, error.reason, {"name": name, **error.values})
     except GeoError as error:

@@ -1,6 +1,5 @@
 """Shared by all readers of OpenStreetMap extracts: file errors, tags."""
 
-import tempfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ import shapely
 from geo.errors import GeoError, InputError
 from geo.texts import without_invisible
 from loaders.extract_names import SUFFIXES
-from loaders.isolated.parsers import Progress, silent
 from loaders.report import require_file
 
 MAX_ITEMS = 5_000_000
@@ -41,39 +39,6 @@ def reading_extract(path: Path) -> Iterator[None]:
             file=path.name,
             reason=" ".join(str(error).split())[:160] or type(error).__name__,
         ) from error
-
-
-@contextmanager
-def sorted_extract(path: Path, progress: Progress = silent) -> Iterator[Path]:
-    """Yield an extract whose nodes come before its ways, without which nothing places them: the file, or a copy of it.
-
-    Editors write files in any order; extracts of download pages are sorted and cost one look at their order.
-    """
-    if not is_unsorted(path):
-        yield path
-        return
-    progress("sorting the extract")
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "sorted.osm.pbf"
-        with osmium.SimpleWriter(str(copy)) as writer:
-            for kind in (osmium.osm.NODE, osmium.osm.WAY, osmium.osm.RELATION):
-                for item in osmium.FileProcessor(str(path), kind):
-                    writer.add(item)
-        yield copy
-
-
-def is_unsorted(path: Path) -> bool:
-    """Tell whether a node comes after a way in an extract, or a way after a relation."""
-    with osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING) as reader:
-        if reader.header().get("sorting") == "Type_then_ID":
-            return False
-    latest = 0
-    for item in osmium.FileProcessor(str(path)):
-        rank = 1 if isinstance(item, osmium.osm.Way) else 2 if isinstance(item, osmium.osm.Relation) else 0
-        if rank < latest:
-            return True
-        latest = rank
-    return False
 
 
 _CONDITIONAL = ":conditional"

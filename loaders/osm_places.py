@@ -11,6 +11,7 @@ import shapely
 from geo.errors import GeoError, InputError
 from geo.hours import parse_hours
 from geo.records import FUNCTION_KINDS, MAX_NAME
+from loaders.extract_order import sorted_extract
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import clean_tags, reading_extract
 from loaders.phone_numbers import drop_mobiles
@@ -81,8 +82,8 @@ def parse_osm_places(path: Path, context: OsmPlacesContext, progress: Progress =
         known = ", ".join(FUNCTION_KINDS)
         raise InputError("{value} is not a kind of place; use one of {known}", value=kind, known=known)
     progress("reading places")
-    with reading_extract(path):
-        points, tags, lines = _read_osm(path, key, value)
+    with reading_extract(path), sorted_extract(path) as source:
+        points, tags, lines = _read_osm(source, key, value)
     shapely.prepare(outline)
     rejected = [Rejection(code, "is a line or an area that the extract holds only in part") for code in lines]
     places = []

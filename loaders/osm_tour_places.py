@@ -11,6 +11,7 @@ from geo.errors import GeoError
 from geo.hours import parse_hours
 from geo.records import MAX_NAME
 from geo.tours.register import TourPlace
+from loaders.extract_order import sorted_extract
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import clean_tags, reading_extract
 from loaders.phone_numbers import drop_mobiles, office_phones
@@ -67,8 +68,8 @@ def parse_osm_tour_places(path: Path, context: OsmTourPlacesContext, progress: P
         If the file is no extract.
     """
     progress("reading places")
-    with reading_extract(path):
-        found = _read(path)
+    with reading_extract(path), sorted_extract(path) as source:
+        found = _read(source)
     shapely.prepare(context.outline)
     places: list[TourPlace] = []
     rejected: list[Rejection] = []

@@ -6,6 +6,17 @@ from collections.abc import Callable
 _WHOLE_DAY = r"24/7|(?:24|二十四|全)\s*小时|全天"
 
 
+def as_posted(text: str) -> str:
+    """Return hours letter for letter, on one line: blanks between Chinese characters may part two remarks.
+
+    Examples
+    --------
+    >>> as_posted(" 周二至周日  9:00-17:00\\n周一 闭馆 ")
+    '周二至周日  9:00-17:00 周一 闭馆'
+    """
+    return re.sub(r"[^\S\n\r\t]*[\n\r\t]\s*", " ", text.strip())
+
+
 def posted_hours(cell: Callable[[str], str]) -> str:
     """Return the hours that a row posts, as one text.
 

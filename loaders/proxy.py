@@ -9,6 +9,7 @@ import geopandas as gpd
 import osmium
 import shapely
 
+from loaders.extract_order import sorted_extract
 from loaders.isolated.parsers import Progress, silent
 from loaders.osm import reading_extract
 from loaders.proxy_demand import ProxyDemand
@@ -77,8 +78,8 @@ def parse_proxy(path: Path, context: ProxyContext, progress: Progress = silent) 
     factory = osmium.geom.WKBFactory()
     rows: list[tuple[str, str, float]] = []
     points: list[shapely.Geometry] = []
-    with reading_extract(path):
-        for item in osmium.FileProcessor(str(path)).with_locations().with_areas(wanted).with_filter(wanted):
+    with reading_extract(path), sorted_extract(path) as source:
+        for item in osmium.FileProcessor(str(source)).with_locations().with_areas(wanted).with_filter(wanted):
             if isinstance(item, osmium.osm.Node):
                 name, point = f"node {item.id}", shapely.Point(item.location.lon, item.location.lat)
             elif isinstance(item, osmium.osm.Area):

@@ -1,6 +1,6 @@
 """Parse rest stations and other service points from registers of unions (CSV, XLSX)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from loaders.named_points import made_code
 from loaders.notes import MAX_QUOTED, shortened, some, too_long
 from loaders.phone_numbers import drop_mobiles, office_phones
 from loaders.positions import DistrictArea, accepted_position, likely_position, parse_position, split_point
-from loaders.posted_times import posted_hours
+from loaders.posted_times import as_posted, posted_hours
 from loaders.quality_checks import doubled_places, wrong_towns
 from loaders.report import Detail, Question, ReadPlace, Rejection
 from loaders.states import States, find_states, parse_answers
@@ -253,17 +253,17 @@ class _RowReader:
                 {
                     "kind": kind,
                     "tier": None if parse_kind(cell("class")) else self._public(cell("class")),
-                    **self._hours(self._public(posted_hours(cell))),
+                    **self._hours(self._public(posted_hours(cell), tidied=as_posted)),
                     "services": self._services(cell("facilities"), cell("content"), cells),
                 }
             ],
         }
 
-    def _public(self, text: str) -> str | None:
-        """Return a text fit to be shown: cleaned, and without personal numbers."""
+    def _public(self, text: str, *, tidied: Callable[[str], str] = clean) -> str | None:
+        """Return a text fit to be shown: tidied, and without personal numbers."""
         shown, n_mobile = drop_mobiles(text)
         self.n_mobile += n_mobile
-        kept = clean(shown)
+        kept = tidied(shown)
         if len(kept) > MAX_TEXT:
             self.n_cut += 1
             kept = kept[: MAX_TEXT - 1] + "…"

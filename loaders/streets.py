@@ -21,10 +21,11 @@ from geo.network.modes import KEPT_TAGS, edge_speeds, load_modes, street_class
 from geo.network.u_turns import TURNING
 from geo.records import ACROSS_SQUARE
 from geo.texts import without_invisible
+from loaders.extract_order import sorted_extract
 from loaders.isolated.parcel import Frame
 from loaders.isolated.parsers import Progress, silent
 from loaders.obstacles import find_obstacles
-from loaders.osm import MAX_VALUE, clean_tags, has_conditions, reading_extract, sorted_extract
+from loaders.osm import MAX_VALUE, clean_tags, has_conditions, reading_extract
 from loaders.plazas import SQUARE_CLASSES, Square, cross_square
 from loaders.report import Detail, Rejection
 from loaders.settlements import Settlements, parse_settlements

@@ -193,7 +193,8 @@ def is_restricted(tags: Mapping[str, str], rules: ModeRules) -> bool:
     tag, verdict = _verdict(tags, rules)
     if any(tags.get(key) in values for key, values in rules.restricted_if.items()) and tag not in rules.own_tags:
         return True
-    return verdict == "open" and tags.get(tag or "") in rules.restricted_values
+    opened = {each for each in _listed(tags.get(tag or "")) if _meaning_of_one(each, rules) == "open"}
+    return verdict == "open" and opened <= rules.restricted_values
 
 
 def node_is_open(tags: Mapping[str, str] | None, rules: ModeRules) -> bool:
@@ -262,7 +263,19 @@ def _verdict(tags: Mapping[str, str], rules: ModeRules) -> tuple[str | None, str
 
 
 def _meaning(value: str | None, rules: ModeRules) -> str | None:
-    """Return what a value of an access tag says: open, closed or dismount; None if it says nothing."""
+    """Return what a value of an access tag says: open, closed or dismount; None if it says nothing.
+
+    Of several (``private;customers``) the one that lets in most: each names people who may go there.
+    """
+    said = {_meaning_of_one(each, rules) for each in _listed(value)}
+    return next((each for each in ("open", "dismount", "closed") if each in said), None)
+
+
+def _listed(value: str | None) -> list[str]:
+    return [each.strip() for each in (value or "").split(";")]
+
+
+def _meaning_of_one(value: str, rules: ModeRules) -> str | None:
     if value in rules.closed_values:
         return "closed"
     if value in rules.dismount_values:

@@ -281,6 +281,15 @@ def test_hours_not_understood_stay_as_posted_and_unknown(tmp_path: Path, posted:
 
 
 @pytest.mark.parametrize(
+    "posted", ["夏季 早上开放  晚上 关闭", "以 馆方公告 为准", "８：３０ 左右", "详见 公告（门口）"]
+)
+def test_hours_not_understood_are_kept_letter_for_letter(tmp_path: Path, posted: str) -> None:
+    parsed = parse(tmp_path, "名称,经度,纬度,开放时间", f"甲,119.95,30.04, {posted} ")
+    (function,) = parsed.places[0]["functions"]
+    assert (function["hours"], function["hours_posted"]) == (None, posted)
+
+
+@pytest.mark.parametrize(
     ("header", "row", "hours", "posted"),
     [
         ("开门时间,关门时间", "8:30,17:30", "Mo-Su 08:30-17:30", "8:30-17:30"),

@@ -49,6 +49,12 @@ def test_each_rule_has_one_row_that_it_rejects(tmp_path: Path):
     assert parsed.n_read == len(parsed.places) + len(parsed.rejected)
 
 
+def test_hours_not_understood_are_kept_letter_for_letter(tmp_path: Path):
+    table = DIRTY.replace("周二至周日 9:00-16:30", "夏季 早上开放  晚上 关闭")
+    east, *_ = parse_tour_places(write(tmp_path, table), NamedPointsContext(outline=OUTLINE)).places
+    assert east.hours_posted == "夏季 早上开放  晚上 关闭"
+
+
 def test_what_a_cell_leaves_open_stays_unknown(tmp_path: Path):
     east, west, inn, table = parse_tour_places(write(tmp_path), NamedPointsContext(outline=OUTLINE)).places
     assert (east.price, east.capacity, east.score, east.is_outdoor) == (4000, 200, 4.5, True)

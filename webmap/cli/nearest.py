@@ -100,6 +100,12 @@ def route(
             minutes=max(1, round(answer["duration_s"] / 60)),
             distance=round(answer["distance_m"]),
         )
-        return [head, *(f"  {step['text']}" for step in answer["steps"])]
+        told_steps = []
+        with_seconds = translate("{step} ({seconds} s)")
+        for step in answer["steps"]:
+            seconds = round(step["duration_s"])
+            told = with_seconds.format(step=step["text"], seconds=seconds) if seconds else step["text"]
+            told_steps.append(f"  {told}")
+        return [head, *told_steps]
 
     print_answer(answer, as_json=as_json, lines=lines)

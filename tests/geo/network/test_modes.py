@@ -70,6 +70,9 @@ for farmers                        | track, access=agricultural                 
 for farmers, walkers welcome       | track, access=agricultural, foot=yes                | 4.3   | -     | -     | -
 for who has business there         | residential, access=destination                     | 4.3   | 15    | 20    | 25
 for customers                      | service, access=customers                           | 4.3   | 12    | 15    | 12
+owner and customers                | service, access=private;customers                   | 4.3   | 12    | 15    | 12
+for farmers and foresters          | track, access=agricultural;forestry                 | -     | -     | -     | -
+for residents and bicycles         | residential, access=residents, bicycle=no;dismount  | -     | 4.3   | -     | 4.3
 for who asked for a permit         | service, access=permit                              | 4.3   | 12    | 15    | 12
 open until the owner says no       | service, access=permissive                          | 4.3   | 12    | 15    | 12
 deliveries only: riders deliver    | pedestrian, vehicle=delivery, bicycle=delivery      | 4.3   | 10    | -     | 10

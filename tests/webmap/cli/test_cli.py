@@ -1,6 +1,7 @@
 """The command line as a person runs it: a process, its exit code, stdout and stderr."""
 
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,17 @@ def test_people_read_lines_in_their_language(helsinki):
     assert "Arrive" in english.stdout
     assert "到达" in chinese.stdout
     assert "米" in chinese.stdout.splitlines()[0]
+
+
+def test_each_step_of_a_route_is_told_with_its_seconds(helsinki):
+    asked = (*helsinki, "route", 24.9384, 60.1699, 24.95, 60.17)
+    steps = json.loads(fuchun(*asked, "--json").stdout)["steps"]
+    _, *lines = fuchun(*asked, lang="zh").stdout.splitlines()
+    seconds = [round(step["duration_s"]) for step in steps]
+    assert [re.search(r"（(\d+) 秒）$", line)[1] for line in lines if line.endswith("秒）")] == [
+        str(s) for s in seconds if s
+    ]
+    assert sum(seconds) > 100
 
 
 def test_a_negative_longitude_is_a_number_not_an_option(helsinki):

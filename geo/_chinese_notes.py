@@ -1,0 +1,67 @@
+"""Find in posted hours what says nothing about when: telephone numbers, the way in, who is there, free bookings.
+
+What sets a condition (需提前预约, 凭码入内) is no note: then nobody can be sure, and the text is not read.
+"""
+
+import re
+
+NOTE = "\N{REFERENCE MARK}"
+"""Stands where a note was: 周末（团队请预约），周一至周五9:00-17:00 says no hours of the weekend."""
+
+_CJK = r"\u4e00-\u9fff"
+_EXTENSION = r"(?:\s*(?:转|-)\s*\d{1,5})?(?![\d:])"
+_MOBILE = r"(?<!\d)1\d{2}(?:\d{8}|\*{4}\d{4})"
+_LANDLINE = r"(?<!\d)\(?0\d{2,3}(?:\)|-)\s?\d{7,8}"
+# After 电话 and the like any number of a telephone; without it only what can be no time of day.
+_CALLED = (
+    rf"(?:{_MOBILE}|1\d{{2}}[-\s]\d{{4}}[-\s]\d{{4}}|(?:\(?0\d{{2,3}}\)?[-\s]{{0,2}})?\d{{3,4}}[-\s]?\d{{4}}|[48]00-?\d{{3}}-?\d{{4}}"
+    rf"|(?:12|95|96|10)\d{{3,4}}){_EXTENSION}"
+)
+_CALL = (
+    r"(?:如?有?(?:急事|事|需要|疑问|问题)?请?(?:24小时|全天)?\s*"
+    r"(?:联系|咨询|服务|值班|客服|投诉|监督|报修|救援|求助|办公|固定|负责人|管理员)?"
+    r"(?:电话|热线|手机|拨打?|致电|咨询|联系|tel(?:ephone)?\.?|phone)(?:号码?)?[:\s]*)"
+)
+_PHONE = rf"{_CALL}{_CALLED}(?:\s*[,、/]\s*{_CALLED})*|(?:{_MOBILE}|{_LANDLINE}){_EXTENSION}"
+_PERSON = (
+    r"(?:管理员|负责人|联系人|站长)[:\s]*"
+    rf"(?:[{_CJK}]{{1,2}}(?:师傅|先生|女士|老师|阿姨|大姐)|[{_CJK}]{{2,3}}(?=[:\s]*{_MOBILE}))?(?:[:\s]*{_MOBILE})?"
+)
+_ENTRY = (
+    r"(?:可|可以|请)?(?:刷脸|扫码|刷卡|刷身份证)(?:进入|入内|进门|开门|入馆|进馆)?"
+    r"|(?:有|由)(?:保安|专人|工作人员|志愿者|管理员)(?:值守|看护|服务)|无人值守"
+)
+_BOOKING = (
+    r"(?:免|无需|不用|不需|不必)(?:提前)?预约|(?:网上|线上|电话)?预约优先"
+    r"|(?:\d+人(?:及)?以上(?:的)?)?(?:团队|团体|集体)(?:参观|活动)?(?:请|需|须|可)*(?:提前\s*(?:\d+|[一两三])个?(?:天|日|工作日))?(?:电话|网上)?预约"
+)
+_HOST = rf"(?:随|同|与|跟随)[{_CJK}]{{1,6}}?(?:营业|开放|办公|上班|作息)(?:时间)?(?:一致|同步|相同|开放|执行)?"
+_TERM = r"(?:寒暑假|寒假|暑假|暑期)(?:期间)?(?:照常|正常)(?:开放|营业)?"
+_NOTES = re.compile(
+    rf"{_PHONE}|(?:^|(?<=[(,;。\s]))(?:{_PERSON}|{_ENTRY}|{_BOOKING}|{_HOST}|{_TERM})(?=\s*(?:[),;。{NOTE}]|$))"
+)
+_HOST_OF_HOURS = re.compile(rf"{_HOST}(?=\s*:?\s*\d{{1,2}}[:点])")
+_SERVICE = (
+    r"(?:饮水|喝水|充电|热饭|加热|避暑|纳凉|取暖|歇脚|休息|如厕|阅览|阅读|借阅|图书|报刊|报纸|社保|医保|户籍|户政|公积金|税务"
+    r"|婚姻登记|民政|低保|医疗|急救|雨具|wifi)(?:借阅|阅览|服务|办理|业务)?"
+)
+_SERVICES = re.compile(
+    rf"{_SERVICE}(?:[、/和]{_SERVICE})+(?:窗口|大厅|服务|业务)?(?:时间)?(?::|\s+(?=[\d周每早上]))|{_SERVICE}窗口:"
+)
+
+
+def mark_notes(text: str) -> str:
+    """Return a tidied text with `NOTE` for each note that leaves the hours as they are; services before them go.
+
+    Examples
+    --------
+    >>> mark_notes("周一至周五 8:30-17:00 电话:0571-12345678")
+    '周一至周五 8:30-17:00※'
+    >>> mark_notes("8:00-18:00(免预约)"), mark_notes("8:00-18:00,需提前预约")
+    ('8:00-18:00(※)', '8:00-18:00,需提前预约')
+    >>> mark_notes("饮水、充电:8:00-18:00")
+    '8:00-18:00'
+    """
+    text = _HOST_OF_HOURS.sub("", text.replace(NOTE, " "))
+    services = _SERVICES.match(text)
+    return _NOTES.sub(NOTE, text[services.end() :] if services else text)
