@@ -85,7 +85,7 @@ class ServiceArea:
         west, south, east, north = shapely.total_bounds(metres)
         cell = max(width_m / 3.0, max(east - west, north - south) / _MOST_CELLS)
         margin = width_m + 2.0 * cell
-        points = shapely.get_coordinates(shapely.segmentize(metres, cell))
+        points = _points_along(metres, cell)
         column, row = np.floor((points - [west - margin, south - margin]) / cell).astype(np.int64).T
         size = np.ceil((np.array([north - south, east - west]) + 2.0 * margin) / cell).astype(np.int64) + 1
         is_far = np.ones(size, bool)
@@ -97,6 +97,14 @@ class ServiceArea:
         simple = shapely.simplify(surface, cell / 4.0)
         surface_deg: shapely.Geometry = shapely.transform(simple, lambda points: points / [per_x, per_y])
         return surface_deg
+
+
+def _points_along(lines: NDArray[np.object_], step: float) -> NDArray[np.float64]:
+    """Return the vertices of lines (n, 2), and points between them at most `step` apart."""
+    # GEOS refuses to part a line whose vertices are one point: what is in reach just beyond a crossing may be so short.
+    has_length = shapely.length(lines) > 0.0
+    parted = shapely.get_coordinates(shapely.segmentize(lines[has_length], step))
+    return np.concatenate([parted, shapely.get_coordinates(lines[~has_length])])
 
 
 def _within(

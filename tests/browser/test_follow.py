@@ -22,6 +22,22 @@ COUNT_WATCHES = """{
   geolocation.clearWatch = (id) => (window.watches.delete(id), clear(id));
 }"""
 
+LANDSCAPE = (740, 360)
+RESTS = """() => new Promise((resolve) => {
+  let [before, same] = ["", 0];
+  const look = () => {
+    const now = [...document.querySelectorAll("#follow *, .map-person, #route-steps li")].map((each) => {
+      const { x, y, width, height } = each.getBoundingClientRect();
+      return [x, y, width, height].map(Math.round);
+    }).join();
+    [before, same] = [now, now === before ? same + 1 : 0];
+    if (same >= 20) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+"""Twenty pictures in which nothing has moved."""
+
 IS_UPPERMOST = """(link) => {
   const { left, right, top, bottom } = link.getBoundingClientRect();
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
@@ -30,16 +46,31 @@ IS_UPPERMOST = """(link) => {
 }"""
 
 
-def on_the_way(open_page, some_codes, size, *, query="", **options):
-    """Show the way from a landmark to the first station, where the server answers and the phone keeps no streets."""
+def on_the_way(open_page, some_codes, size, *, query="", which=0, **options):
+    """Show the way from a landmark to a station of the list, where the server answers and the phone keeps no streets."""
     script = SAVES_DATA + ";" + COUNT_WATCHES
     page = open_page(f"/?landmark={some_codes['landmark']}{query}", size=size, script=script, **options)
     page.wait_for_selector("#map[data-drawn]", state="attached")
-    page.locator(".station").first.locator("[data-go]").click()
+    page.locator(".station").nth(which).locator("[data-go]").click()
     expect(page.locator("#route-steps li")).not_to_have_count(0)
     page.evaluate("Promise.all(document.getElementById('sheet').getAnimations().map((each) => each.finished))")
     page.wait_for_timeout(700)  # a movement of the map takes 600 ms
     return page
+
+
+def line_of_the_way(page, which):
+    """Return the longitudes and latitudes of the way to a station of the list."""
+    return page.evaluate(
+        """async (which) => {
+          const [lon, lat] = document.getElementById("rider").dataset.start.split(",").map(Number);
+          const station = document.querySelectorAll(".station")[which].dataset.code;
+          const body = JSON.stringify({ from: { lon, lat }, to: { station }, mode: "ebike" });
+          const headers = { "Content-Type": "application/json" };
+          const answer = await fetch("/api/v1/route", { method: "POST", headers, body });
+          return (await answer.json()).geometry.coordinates;
+        }""",
+        which,
+    )
 
 
 def moved(locator, before):
@@ -168,3 +199,49 @@ def test_who_is_led_reads_the_next_turn_and_gets_a_new_route_when_off_the_old_on
     expect(page.locator("#route-title")).to_have_text(name)
     expect(page.get_by_role("button", name="停止跟随")).to_be_visible()
     expect(page.locator("#follow-hint")).to_be_hidden()
+
+
+@pytest.mark.parametrize("text", ["", "&text=large"], ids=["usual", "large"])
+def test_on_a_phone_on_its_side_nothing_covers_what_is_said_under_way(open_page, shoot, some_codes, text):
+    options = {"geolocation": AWAY, "permissions": ["geolocation"]}
+    page = on_the_way(open_page, some_codes, LANDSCAPE, query=text, which=2, **options)
+
+    def be_at(lon, lat):
+        page.context.set_geolocation({"latitude": lat, "longitude": lon, "accuracy": 5})
+
+    def expect_clear(*names):
+        page.evaluate(RESTS)
+        for name in (*names, "#follow-button"):
+            found = page.locator(name)
+            expect(found).to_be_in_viewport(ratio=1)
+            assert found.evaluate(IS_UPPERMOST), name
+        boxes = [page.locator(name).bounding_box() for name in (*names, ".map-person")]
+        person = boxes.pop()
+        for box, name in zip(boxes, names, strict=True):
+            is_apart = person["y"] + person["height"] <= box["y"] or person["x"] >= box["x"] + box["width"]
+            assert is_apart or person["x"] + person["width"] <= box["x"], f"the person is covered by {name}"
+
+    line = line_of_the_way(page, 2)
+    be_at(*line[0])
+    page.get_by_role("button", name="跟随我").click()
+    current = "#route-steps [aria-current=step]"
+    expect(page.locator(current)).to_have_count(1)
+    expect_clear("#follow-turn", "#follow-left", current)
+    shoot(page, "begin")
+    steps = page.locator("#route-steps li")
+    assert steps.count() > 3, "more than are in view"
+    be_at(*line[-2])
+    expect(steps.first).not_to_have_attribute("aria-current", "step")
+    expect(page.locator(current)).to_have_count(1)
+    expect_clear(current)
+    shoot(page, "on")
+    be_at(AWAY["longitude"], AWAY["latitude"])
+    expect(page.locator("#follow-again")).to_be_visible()
+    expect(page.locator("#follow-arrived")).to_be_hidden()
+    expect_clear("#follow-hint", "#follow-again")
+    be_at(*line[-1])
+    expect(page.locator("#follow-arrived")).to_be_visible()
+    expect_clear("#follow-arrived", "#follow-arrived [value=open]", "#follow-arrived [value=locked]")
+    shoot(page, "there")
+    page.locator("#follow-arrived [value=open]").click()
+    expect(page.locator("#follow-hint")).to_be_visible()

@@ -18,6 +18,9 @@ WRITTEN = {
             msgid("each read in one public source; kinds and dates differ and are not comparable"),
             msgid("totals of towns, spread evenly along residential streets or over buildings"),
             msgid("buildings stand in for people: each counts one"),
+            msgid(
+                "Streets, banks and buildings of OpenStreetMap; banks stand in for rest stations, buildings for people."
+            ),
         )
     },
 }

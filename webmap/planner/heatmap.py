@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from webmap.logic.coverage.week import WeekDay
 
@@ -23,14 +24,23 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class HourClass:
+    """Hours whose share is at least `low` and under `high` (None: no limit), and their class."""
+
+    gap_class: int
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True)
 class Heatmap:
-    """The cells by day (Monday first), and the legend: the least share of each class, best class first."""
+    """The cells by day (Monday first), and the legend: the classes in which there are hours, best class first."""
 
     days: tuple[tuple[Cell, ...], ...]
     kinds: tuple[str, ...]
     dates: tuple[str, ...]
     best: float
-    least: tuple[float, ...]
+    legend: tuple[HourClass, ...]
     worst: Cell
 
 
@@ -52,6 +62,8 @@ def draw_week(week: Sequence[WeekDay], address: Callable[[int, int], str]) -> He
     >>> drawn = draw_week([day] * 7, lambda weekday, hour: f"{weekday}-{hour}")
     >>> drawn.best, [cell.gap_class for cell in drawn.days[0]][6:20]
     (0.4, [3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3])
+    >>> [(each.gap_class, each.high) for each in drawn.legend]
+    [(0, None), (3, 0.2)]
     """
     best = max(share for day in week for share in day.share)
     days = tuple(
@@ -61,12 +73,13 @@ def draw_week(week: Sequence[WeekDay], address: Callable[[int, int], str]) -> He
         )
         for number, day in enumerate(week, start=1)
     )
+    used = {cell.gap_class for day in days for cell in day}
     return Heatmap(
         days=days,
         kinds=tuple(day.kind for day in week),
         dates=tuple(day.date.isoformat() for day in week),
         best=best,
-        least=(*(step * best for step in reversed(STEPS)), 0.0),
+        legend=tuple(each for each in _classes(best) if each.gap_class in used),
         worst=min((cell for day in days for cell in day), key=lambda cell: cell.share),
     )
 
@@ -76,3 +89,8 @@ def _class_of(share: float, best: float) -> int:
         return CLASSES - 1
     # Shares come rounded to four places, so the comparison must not be finer.
     return sum(round(share, 4) < round(step * best, 4) for step in STEPS)
+
+
+def _classes(best: float) -> list[HourClass]:
+    edges = [None, *(step * best for step in reversed(STEPS)), 0.0]
+    return [HourClass(number, low or 0.0, high) for number, (high, low) in enumerate(pairwise(edges))]

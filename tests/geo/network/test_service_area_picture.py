@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from geo.crs import LocalPlane
-from geo.network.service_area import _within
+from geo.network.service_area import ServiceArea, _within
 from tests.geo.network.plain_maps import BANKS, ROAD, degrees, make
 
 PLANE = LocalPlane(120.0, 30.0)
@@ -37,3 +37,14 @@ def test_a_surface_of_several_pieces_has_them_all():
 def test_an_area_without_streets_is_empty():
     town = make(BANKS, [(1, 2, ROAD)])
     assert town.service_area(*degrees(300, 210), mode="walk", limit_s=0.5).picture(town).is_empty
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_part_that_is_shorter_than_a_number_can_say_is_drawn_as_its_point(others):
+    town = make(BANKS, [(1, 2, ROAD)])
+    start, end = np.array([0.5, 0.0]), np.array([np.nextafter(0.5, 1.0), 0.25])
+    area = ServiceArea(np.zeros(1 + others, np.int64), start[: 1 + others], end[: 1 + others])
+    assert area.lines(town)[0].length == 0.0
+    surface = area.picture(town, width_m=60.0)
+    assert surface.is_valid
+    assert surface.covers(shapely.Point(area.lines(town)[0].coords[0]))

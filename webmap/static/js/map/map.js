@@ -299,6 +299,11 @@ class MapView {
     if (bounds) this.map.fitBounds(bounds, { padding, maxZoom, duration: calm() || !this.#isDrawn ? 0 : 600 });
   }
 
+  /** The whole district: [west, south, east, north]. */
+  get bounds() {
+    return this.#bounds;
+  }
+
   /** Whether a hand has moved the map. */
   get isHeld() {
     return this.#isHeld;

@@ -1,15 +1,12 @@
 // The picture of coverage in a folder of files: squares of the people who are missed, and the stations.
 
 import { createMap } from "../map/map.js";
+import { fitBeside } from "./legendroom.js";
 
 const words = document.getElementById("coverage").dataset;
 const view = await createMap(document.getElementById("map"), { cooperative: !window.matchMedia("(min-width: 960px)").matches });
 if (view) {
-  // Where the map is narrow its legend would lie over the district.
-  if (view.map.getContainer().offsetWidth < 700) {
-    const bottom = document.querySelector(".legend").offsetHeight + 48;
-    view.map.once("load", () => view.fit(undefined, { padding: { top: 56, left: 16, right: 16, bottom } }));
-  }
+  view.map.once("load", () => fitBeside(view, document.querySelector(".legend"), view.bounds));
   const [squares, stations] = await Promise.all([words.gaps, words.stations].map(getJson));
   view.setGaps(squares, JSON.parse(words.breaks));
   // The numbers do not regard hours, so a marker must not tell of them.

@@ -71,7 +71,7 @@ class PlanPage {
     const town = event.target.closest("tr[data-bounds]");
     if (town && this.#map.view && !event.target.closest(".entry")) {
       event.preventDefault();
-      this.#map.view.fit(town.dataset.bounds.split(",").map(Number));
+      this.#map.fit(town.dataset.bounds.split(",").map(Number));
       if (!isWide()) document.querySelector(".map-pane").scrollIntoView({ block: "center" });
     }
     for (const open of document.querySelectorAll(CLOSES_ELSEWHERE)) {

@@ -3,8 +3,7 @@
 
 import { boundsOf, createMap } from "../map/map.js";
 import { whenWanted } from "../map/wanted.js";
-
-const NARROW_PX = 700; // below, the legend would lie over the district
+import { fitBeside } from "./legendroom.js";
 
 const NOTHING = { type: "FeatureCollection", features: [] };
 
@@ -56,9 +55,12 @@ export class PlanMap {
     });
     map.on("mouseout", () => this.#setTown("", true));
     map.on("click", "cut-off", ({ features, lngLat }) => this.#showCutOff(features[0].properties, lngLat));
-    if (map.getContainer().offsetWidth >= NARROW_PX) return;
-    const padding = { top: 56, left: 16, right: 16, bottom: document.getElementById("legend").offsetHeight + 48 };
-    map.once("load", () => this.view.fit(undefined, { padding }));
+    map.once("load", () => this.#numbers().querySelector("#gap[data-outline]") || this.fit(this.view.bounds));
+  }
+
+  /** Look at GeoJSON or [west, south, east, north], where the legend does not lie over it. @param {any} target */
+  fit(target) {
+    if (this.view) fitBeside(this.view, document.getElementById("legend"), target);
   }
 
   /** Show what the numbers say: squares or towns, and the stations that are counted. */
@@ -119,7 +121,7 @@ export class PlanMap {
       this.#area = area;
       this.#areaShape = area ? { type: "Feature", geometry: JSON.parse(area), properties: {} } : NOTHING;
       map.getSource("asked-area")?.setData(this.#areaShape);
-      if (area) this.view.fit(boundsOf({ features: [this.#areaShape] }));
+      if (area) this.fit({ features: [this.#areaShape] });
     }
     /** @type {HTMLElement|null} */
     const gap = this.#numbers().querySelector("#gap[data-outline]");
@@ -131,7 +133,7 @@ export class PlanMap {
     const features = gap ? [outline, { type: "Feature", geometry: middle, properties: { name: gap.dataset.name } }] : [];
     const isOther = gap && JSON.stringify(this.#gap.features) !== JSON.stringify(features);
     this.#gap = { type: "FeatureCollection", features };
-    if (isOther) this.view.fit(bounds);
+    if (isOther) this.fit(bounds);
     map.getSource("gap-outline")?.setData(this.#gap);
   }
 

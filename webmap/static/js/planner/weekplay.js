@@ -55,7 +55,7 @@ export class WeekPlay {
     if (!(await this.#fetch())) return;
     if (this.#at >= 167) this.#at = 0;
     const pace = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM_MS : HOUR_MS;
-    this.#say(this.#button, this.#box.dataset.pause, "⏸");
+    this.#say(this.#button, this.#box.dataset.pause, "‖");
     this.#map.pane().scrollIntoView({ block: "nearest" });
     this.#show();
     this.#timer = window.setInterval(() => {

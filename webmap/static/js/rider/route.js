@@ -123,8 +123,10 @@ export class RoutePanel {
     this.#person = { lon, lat, accuracy };
     const isOff = off > OFF_M + accuracy;
     this.#again.hidden = !isOff;
-    if (isOff) this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
-    else this.#tellWay(left, accuracy);
+    if (isOff) {
+      this.#arrived.hidden = true;
+      this.#tell(this.#words.followOff.replace("{}", this.#distanceWords(off)));
+    } else this.#tellWay(left, accuracy);
     // The person stays above what is said at the foot of the map.
     const covered = this.#followBox.parentElement.getBoundingClientRect().bottom - this.#followBox.getBoundingClientRect().top;
     this.#view()?.setPerson({ lon, lat }, this.#words.you, covered);
@@ -146,11 +148,14 @@ export class RoutePanel {
     return this.#words.turn.replace("{distance}", this.#distanceWords(metres)).replace("{step}", step);
   }
 
-  /** Set the step that somebody is on off from the others; null: none. */
+  /** Set the step that somebody is on off from the others, and keep it in view where the map is beside it; null: none. */
   #markStep(now) {
     document.querySelectorAll("#route-steps li").forEach((item, i) => {
-      if (i === now) item.setAttribute("aria-current", "step");
-      else item.removeAttribute("aria-current");
+      if (i !== now) return item.removeAttribute("aria-current");
+      if (item.hasAttribute("aria-current")) return;
+      item.setAttribute("aria-current", "step");
+      const isBeside = this.#followBox.parentElement.getBoundingClientRect().left >= item.getBoundingClientRect().right;
+      if (isBeside) item.scrollIntoView({ block: "nearest" });
     });
   }
 
