@@ -2,8 +2,9 @@
 
 A backup is a tar of ``store.dump`` (pg_dump's custom format: tables, accounts, photos, files of jobs) and
 ``manifest.json``, which names the schema's revision, and of every table the rows and a digest of what they hold, read
-at the very moment that the dump shows. It may be encrypted with age (https://age-encryption.org). Secrets outside the
-database (the key that signs sessions) and what is computed (snapshots of streets) are not in it.
+at the very moment that the dump shows; ``manifest.sha256`` is the checksum of that file. It may be encrypted with age
+(https://age-encryption.org). Secrets outside the database (the key that signs sessions) and what is computed (snapshots
+of streets) are not in it.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ from geo.errors import InputError, StoreError
 
 FORMAT = 1
 SUFFIX = ".fuchun"
-MANIFEST, DUMP = "manifest.json", "store.dump"
+MANIFEST, MANIFEST_SUM, DUMP = "manifest.json", "manifest.sha256", "store.dump"
 LOCK_WAIT_S = 60
 """How long a restore waits for those who use a table; then nothing is changed."""
 
@@ -126,7 +127,9 @@ def back_up(url: str, target: Path, *, recipient: str | None = None) -> tuple[Pa
                 with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
                     written = Path(folder) / MANIFEST
                     written.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
-                    for part in (written, dump):
+                    checksum = Path(folder) / MANIFEST_SUM
+                    checksum.write_text(_sha256(written))
+                    for part in (written, checksum, dump):
                         tar.add(part, part.name, filter=_without_owner)
                 out.flush()
                 os.fsync(out.fileno())
@@ -203,6 +206,9 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
         with engine.connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             found = table_facts(connection)
+        # Brought to the present first: a site must run on what is there, whatever is then said of it.
+        upgrade(engine)
+        grant(engine, addresses)  # what the migrations added
         held = {name: facts for name, facts in manifest.tables.items() if name != "data_version"}
         wrong = sorted(name for name, facts in held.items() if found.get(name) != facts)
         if wrong:
@@ -211,8 +217,6 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
                 file=file.name,
                 tables=", ".join(wrong),
             )
-        upgrade(engine)
-        grant(engine, addresses)  # what the migrations added
     finally:
         engine.dispose()
     return manifest
@@ -271,31 +275,57 @@ def _opened(file: Path, identity: Path | None) -> Iterator[tuple[Manifest, Path]
         plain = _decrypt(file, identity, folder) if is_encrypted else file
         try:
             with tarfile.open(plain, mode="r:") as tar:
-                for part in (MANIFEST, DUMP):
+                # Backups of before December 2026 have no checksum of the manifest.
+                has_sum = MANIFEST_SUM in tar.getnames()
+                for part in (MANIFEST, *([MANIFEST_SUM] if has_sum else []), DUMP):
                     _copy(tar.extractfile(part), folder / part)
+            is_whole = not has_sum or (folder / MANIFEST_SUM).read_bytes() == _sha256(folder / MANIFEST).encode()
             manifest = _read_manifest((folder / MANIFEST).read_bytes())
-        except (tarfile.TarError, LookupError, ValueError, TypeError, AttributeError, EOFError) as error:
+        except (
+            tarfile.TarError,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            EOFError,
+            RecursionError,
+        ) as error:
             raise InputError(
                 "{file} is not a backup of this program, or not the whole of one: take another", file=file.name
             ) from error
-        if manifest.format > FORMAT:
+        if isinstance(manifest, _Newer):
             raise InputError(
                 "{file} was made by version {version} of this program, which this one cannot read: install that one",
                 file=file.name,
                 version=manifest.program,
             )
-        if _sha256(folder / DUMP) != manifest.dump_sha256:
+        if not is_whole or _sha256(folder / DUMP) != manifest.dump_sha256:
             raise InputError("{file} is damaged: its contents are not what was written; take another", file=file.name)
         check_known([manifest.revision])
         yield manifest, folder / DUMP
 
 
-def _read_manifest(data: bytes) -> Manifest:
+@dataclass(frozen=True)
+class _Newer:
+    """The manifest of a format that this program does not know."""
+
+    program: str
+
+
+def _read_manifest(data: bytes) -> Manifest | _Newer:
     found: dict[str, Any] = json.loads(data)
+    if not isinstance(found["format"], int):
+        raise ValueError(found["format"])
+    if found["format"] > FORMAT:  # its other fields may be others
+        return _Newer(str(found.get("program", "?")))
     tables = {name: TableFacts(**facts) for name, facts in found.pop("tables").items()}
     manifest = Manifest(tables=tables, **found)
-    if not isinstance(manifest.format, int):
-        raise ValueError(manifest.format)
+    texts = (manifest.program, manifest.revision, manifest.made_at, manifest.dump_sha256)
+    for table in tables.values():
+        if not isinstance(table.rows, int) or not isinstance(table.digest, str):
+            raise ValueError(table)
+    if not all(isinstance(each, str) for each in texts):
+        raise ValueError(texts)
     return manifest
 
 

@@ -84,9 +84,11 @@ def list_matters(session: Session, wanted: Filter, *, shown: int = 5) -> list[Ma
     return matters
 
 
-def list_actors(session: Session) -> list[str]:
-    """Return the names of those who changed anything."""
+def list_actors(session: Session, districts: Sequence[str] | None = None) -> list[str]:
+    """Return the names of those who changed anything, in some districts (None: all)."""
     found = select(Change.actor).where(Change.actor.is_not(None)).distinct().order_by(Change.actor).limit(500)
+    if districts is not None:
+        found = found.where(Change.district_code.in_(districts))
     return [str(name) for name in session.scalars(found)]
 
 
@@ -100,13 +102,15 @@ def differences(change: Change) -> list[tuple[str, Any, Any]]:
     ]
 
 
-def undo(session: Session, batch: int, at: datetime) -> int:
+def undo(session: Session, batch: int, at: datetime, *, districts: Sequence[str] = ()) -> int:
     """Put back what one transaction changed, and return how many rows that were.
+
+    `districts` are those that the account is limited to; empty: it is not limited.
 
     Raises
     ------
     NotFoundError
-        There is no such transaction.
+        There is no such transaction, or it changed something of other districts.
     InputError
         It changed what cannot be undone, or too much at once.
     ConflictError
@@ -114,7 +118,7 @@ def undo(session: Session, batch: int, at: datetime) -> int:
     """
     of_batch = and_(Change.batch == batch, Change.at == at)
     changes = session.scalars(select(Change).where(of_batch).order_by(Change.id.desc()).limit(MAX_UNDONE + 1)).all()
-    if not changes:
+    if not changes or (districts and any(each.district_code not in districts for each in changes)):
         raise NotFoundError("There is no such change")
     if (number := next((each.import_id for each in changes if each.import_id is not None), None)) is not None:
         undo_import(session, number, now=datetime.now(UTC))

@@ -200,6 +200,31 @@ def publish_plan(session: Session, code: str, *, is_public: bool) -> None:
     session.flush()
 
 
+_LIMITED_TO_IT_ALONE = text(
+    """
+    SELECT coalesce(a.full_name, a.username) FROM account AS a
+    WHERE (EXISTS (SELECT FROM account_district AS d WHERE d.account_id = a.id)
+           AND NOT EXISTS (SELECT FROM account_district AS d WHERE d.account_id = a.id AND d.district_code <> :code))
+       OR (EXISTS (SELECT FROM account_town AS t WHERE t.account_id = a.id)
+           AND NOT EXISTS (SELECT FROM account_town AS t WHERE t.account_id = a.id AND t.district_code <> :code))
+    ORDER BY a.username
+    """
+)
+
+
+def require_no_limits(session: Session, code: str) -> None:
+    """Raise `ConflictError` where accounts are limited to a district or to towns of it alone.
+
+    No limit means all districts or towns: without the district such an account could do more than before.
+    """
+    names = [str(name) for name in session.scalars(_LIMITED_TO_IT_ALONE, {"code": code})]
+    if names:
+        raise ConflictError(
+            "These accounts are limited to this district: {names}. Give them other districts or towns first",
+            names=", ".join(names[:10]),
+        )
+
+
 def delete_district(session: Session, code: str) -> list[Holding]:
     """Remove a district with all that it holds, and return what that was.
 
@@ -207,8 +232,12 @@ def delete_district(session: Session, code: str) -> list[Holding]:
     ------
     NotFoundError
         If there is no such district.
+    ConflictError
+        As `require_no_limits`.
     """
     district = resolve_district(session, code)
+    session.refresh(district, with_for_update=True)  # nobody is limited to it from here on
+    require_no_limits(session, code)
     held = holdings(session, code)
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.delete(district)

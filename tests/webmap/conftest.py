@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from geo.db.session import writing
-from geo.db.tables import District, Place, PlaceFunction, Source
+from geo.db.tables import District, Place, PlaceFunction, Region, Source
 from tests.conftest import addresses_of
 from webmap import create_app
 from webmap.accounts import create_account
@@ -20,6 +20,7 @@ from webmap.logic.config import Config
 
 ROOT = Path(__file__).parents[2]
 DISTRICT = "330111"
+OWN = "four words of mine"
 
 
 @pytest.fixture
@@ -132,3 +133,24 @@ def sample_place(engine: Engine) -> str:
             )
         )
     return "S01"
+
+
+def welcome(app: Flask, token: str, password: str = OWN) -> FlaskClient:
+    """Open a login link, take a password and be logged in."""
+    client = english(app)
+    page = f"/welcome/{token}"
+    form = {"csrf_token": csrf_token(client, page), "password": password, "again": password}
+    assert client.post(page, data=form).status_code == 303
+    return client
+
+
+@pytest.fixture
+def towns(engine: Engine, sample_place: str) -> str:
+    """Give the sample district two towns; its place is in the first."""
+    with writing(engine) as session:
+        for code, west in (("T1", 119.9), ("T2", 120.0)):
+            square = f"{west} 30, {west + 0.1} 30, {west + 0.1} 30.1, {west} 30.1, {west} 30"
+            geom = f"SRID=4326;MULTIPOLYGON((({square})))"
+            session.add(Region(district_code=DISTRICT, code=code, name=f"镇{code}", geom=geom))
+        session.execute(text("UPDATE place SET region_code = 'T1'"))
+    return sample_place

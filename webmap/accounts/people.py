@@ -182,6 +182,8 @@ def _set(session: Session, account: Account, draft: AccountDraft) -> None:
         raise InputError("A person's name has 1 to {limit} printable characters", limit=MAX_FULL_NAME)
     if draft.towns and draft.role != TOWN_ROLE:
         raise InputError("Only the role {role} is limited to towns", role=TOWN_ROLE)
+    if draft.districts and draft.role == "admin":
+        raise InputError("An administrator works on all districts: leave them empty, or choose another role")
     for code in {*draft.districts, *(district for district, _ in draft.towns)}:
         resolve_district(session, code)
     account.full_name = name

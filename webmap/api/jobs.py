@@ -3,14 +3,14 @@
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from geo.db.session import reading, writing
+from geo.db.session import writing
 from webmap.api.views import api
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import get_file, read_parts
 from webmap.web import viewer
 from webmap.web.context import engine
 from webmap.web.downloads import name_download
-from webmap.web.jobs import ask, job_answer, read_job
+from webmap.web.jobs import ask, job_answer, read_job, read_jobs
 from webmap.web.security import staff
 
 
@@ -18,8 +18,7 @@ from webmap.web.security import staff
 @staff
 def jobs() -> ResponseReturnValue:
     """Answer the latest jobs."""
-    with reading(engine()) as session:
-        return {"jobs": [job_answer(job) for job in submission.list_jobs(session, seen_by=viewer.seen_by())]}
+    return {"jobs": [job_answer(job) for job in read_jobs()]}
 
 
 @api.post("/jobs")

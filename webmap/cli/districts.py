@@ -120,7 +120,7 @@ def delete(code: str, yes: bool, folder: Path | None, no_backup: bool) -> None:
     """Delete district CODE with all that it holds, after a backup of the whole store."""
     from geo.db.backup import back_up
     from geo.db.cluster import state_directory
-    from geo.db.districts import delete_district, holdings, resolve_district
+    from geo.db.districts import delete_district, holdings, require_no_limits, resolve_district
     from geo.db.session import make_engine, reading, writing
     from webmap.cli.console import ROOT
 
@@ -129,6 +129,7 @@ def delete(code: str, yes: bool, folder: Path | None, no_backup: bool) -> None:
         try:
             with reading(engine) as session:
                 name = resolve_district(session, code).name
+                require_no_limits(session, code)
                 held = [f"{label(TABLES, each.table)} {each.rows:,}" for each in holdings(session, code)]
             say("{name} ({code}) holds: {held}", name=name, code=code, held=", ".join(held) or "-")
             if not yes:

@@ -37,7 +37,7 @@ def undo_change(batch: int) -> ResponseReturnValue:
     """Put back what one transaction changed."""
     with writing(engine()) as session:
         asked_district(session)
-        rows = undo(session, batch, _moment(request.form.get("at", "")))
+        rows = undo(session, batch, _moment(request.form.get("at", "")), districts=limited_districts())
     return back_to("manage.changes", gettext("Undone: %(count)s rows are as they were.", count=rows))
 
 
@@ -56,7 +56,7 @@ def changes_page(error: GeoError | None = None) -> ResponseReturnValue:
             timezone=district.timezone,
         )
         matters = list_matters(session, wanted)
-        actors = list_actors(session)
+        actors = list_actors(session, wanted.districts)
         towns = town_names(session, district.code)
         session.expunge_all()
     listing = make_listing(

@@ -8,20 +8,17 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from geo.db.session import reading
 from geo.errors import InputError
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, read_plan_question
 from webmap.logic.district_state import DistrictState
-from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.reports.own_form import NAMES, SUFFIXES
 from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.versioned_form import sent_text
-from webmap.web import viewer
-from webmap.web.context import district_state, engine
+from webmap.web.context import district_state
 from webmap.web.i18n import lang
-from webmap.web.jobs import Upload, ask
+from webmap.web.jobs import Upload, ask, read_jobs
 from webmap.web.security import requires, takes_files
 
 KIND = "coverage-report"
@@ -34,12 +31,9 @@ def coverage_report() -> ResponseReturnValue:
     """Show what would be reported, and the reports there are."""
     state = district_state()
     question = read_plan_question(request.args)
-    with reading(engine()) as session:
-        found = submission.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
-        session.expunge_all()
     return render_jobs(
         "manage/report.html",
-        found,
+        read_jobs([KIND]),
         district=state.district,
         question=question,
         asked=arguments_of(question, state),

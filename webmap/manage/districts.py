@@ -13,6 +13,7 @@ from geo.db.districts import (
     list_districts,
     publish_plan,
     rename_district,
+    require_no_limits,
     resolve_district,
     set_default,
     set_hidden,
@@ -104,6 +105,7 @@ def delete(code: str) -> ResponseReturnValue:
     """Start the job that makes a backup and deletes a district."""
     with reading(engine()) as session:
         district = resolve_district(session, code)
+        require_no_limits(session, code)
         if sent_text("name") != district.name:
             raise ConflictError("Write the name of the district, {name}, to delete it", name=district.name)
     job = ask("delete-district", {}, district=code)

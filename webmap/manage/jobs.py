@@ -7,14 +7,14 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, gettext
 
-from geo.db.session import reading, writing
+from geo.db.session import writing
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.models import Job
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.web import viewer
 from webmap.web.context import engine, live
-from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job
+from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job, read_jobs
 from webmap.web.security import requires, staff
 from webmap.words.labels import JOB_STATES
 
@@ -27,9 +27,7 @@ TIMEZONE = ZoneInfo("Asia/Shanghai")
 @staff
 def jobs() -> ResponseReturnValue:
     """List the latest jobs."""
-    with reading(engine()) as session:
-        found = submission.list_jobs(session, seen_by=viewer.seen_by())
-        session.expunge_all()
+    found = read_jobs()
     listing = make_listing(
         found,
         columns=(

@@ -10,17 +10,15 @@ from werkzeug.datastructures import FileStorage
 from geo.db.planner_tables import DEMAND_LAYERS, TOTAL_KINDS
 from geo.db.session import reading
 from geo.errors import GeoError, InputError, NotFoundError, TooLargeError
-from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import uploaded_name
 from webmap.logic.loading import LOADS
 from webmap.manage.blueprint import manage
 from webmap.manage.imports import KIND, MEGABYTE, SYSTEMS, import_page, read_options, upload_mb
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
-from webmap.web import viewer
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
-from webmap.web.jobs import Upload, ask
+from webmap.web.jobs import Upload, ask, read_jobs
 from webmap.web.security import requires, takes_files
 from webmap.words.labels import LOADS as LOADS_WORDS
 
@@ -58,7 +56,6 @@ def refused_load(error: GeoError) -> ResponseReturnValue:
 def form_page(what: str, *, written: dict[str, str] | None = None, error: GeoError | None = None) -> str:
     """Return the page with the form of `what`."""
     with reading(engine()) as session:
-        jobs = submission.list_jobs(session, seen_by=viewer.seen_by(), kinds=[KIND])
         try:
             district = asked_district(session)
         except NotFoundError:
@@ -66,7 +63,7 @@ def form_page(what: str, *, written: dict[str, str] | None = None, error: GeoErr
         session.expunge_all()
     return render_jobs(
         "manage/load.html",
-        jobs,
+        read_jobs([KIND]),
         what=known(what),
         load=LOADS[what],
         titles=LOADS_WORDS,

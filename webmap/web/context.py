@@ -13,6 +13,7 @@ from geo.errors import NotFoundError
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictInfo, DistrictState
 from webmap.logic.live_districts import LiveDistricts
+from webmap.web import viewer
 from webmap.web.openapi import Interface
 from webmap.web.security import access_of, ask_for_account
 
@@ -94,8 +95,13 @@ def shown_districts() -> list[DistrictInfo]:
 
 def asked_district(session: Session) -> District:
     """Return the district that the address names, else the one that the installation or the store suggests."""
+    return named_district(session, request.args.get("district"))
+
+
+def named_district(session: Session, code: str | None) -> District:
+    """Return a district, None or empty: as `asked_district`; refuse (403) an account that is limited to others."""
     limits = limited_districts()
-    code = request.args.get("district") or (limits[0] if len(limits) == 1 else None)
+    code = code or (limits[0] if len(limits) == 1 else None)
     found = resolve_district(session, code, preferred=config().default_district or None)
     require_district(found.code)
     return found
@@ -106,7 +112,7 @@ def limited_districts() -> list[str]:
     access = access_of(current_app, request.endpoint)
     if access is None or not access.has_session or not current_user.is_authenticated:
         return []
-    return sorted(limit.district_code for limit in current_user.districts)
+    return viewer.districts()
 
 
 def require_district(code: str) -> None:

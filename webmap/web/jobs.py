@@ -8,16 +8,15 @@ from flask import abort, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from geo.db.districts import resolve_district
 from geo.db.session import reading, writing
 from geo.errors import GeoError, InputError, NotFoundError
 from webmap.logic.jobs.files import add_file, move_uploads
 from webmap.logic.jobs.kinds import KINDS
 from webmap.logic.jobs.models import Job
-from webmap.logic.jobs.submission import get_job, start_job
+from webmap.logic.jobs.submission import get_job, list_jobs, start_job
 from webmap.logic.labels import JOB_STATES
 from webmap.web import viewer
-from webmap.web.context import config, engine, interface
+from webmap.web.context import engine, interface, limited_districts, named_district, require_district
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def ask(
 
 def _district_code(session: Session, kind: str, wanted: str | None) -> str | None:
     try:
-        return resolve_district(session, wanted, preferred=config().default_district or None).code
+        return named_district(session, wanted).code
     except NotFoundError:
         if KINDS[kind].needs_district:
             raise
@@ -83,11 +82,22 @@ def _district_code(session: Session, kind: str, wanted: str | None) -> str | Non
 
 
 def read_job(job_id: int) -> Job:
-    """Return a job that the account of this request may see."""
+    """Return a job that the account of this request may see; 403 where its district is not the account's any more."""
     with reading(engine()) as session:
         job = get_job(session, job_id, seen_by=viewer.seen_by())
         session.expunge_all()
+    if job.district_code is not None:
+        require_district(job.district_code)
     return job
+
+
+def read_jobs(kinds: Sequence[str] = ()) -> list[Job]:
+    """Return the latest jobs that the account of this request may see, the newest first."""
+    limits = limited_districts()
+    with reading(engine()) as session:
+        found = list_jobs(session, seen_by=viewer.seen_by(), kinds=kinds)
+        session.expunge_all()
+    return [job for job in found if not limits or job.district_code is None or job.district_code in limits]
 
 
 def job_answer(job: Job) -> dict[str, Any]:

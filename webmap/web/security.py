@@ -22,6 +22,7 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from geo.db.session import Actor, acting, is_request
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
+from webmap.web import viewer
 from webmap.web.bundles import first_styles_source
 from webmap.web.errors import answer
 from webmap.web.hosts import allowed_hosts
@@ -238,6 +239,11 @@ def admit(access: Access) -> ResponseReturnValue | None:
         return None
     if any(current_user.has_role(role) for role in access.roles):
         if request.method not in SAFE_METHODS and current_user.towns and request.endpoint not in TOWN_WRITES:
+            abort(403)
+        # Views look at the district as well; one that forgets to gives nothing away of another one.
+        limits = viewer.districts()
+        named = (request.args.get("district"), (request.view_args or {}).get("district"))
+        if limits and any(code and code not in limits for code in named):
             abort(403)
         if current_user.initial_until is None or request.endpoint == OWN_PASSWORD:
             return None

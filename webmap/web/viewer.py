@@ -14,6 +14,12 @@ def name() -> str:
     return str(current_user.full_name or current_user.username)
 
 
+def districts() -> list[str]:
+    """Return the codes of the districts that the account is limited to, by itself or by its towns; empty: all."""
+    own = [*current_user.districts] or [*current_user.towns]
+    return sorted({limit.district_code for limit in own})
+
+
 def require_town(district: str, town: str | None) -> None:
     """Refuse (403) an account that is limited to other towns than `town` of `district`."""
     towns = {(limit.district_code, limit.town_code) for limit in current_user.towns}

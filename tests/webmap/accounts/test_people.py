@@ -5,40 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, text, update
 
 from geo.db.session import reading, writing
-from geo.db.tables import Region
 from geo.errors import ConflictError, NotFoundError
 from tests.webmap.commands import fuchun
-from tests.webmap.conftest import DISTRICT, LogIn, csrf_token, english
+from tests.webmap.conftest import DISTRICT, OWN, LogIn, csrf_token, english, welcome
 from webmap.accounts.models import LoginLink
 from webmap.accounts.people import AccountDraft, account_of_link, change_account, make_account, make_link, set_active
 
-OWN = "four words of mine"
 CLERK = AccountDraft(full_name="用户二", role="editor", towns=((DISTRICT, "T1"),))
-
-
-@pytest.fixture
-def towns(engine: Engine, sample_place: str) -> str:
-    """Give the sample district two towns; its place is in the first."""
-    with writing(engine) as session:
-        for code, west in (("T1", 119.9), ("T2", 120.0)):
-            square = f"{west} 30, {west + 0.1} 30, {west + 0.1} 30.1, {west} 30.1, {west} 30"
-            geom = f"SRID=4326;MULTIPOLYGON((({square})))"
-            session.add(Region(district_code=DISTRICT, code=code, name=f"镇{code}", geom=geom))
-        session.execute(text("UPDATE place SET region_code = 'T1'"))
-    return sample_place
-
-
-def welcome(app: Flask, token: str, password: str = OWN) -> FlaskClient:
-    """Open a login link, take a password and be logged in."""
-    client = english(app)
-    page = f"/welcome/{token}"
-    form = {"csrf_token": csrf_token(client, page), "password": password, "again": password}
-    assert client.post(page, data=form).status_code == 303
-    return client
 
 
 def test_an_administrator_makes_a_clerk_of_one_town(app: Flask, towns: str, log_in: LogIn) -> None:
