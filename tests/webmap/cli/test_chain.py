@@ -244,7 +244,12 @@ def test_the_report_of_helsinki_says_in_four_forms_what_the_command_says(helsink
 
 def check_forms(files: dict[str, Path], answer: dict[str, Any]) -> None:
     """Read back the key figures and the towns of each form and hold them against an answer."""
-    figures = {"people": "统计总量", "covered": "已覆盖", "covered_twice": "两处以上驿站覆盖", "unattached": "附近没有道路"}
+    figures = {
+        "people": "统计总量",
+        "covered": "已覆盖",
+        "covered_twice": "两处以上驿站覆盖",
+        "unattached": "附近没有道路",
+    }
     package, webpage = about_of_package(files[".gpkg"]), about_of_webpage(files[".html"])
     document, on_page = tables_of_document(files[".docx"]), tables_of_webpage(files[".html"])
     workbook = {row[0]: row[1] for row in sheet_rows(files[".xlsx"], "摘要") if row[1] is not None}
