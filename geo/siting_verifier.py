@@ -13,24 +13,23 @@ where a covered row costs 0 and an uncovered one its weight, so that ``v`` is cl
 that of its worst leaf.
 """
 
-import base64
-import hashlib
-import json
 import math
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import InputError
-from geo.network.costs import find_costs
-from geo.network.snap import SnappedPoints
-from geo.network.snapshot import network_from_arrays, open_snapshot
+from geo.certificate_file import Certificate, read_certificate, read_inputs, read_numbers, require
+from geo.errors import GeoError, InputError
 
-FORMAT = "fuchun-siting-certificate-1"
+_DAMAGE = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError, TypeError,
+    ValueError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What Python, NumPy and zipfile raise over a file that is not what it should be."""
 _ERROR = 1e-13
 """Relative rounding of a sum of doubles, taken outward; far above what n log n sums of 20,000 terms lose."""
 
@@ -88,122 +87,97 @@ def verify_certificate(path: Path) -> Verdict:
     ------
     InputError
         If anything does not hold; the message says what.
+    NotReadyError
+        If the snapshot of streets that it was made on is not there.
     """
     try:
-        body = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError("{file} is not a certificate: {reason}", file=path.name, reason=error) from error
-    if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise InputError("{file} is not a certificate of the format {wanted}", file=path.name, wanted=FORMAT)
-    try:
-        return _verify(body, path)
-    except (LookupError, TypeError, ValueError, RecursionError, OverflowError, zlib.error, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("{file} is damaged: {reason}", file=path.name, reason=repr(error)) from error
+        with np.errstate(all="ignore"):
+            body = read_certificate(path)
+            return _verify(body, *read_inputs(body))
+    except GeoError:
+        raise
+    except _DAMAGE as error:
+        raise InputError("{file} is damaged: its numbers or its inputs cannot be read", file=path.name) from error
 
 
-def seal(body: dict[str, Any]) -> str:
-    """Return the checksum of a certificate without its own."""
-    plain = {name: value for name, value in body.items() if name != "sha256"}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def read_numbers(text: str) -> Floats:
-    """Return doubles that were packed as base64 of deflated little-endian bytes."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<f8").astype(np.float64)
-
-
-def _verify(body: dict[str, Any], path: Path) -> Verdict:
-    _require(seal(body) == body["sha256"], path, "its checksum is not that of its content")
-    inputs, asked, model = body["inputs"], body["parameters"], body["model"]
-    file = path.with_name(Path(inputs["file"]).name)
-    is_same = hashlib.sha256(file.read_bytes()).hexdigest() == inputs["sha256"]
-    _require(is_same, path, f"the inputs {file.name} are not those that it was made from")
-    with np.load(file, allow_pickle=False) as stored:
-        arrays = dict(stored)
-    cost = _costs(inputs["kind"], arrays, asked)
-    weight = np.asarray(arrays["weight"], np.float64)
-    n = cost.shape[1]
-    sites, p = [int(j) for j in body["sites"]], len(body["sites"])
-    fixed, forbidden = set(asked["fixed"]), set(asked["forbidden"])
-    _require(len(set(sites)) == p and all(0 <= j < n for j in sites), path, "its sites are not different candidates")
-    _require(fixed <= set(sites) and not forbidden & set(sites), path, "its sites break what was fixed or forbidden")
+def _verify(body: Certificate, cost: Floats, weight: Floats, price: Floats) -> Verdict:
+    path, model, sites, n = body.path, body.model, body.sites, cost.shape[1]
+    fixed, forbidden, p, is_part = set(body.fixed), set(body.forbidden), len(sites), model in ("lscp", "p-center")
+    named = fixed.union(forbidden, sites, *body.exclusive, *body.dominated)
+    require(max(named, default=-1) < n, path, "{file} is refused: it names candidates that do not exist")
+    is_kept = fixed <= set(sites) and not forbidden & set(sites)
+    require(is_kept, path, "{file} is refused: its sites break what was fixed or forbidden")
     nearest = cost[:, sites].min(axis=1, initial=np.inf)
     money: Money = (np.zeros(n), 0.0, np.arange(n))
+    wanted = n if body.wanted is None else body.wanted
+    is_asked = body.wanted is not None or model in ("lscp", "budget")
+    require(is_asked and (model == "lscp" or wanted <= n), path, "{file} is refused: it asks for an impossible number")
+    is_whole = bool((weight == np.rint(weight)).all())
     if model in ("mclp", "budget"):
-        rows, total = _cover_rows(cost <= asked["standard"], weight)
-        objective = float(weight[nearest <= asked["standard"]].sum())
-        wanted = n if asked["sites"] is None else int(asked["sites"])
+        rows, total = _cover_rows(cost <= body.standard, weight)
+        objective = float(weight[nearest <= body.standard].sum())
     elif model == "p-median":
         keep = np.flatnonzero(weight > 0.0)
         rows, total = _cost_rows(cost[keep], weight[keep]), 0.0
         objective = float((nearest[keep] * weight[keep]).sum())
-        wanted = int(asked["sites"])
-    elif model in ("lscp", "p-center"):
-        some = np.asarray(body["rows"], np.int64)
-        is_center = model == "p-center"
-        objective = float(nearest.max(initial=0.0)) if is_center else float(p)
-        _require(is_center or bool((nearest <= asked["standard"]).all()), path, "its sites do not cover every row")
-        within = cost[some] < body["level"] if is_center else cost[some] <= asked["standard"]
-        rows, total = _cover_rows(within, np.ones(some.size), drops_empty=False)
-        wanted = int(asked["sites"]) if is_center else int(body["level"]) - 1
+        is_whole = is_whole and bool((cost[np.isfinite(cost)] == np.rint(cost[np.isfinite(cost)])).all())
+    elif is_part:
+        objective = float(nearest.max(initial=0.0)) if model == "p-center" else float(p)
+        is_served = model == "p-center" or bool((nearest <= body.standard).all())
+        require(is_served, path, "{file} is refused: its sites do not cover every row")
+        is_whole = model == "lscp"
+        require(not is_whole or body.level.is_integer(), path, "{file} is refused: its number of sites is not whole")
+        within = cost[body.rows] < body.level if model == "p-center" else cost[body.rows] <= body.standard
+        rows, total = _cover_rows(within, np.ones(body.rows.size), drops_empty=False)
+        wanted = wanted if model == "p-center" else int(body.level) - 1
     else:
         raise InputError("{file}: the model {model} has no certificate", file=path.name, model=model)
     if model == "budget":
-        money = _read_money(arrays["price"], asked, path)
-        _require(float(money[0][sites].sum()) <= money[1] * (1 + 1e-12), path, "its sites cost too much")
-        _require(np.unique(money[2][sites]).size == p, path, "its sites exclude each other")
-        _require(p <= wanted and not body["dominated"], path, f"its sites are more than {wanted}")
-    _require(model in ("lscp", "budget") or p == wanted, path, f"{p} sites are not the {wanted} that were asked for")
-    _require(math.isclose(objective, body["objective"], rel_tol=1e-12), path, "its objective is not that of its sites")
-    out = forbidden | _dominated(body["dominated"], rows, fixed | forbidden, path)
-    bound, n_leaf = _tree_bound(body, rows, wanted, fixed, out, money, path)
+        money = _read_money(price, body)
+        require(
+            float(price[sites].sum()) <= body.budget * (1 + 1e-12), path, "{file} is refused: its sites cost too much"
+        )
+        require(np.unique(money[2][sites]).size == p, path, "{file} is refused: its sites exclude each other")
+    is_many = p == wanted or model == "lscp" or (model == "budget" and p <= wanted)
+    require(
+        is_many, path, "{file} is refused: it has {count} sites, not the {wanted} asked for", count=p, wanted=wanted
+    )
+    is_same = math.isclose(objective, body.objective, rel_tol=1e-12)
+    require(is_same, path, "{file} is refused: its objective is not that of its sites")
+    out = forbidden | _dominated(body, rows, fixed, forbidden)
+    bound, n_leaf = _tree_bound(body, rows, wanted, fixed, out, money)
     if math.isfinite(bound) and np.isfinite(rows.base).all() and (rows.base == np.rint(rows.base)).all():
         bound = float(math.ceil(bound - 1e-9))
-    if model in ("mclp", "budget"):
-        certified = total - bound
-        is_as_said = certified <= body["certified_bound"] * (1 + 1e-9) + 1e-9
+    slack = 1e-6 if is_whole else 1e-9 * (abs(objective) + abs(body.certified_bound)) + 1e-12 * max(total, 1.0)
+    sign = -1.0 if model in ("mclp", "budget") else 1.0
+    if sign < 0.0:
+        certified = total - max(bound, 0.0)
     elif model == "p-median":
-        whole = (weight == np.rint(weight)).all() and (
-            cost[np.isfinite(cost)] == np.rint(cost[np.isfinite(cost)])
-        ).all()
-        certified = float(math.ceil(bound - 1e-9)) if whole and bound < 2.0**50 else bound
-        is_as_said = certified >= body["certified_bound"] * (1 - 1e-9)
+        certified = float(math.ceil(bound - 1e-9)) if is_whole and bound < 2.0**50 else bound
     else:
-        certified = float(body["level"]) if bound > 0.0 else 0.0
-        is_as_said = certified >= body["certified_bound"]
-    _require(is_as_said, path, f"its leaves prove {certified}, not {body['certified_bound']}")
-    is_optimal = math.isclose(certified, objective, rel_tol=2e-9, abs_tol=1e-12 * max(total, 1.0))
+        certified = body.level if bound > 0.0 else 0.0
+    certified = max(certified, 0.0)
+    is_proven = sign * (certified - body.certified_bound) >= -slack
+    numbers = {"proven": certified, "said": body.certified_bound}
+    require(is_proven, path, "{file} is refused: its leaves prove {proven}, not {said}", **numbers)
+    claims = [certified, body.certified_bound, *([] if body.solver_bound is None else [body.solver_bound])]
+    is_beyond = all(sign * (objective - claim) >= -slack for claim in claims)
+    require(is_beyond, path, "{file} is refused: its own sites are better than its bound")
+    is_optimal = abs(certified - objective) <= slack
     return Verdict(
-        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.get("solver_bound"),
-        n_leaf, rows.base.size, is_optimal,
+        model, tuple(sorted(sites)), objective, objective if is_optimal else certified, body.solver_bound, n_leaf,
+        rows.base.size, is_optimal,
     )  # fmt: skip
 
 
-def _read_money(price: Any, asked: dict[str, Any], path: Path) -> Money:
-    price, budget = np.asarray(price, np.float64), float(asked["budget"])
-    members = [j for some in asked["exclusive"] for j in some]
-    _require(bool((price >= 0.0).all()) and budget >= 0.0, path, "a cost is not a number from 0")
-    _require(len(set(members)) == len(members), path, "a candidate stands in two exclusive groups")
+def _read_money(price: Floats, body: Certificate) -> Money:
+    members = [j for some in body.exclusive for j in some]
+    is_apart = len(set(members)) == len(members)
+    require(is_apart, body.path, "{file} is refused: a candidate is in two exclusive groups")
     group = np.arange(price.size)
-    for some in asked["exclusive"]:
-        group[some] = min(some)
-    return price, budget, group
-
-
-def _costs(kind: str, arrays: dict[str, Any], asked: dict[str, Any]) -> Floats:
-    """Return the costs that the inputs say, (n_demand, n_candidate)."""
-    if kind == "matrix":
-        return np.asarray(arrays["cost"])
-    if kind == "sets":
-        matrix = np.full((arrays["ptr"].size - 1, arrays["price"].size), np.inf)
-        matrix[np.repeat(np.arange(len(matrix)), np.diff(arrays["ptr"])), arrays["column"]] = 0.0
-        return matrix
-    network = network_from_arrays(open_snapshot(Path(asked["snapshot"]), verify=True)[0])
-    parts = "edge", "fraction", "leg_m"
-    ends = [SnappedPoints(*(arrays[f"{side}_{part}"] for part in parts)) for side in ("demand", "candidate")]
-    return find_costs(network, ends[0], ends[1], mode=asked["mode"], limit_s=asked.get("limit_s"))
+    for some in body.exclusive:
+        group[some] = min(some, default=0)
+    return price, body.budget, group
 
 
 def _cover_rows(within: NDArray[np.bool_], weight: Floats, *, drops_empty: bool = True) -> tuple[Rows, float]:
@@ -226,65 +200,78 @@ def _cost_rows(cost: Floats, weight: Floats) -> Rows:
     return Rows(ptr, row.astype(np.int64), cost[row, column] * weight[row], np.full(weight.size, np.inf))
 
 
-def _dominated(pairs: list[list[int]], rows: Rows, kept: set[int], path: Path) -> set[int]:
-    """Return candidates that need not be chosen, since for each another one has all its rows."""
-    by = {int(j): int(k) for j, k in pairs}
-    _require(not kept & set(by), path, "a fixed or forbidden candidate is said to be replaced")
+def _dominated(body: Certificate, rows: Rows, fixed: set[int], forbidden: set[int]) -> set[int]:
+    """Return candidates that need not be chosen, since for each another one, which may be, has all its rows."""
+    by, path = {pair[0]: pair[1] for pair in body.dominated}, body.path
+    is_cover = body.model in ("mclp", "lscp", "p-center") and len(by) == len(body.dominated)
+    require(
+        is_cover or not body.dominated, path, "{file} is refused: candidates do not replace each other in this model"
+    )
+    is_free = not (fixed | forbidden) & set(by) and not forbidden & set(by.values())
+    require(is_free, path, "{file} is refused: a fixed or forbidden candidate replaces another or is replaced")
     for j, k in by.items():
-        mine, theirs = rows.row[rows.column(j)], rows.row[rows.column(k)]
-        _require(bool(np.isin(mine, theirs).all()), path, f"candidate {k} does not cover all that {j} does")
+        has_all = bool(np.isin(rows.row[rows.column(j)], rows.row[rows.column(k)]).all())
+        require(
+            has_all, path, "{file} is refused: candidate {one} does not cover all that {other} does", one=k, other=j
+        )
         end, steps = k, 0
         while end in by and steps <= len(by):
             end, steps = by[end], steps + 1
-        _require(end not in by and end != j, path, "candidates replace each other in a circle")
+        require(end not in by and end != j, path, "{file} is refused: candidates replace each other in a circle")
     return set(by)
 
 
 def _tree_bound(
-    body: dict[str, Any], rows: Rows, p: int, fixed: set[int], out: set[int], money: Money, path: Path
+    body: Certificate, rows: Rows, p: int, fixed: set[int], out: set[int], money: Money
 ) -> tuple[float, int]:
     """Return the bound of the worst leaf, and how many leaves there are; every node is met exactly once."""
-    nodes, packed, n = body["nodes"], body["multipliers"], rows.ptr.size - 1
+    nodes, path, n = body.nodes, body.path, rows.ptr.size - 1
     price, budget, group = money
     if not nodes:
         return -math.inf, 0
+    # With fewer candidates left than are wanted, all of them are a choice too: the others cover nothing more.
+    fewest = 0 if body.model == "budget" or n - len(out) < p else p
     kept: dict[int, tuple[float, Floats, float]] = {}
-    worst, n_leaf, n_seen, todo = math.inf, 0, 0, [(0, fixed, out)]
+    worst, n_leaf, seen, todo = math.inf, 0, set(), [(0, fixed, out)]
     while todo:
         at, chosen, dropped = todo.pop()
-        n_seen += 1
-        _require(n_seen <= len(nodes), path, "its nodes do not form a tree")
-        node = nodes[at]
-        if node[0] >= 0:
-            j = int(node[0])
-            _require(j < n and j not in chosen and j not in dropped, path, f"node {at} splits what is decided")
-            todo += [(int(node[1]), chosen | {j}, dropped), (int(node[2]), chosen, dropped | {j})]
+        is_new = 0 <= at < len(nodes) and at not in seen
+        require(is_new, path, "{file} is refused: its nodes do not form a tree")
+        seen.add(at)
+        j, *then = nodes[at]
+        if j >= 0:
+            is_open = j < n and j not in chosen and j not in dropped and len(then) == 2
+            require(is_open, path, "{file} is refused: node {node} splits what is decided", node=at)
+            todo += [(then[0], chosen | {j}, dropped), (then[1], chosen, dropped | {j})]
             continue
         n_leaf += 1
+        require(len(then) == 1, path, "{file} is refused: its nodes do not form a tree")
+        has_numbers = 0 <= then[0] < len(body.multipliers)
+        require(has_numbers, path, "{file} is refused: multipliers are missing")
         mine, left = list(chosen), budget * (1 + 1e-9) - price[list(chosen)].sum()
         is_split = np.unique(group[mine]).size == len(mine) and left >= 0.0
-        if len(chosen) > p or not is_split or (body["model"] != "budget" and n - len(dropped) < p):
+        if len(chosen) > p or not is_split or n - len(dropped) < fewest:
             continue
-        if node[1] not in kept:
-            kept[node[1]] = _multiplied(rows, read_numbers(packed[node[1]]), money, path)
-        total, reduced, size = kept[node[1]]
+        if then[0] not in kept:
+            kept[then[0]] = _multiplied(rows, body.multipliers[then[0]], money, path)
+        total, reduced, size = kept[then[0]]
         free = np.setdiff1d(np.flatnonzero(price <= left), list(chosen | dropped))
         least = np.zeros(n)
         np.minimum.at(least, group[free], reduced[free])
         least[group[mine]] = 0.0
-        here = np.sort(least)[: p - len(chosen)].sum() + reduced[mine].sum() + total
-        worst = min(worst, float(here) - _ERROR * size)
-    _require(n_seen == len(nodes), path, "its tree has nodes that nothing leads to")
+        here = float(np.sort(least)[: p - len(chosen)].sum() + reduced[mine].sum() + total) - _ERROR * size
+        worst = min(worst, here if math.isfinite(here) else -math.inf)
+    require(len(seen) == len(nodes), path, "{file} is refused: its tree has nodes that nothing leads to")
     return worst, n_leaf
 
 
-def _multiplied(rows: Rows, v: Floats, money: Money, path: Path) -> tuple[float, Floats, float]:
+def _multiplied(rows: Rows, packed: str, money: Money, path: Path) -> tuple[float, Floats, float]:
     """Return (sum of multipliers, reduced costs, sum of all magnitudes); the price of money is the last multiplier."""
-    price = 0.0 if v.size == rows.base.size else float(v[-1])
-    v = v[: rows.base.size]
-    is_whole = v.size == rows.base.size and bool(np.isfinite(v).all()) and 0.0 <= price < math.inf
-    _require(is_whole, path, "multipliers are missing")
-    v = np.minimum(v, rows.base)
+    v = read_numbers(packed, rows.base.size + 1)
+    price = float(v[-1]) if v.size == rows.base.size + 1 else 0.0
+    is_whole = v.size - rows.base.size in (0, 1) and bool(np.isfinite(v).all()) and price >= 0.0
+    require(is_whole, path, "{file} is refused: multipliers are missing")
+    v = np.minimum(v[: rows.base.size], rows.base)
     reduced = np.minimum(rows.cost - v[rows.row], 0.0)
     sums = np.zeros(rows.ptr.size - 1)
     some = np.flatnonzero(np.diff(rows.ptr))
@@ -292,8 +279,3 @@ def _multiplied(rows: Rows, v: Floats, money: Money, path: Path) -> tuple[float,
         sums[some] = np.add.reduceat(reduced, rows.ptr[some])
     size = np.abs(v).sum() + np.abs(reduced).sum() + price * (money[0].sum() + money[1])
     return float(v.sum()) - price * money[1], sums + price * money[0], float(size)
-
-
-def _require(holds: bool, path: Path, what: str) -> None:
-    if not holds:
-        raise InputError("{file} is refused: {what}", file=path.name, what=what)

@@ -17,7 +17,15 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "webmap" / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
 PACKAGES = ("geo", "loaders", "webmap")
-OURS = {"lazy_gettext": None, "msgid": None, "say": None, "progress": None, "translate": None, "Rejection": (2,)}
+OURS = {
+    "lazy_gettext": None,
+    "msgid": None,
+    "say": None,
+    "progress": None,
+    "translate": None,
+    "Rejection": (2,),
+    "require": (3,),
+}
 HEADER = """\
 # Chinese (Hans) of every text that people read; renewed by: python -m webmap.catalogue
 msgid ""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.certificate_file import FORMAT, seal
 from geo.errors import InputError
 from geo.siting import _cover_kernels as kernels
 from geo.siting.actions import Limits, solve_actions
@@ -21,12 +22,11 @@ from geo.siting.covers import CoverSets, cover_within
 from geo.siting.lscp import solve_lscp
 from geo.siting.mclp import search_coverage, spare_columns
 from geo.siting.p_center import search_center
-from geo.siting.p_median import read_median, search_median, total_cost
+from geo.siting.p_median import check_served, read_median, search_median, total_cost
 from geo.siting.problem import Choice, Floats, Longs, SitingResult, Stop, make_stop, read_choice, read_cost, result
 from geo.siting.service import Service, from_covers
 from geo.siting.swaps import heuristic
 from geo.siting.tree import Tree
-from geo.siting_verifier import FORMAT, seal
 
 Model = Literal["mclp", "lscp", "p-median", "p-center"]
 MODELS: tuple[Model, ...] = ("mclp", "lscp", "p-median", "p-center")
@@ -218,6 +218,7 @@ def _certify_median(
 ) -> Certified:
     matrix, weights, choice = read_median(cost, weight, sites=sites, fixed=fixed, forbidden=forbidden)
     solved, _ = search_median(matrix, weights, choice, stop=stop)
+    check_served(matrix, np.flatnonzero(weights > 0.0), solved.sites)
     objective = total_cost(matrix, weights, solved.sites)
     answer = result(solved.sites, objective, min(solved.bound, objective))
     order = np.flatnonzero(weights > 0.0)
@@ -243,6 +244,7 @@ def _certify_center(cost: Any, sites: int, fixed: Sequence[int], forbidden: Sequ
     read_median(matrix, np.ones(len(matrix)), sites=sites, fixed=fixed, forbidden=forbidden)
     choice = read_choice(matrix.shape[1], fixed=fixed, forbidden=forbidden, sites=sites)
     solved = search_center(matrix, choice, stop=stop)
+    check_served(matrix, np.arange(len(matrix)), solved.sites)
     answer = result(solved.sites, solved.objective, solved.bound)
     rows = solved.rows
     below = float(np.nextafter(solved.bound, -np.inf))

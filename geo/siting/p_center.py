@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geo.errors import InfeasibleError, InputError
+from geo.errors import InputError
 from geo.siting.covering import find_cover, reduce_cover
 from geo.siting.covers import CoverSets, cover_within
-from geo.siting.p_median import check_reachable, least_costs
+from geo.siting.p_median import check_reachable, check_served, least_costs
 from geo.siting.problem import (
     Choice,
     Floats,
@@ -17,7 +17,6 @@ from geo.siting.problem import (
     SitingResult,
     Stop,
     make_stop,
-    name_rows,
     read_choice,
     read_cost,
     result,
@@ -84,15 +83,7 @@ def solve_p_center(
     choice = read_choice(matrix.shape[1], fixed=fixed, forbidden=forbidden, sites=sites)
     check_reachable(matrix, np.arange(len(matrix)), choice)
     solved = search_center(matrix, choice, stop=stop)
-    if not np.isfinite(solved.objective):
-        lost = np.flatnonzero(~np.isfinite(matrix[:, solved.sites].min(axis=1, initial=np.inf)))
-        raise InfeasibleError(
-            "no choice of {sites} sites that was found reaches every demand point; the best leaves out {rows_named}: "
-            "choose more sites",
-            sites=sites,
-            rows_named=name_rows(lost),
-            rows=lost.tolist(),
-        )
+    check_served(matrix, np.arange(len(matrix)), solved.sites)
     return result(solved.sites, solved.objective, solved.bound)
 
 

@@ -89,16 +89,21 @@ def solve_p_median(
     matrix, weights, choice = read_median(cost, weight, sites=sites, fixed=fixed, forbidden=forbidden)
     solved = search_median(matrix, weights, choice, stop=stop, seed=seed, n_round=n_round)[0]
     objective = total_cost(matrix, weights, solved.sites)
-    if not np.isfinite(objective):
-        lost = np.flatnonzero((weights > 0.0) & ~np.isfinite(matrix[:, solved.sites].min(axis=1, initial=np.inf)))
+    check_served(matrix, np.flatnonzero(weights > 0.0), solved.sites)
+    return result(solved.sites, objective, min(solved.bound, objective))
+
+
+def check_served(matrix: Floats, rows: Longs, sites: Longs) -> None:
+    """Raise `InfeasibleError` with those of the rows that none of the chosen sites can be reached from."""
+    lost = rows[~np.isfinite(matrix[rows][:, sites].min(axis=1, initial=np.inf))]
+    if lost.size:
         raise InfeasibleError(
             "no choice of {sites} sites that was found reaches every demand point; the best leaves out {rows_named}: "
             "choose more sites",
-            sites=sites,
+            sites=len(sites),
             rows_named=name_rows(lost),
             rows=lost.tolist(),
         )
-    return result(solved.sites, objective, min(solved.bound, objective))
 
 
 def read_median(

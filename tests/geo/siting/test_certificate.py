@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import geo.siting_verifier
+from geo.certificate_file import read_numbers, seal
 from geo.errors import InfeasibleError, InputError
 from geo.siting import branch
 from geo.siting.actions import Limits
@@ -15,7 +16,7 @@ from geo.siting.budget_proof import BudgetProof
 from geo.siting.certificate import MODELS, _pack, solve_budget, solve_certified, write_certificate
 from geo.siting.covers import cover_within
 from geo.siting.problem import Stop
-from geo.siting_verifier import read_numbers, seal, verify_certificate
+from geo.siting_verifier import verify_certificate
 from tests.geo.siting import brute
 
 

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
+from geo.certificate_file import seal
 from geo.db.candidates import read_candidates, replace_candidates
 from geo.db.layers import SourceFacts
 from geo.db.session import reading, writing
 from geo.errors import InfeasibleError, InputError, NotReadyError
 from geo.records import CandidateRecord
 from geo.siting.problem import Stop
-from geo.siting_verifier import seal, verify_certificate
+from geo.siting_verifier import verify_certificate
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.logic.siting.answer import choose_sites
 from webmap.logic.siting.question import SitingQuestion
