@@ -1,5 +1,7 @@
 """Plans of tours in the store: change them by version, undo, keep named versions, comment on them."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,8 @@ MAX_STEPS = 50
 MAX_COMMENTS = 500
 MAX_COMMENT = 2_000
 MAX_WRITER = 40
+REMARKS = ("left_out", "seconds", "is_best")
+"""What a solver says of a plan beside its days; a plan with other remarks is the same plan."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,34 @@ def plan_of_tour(session: Session, district: str, code: str) -> TourPlan | None:
     return found
 
 
+def plan_mark(plan: TourPlan) -> str:
+    """Return a mark of the days that a plan has now, empty before there are any.
+
+    A plan's own job counts no version (people go on working meanwhile), so the mark tells whether the days are those
+    that somebody has seen. It depends on the chosen plan, its places and its limits, not on why wishes are left out.
+    """
+    if plan.content is None or plan.facts is None:
+        return ""
+    chosen = plan.content["styles"][plan.content["chosen"]]
+    days = {name: value for name, value in chosen.items() if name not in REMARKS}
+    shown = [plan.wish, days, plan.facts["problem"], plan.facts["places"]]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def require_seen(plan: TourPlan, seen: str) -> None:
+    """Refuse an act upon days of a locked plan that whoever acts has not seen.
+
+    Raises
+    ------
+    ConflictError
+        The days are others than those of the mark `seen`; see `plan_mark`.
+    """
+    if plan_mark(plan) != seen:
+        raise ConflictError(
+            "a better plan has been found since you looked; nothing was saved: look at it and try again"
+        )
+
+
 def change_plan(session: Session, district: str, number: int, *, version: int, by: str) -> TourPlan:
     """Return a plan, locked, whose present state is kept as a step that can be undone.
 
@@ -167,18 +199,21 @@ def count_steps(session: Session, number: int) -> int:
     return int(session.scalar(steps) or 0)
 
 
-def name_version(session: Session, district: str, number: int, *, version: int, name: str, by: str) -> None:
-    """Keep the present state of a plan under a name.
+def name_version(session: Session, district: str, number: int, *, version: int, seen: str, name: str, by: str) -> None:
+    """Keep the present state of a plan, whose mark is `seen`, under a name.
 
     Raises
     ------
     InputError
         The name is empty.
+    ConflictError
+        Its job has found other days.
     StaleError
     """
     plan = get_plan(session, district, number, is_locked=True)
     if plan.row_version != version:
         raise stale(plan.name)
+    require_seen(plan, seen)
     if not name.strip():
         raise InputError("Give the version a name")
     _keep(session, plan, name=require_name(name.strip()), by=by)

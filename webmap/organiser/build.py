@@ -25,6 +25,7 @@ from geo.db.tour_plans import (
     list_plans,
     list_versions,
     name_version,
+    plan_mark,
     restore_version,
     undo,
 )
@@ -132,7 +133,8 @@ def change(number: int) -> ResponseReturnValue:
             )
         elif what == "name":
             name = request.form.get("name", "").replace("\0", "")
-            name_version(session, state.district.code, number, version=sent_version(), name=name, by=viewer.name())
+            version, seen = sent_version(), sent_mark()
+            name_version(session, state.district.code, number, version=version, seen=seen, name=name, by=viewer.name())
         else:
             plan = change_plan(session, state.district.code, number, version=sent_version(), by=viewer.name())
             change_content(plan, what, code)
@@ -250,6 +252,7 @@ def build_page(number: int | None) -> ResponseReturnValue:
         comments=opened.comments,
         published=state.tours,
         moment=lambda value: local(state, value),
+        mark=plan_mark(plan) if plan else "",
         link=shared_link(opened.link),
         link_until=None if opened.link is None else opened.link.ends_at,
         today=today(state),
@@ -355,6 +358,11 @@ def sent_name() -> str:
 def sent_version() -> int:
     """Return the version that the sent form is based on; 0, which is none, where it names none."""
     return sent_number("version")
+
+
+def sent_mark() -> str:
+    """Return the mark of the days that whoever sends the form has seen; empty where it names none."""
+    return request.form.get("seen", "")
 
 
 def sent_number(name: str) -> int:

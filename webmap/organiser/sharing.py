@@ -20,7 +20,9 @@ from geo.db.tour_plans import (
     flush_plan,
     get_plan,
     list_comments,
+    plan_mark,
     publish,
+    require_seen,
 )
 from geo.db.tour_tables import TourPlan
 from geo.errors import ConflictError, InputError
@@ -32,6 +34,7 @@ from webmap.organiser.build import (
     back_to_plan,
     district_register,
     local,
+    sent_mark,
     sent_name,
     sent_number,
     sent_version,
@@ -146,6 +149,7 @@ def print_plan(number: int) -> ResponseReturnValue:
         plan=plan,
         wish=wish,
         view=plan_view(plan, wish, names),
+        mark=plan_mark(plan),
         today=utc_now().date(),
     )
 
@@ -166,7 +170,11 @@ def enter_approval(number: int) -> ResponseReturnValue:
         ) from None
     with writing(engine()) as session:
         plan = change_plan(session, state.district.code, number, version=sent_version(), by=viewer.name())
-        plan.approval = {"result": result, "number": document[:60], "date": on.isoformat(), "by": viewer.name()}
+        require_seen(plan, sent_mark())
+        by = viewer.name()
+        plan.approval = {
+            "result": result, "number": document[:60], "date": on.isoformat(), "by": by, "mark": plan_mark(plan),
+        }  # fmt: skip
         flush_plan(session, plan)
     return back_to_plan(number)
 
@@ -178,6 +186,7 @@ def publish_plan(number: int) -> ResponseReturnValue:
     state = district_state()
     with writing(engine()) as session:
         plan = change_plan(session, state.district.code, number, version=sent_version(), by=viewer.name())
+        require_seen(plan, sent_mark())
         days = published_days(plan)
         code = publish(session, plan, name=sent_name() or plan.name, summary=summary_of(plan), days=days)
         known = read_tour_pages(session, state.district.code).get(code, NO_PAGE)

@@ -18,7 +18,7 @@ from tests.webmap.conftest import csrf_token, english
 from tests.webmap.page_words import words
 from tests.webmap.tour_valley import add_organiser, store_tour_places, work_off
 from tests.webmap.valley import CODE, valley_app
-from webmap.logic.tours.content import check_plan, content_of
+from webmap.logic.tours.content import check_plan, content_json, content_of, remove
 from webmap.logic.tours.problem_store import problem_of
 
 FIVE = {
@@ -73,7 +73,14 @@ def stored(valley: Flask, path: str) -> TourPlan:
 
 
 def change(valley: Flask, client: FlaskClient, path: str, **fields: object) -> TestResponse:
-    return send(client, path + "/change", {"version": stored(valley, path).row_version, **fields})
+    return send(client, path + "/change", {**shown(client, path), **fields})
+
+
+def shown(client: FlaskClient, path: str) -> dict[str, object]:
+    """Return what the page of a plan sends along, so that the server knows what was seen."""
+    page = client.get(path).text
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', page) for name in ("version", "seen")}
+    return {name: each[1] for name, each in found.items() if each is not None}
 
 
 def test_nobody_else_sees_plans(valley: Flask, address: str):
@@ -153,6 +160,36 @@ def test_what_the_plans_own_job_finds_is_nobody_elses_change(
     assert stored(valley, address).content == before
 
 
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ("/publish", {"name": "Too early"}),
+        ("/approval", {"result": "approved", "date": "2026-04-01", "number": "示意〔2026〕9号"}),
+        ("/change", {"do": "name", "name": "Too early"}),
+    ],
+)
+def test_what_is_kept_is_the_plan_that_was_seen_and_not_a_better_one(
+    valley: Flask, organiser: FlaskClient, address: str, act: str, fields: dict
+):
+    """What a plan's job has found since the page was read is neither published nor approved nor named."""
+    before = stored(valley, address)
+    assert change(valley, organiser, address, do="again").status_code == 303
+    seen = shown(organiser, address)
+    with writing(valley.extensions["fuchun_engine"]) as session:
+        plan = get_plan(session, CODE, before.id, is_locked=True)
+        plan.content = content_json(remove(content_of(plan.content or {}), "S1"))  # as the job writes
+    assert str(stored(valley, address).row_version) == seen["version"], "its own job makes no version"
+    answer = send(organiser, address + act, {**seen, **fields})
+    assert answer.status_code == 409
+    assert "a better plan has been found since you looked" in words(answer.text)
+    assert send(organiser, address + act, {"version": seen["version"], **fields}).status_code == 409
+    now = stored(valley, address)
+    assert (now.tour_code, now.approval) == (before.tour_code, before.approval)
+    assert "Too early" not in organiser.get(address).text
+    assert change(valley, organiser, address, do="undo").status_code == 303
+    assert stored(valley, address).content == before.content
+
+
 def test_what_cannot_be_done_says_so(valley: Flask, organiser: FlaskClient, address: str):
     before = stored(valley, address)
     for fields in (
@@ -200,16 +237,23 @@ def test_an_approval_is_entered_with_date_and_number(valley: Flask, organiser: F
     sheet = words(organiser.get(address + "/print").text)
     assert "For approval: Spring tour" in sheet
     assert "Sample data" in sheet
-    version = stored(valley, address).row_version
-    entered = {"version": version, "result": "approved", "date": "2026-04-01", "number": "示意〔2026〕1号"}
+    entered = {**shown(organiser, address), "result": "approved", "date": "2026-04-01", "number": "示意〔2026〕1号"}
     assert send(organiser, address + "/approval", {**entered, "number": ""}).status_code == 422
     assert send(organiser, address + "/approval", entered).status_code == 303
-    assert "approved 2026-04-01 示意〔2026〕1号" in words(organiser.get(address).text)
+    page = words(organiser.get(address).text)
+    assert "approved 2026-04-01 示意〔2026〕1号" in page
+    # The paper and the page name the same days; a plan that is changed afterwards says so.
+    mark = shown(organiser, address)["seen"]
+    assert f"print {mark}" in sheet
+    assert "has been changed since this was entered" not in page
+    change(valley, organiser, address, do="remove", code="S1")
+    assert f"the print that it is about had the number {mark}" in words(organiser.get(address).text)
+    change(valley, organiser, address, do="undo")
+    assert "has been changed since this was entered" not in words(organiser.get(address).text)
 
 
 def test_a_plan_becomes_a_published_tour(valley: Flask, organiser: FlaskClient, address: str):
-    version = stored(valley, address).row_version
-    answer = send(organiser, address + "/publish", {"version": version, "name": "Valley in two days"})
+    answer = send(organiser, address + "/publish", {**shown(organiser, address), "name": "Valley in two days"})
     assert answer.status_code == 303
     public = english(valley)
     assert "Valley in two days" in public.get("/tours").text
@@ -217,8 +261,7 @@ def test_a_plan_becomes_a_published_tour(valley: Flask, organiser: FlaskClient, 
     assert "示意水车" in page
     assert "08:35 1 示意会堂" in page
     # Published again it takes its own place.
-    version = stored(valley, address).row_version
-    send(organiser, address + "/publish", {"version": version, "name": "Valley again"})
+    send(organiser, address + "/publish", {**shown(organiser, address), "name": "Valley again"})
     names = public.get("/tours").text
     assert "Valley again" in names
     assert "Valley in two days" not in names
