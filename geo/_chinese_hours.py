@@ -24,7 +24,7 @@ from geo._chinese_spelling import days_first, tidy
 
 _HOLIDAYS = "(?:国家)?(?:法定)?节?假日"
 _SHUT = (
-    r"(?:例行|全天)*(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
+    r"(?:例行|全天)*(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆(?:整理|维护|检修|消毒)?|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
     r"|(?:均|都)?不(?:对外)?(?:开放|营业|服务|接待|办公|上班|供应|供餐|办理(?:业务)?|开门?))"
 )
 _AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆|上班|服务|接待)+"
@@ -34,7 +34,7 @@ _LABEL = (
 )
 _PART = r"(?:上午|下午|中午|晚上|早上|夜间|晚间|am|pm)"
 _OPENS = r"(?:开门|开馆|开放|营业|开园|开始)"
-_CLOSES = r"(?:关门|闭馆|关闭|打烊|闭园|关馆|结束|停止营业|下班)"
+_CLOSES = r"(?:关门|闭馆|关闭|打烊|闭园|关馆|结束|停止营业|下班|闭店)"
 _ADMITS = (
     r"(?:入馆|入场|入园|进馆|进场|进入|领票|售票|取票|检票|换票|参观|接待(?:团队|观众|游客|参观)?|入内|取号|叫号|登记|点餐"
     r"|点单)"
@@ -68,13 +68,14 @@ _TOKENS = re.compile(
             "days_a_week": r"每周(?:对外)?(?:开放|营业)\s*(?P<n_days>[1-6一二三四五六])\s*天",
             "on_duty": r"值班(?:时间)?:?(?![室电人])",
             "always": (
-                r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)\s*(?=个?小时|h))"
-                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天|自助(?:服务)?$)?|全天候?(?!闭|休|不)"
+                r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7天?\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)\s*(?=个?小时|h))"
+                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天候?|自助(?:服务)?$)?|全天候?(?!闭|休|不)"
             ),
             "break_times": (rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*为?{_PAUSE}"),
             # The hours of a holiday by name: what else says nothing of it leaves it unknown.
             "feast_hours": (
-                rf"{_FEASTS}(?:[、,和及]{_FEASTS})*(?:开放|营业|服务)?(?:时间)?(?:调整)?为?:?\s*{SPAN}(?:[,、\s]+{SPAN})*"
+                rf"{_FEASTS}(?:[、,和及]{_FEASTS})*(?:开放|营业|服务)?(?:时间)?(?:调整)?为?:?\s*(?>{SPAN}(?:[,、\s]+{SPAN})*)"
+                rf"|{_FEASTS}(?:提前)?(?:至|到|于)?{CLOCK}(?:就|即)?{_CLOSES}"
             ),
             "open_close": rf"(?P<opens>{CLOCK}){_OPENS}{_COMMA}(?P<closes>{CLOCK}){_CLOSES}"
             rf"|(?:{_OPENS}|上班|营业|首班车?)(?:时间)?:?(?P<opens_at>{CLOCK}){_COMMA}(?:{_CLOSES}|末班车?)(?:时间)?:?(?P<closes_at>{CLOCK})",
@@ -96,10 +97,11 @@ _TOKENS = re.compile(
             "other_months": r"其[余他它]月份?|其[余他它]季节",
             "other_days": r"其[余他它](?:每天|每日)|其余(?:时间|日子)?|其他(?:时间|日子)|其它时间|平时",
             "shift": r"[早中晚夜日]班",
-            "meal": r"(?:(?:早、?[中午]、?晚|[早午中晚])餐(?:时间|供应)?|[早午晚]市(?:营业)?(?:时间)?"
+            "meal": r"(?:(?:早、?[中午]、?晚|[早午中晚])餐(?:时间|供应)?|夜宵|宵夜|下午茶|[早午晚]市(?:营业)?(?:时间)?"
             r"|[中午](?=:?\s*\d)):?",
             "until": (
-                rf"(?:其中)?(?:(?P<until_days>{DAYS}(?:[、和及]?{DAYS})*)|{_SEASON}(?P<until_months>{MONTHS}))(?P<stretch>延长|推迟|提前)?(?:开放|营业|闭馆|关门|打烊)?"
+                rf"(?:其中)?(?:(?P<until_days>(?>{DAYS}(?:[、和及]?{DAYS})*))|{_SEASON}(?P<until_months>{MONTHS}))"
+                r"(?P<stretch>延长|推迟|提前)?(?:开放|营业|闭馆|关门|打烊)?"
                 rf"(?:至|到)(?P<until_clock>{CLOCK})(?:闭馆|关门|打烊|结束)?(?!\s*[-~至到—])"
             ),
             "among": rf"其中,?(?={DAYS})",
@@ -299,6 +301,8 @@ class _Reader:
             kept = group if name in ("season", "other_months") and group.season is not None else None
             group = Group(season=None if name == "dates" else group.season, days=kept.days if kept else None)
             self.groups.append(group)
+        # 全年开放，每日8:00-21:00: the same days again.
+        self.is_owed &= not (name == "days" and group.days == ALL_DAYS == read_days(text))
         if self.part is not None or (self.is_owed and not group.is_said and group.names_days):
             raise UnsureError
         self.is_owed = False

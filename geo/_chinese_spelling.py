@@ -22,7 +22,7 @@ _OWN_NAME = re.compile(
     r"(?:本)?(?:图书馆|文化馆|博物馆|美术馆|展览馆|科技馆|体育馆|文化宫|驿站|服务站|景区|公园|馆|站|店)\s*(?=:|的|开放|营业)[:的]?"
     r"|(?:(?:户外|劳动者|环卫|工人|爱心|工会|职工|司机|骑手|快递员?|外卖|清凉|暖心|城市|党群|红色)+(?:驿站|驿家|服务站|港湾|之家)"
     r"|公厕|公共厕所|公共卫生间|公共洗手间|城市书房|农家书屋|候车[室厅]|(?:汽车|长途)?客运(?:中心|站)|(?:地铁|火车|汽车|公交)站|食堂|餐厅"
-    r"|(?:银行)?网点|营业厅|(?:办事|服务|政务|便民)大厅|展厅|纪念馆|健身房|便利店|药店)\s*[:的]?"
+    r"|(?:银行)?网点|营业厅|(?:办事|服务|政务|便民)大厅|展厅|纪念馆|健身房|便利店|药店|(?:环卫)?(?:工人|职工)?(?:休息室|休息点|歇脚点|休憩点))\s*[:的]?"
 )
 """The place itself, named before its hours; a part of it (一楼, 自助区) is not."""
 _CJK = "\u4e00-\u9fff"
@@ -30,7 +30,9 @@ _SPACED_WORD = re.compile(rf"(?<![{_CJK}])(?<![{_CJK}]\s)[{_CJK}](?:\s+[{_CJK}](
 """周 一 至 周 五: a blank after every character."""
 _SPACED_COLON = re.compile(r"(?<=\d)\s*:\s*(?=\d{2}(?!\d))")
 _NOT_WORKDAY = re.compile(r"非(?:国家)?(?:法定)?工作日")
-_MONTH_END = re.compile(rf"(?P<first>\d{{1,2}}月)1日(?P<dash>{DASH}(?:次年)?)(?P<last>\d{{1,2}}月)[底末]")
+_MONTH_END = re.compile(
+    rf"(?P<first>\d{{1,2}}月)1日(?P<dash>{DASH}(?:次年)?)(?P<last>\d{{1,2}}月(?=[底末])|2月(?=2[89]日))(?:[底末]|2[89]日)"
+)
 _EACH_YEAR = re.compile(r"每年(?=\s*(?:的)?\s*\d{1,2}月)(?:的)?")
 _DASH_WORD = re.compile(r"(?<=[\d点时])\s*[一ー]+\s*(?=\d{1,2}[:.点时])")
 """8:00一20:00: the numeral one, typed for a dash."""
@@ -56,6 +58,7 @@ def tidy(text: str) -> str:
     text = _SPACED_WORD.sub(lambda word: re.sub(r"\s+", "", word[0]), text)
     text = _SPACED_COLON.sub(":", text)
     text = _PLAIN_DAYS.sub("周一至周五", _NOT_WORKDAY.sub("周末及法定节假日", text))
+    text = text.replace("国定", "法定")
     text = _MONTH_END.sub(r"\g<first>\g<dash>\g<last>", _EACH_YEAR.sub("", text))
     text = _WHOLE_WEEK.sub("24小时", _COLON_WORD.sub(":", _DASH_WORD.sub("-", text)))
     text = mark_notes(text)
@@ -64,11 +67,11 @@ def tidy(text: str) -> str:
 
 
 _WHEN = (
-    rf"(?P<days>{DAYS}(?:[、和及]{DAYS})*|(?:[春夏秋冬]季?(?:令时)?|[旺淡平]季|高温季?节?|暑[期假])?\s*"
+    rf"(?P<days>(?>{DAYS}(?:[、和及]{DAYS})*)|(?:[春夏秋冬]季?(?:令时)?|[旺淡平]季|高温季?节?|暑[期假])?\s*"
     rf"(?:{DATES}|{MONTHS}))"
 )
 _WORD_OF_SEASON = r"(?:[春夏秋冬](?:季|令时|天)?(?:作息)?(?:时间)?:?\s*)?"
-_HOURS = rf"(?P<hours>{SPAN}(?:[\s,、/]*{SPAN})*)"
+_HOURS = rf"(?P<hours>(?>{SPAN}(?:[\s,、/]*{SPAN})*))"
 _BRACKETED_DAYS = re.compile(rf"\s*[(\[【「]\s*{_WHEN}\s*[)\]】」]\s*:?\s*{_HOURS}[\s,;。、]*")
 _HOURS_AND_DAYS = re.compile(rf"\s*{_WORD_OF_SEASON}{_HOURS}\s*[(\[【「]\s*{_WHEN}\s*[)\]】」][\s,;。、]*")
 
