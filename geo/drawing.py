@@ -37,7 +37,7 @@ def read_drawn(geojson: Mapping[str, Any], *, kinds: Sequence[str]) -> shapely.G
     try:
         drawn = shapely.force_2d(shapely.from_geojson(json.dumps(geojson)))
     except (shapely.errors.GEOSException, ValueError) as error:
-        raise InputError("the drawing cannot be read: {reason}", reason=str(error)) from error
+        raise InputError("the drawing cannot be read: its corners are not pairs of numbers") from error
     if shapely.is_empty(drawn):
         raise InputError("the drawing is empty")
     if shapely.get_num_coordinates(drawn) > MAX_POSITIONS:

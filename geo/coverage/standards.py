@@ -4,7 +4,6 @@
 that cannot be known: a station whose class nobody has recorded may be of any class.
 """
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any
 
 from geo.coverage.sums import Sums
 from geo.errors import InputError
+from geo.toml_text import read_toml
 
 RULES = ("class_in_each_town", "share_of_class", "coverage", "stations")
 STATES = ("met", "not_met", "unsaid")
@@ -281,10 +281,7 @@ def _built_in() -> tuple[Standard, ...]:
 
 
 def _parse(text: str, *, file: str) -> tuple[Standard, ...]:
-    try:
-        entries = tomllib.loads(text, parse_float=Decimal).get("standard", [])
-    except tomllib.TOMLDecodeError as error:
-        raise InputError("{file}: is not TOML ({reason})", file=file, reason=str(error)) from error
+    entries = read_toml(text, file=file, parse_float=Decimal).get("standard", [])
     return tuple(_standard(entry, file=file, number=number) for number, entry in enumerate(entries, 1))
 
 

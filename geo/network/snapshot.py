@@ -140,9 +140,7 @@ def open_snapshot(folder: Path, *, verify: bool = False) -> tuple[Arrays, dict[s
         verify_once(folder, files, lambda: _verify(folder, files), again=verify)
         arrays = _map_arrays(folder, files)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotReadyError(
-            "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
-        ) from error
+        raise NotReadyError("snapshot {folder} is missing or incomplete", folder=folder.name) from error
     return arrays, facts
 
 

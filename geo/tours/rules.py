@@ -1,6 +1,5 @@
 """Evaluate a plan by dated, cited rules: met, not met, not applicable, or unknown for want of a fact."""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geo.errors import InputError
+from geo.toml_text import read_toml
 from geo.tours.problem import ItineraryProblem, ItineraryResult
 
 Trust = Literal["V", "S", "U"]
@@ -239,10 +239,7 @@ def _packaged() -> RuleSet:
 
 
 def _read(text: str, name: str) -> RuleSet:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError("{file}: the rules cannot be read ({reason})", file=name, reason=error) from error
+    table = read_toml(text, file=name)
     rules = tuple(_rule(entry, name) for entry in table.get("rule", ()))
     codes = [rule.code for rule in rules]
     if twice := next((code for code in codes if codes.count(code) > 1), None):

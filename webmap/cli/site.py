@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geo.records import FUNCTION_KINDS, REST_STATION
 from webmap.cli.console import end_progress, open_store, print_answer, progress, translate
 from webmap.cli.options import (
     any_mode_option,
@@ -36,6 +37,13 @@ MODELS = ("mclp", "lscp", "p-median", "p-center")
 @any_mode_option
 @minutes_option
 @layers_option
+@click.option(
+    "--kind",
+    type=click.Choice(FUNCTION_KINDS),
+    default=REST_STATION,
+    show_default=True,
+    help="What the new places are to be; only places of this kind count as existing.",
+)
 @click.option("--area", metavar="CODE", help="Count only the people of a town or key area.")
 @service_option
 @at_option
@@ -80,6 +88,7 @@ def site(
     mode: str,
     minutes: float,
     layers: tuple[str, ...],
+    kind: str,
     area: str | None,
     services: tuple[str, ...],
     at: datetime | None,
@@ -123,6 +132,7 @@ def site(
             "mode": mode,
             "minutes": minutes,
             "layers": read_layers(layers),
+            "kind": kind,
             "area": area,
             "services": services,
             "at": at,

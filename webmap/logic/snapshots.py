@@ -140,14 +140,14 @@ def open_snapshot_at(folder: Path) -> Snapshot:
     try:
         inode = folder.stat().st_ino
     except OSError as error:
-        raise NotReadyError("snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=error) from error
+        raise NotReadyError("snapshot {folder} is missing or incomplete", folder=folder.name) from error
     arrays, facts = open_snapshot(folder)
     try:
         return _unpack(folder, inode, arrays, facts)
     except (KeyError, TypeError) as error:
         # Whole, but not of this program: an array or a fact it reads is not there.
         raise NotReadyError(
-            "snapshot {folder} cannot be read ({reason})", folder=folder.name, reason=str(error)
+            "snapshot {folder} was made by another version of the program", folder=folder.name
         ) from error
 
 

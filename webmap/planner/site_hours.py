@@ -1,7 +1,7 @@
 """``/plan/sites/hours``: longer hours or new sites, and the demand profile that says when people are there."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +19,12 @@ from loaders.profiles import ProfileContext, ProfileFigures
 from webmap.logic.coverage.plan_question import MINUTES, PlanQuestion, Query, read_plan_question
 from webmap.logic.district_state import DistrictState
 from webmap.logic.jobs.files import uploaded_name
+from webmap.logic.places import LISTED_KINDS
 from webmap.logic.siting.hours_plan import OPENS, HoursAnswer, HoursQuestion, compare_hours
 from webmap.logic.siting.sites_question import MAX_SITES
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.chosen_plan import read_number
-from webmap.planner.sites_form import read_amount, read_whole
+from webmap.planner.sites_form import read_amount, read_kind, read_whole
 from webmap.planner.views import planner
 from webmap.web import viewer
 from webmap.web.context import district_state, engine
@@ -43,6 +44,7 @@ class _Form:
     """What stands in the form."""
 
     plan: PlanQuestion
+    kind: str
     extended: int
     until: int
     sites: int
@@ -52,7 +54,7 @@ class _Form:
 
     def question(self) -> HoursQuestion:
         return HoursQuestion(
-            coverage=self.plan.coverage_question(at=None),
+            coverage=replace(self.plan.coverage_question(at=None), kind=self.kind),
             extended=self.extended,
             until=self.until,
             sites=self.sites,
@@ -140,6 +142,7 @@ def _render(state: DistrictState, form: _Form) -> str:
         marks=_marks(answer),
         weekday_names=day_names(),
         untils=UNTIL,
+        kinds=LISTED_KINDS,
         openings=OPENING,
         hours_words=hours_words,
         supposed=form.question().supposed if answer else "",
@@ -154,6 +157,7 @@ def _render(state: DistrictState, form: _Form) -> str:
 def _read_form(args: Query) -> _Form:
     return _Form(
         plan=read_plan_question(args),
+        kind=read_kind(args),
         extended=read_whole(args, "extended", 4, MAX_SITES),
         until=read_whole(args, "until", 21, 24),
         sites=read_whole(args, "sites", 1, MAX_SITES),

@@ -93,9 +93,6 @@ def read_sites_form(args: Query) -> SitesForm:
     aim = args.get("aim", "") or "people"
     if aim not in AIMS:
         raise InputError("{value} is none of {known}", value=aim, known=", ".join(AIMS))
-    kind = args.get("kind", "") or REST_STATION
-    if kind not in LISTED_KINDS:
-        raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(LISTED_KINDS))
     wanted = Wanted(
         **{name: bool(args.get(name, "")) for name in CHECKS}, least_area_m2=read_amount(args, "least_area") or 0.0
     )
@@ -106,7 +103,7 @@ def read_sites_form(args: Query) -> SitesForm:
         budget=read_amount(args, "budget"),
         percent=read_whole(args, "percent", 90, 100),
         wanted=wanted,
-        kind=kind,
+        kind=read_kind(args),
         base=_base(args.get("base", "")),
         actions={name: read_amount(args, f"cost_{name}") for name in ACTIONS if name in args.getlist("act")},
         by_hand=_by_hand(args.get("by_hand", "")),
@@ -157,3 +154,11 @@ def read_amount(args: Query, name: str) -> float | None:
     if not 0.0 <= value < 1e12:
         raise InputError("{name}: {value} is not a number from 0", name=gettext(name), value=text)
     return value
+
+
+def read_kind(args: Query) -> str:
+    """Return the function that new places are to have; rest stations where none is named."""
+    kind = args.get("kind", "") or REST_STATION
+    if kind not in LISTED_KINDS:
+        raise InputError("kind {kind} is not one of {kinds}", kind=kind, kinds=", ".join(LISTED_KINDS))
+    return kind

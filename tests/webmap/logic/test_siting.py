@@ -71,6 +71,15 @@ def test_existing_stations_count_as_chosen(valley):
     assert answer.facts.covered_after == WEST_PEOPLE + EAST_PEOPLE
 
 
+def test_only_places_of_the_kind_that_is_asked_about_count_as_chosen(valley):
+    answer = ask(*valley, kind="nursing_room", sites=1, minutes=5)
+    assert answer.facts.existing == 0
+    assert (answer.facts.covered_before, answer.facts.covered_after) == (0, EAST_PEOPLE)
+    assert answer.parameters["kind"] == "nursing_room"
+    apart = ask(*valley, kind="nursing_room", sites=1, minutes=5, services=["drinking_water"], each_service=True)
+    assert apart.facts.existing == 0
+
+
 def test_who_cannot_be_served_is_named_by_place(valley):
     with pytest.raises(InfeasibleError, match=r"119\.98000|119\.99000"):
         ask(*valley, model="lscp", minutes=5, with_existing=False, forbidden=["w", "m"])

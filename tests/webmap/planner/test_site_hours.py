@@ -79,6 +79,15 @@ def test_the_page_asks_from_when_to_when_and_names_what_is_supposed(planner):
     assert "Most stations here keep" not in text
 
 
+def test_hours_of_another_kind_of_place_are_asked_about(planner):
+    text = page(planner, "?extended=1&until=21&sites=1&minutes=14&kind=nursing_room")
+    assert re.search(r'<option value="nursing_room" selected>', text)
+    assert 'class="fault"' in text, "no room of that kind is open, so none can stay open longer"
+    assert planner.client.get("/plan/sites/hours?kind=castle").status_code == 422
+    link = planner.client.get("/plan/sites?kind=nursing_room").text
+    assert re.search(r"/plan/sites/hours\?[^\"]*kind=nursing_room", link)
+
+
 def test_a_profile_may_be_a_file(app, planner):
     table = "hour,workday,weekend\n" + "\n".join(f"{hour},{hour},{2 * hour}" for hour in range(24))
     fields = {"csrf_token": planner.csrf, "margin": "0", "origin": "count", "version": "0"}

@@ -19,7 +19,7 @@ from geo.siting.time_classes import HoursGround, extend_hours
 from webmap.logic.coverage.measured import demand_costs, open_state, ready, weights
 from webmap.logic.coverage.week import ordinary_week
 from webmap.logic.district_state import DistrictState, PlaceInfo
-from webmap.logic.places import STATION, choose_places
+from webmap.logic.places import choose_places
 from webmap.logic.siting.facts import ChosenSite, SitingAnswer, SitingFacts
 from webmap.logic.siting.hours_plan import OPENS, supposed_hours
 from webmap.logic.siting.limits import MAX_ENTRIES, check_prices, decided_options
@@ -79,7 +79,7 @@ def choose_actions(
         raise NotReadyError("nobody has entered a demand profile yet, so hours of a week are not added up")
     ready(state, asked.mode)
     hour_weight = np.ones(1) if profile is None else np.array(profile.middle)
-    stations = [each for each in choose_places(state, STATION, ()) if each.column is not None]
+    stations = [each for each in choose_places(state, asked.coverage.kind, ()) if each.column is not None]
     reader = _Reader(state, asked)
     acts = [*reader.open_candidates(candidates), *reader.improve(stations)]
     if not acts:
@@ -110,6 +110,7 @@ def choose_actions(
             "data_version": state.data_version,
             "district": state.district.code,
             "mode": asked.mode,
+            "kind": asked.coverage.kind,
             "limit_s": asked.minutes * 60.0,
             "columns": [*codes, "stations in service"],
             "services": list(asked.coverage.services),
@@ -124,7 +125,8 @@ class _Reader:
 
     def __init__(self, state: DistrictState, asked: SitingQuestion) -> None:
         self.state, self.asked = state, asked
-        choose_places(state, STATION, asked.coverage.services)  # refuses a service that is not known
+        self.kind = asked.coverage.kind
+        choose_places(state, self.kind, asked.coverage.services)  # refuses a service that is not known
         wanted = asked.coverage.services
         self.services = tuple((each,) for each in wanted) if asked.each_service else (wanted,)
         self.monday = ordinary_week(state) if asked.week else None
@@ -140,12 +142,12 @@ class _Reader:
     def is_open(self, place: PlaceInfo) -> Mask:
         """Return when a station is surely open, bool (n_hour,); one hour where a moment is asked about."""
         if self.monday is None:
-            return np.array([open_state(self.state, place, self.asked.coverage.at) is OpenState.OPEN])
-        return self.week(place.functions[STATION].hours)
+            return np.array([open_state(self.state, place, self.asked.coverage.at, kind=self.kind) is OpenState.OPEN])
+        return self.week(place.functions[self.kind].hours)
 
     def offers(self, place: PlaceInfo) -> Mask:
         """Return which services a station offers, bool (n_service,)."""
-        has = set(place.functions[STATION].services)
+        has = set(place.functions[self.kind].services)
         return np.array([has.issuperset(each) for each in self.services])
 
     def open_candidates(self, candidates: Sequence[CandidateRecord]) -> list[Act]:
@@ -179,7 +181,7 @@ class _Reader:
                 found.append(_act(BOTH, place, price, longer, everything))
         if "function" in costs:
             for place in self.state.places:
-                if place.status == "active" and place.column is not None and STATION not in place.functions:
+                if place.status == "active" and place.column is not None and self.kind not in place.functions:
                     hours = next((each.hours for each in place.functions.values() if each.hours), None)
                     found.append(
                         _act("function", place, costs["function"], self._hours_of(hours), everything,

@@ -23,7 +23,7 @@ from geo.siting.covers import cover_within, read_standard
 from geo.siting.problem import SitingResult, Stop
 from webmap.logic.coverage.measured import demand_costs, open_state, ready, weights
 from webmap.logic.district_state import DistrictState
-from webmap.logic.places import STATION, choose_places
+from webmap.logic.places import choose_places
 from webmap.logic.siting.action_rows import choose_actions
 from webmap.logic.siting.facts import ChosenSite, SitingAnswer, SitingFacts
 from webmap.logic.siting.limits import MAX_ENTRIES, check_prices, decided_options
@@ -105,6 +105,7 @@ def choose_sites(engine: Engine, state: DistrictState, asked: SitingQuestion, *,
         "data_version": state.data_version,
         "district": state.district.code,
         "mode": asked.mode,
+        "kind": asked.coverage.kind,
         "limit_s": limit,
         "candidates": facilities.codes,
         "n_existing": facilities.n_existing,
@@ -142,8 +143,9 @@ def _choose_within(
 def _facilities(state: DistrictState, candidates: Sequence[CandidateRecord], asked: SitingQuestion) -> _Facilities:
     existing = [
         place
-        for place in choose_places(state, STATION, asked.coverage.services)
-        if asked.with_existing and open_state(state, place, asked.coverage.at) is OpenState.OPEN
+        for place in choose_places(state, asked.coverage.kind, asked.coverage.services)
+        if asked.with_existing
+        and open_state(state, place, asked.coverage.at, kind=asked.coverage.kind) is OpenState.OPEN
     ]
     codes = [place.code for place in existing] + [each.code for each in candidates]
     first = len(existing)

@@ -22,7 +22,7 @@ from webmap.logic.coverage.measured import demand_costs, ready, weights
 from webmap.logic.coverage.week import ordinary_week
 from webmap.logic.district_state import DistrictState, PlaceInfo
 from webmap.logic.place_words import Translate
-from webmap.logic.places import STATION, choose_places
+from webmap.logic.places import choose_places
 from webmap.logic.siting.options import Option, find_options
 from webmap.logic.siting.sites_question import MAX_SITES, SitesQuestion
 
@@ -184,7 +184,7 @@ def _compare(
     translate: Translate,
 ) -> HoursAnswer:
     question = replace(asked.coverage, at=None)
-    stations = [place for place in choose_places(state, STATION, question.services) if place.column is not None]
+    stations = [place for place in choose_places(state, question.kind, question.services) if place.column is not None]
     options = find_options(state, SitesQuestion(coverage=question), candidates, translate=translate).options
     entered = {each.code: each.hours for each in candidates if _is_readable(each.hours)}
     supposed = {each.code: entered.get(each.code) or asked.supposed for each in options}
@@ -212,7 +212,7 @@ def _compare(
         longer=both[0],
         new=both[1],
         chosen_at=chosen_at,
-        usual=_usual_hours(stations),
+        usual=_usual_hours(stations, question.kind),
         moments=tuple(
             MomentRow(day, hour, *(round(float(served[24 * day + hour]), 1) for served in by_hour))
             for day, hour in MOMENTS
@@ -248,7 +248,7 @@ def _ground(
         return np.asarray(states == STATE_CODES[OpenState.OPEN])
 
     empty = np.zeros((0, N_HOUR), bool)
-    now = np.vstack([empty, *(is_open(place.functions[STATION].hours)[None] for place in stations)])
+    now = np.vstack([empty, *(is_open(place.functions[question.kind].hours)[None] for place in stations)])
     longer = extend_hours(now, until)
     short = np.flatnonzero((longer & ~now).any(axis=1))
     columns = np.array([place.column for place in stations], np.int64)
@@ -305,9 +305,9 @@ def _is_readable(hours: str | None) -> bool:
         return False
 
 
-def _usual_hours(stations: Sequence[PlaceInfo]) -> str | None:
+def _usual_hours(stations: Sequence[PlaceInfo], kind: str) -> str | None:
     """Return the hours that more than half of the stations with known hours keep, None where no hours are so usual."""
-    known = Counter(hours for place in stations if (hours := place.functions[STATION].hours))
+    known = Counter(hours for place in stations if (hours := place.functions[kind].hours))
     return next((hours for hours, count in known.items() if 2 * count > known.total()), None)
 
 
