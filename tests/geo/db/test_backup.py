@@ -10,7 +10,7 @@ import tarfile
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from geo.db.backup import DUMP, MANIFEST, back_up, remove_old, restore, table_facts, verify
 from geo.db.migrations import downgrade, upgrade
@@ -203,6 +203,22 @@ def test_a_restore_that_waits_too_long_for_others_changes_nothing(valley, tmp_pa
         with pytest.raises(StoreError, match="lock timeout"):
             restore(file, addresses_of(valley))
     assert facts(valley) == before
+
+
+def test_a_running_site_may_read_what_is_restored_at_once(valley, tmp_path, monkeypatch):
+    file, _ = back_up(owner_url(valley), tmp_path)
+    rights = []
+
+    def look(connection):
+        query = text("SELECT has_table_privilege(:role, 'account', 'SELECT')")
+        named = make_url(addresses_of(valley).application).username
+        rights.append(connection.scalar(query, {"role": named}))
+        return table_facts(connection)
+
+    # The first that happens after the transaction of the restore.
+    monkeypatch.setattr("geo.db.backup.table_facts", look)
+    restore(file, addresses_of(valley))
+    assert rights == [True]
 
 
 def test_a_restore_that_fails_after_everything_was_dropped_changes_nothing(valley, tmp_path):
