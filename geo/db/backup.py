@@ -26,7 +26,7 @@ from sqlalchemy import URL, Connection, make_url, text
 
 from geo.db.client_programs import client_program
 from geo.db.migrations import check_known, upgrade
-from geo.db.roles import StoreAddresses, grant
+from geo.db.roles import StoreAddresses, grant, grants
 from geo.db.session import make_engine
 from geo.errors import InputError, StoreError
 
@@ -193,16 +193,18 @@ def restore(file: Path, addresses: StoreAddresses, *, identity: Path | None = No
             with engine.connect() as connection:
                 highest = connection.scalar(text(_HIGHEST_VERSION)) if _has_table(connection, "data_version") else 0
                 drops = "\n".join(connection.scalars(text(_DROPS)))
-            drop, fill, count = (dump.with_name(f"{step}.sql") for step in ("drop", "fill", "count"))
+            steps = ("drop", "fill", "count", "rights")
+            drop, fill, count, rights = (dump.with_name(f"{step}.sql") for step in steps)
             drop.write_text(f"SET client_min_messages = warning;\nSET lock_timeout = '{LOCK_WAIT_S}s';\n{drops}\n")
             _run("pg_restore", None, "--no-owner", "--no-privileges", "--schema=public", f"--file={fill}", str(dump))
             # In the same transaction: no site may take the restored layers for those that it has in memory.
             count.write_text(f"UPDATE public.data_version SET version = version + {(highest or 0) + 1};\n")
+            # Nor may a running site find tables that it cannot read yet.
+            rights.write_text(grants(addresses))
             _run(
                 "psql", make_url(addresses.owner), "--no-psqlrc", "--quiet", "--single-transaction",
-                "--set=ON_ERROR_STOP=1", *(f"--file={path}" for path in (drop, fill, count)),
+                "--set=ON_ERROR_STOP=1", *(f"--file={path}" for path in (drop, fill, count, rights)),
             )  # fmt: skip
-        grant(engine, addresses)  # at once: a running site may not read the new tables until then
         with engine.connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             found = table_facts(connection)

@@ -1,5 +1,6 @@
 """Districts: find the one that is meant, its outline; store, rename, set as default, hide or delete one."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo.db.ewkt import ewkt, multi_polygon
 from geo.db.tables import Base, District
+from geo.db.versioned import stale
 from geo.errors import ConflictError, InputError, MissingDataError, NotFoundError, SeveralDistrictsError
 from geo.texts import require_code, require_name
 
@@ -152,17 +154,31 @@ def set_default(session: Session, code: str | None) -> None:
     session.expire_all()
 
 
-def rename_district(session: Session, code: str, *, name: str, name_en: str | None = None) -> None:
+def names_version(district: District) -> str:
+    """Return a text that differs whenever a name of a district has changed."""
+    return hashlib.sha256(f"{district.name}\n{district.name_en}".encode()).hexdigest()[:16]
+
+
+def rename_district(
+    session: Session, code: str, *, name: str, name_en: str | None = None, version: str | None = None
+) -> None:
     """Give a district another name; `name_en` None: the English one stays.
+
+    `version` is the `names_version` that this is based on.
 
     Raises
     ------
     NotFoundError
         If there is no such district.
+    StaleError
+        If somebody has renamed it since `version`.
     InputError
         If the name is empty or long.
     """
     district = resolve_district(session, code)
+    session.refresh(district, with_for_update=True)
+    if version is not None and names_version(district) != version:
+        raise stale(district.name)
     district.name = require_name(name.strip())
     if name_en is not None:
         district.name_en = require_name(name_en.strip())

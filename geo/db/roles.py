@@ -164,26 +164,54 @@ def grant(owner: Engine, addresses: StoreAddresses) -> None:
         for role in {application, reader}:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).rowcount:
                 raise StoreError("There is no role {name} on the database server: make it first.", name=role)
-        _grant_all(connection, sql.Identifier(application), sql.Identifier(reader), is_one=application == reader)
+        connection.execute(grants(addresses).encode())
 
 
-def _grant_all(
-    connection: psycopg.Connection[TupleRow], application: sql.Identifier, reader: sql.Identifier, *, is_one: bool
-) -> None:
-    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(application, reader))
-    own = (
-        "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-        "AND relkind IN ('r', 'p', 'v', 'm', 'S') AND pg_has_role(relowner, 'USAGE') "
-        "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')"
+def grants(addresses: StoreAddresses) -> str:
+    """Return the statement that grants what `grant` does, to be part of a transaction of somebody else."""
+    if not addresses.has_roles:
+        return ""
+    application, reader = (str(make_url(url).username) for url in (addresses.application, addresses.reader))
+    return (
+        sql.SQL(_GRANTS)
+        .format(
+            application=sql.Literal(application),
+            reader=sql.Literal(reader),
+            left_alone=sql.Literal(",".join(sorted(LEFT_ALONE))),
+            staff_only=sql.Literal(",".join(sorted(STAFF_ONLY))),
+        )
+        .as_string(None)
     )
-    for name, kind in connection.execute(own).fetchall():
-        table = sql.Identifier(name)
-        if kind == "S":
-            connection.execute(sql.SQL("GRANT USAGE, SELECT ON SEQUENCE {} TO {}").format(table, application))
-            continue
-        rights = "SELECT" if name in LEFT_ALONE else "SELECT, INSERT, UPDATE, DELETE"
-        connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), table, application))
-        if name not in STAFF_ONLY:
-            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(table, reader))
-        elif not is_one:
-            connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, reader))
+
+
+_GRANTS = """
+DO $grants$
+DECLARE
+    application text := {application};
+    reader text := {reader};
+    found record;
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I, %I', application, reader);
+    FOR found IN
+        SELECT relname, relkind FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND pg_has_role(relowner, 'USAGE')
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')
+    LOOP
+        IF found.relkind = 'S' THEN
+            EXECUTE format('GRANT USAGE, SELECT ON SEQUENCE public.%I TO %I', found.relname, application);
+            CONTINUE;
+        END IF;
+        EXECUTE format(
+            'GRANT %s ON public.%I TO %I',
+            CASE WHEN found.relname = ANY (string_to_array({left_alone}, ',')) THEN 'SELECT'
+                 ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
+            found.relname, application);
+        IF found.relname <> ALL (string_to_array({staff_only}, ',')) THEN
+            EXECUTE format('GRANT SELECT ON public.%I TO %I', found.relname, reader);
+        ELSIF application <> reader THEN
+            EXECUTE format('REVOKE ALL ON public.%I FROM %I', found.relname, reader);
+        END IF;
+    END LOOP;
+END $grants$;
+"""

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from geo.db.districts import resolve_district
+from geo.db.versioned import stale
 from geo.errors import ConflictError, InputError, NotFoundError
 from webmap.accounts.models import Account, AccountDistrict, AccountTown, LoginLink, LoginSession, Role
 from webmap.accounts.sessions import hashed
@@ -87,19 +88,35 @@ def make_account(session: Session, username: str, draft: AccountDraft) -> str:
     return make_link(session, name)
 
 
-def change_account(session: Session, username: str, draft: AccountDraft) -> None:
-    """Give an account another name, role or limits.
+def account_version(account: Account) -> str:
+    """Return a text that differs whenever the name, the role or a limit of an account has changed."""
+    facts = (
+        account.full_name,
+        sorted(role.name for role in account.roles),
+        sorted(limit.district_code for limit in account.districts),
+        sorted((limit.district_code, limit.town_code) for limit in account.towns),
+    )
+    return hashed(repr(facts))[:16]
+
+
+def change_account(session: Session, username: str, draft: AccountDraft, *, version: str | None = None) -> None:
+    """Give an account another name, role or limits; `version` is that of the account that this is based on.
 
     Raises
     ------
     NotFoundError
         There is no such account.
+    StaleError
+        Somebody has changed it since `version`.
     ConflictError
         It is the last administrator.
     InputError
         As `make_account`.
     """
     account = get_account(session, username)
+    session.refresh(account, with_for_update={"of": Account})
+    if version is not None and account_version(account) != version:
+        raise stale(account.shown_name)
     if draft.role != "admin":
         _require_other_admin(session, account)
     _set(session, account, draft)

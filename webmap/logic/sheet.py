@@ -50,12 +50,13 @@ def table_sheet(
     sheet["A1"].font = Font(bold=True, color="C8102E" if is_marked else "1F2933")
     for number, width in enumerate(widths or _widths(rows, heads), 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    for cells in sheet.iter_rows(min_row=2):
+    for number, cells in enumerate(sheet.iter_rows(), 1):
         for cell in cells:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if isinstance(cell.value, str) and cell.value.startswith("="):
-                # What somebody wrote is never a formula.
+            if isinstance(cell.value, str):
+                # What somebody wrote is never a formula, nor an error such as #N/A; the title names the district.
                 cell.data_type = "s"
+            if number > 1:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(cell.value, float):
                 cell.number_format = "#,##0"
     for cell in sheet[2]:

@@ -12,11 +12,13 @@ from geo.db.districts import list_districts
 from geo.db.regions import town_names
 from geo.db.session import reading, writing
 from geo.db.tables import District
+from geo.db.versioned import StaleError
 from geo.errors import GeoError, InputError
 from webmap.accounts.models import Account
 from webmap.accounts.people import (
     LINK_LIFETIME,
     AccountDraft,
+    account_version,
     change_account,
     list_accounts,
     make_account,
@@ -25,7 +27,7 @@ from webmap.accounts.people import (
 )
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
-from webmap.manage.refused_forms import shows_refusal
+from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text
 from webmap.web.addresses import site_address
 from webmap.web.context import engine
@@ -76,7 +78,7 @@ def add_account() -> ResponseReturnValue:
 def save_account(username: str) -> ResponseReturnValue:
     """Change an account's name, role or limits."""
     with writing(engine()) as session:
-        change_account(session, username, draft_of(read_written()))
+        change_account(session, username, draft_of(read_written()), version=request.form.get("version", ""))
     return back_to("manage.accounts", gettext("Saved."), account=username)
 
 
@@ -102,7 +104,8 @@ def switch_account(username: str) -> ResponseReturnValue:
 @shows_refusal("manage.save_account")
 def refused_account(error: GeoError) -> ResponseReturnValue:
     """Show the form with what was written, and why it was not saved."""
-    return accounts_page(error=error, written=read_written())
+    # Who saves again after having read what others changed decides against it: the form then names what is stored.
+    return accounts_page(error=error, written=read_written(), is_stale=isinstance(error, StaleError))
 
 
 @shows_refusal("manage.switch_account")
@@ -113,7 +116,11 @@ def refused_switch(error: GeoError) -> ResponseReturnValue:
 
 
 def accounts_page(
-    *, error: GeoError | None = None, written: Written | None = None, link: Link | None = None
+    *,
+    error: GeoError | None = None,
+    written: Written | None = None,
+    is_stale: bool = False,
+    link: Link | None = None,
 ) -> ResponseReturnValue:
     """Return the page."""
     with reading(engine()) as session:
@@ -153,6 +160,10 @@ def accounts_page(
         listing=listing,
         chosen=chosen,
         form=written or stored(chosen),
+        version=account_version(chosen) if chosen and (written is None or is_stale) else request.form.get("version"),
+        differences=account_differences(chosen, written, districts, towns) if chosen and written and is_stale else [],
+        lost_towns=lost_towns(written or stored(chosen), towns),
+        lost_districts=lost_districts(written or stored(chosen), districts),
         link=link,
         error=error.localized(gettext) if error else None,
         roles=ROLES,
@@ -168,11 +179,45 @@ def accounts_page(
 
 def scope_words(account: Account, districts: Sequence[District], towns: dict[str, dict[str, str]]) -> str:
     """Return what an account is limited to, as people read it."""
-    names = [towns.get(each.district_code, {}).get(each.town_code, each.town_code) for each in account.towns]
+    return written_scope(stored(account), districts, towns)
+
+
+def written_scope(form: Written, districts: Sequence[District], towns: dict[str, dict[str, str]]) -> str:
+    """Return what a form limits an account to, as people read it."""
+    pairs = [town.partition("/") for town in form.towns]
+    names = [towns.get(district, {}).get(code, code) for district, _, code in pairs]
     if not names:
         known = {each.code: each.name for each in districts}
-        names = [known.get(each.district_code, each.district_code) for each in account.districts]
+        names = [known.get(code, code) for code in form.districts]
     return str(gettext(", ").join(names) if names else gettext("all"))
+
+
+def account_differences(
+    account: Account, written: Written, districts: Sequence[District], towns: dict[str, dict[str, str]]
+) -> list[Difference]:
+    """Return the fields where an account, as others have changed it, and a form differ."""
+    held = stored(account)
+    return find_differences(
+        {
+            gettext("Person's name"): (held.full_name, written.full_name),
+            gettext("Role"): (str(ROLE_NAMES.get(held.role, "")), str(ROLE_NAMES.get(written.role, ""))),
+            gettext("Limited to"): (
+                written_scope(held, districts, towns),
+                written_scope(written, districts, towns),
+            ),
+        }
+    )
+
+
+def lost_towns(form: Written, towns: dict[str, dict[str, str]]) -> list[str]:
+    """Return the towns of a form that are loaded no more: they stay shown, or saving the form would lift the limit."""
+    return [town for town in form.towns if town.partition("/")[2] not in towns.get(town.partition("/")[0], {})]
+
+
+def lost_districts(form: Written, districts: Sequence[District]) -> list[str]:
+    """Return the districts of a form that the page does not offer: they stay shown likewise."""
+    offered = {each.code for each in districts} if len(districts) > 1 else set()
+    return [code for code in form.districts if code not in offered]
 
 
 def stored(account: Account | None) -> Written:

@@ -11,6 +11,7 @@ from geo.db.districts import (
     create_district,
     holdings,
     list_districts,
+    names_version,
     publish_plan,
     rename_district,
     require_no_limits,
@@ -24,7 +25,7 @@ from geo.errors import ConflictError, GeoError
 from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address
 from webmap.manage.refused_forms import shows_refusal
-from webmap.manage.versioned_form import back_to, sent_text
+from webmap.manage.versioned_form import back_to, is_refused, sent_text
 from webmap.web.context import engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import ask
@@ -61,7 +62,8 @@ def add_district() -> ResponseReturnValue:
 def change_district(code: str) -> ResponseReturnValue:
     """Rename a district."""
     with writing(engine()) as session:
-        rename_district(session, code, name=sent_text("name"), name_en=sent_text("name_en"))
+        version = request.form.get("version", "")
+        rename_district(session, code, name=sent_text("name"), name_en=sent_text("name_en"), version=version)
     return back_to("manage.districts", gettext("Saved. Every page follows within seconds."), chosen=code)
 
 
@@ -130,7 +132,12 @@ def districts_page(error: GeoError | None = None) -> ResponseReturnValue:
     wanted = (request.view_args or {}).get("code") or request.args.get("chosen")
     chosen = next((row for row in rows if row.district.code == wanted), rows[0] if rows else None)
     page = render_template(
-        "manage/districts.html", rows=rows, chosen=chosen, error=error.localized(gettext) if error else None
+        "manage/districts.html",
+        rows=rows,
+        chosen=chosen,
+        written=request.form if is_refused("manage.change_district", error) else None,
+        version=names_version(chosen.district) if chosen else None,
+        error=error.localized(gettext) if error else None,
     )
     return page, kind_of(error).status if error else 200
 

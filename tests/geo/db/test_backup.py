@@ -10,11 +10,11 @@ import tarfile
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from geo.db.backup import DUMP, MANIFEST, back_up, remove_old, restore, table_facts, verify
 from geo.db.migrations import downgrade, upgrade
-from geo.db.roles import make_roles
+from geo.db.roles import grant, make_roles
 from geo.db.session import make_engine, writing
 from geo.errors import InputError, StoreError
 from tests.conftest import addresses_of
@@ -203,6 +203,22 @@ def test_a_restore_that_waits_too_long_for_others_changes_nothing(valley, tmp_pa
         with pytest.raises(StoreError, match="lock timeout"):
             restore(file, addresses_of(valley))
     assert facts(valley) == before
+
+
+def test_a_running_site_may_read_what_is_restored_at_once(valley, tmp_path, monkeypatch):
+    file, _ = back_up(owner_url(valley), tmp_path)
+    rights = []
+
+    def look(owner, addresses):
+        query = text("SELECT has_table_privilege(:role, 'account', 'SELECT')")
+        with owner.connect() as connection:
+            rights.append(connection.scalar(query, {"role": make_url(addresses.application).username}))
+        grant(owner, addresses)
+
+    # What is granted after the transaction of the restore comes too late for who asks in between.
+    monkeypatch.setattr("geo.db.backup.grant", look)
+    restore(file, addresses_of(valley))
+    assert rights[0]
 
 
 def test_a_restore_that_fails_after_everything_was_dropped_changes_nothing(valley, tmp_path):

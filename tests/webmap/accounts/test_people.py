@@ -139,3 +139,35 @@ def test_the_command_makes_an_account(engine: Engine, tmp_path):
     assert made.returncode == 0, made.stderr
     assert re.fullmatch(r"/welcome/[\w-]{40,}\n", made.stdout)
     assert "用户九" in fuchun(engine, tmp_path, "accounts", "list").stdout
+
+
+def test_of_two_administrators_the_later_one_sees_what_the_other_changed(
+    app: Flask, engine: Engine, towns: str, log_in: LogIn
+) -> None:
+    with writing(engine) as session:
+        make_account(session, "user2", CLERK)
+    admin = log_in("admin")
+    page = "/manage/accounts?account=user2"
+
+    def form(answer: str) -> dict[str, str]:
+        (version,) = re.findall(r'name="version" value="(\w+)"', answer)
+        return {"csrf_token": csrf_token(admin, page), "version": version, "full_name": "用户二", "role": "editor"}
+
+    first, second = (form(admin.get(page).text) for _ in range(2))
+    assert admin.post("/manage/accounts/user2", data=first | {"town": f"{DISTRICT}/T2"}).status_code == 303
+    late = admin.post("/manage/accounts/user2", data=second | {"full_name": "别名"})
+    assert late.status_code == 409
+    assert "has been changed since" in late.text
+    assert "镇T2" in late.text, "what the other one has saved"
+    assert 'value="别名"' in late.text, "what was written stays"
+    assert admin.post("/manage/accounts/user2", data=form(late.text) | {"role": "viewer"}).status_code == 303
+
+
+def test_a_limit_to_a_town_that_is_loaded_no_more_is_not_lifted_by_saving(
+    app: Flask, engine: Engine, towns: str, log_in: LogIn
+) -> None:
+    with writing(engine) as session:
+        make_account(session, "user2", CLERK)
+        session.execute(text("UPDATE region SET code = 'N1' WHERE code = 'T1'"))
+    shown = log_in("admin").get("/manage/accounts?account=user2").text
+    assert re.search(f'name="town" value="{DISTRICT}/T1" checked', shown)

@@ -130,7 +130,12 @@ def test_staff_choose_too_and_stay_there(site: FlaskClient, log_in: LogIn) -> No
 def test_an_administrator_renames_hides_and_chooses(two: Engine, app: Flask, log_in: LogIn) -> None:
     admin = log_in("admin")
     token = csrf_token(admin, "/manage/districts")
-    admin.post(f"/manage/districts/{EAST}", data={"csrf_token": token, "name": "新东区", "name_en": "New East"})
+    (version,) = re.findall(r'name="version" value="(\w+)"', admin.get(f"/manage/districts?chosen={EAST}").text)
+    renamed = {"csrf_token": token, "version": version, "name": "新东区", "name_en": "New East"}
+    assert admin.post(f"/manage/districts/{EAST}", data=renamed).status_code == 303
+    late = admin.post(f"/manage/districts/{EAST}", data=renamed | {"name": "别名"})
+    assert (late.status_code, "has been changed since" in late.text) == (409, True)
+    assert 'value="别名"' in late.text, "what was written stays"
     admin.post("/manage/districts/default", data={"csrf_token": token, "code": EAST})
     refused = admin.post("/manage/districts/default", data={"csrf_token": token, "code": "nowhere"})
     assert refused.status_code == 404

@@ -187,8 +187,8 @@ def _fill_workbook(form: Path, target: Path, values: FormValues, unknown: dict[s
                     if isinstance(cell.value, str) and "{{" in cell.value:
                         filled = _fill(cell.value, values, row, unknown)
                         cell.value = filled
-                        if isinstance(filled, str) and filled.startswith("="):
-                            # A name from a file is never a formula.
+                        if isinstance(filled, str):
+                            # A name from a file is never a formula, nor an error such as #N/A.
                             cell.data_type = "s"
             at += max(len(rows), 1)
     book.save(target)

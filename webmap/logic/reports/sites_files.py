@@ -117,8 +117,8 @@ def _append_table(sheet: Worksheet, table: DocumentTable) -> None:
     for row in table.rows:
         sheet.append([_number(text) for text in row])
         for cell in sheet[sheet.max_row]:
-            if cell.data_type == "f":
-                cell.data_type = "s"  # a name from a file is never a formula
+            if cell.data_type in ("f", "e"):
+                cell.data_type = "s"  # a name from a file is never a formula, nor an error such as #N/A
     for column in range(1, len(table.heads) + 1):
         cells = [sheet.cell(number, column) for number in range(top, sheet.max_row + 1)]
         texts = [str(cell.value if cell.value is not None else "") for cell in cells]

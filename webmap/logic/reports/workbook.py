@@ -358,8 +358,8 @@ def _append(sheet: Worksheet, row: Sequence[Any], formats: Sequence[str]) -> Non
     for column, (value, form) in enumerate(zip(row, formats, strict=True), 1):
         cell = sheet.cell(number, column, value)
         cell.number_format = form
-        if isinstance(value, str) and value.startswith("="):
-            # A name from a file is never a formula.
+        if isinstance(value, str):
+            # A name from a file is never a formula, nor an error such as #N/A.
             cell.data_type = "s"
 
 
