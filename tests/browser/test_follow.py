@@ -47,7 +47,7 @@ IS_UPPERMOST = """(link) => {
 
 
 def on_the_way(open_page, some_codes, size, *, query="", which=0, **options):
-    """Show the way from a landmark to a station of the list; the server answers, the phone keeps no streets."""
+    """Show the way from a landmark to a station of the list, where the server answers and no streets are kept."""
     script = SAVES_DATA + ";" + COUNT_WATCHES
     page = open_page(f"/?landmark={some_codes['landmark']}{query}", size=size, script=script, **options)
     page.wait_for_selector("#map[data-drawn]", state="attached")

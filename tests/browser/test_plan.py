@@ -194,3 +194,71 @@ def test_a_row_and_its_town_answer_each_other(open_page: OpenPage):
     box = page.locator("#map").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
     expect(row).to_have_class("current")
+
+
+HOLD_MAP = """async () => {
+  const script = document.querySelector('script[src*="/js/planner/"]').src;
+  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
+  const { fitBounds } = Map.prototype;
+  Map.prototype.fitBounds = function (...given) {
+    window.map = this;
+    return fitBounds.apply(this, given);
+  };
+}"""
+"""Let the test see the map once the page looks at something on it."""
+
+SQUARE = """async (layers) => {
+  while (window.map.isMoving() || !window.map.areTilesLoaded()) await new Promise(requestAnimationFrame);
+  const { gaps } = document.getElementById("numbers").dataset;
+  const { features } = await (await fetch(gaps)).json();
+  const { left, top } = window.map.getContainer().getBoundingClientRect();
+  for (const { geometry, properties } of features.sort((a, b) => b.properties.people - a.properties.people)) {
+    const [[west, south], , [east, north]] = geometry.coordinates[0];
+    for (const part of [0.5, 0.3, 0.7, 0.2, 0.8]) {
+      const { x, y } = window.map.project([west + part * (east - west), south + part * (north - south)]);
+      const [at, around] = [[left + x, top + y], [[x - 30, y - 30], [x + 30, y + 30]]];
+      const isFree = window.map.queryRenderedFeatures(around, { layers }).length === 0;
+      if (isFree && document.elementFromPoint(...at)?.tagName === "CANVAS") return { at, ...properties };
+    }
+  }
+  return null;
+}"""
+"""Where a square can be clicked beside all markers, and its figures; that with most people first."""
+
+
+@SIZES
+def test_a_click_on_a_square_tells_its_figures_and_those_of_its_town(open_page: OpenPage, size: tuple[int, int]):
+    page = drawn(open_page("/plan?minutes=5", size=size))
+    page.evaluate(HOLD_MAP)
+    page.locator("tfoot tr[data-bounds] th").click()
+    page.wait_for_function("window.map")
+    page.locator("#map").scroll_into_view_if_needed()
+    square = page.evaluate(SQUARE, ["stations", "station-clusters"])
+    page.mouse.click(*square["at"])
+    bubble = page.locator(".maplibregl-popup-content")
+    expect(bubble).to_contain_text(f"此 500 米方格内 {square['people']:,.0f} 栋建筑未覆盖")
+    expect(bubble).to_contain_text(re.compile(rf"最近驿站平均 {square['nearest_min']:.0f} 分钟"))
+    expect(bubble).to_contain_text("赫尔辛基市中心")
+    page.keyboard.press("Escape")
+    expect(bubble).to_have_count(0)
+
+
+@SIZES
+def test_the_legend_lies_over_nothing_of_the_district(open_page: OpenPage, size: tuple[int, int]):
+    page = drawn(open_page("/plan?minutes=5", size=size))
+    page.evaluate(HOLD_MAP)
+    page.locator("tfoot tr[data-bounds] th").click()
+    page.wait_for_function("window.map")
+    page.locator("#map").scroll_into_view_if_needed()
+    assert page.evaluate(UNDER_LEGEND) == []
+
+
+UNDER_LEGEND = """async () => {
+  while (window.map.isMoving()) await new Promise(requestAnimationFrame);
+  const { left, top } = window.map.getContainer().getBoundingClientRect();
+  const legend = document.getElementById("legend").getBoundingClientRect();
+  const [west, south, east, north] = document.getElementById("map").dataset.bounds.split(",").map(Number);
+  const corners = [[west, south], [east, south], [east, north], [west, north]].map((at) => window.map.project(at));
+  return corners.filter(({ x, y }) =>
+    left + x > legend.left && left + x < legend.right && top + y > legend.top && top + y < legend.bottom);
+}"""

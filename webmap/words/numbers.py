@@ -11,7 +11,19 @@ _TEN_THOUSAND = 10_000
 
 def init_app(app: Flask) -> None:
     """Give templates these functions as filters."""
-    for function in (clock, count, distance, duration, exact_count, percent, percent_whole, plain, unit_name, whole):
+    for function in (
+        clock,
+        count,
+        counted,
+        distance,
+        duration,
+        exact_count,
+        percent,
+        percent_whole,
+        plain,
+        unit_name,
+        whole,
+    ):
         app.add_template_filter(function)
 
 
@@ -29,11 +41,16 @@ def count(value: float, unit: str = "people") -> str:
 
 def exact_count(value: float, unit: str = "people") -> str:
     """Return how many there are of `unit`, to the last one."""
+    return counted(whole(value), unit)
+
+
+def counted(number: str, unit: str = "people") -> str:
+    """Return a written number, or what stands for one, with what is counted."""
     if unit == "people":
-        return str(gettext("%(number)s people", number=whole(value)))
+        return str(gettext("%(number)s people", number=number))
     if unit == "buildings":
-        return str(gettext("%(number)s buildings", number=whole(value)))
-    return str(gettext("%(number)s weighted units", number=whole(value)))
+        return str(gettext("%(number)s buildings", number=number))
+    return str(gettext("%(number)s weighted units", number=number))
 
 
 def unit_name(unit: str) -> str:
