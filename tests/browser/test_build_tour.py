@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from geo.db.session import reading
 from geo.db.tour_plans import get_plan
-from tests.browser.conftest import DESKTOP, OpenPage, log_in
+from tests.browser.conftest import DESKTOP, PHONE, OpenPage, log_in
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.tour_valley import add_organiser, places_table, store_tour_places, work_off
@@ -114,6 +114,43 @@ def test_from_an_old_itinerary_to_a_published_tour(open_page: OpenPage, valley: 
     page.get_by_role("button", name="存为线路").click()
     expect(page.locator("h1")).to_have_text("谷区两日")
     expect(page.locator("#day-1")).to_contain_text("示意会堂")
+
+
+def test_on_a_phone_the_plan_is_in_view_and_what_is_typed_stays_while_a_job_works(
+    open_page: OpenPage, valley: Flask, monkeypatch
+):
+    # The server makes the first plan; no worker takes the job, so that the page asks again every second.
+    monkeypatch.setattr("webmap.logic.tours.first_plan.is_compiled", lambda what: True)
+    store_tour_places(valley.extensions["fuchun_engine"])
+    _, password = add_organiser(valley.extensions["fuchun_engine"], "walker")
+    page = open_page("/login", size=PHONE)
+    log_in(page, "walker", password)
+    page.goto(page.url.partition("/tours/")[0] + "/tours/build")
+    page.get_by_role("button", name="生成行程").click()
+    first_card = page.locator(".stop-card").first
+    expect(first_card).to_be_in_viewport()
+    expect(page.locator(".plan-head")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Days lie below each other, none is cut off at the side.
+    assert page.evaluate(
+        "[...document.querySelectorAll('.columns')].every((each) => each.scrollWidth <= each.clientWidth)"
+    )
+    # What was asked for is one line; it opens, with its five fields.
+    expect(page.locator("#wish-S1")).to_be_hidden()
+    assert page.locator(".asked form").bounding_box()["height"] < 100
+    page.locator(".wish-fold > summary").click()
+    expect(page.locator("#days")).to_be_visible()
+    expect(page.locator("#wish-S1")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.locator("#tour-name").fill("谷区")
+    page.locator(".by-hand summary").first.click()
+    card_menu = page.locator(".by-hand").first
+    for _ in range(2):
+        page.evaluate("document.getElementById('plan').dataset.old = ''")
+        expect(page.locator("#plan[data-old]")).to_have_count(0)  # the page has taken over another rendering
+    expect(page.locator("#tour-name")).to_have_value("谷区")
+    expect(card_menu).to_have_attribute("open", "")
 
 
 def test_three_clicks_after_the_login_lead_to_a_tour(open_page: OpenPage, valley: Flask, monkeypatch):

@@ -387,5 +387,6 @@ def utc_now() -> datetime:
 
 
 def back_to_plan(number: int, **more: Any) -> ResponseReturnValue:
-    """Lead back to the page of a plan."""
-    return redirect(url_for("organiser.built", number=number, district=request.args.get("district"), **more), 303)
+    """Lead back to the page of a plan, on phones down to the plan itself."""
+    district = request.args.get("district")
+    return redirect(url_for("organiser.built", number=number, district=district, _anchor="plan", **more), 303)

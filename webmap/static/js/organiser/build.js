@@ -7,6 +7,20 @@ import { createMap } from "../map/map.js";
 const EVERY_MS = 1000;
 const LONGEST_MS = 15_000; // between two requests while the server is away
 
+/** What tells a part that opens from the others, in every rendering of the page. */
+function nameOfDetails(details) {
+  const summary = details.querySelector("summary");
+  return details.className + (summary.getAttribute("aria-label") ?? summary.textContent.split("(")[0]);
+}
+
+/** Fields of the plan that somebody has changed since the page was made, by id; those of the form `sent` are done with. */
+function keptFields(plan, sent) {
+  const isChanged = (field) =>
+    field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue;
+  const fields = [...plan.querySelectorAll("input[id]:not([type=hidden]), select[id]")];
+  return fields.filter((field) => field.form !== sent && isChanged(field)).map((field) => [field.id, field.value]);
+}
+
 class BuildPage {
   /** @type {HTMLElement} */
   #page = document.querySelector(".build");
@@ -18,6 +32,7 @@ class BuildPage {
   #isSending = false;
 
   async load() {
+    this.#layFold();
     document.addEventListener("submit", (event) => this.#submit(event));
     document.addEventListener("click", (event) => this.#click(event));
     for (const kind of ["dragstart", "dragover", "dragleave", "drop", "dragend"]) {
@@ -27,6 +42,21 @@ class BuildPage {
     const box = document.getElementById("map");
     this.#view = box && (await createMap(box));
     await this.#draw();
+  }
+
+  /** What is asked is folded into a line above the plan, or open beside it where there is room; css/organiser/build.css. */
+  #layFold() {
+    /** @type {HTMLDetailsElement|null} */
+    const fold = document.querySelector(".wish-fold");
+    if (!fold) return;
+    const room = matchMedia("(min-width: 1280px)");
+    const lay = () => {
+      fold.open = room.matches;
+      /** @type {HTMLDetailsElement} */ (fold.querySelector(".fields")).open = !room.matches;
+    };
+    lay();
+    fold.dataset.laid = "";
+    room.addEventListener("change", lay);
   }
 
   get #plan() {
@@ -39,17 +69,18 @@ class BuildPage {
     const form = event.target.closest("form[data-change]");
     if (!form) return;
     event.preventDefault();
-    this.#send(form.action, new FormData(form));
+    this.#send(form.action, new FormData(form), form);
   }
 
-  async #send(address, body) {
+  /** @param {HTMLFormElement|null} form the form that is sent, if its fields are to be empty afterwards */
+  async #send(address, body, form = null) {
     if (this.#isSending) return;
     this.#isSending = true;
     this.#plan.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(address, { method: "POST", body, headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      if (response.ok) this.#take(page);
+      if (response.ok) this.#take(page, form);
       else this.#say(page.querySelector("main")?.textContent.trim() ?? this.#page.dataset.failed);
     } catch {
       this.#say(this.#page.dataset.failed);
@@ -59,15 +90,25 @@ class BuildPage {
     }
   }
 
-  /** Take over the plan of another rendering of this page. */
-  #take(page) {
+  /**
+   * Take over the plan of another rendering of this page. What is being typed or chosen there stays, except in the form
+   * that was sent.
+   */
+  #take(page, sent = null) {
     const fresh = page.getElementById("plan");
     if (!fresh) return;
-    const opened = [...this.#plan.querySelectorAll("details[open]")].map((each) => each.className + each.querySelector("summary").textContent.split("(")[0]);
+    const kept = keptFields(this.#plan, sent);
+    const at = document.activeElement?.id;
+    // After a change the menu of a card closes; a better plan that comes by itself closes nothing.
+    const opened = [...this.#plan.querySelectorAll("details[open]")].filter((each) => !sent || !each.matches(".by-hand")).map(nameOfDetails);
     this.#plan.replaceWith(document.adoptNode(fresh));
-    for (const each of this.#plan.querySelectorAll("details")) {
-      if (opened.includes(each.className + each.querySelector("summary").textContent.split("(")[0]) && !each.matches(".by-hand")) each.open = true;
+    for (const each of this.#plan.querySelectorAll("details")) if (opened.includes(nameOfDetails(each))) each.open = true;
+    for (const [id, value] of kept) {
+      const field = /** @type {HTMLInputElement|HTMLSelectElement|null} */ (this.#plan.querySelector(`#${CSS.escape(id)}`));
+      const isThere = field instanceof HTMLSelectElement ? [...field.options].some((each) => each.value === value) : field;
+      if (isThere) field.value = value;
     }
+    if (at && this.#plan.querySelector(`#${CSS.escape(at)}`)) document.getElementById(at).focus({ preventScroll: true });
     const version = fresh.dataset.version;
     /** @type {HTMLInputElement|null} */
     const asked = document.querySelector("form.wish input[name=version]");
