@@ -137,7 +137,7 @@ def test_a_budget_buys_the_most_people(fuchun, tmp_path):
         (("site", "--sites", 1, "--each-service"), 2, "name the services"),
         (("site", "--model", "lscp", "--week"), 2, "go with --model mclp"),
         (("site", "--sites", 1, "--week", "--at", "2026-11-22T12:00:00+08:00"), 2, "give one of them"),
-        (("site", "verify", "missing.json"), 1, "missing.json is not a certificate"),
+        (("site", "verify", "missing.json"), 1, "there is no file missing.json"),
     ],
 )
 def test_wrong_usage_exits_2_and_failure_1_without_an_answer(fuchun, words, code, said):
