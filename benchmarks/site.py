@@ -11,7 +11,7 @@ from flask import Flask
 from webmap.app import create_app
 from webmap.server.site import FlaskSite
 from webmap.server.supervisor import Plan, listen, run
-from webmap.web.security import public
+from webmap.web.access import public
 
 EMPTY = "/benchmarks/empty"
 

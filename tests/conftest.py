@@ -14,8 +14,8 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from geo.db.cluster import database_url
+from geo.db.database_roles import StoreAddresses, grant, of_private_cluster
 from geo.db.migrations import upgrade
-from geo.db.roles import StoreAddresses, grant, of_private_cluster
 from geo.db.session import make_engine, writing
 from loaders.sample.helsinki import HELSINKI, load_helsinki
 from webmap.accounts.setup import HASHING

@@ -14,7 +14,7 @@ from webmap.accounts import throttle
 from webmap.accounts.passwords import MAX_LENGTH, MIN_LENGTH, common_passwords
 from webmap.accounts.sessions import LIFETIME
 from webmap.accounts.setup import INITIAL
-from webmap.web.security import ROLES
+from webmap.web.access import ROLES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")

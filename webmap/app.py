@@ -30,7 +30,8 @@ from webmap.planner import planner
 from webmap.prints import views as prints
 from webmap.rider.station import station
 from webmap.rider.views import rider
-from webmap.web import assets, choice, compression, errors, i18n, measures, pages, security
+from webmap.web import assets, choice, compression, errors, i18n, monitoring, pages, security
+from webmap.web.access import public
 from webmap.web.context import store_notice
 from webmap.web.openapi import load_interface
 from webmap.words import labels, numbers
@@ -72,7 +73,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["fuchun_interface"] = load_interface()
     app.extensions["fuchun_usage"] = UsageCounter()
     security.init_app(app, config)
-    measures.init_app(app, config)
+    monitoring.init_app(app, config)
     compression.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
@@ -90,7 +91,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     blueprints = (
         health,
-        measures.measures,
+        monitoring.monitoring,
         api,
         rider,
         station,
@@ -118,7 +119,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 @health.get("/healthz")
-@security.public
+@public
 def healthz() -> ResponseReturnValue:
     """Say that the program and its database answer; 503 when the database does not."""
     engine: Engine = current_app.extensions["fuchun_public_engine"]

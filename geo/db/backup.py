@@ -25,8 +25,8 @@ from typing import IO, Any
 from sqlalchemy import URL, Connection, make_url, text
 
 from geo.db.client_programs import client_program
+from geo.db.database_roles import StoreAddresses, grant, grants
 from geo.db.migrations import check_known, upgrade
-from geo.db.roles import StoreAddresses, grant, grants
 from geo.db.session import make_engine
 from geo.errors import InputError, StoreError
 

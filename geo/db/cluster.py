@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from geo.db.roles import StoreAddresses, of_private_cluster
+from geo.db.database_roles import StoreAddresses, of_private_cluster
 from geo.db.server import (
     DATABASE,
     PORT,

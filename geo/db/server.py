@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from geo.db.roles import host_rules, identity_map, make_roles, own_account
+from geo.db.database_roles import host_rules, identity_map, make_roles, own_account
 from geo.errors import StoreError
 
 DATABASE = ROLE = "fuchun"

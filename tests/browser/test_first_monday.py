@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from geo.db.roles import grant
+from geo.db.database_roles import grant
 from geo.db.session import writing
 from tests.browser import first_monday as monday
 from tests.browser.conftest import DESKTOP, OpenPage, log_in

@@ -23,7 +23,7 @@ from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.fonts import find_font
 from webmap.logic.reports.make import make_coverage_report
 from webmap.static_site.export import export_site
-from webmap.web.security import PLANNING, PUBLIC, access_of
+from webmap.web.access import PLANNING, PUBLIC, access_of
 
 NUMBERS = ("13800138000", "138-0013-8001", "138 0013 8002")
 """Somebody's own, as registers write it."""

@@ -21,7 +21,7 @@ account_role = Table(
 
 
 class Role(Base, RoleMixin):
-    """What an account may do; one row for each of `webmap.web.security.ROLES`."""
+    """What an account may do; one row for each of `webmap.web.access.ROLES`."""
 
     __tablename__ = "role"
 

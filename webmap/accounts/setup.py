@@ -26,7 +26,7 @@ from webmap.accounts.hashing import PatientContext
 from webmap.accounts.models import Account, Role
 from webmap.accounts.passwords import MIN_LENGTH, Passwords
 from webmap.logic.config import Config
-from webmap.web.security import ROLES, SIGN_IN, Access, declare
+from webmap.web.access import ROLES, SIGN_IN, Access, declare
 
 ADMINISTRATOR = "admin"
 ROUNDS = 16

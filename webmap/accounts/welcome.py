@@ -8,8 +8,8 @@ from flask_security.utils import login_user
 from geo.db.session import reading, writing
 from webmap.accounts.hashing import BusyError
 from webmap.accounts.people import account_of_link, take_password
+from webmap.web.access import SIGN_IN
 from webmap.web.context import engine
-from webmap.web.security import SIGN_IN
 
 welcome = Blueprint("welcome", __name__)
 

@@ -12,9 +12,9 @@ from geo.db.hotspots import HotspotDraft, HotspotFacts
 from geo.db.session import reading, writing
 from webmap.api.views import api, geojson, state
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import engine
 from webmap.web.json_answers import mark_json
-from webmap.web.security import requires
 
 
 @api.get("/session")

@@ -8,10 +8,10 @@ from webmap.api.views import api
 from webmap.logic.jobs import submission
 from webmap.logic.jobs.files import get_file, read_parts
 from webmap.web import viewer
+from webmap.web.access import staff
 from webmap.web.context import engine
 from webmap.web.downloads import name_download
 from webmap.web.jobs import ask, job_answer, read_job, read_jobs
-from webmap.web.security import staff
 
 
 @api.get("/jobs")

@@ -16,9 +16,9 @@ from geo.db.session import reading, writing
 from webmap.api.views import api, state
 from webmap.logic.ledger_outcome import entry_of_gap, measured_for
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import engine
 from webmap.web.json_answers import mark_json
-from webmap.web.security import requires
 
 
 @api.get("/gap-entries")

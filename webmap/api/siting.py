@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from webmap.api.views import answer, api, geojson, state
 from webmap.logic.coverage import CoverageQuestion
 from webmap.logic.siting.by_hand import Changes, measure_changes, missed_squares
+from webmap.web.access import requires
 from webmap.web.json_answers import squares_json
-from webmap.web.security import requires
 
 
 @api.post("/siting/changes")

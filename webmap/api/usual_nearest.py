@@ -24,7 +24,7 @@ from webmap.logic.usage import UsageCounter, keys_of_answer
 from webmap.web.compression import MIN_BYTES, accepts_gzip, gzipped
 from webmap.web.hosts import allowed_hosts
 from webmap.web.json_answers import nearest_json
-from webmap.web.measures import HEADER, Counters, log_request, request_id
+from webmap.web.monitoring import HEADER, Counters, log_request, request_id
 from webmap.web.openapi import Interface, Operation
 from webmap.web.security import response_headers
 
@@ -106,7 +106,7 @@ class UsualNearest:
         return (body,)
 
     def _note(self, environ: WSGIEnvironment, seconds: float) -> None:
-        """Count and log the answer as Flask's are (`webmap.web.measures`)."""
+        """Count and log the answer as Flask's are (`webmap.web.monitoring`)."""
         self._counters.count("POST", PATH, 200, seconds)
         if self._has_log:
             log_request(environ.get("fuchun.request_id") or request_id(""), "POST", PATH, 200, seconds)

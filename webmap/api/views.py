@@ -16,6 +16,7 @@ from webmap.logic.map_links import is_phone
 from webmap.logic.places import places_now
 from webmap.logic.routes import route as find_route
 from webmap.logic.usage import keys_of_answer, keys_of_station
+from webmap.web.access import planning, public, requires
 from webmap.web.context import config, interface, live, planning_state, shown_districts, shown_state, store_notice
 from webmap.web.i18n import lang
 from webmap.web.json_answers import (
@@ -27,7 +28,6 @@ from webmap.web.json_answers import (
     stations_json,
     week_json,
 )
-from webmap.web.security import planning, public, requires
 from webmap.web.usage import note
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")

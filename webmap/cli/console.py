@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from geo.db.roles import StoreAddresses
+from geo.db.database_roles import StoreAddresses
 from geo.disk import is_disk_full, no_space
 from geo.errors import GeoError, MissingDataError, StoreError
 from webmap.logic import labels
@@ -95,8 +95,8 @@ def open_store() -> Iterator[Store]:
 def open_addresses() -> Iterator[StoreAddresses]:
     """Yield the addresses of the store by role, migrated as in `open_store`."""
     from geo.db.cluster import store_addresses
+    from geo.db.database_roles import grant
     from geo.db.migrations import upgrade
-    from geo.db.roles import grant
     from geo.db.session import make_engine
 
     with store_addresses(ROOT) as addresses:

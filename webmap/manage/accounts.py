@@ -29,10 +29,10 @@ from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text
+from webmap.web.access import ROLES, requires
 from webmap.web.addresses import site_address
 from webmap.web.context import engine
 from webmap.web.errors import kind_of
-from webmap.web.security import ROLES, requires
 from webmap.words.labels import ROLES as ROLE_NAMES
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webmap.manage.refused_forms import REFUSABLE, answer_refusal
 from webmap.web import viewer
-from webmap.web.security import staff
+from webmap.web.access import staff
 
 manage = Blueprint("manage", __name__, url_prefix="/manage")
 

@@ -15,9 +15,9 @@ from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, local, make_listing, send_sheet, wants_sheet
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine, limited_districts
 from webmap.web.errors import kind_of
-from webmap.web.security import requires
 from webmap.words.labels import FIELDS, PLACE_STATES, TABLES
 
 MAX_SHOWN = 80

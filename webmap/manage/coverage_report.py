@@ -16,10 +16,10 @@ from webmap.logic.reports.own_form import NAMES, SUFFIXES
 from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.versioned_form import sent_text
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state
 from webmap.web.i18n import lang
 from webmap.web.jobs import Upload, ask, read_jobs
-from webmap.web.security import requires, takes_files
 
 KIND = "coverage-report"
 MAX_FORM_BYTES = 5 << 20

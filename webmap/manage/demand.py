@@ -17,10 +17,10 @@ from webmap.manage.blueprint import manage
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.i18n import lang
-from webmap.web.security import requires
 
 
 @manage.get("/demand")

@@ -26,10 +26,10 @@ from webmap.manage.blueprint import manage
 from webmap.manage.jobs import job_address
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, sent_text
+from webmap.web.access import requires
 from webmap.web.context import engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import ask
-from webmap.web.security import requires
 
 
 @dataclass(frozen=True)

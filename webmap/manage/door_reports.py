@@ -19,8 +19,8 @@ from webmap.logic.door_reports.rules import Report, read_door
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, Listing, local, make_listing, send_sheet, wants_sheet
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires
 from webmap.words.door_reports import ReportLine, door_lines
 from webmap.words.labels import FOUND
 from webmap.words.labels import SERVICES as SERVICE_NAMES

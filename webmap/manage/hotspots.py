@@ -17,8 +17,8 @@ from webmap.manage.listing import Column, Filter, local, make_listing, send_shee
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, is_refused, read_form, sent_version, show_form
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires
 from webmap.words.labels import DEMAND_LAYERS as LAYER_NAMES
 
 

@@ -31,11 +31,11 @@ from webmap.manage.jobs import render_jobs
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import asked_district, config, engine, live
 from webmap.web.downloads import name_download
 from webmap.web.errors import kind_of
 from webmap.web.jobs import Upload, ask, read_job, said_rows
-from webmap.web.security import requires, takes_files
 from webmap.words import labels
 
 KIND = "load"

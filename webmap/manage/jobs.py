@@ -13,9 +13,9 @@ from webmap.logic.jobs.models import Job
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.web import viewer
+from webmap.web.access import requires, staff
 from webmap.web.context import engine, live
 from webmap.web.jobs import ask, job_error, job_result, job_title, job_words, read_job, read_jobs
-from webmap.web.security import requires, staff
 from webmap.words.labels import JOB_STATES
 
 REFRESH_S = 3

@@ -31,9 +31,9 @@ from webmap.manage.listing import Column, Filter, Listing, make_listing
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, sent_date, sent_text, sent_version, show_form
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine, live
 from webmap.web.i18n import lang
-from webmap.web.security import requires
 from webmap.words.labels import GAP_STATES as STATE_NAMES
 from webmap.words.names import file_name, marked, name_of
 

@@ -16,10 +16,10 @@ from webmap.manage.blueprint import manage
 from webmap.manage.imports import KIND, MEGABYTE, SYSTEMS, import_page, read_options, upload_mb
 from webmap.manage.jobs import job_address, render_jobs
 from webmap.manage.refused_forms import shows_refusal
+from webmap.web.access import requires, takes_files
 from webmap.web.context import asked_district, engine
 from webmap.web.errors import kind_of
 from webmap.web.jobs import Upload, ask, read_jobs
-from webmap.web.security import requires, takes_files
 from webmap.words.labels import LOADS as LOADS_WORDS
 
 

@@ -4,9 +4,9 @@ from flask.typing import ResponseReturnValue
 
 from geo.db.planner_tables import DEMAND_LAYERS
 from webmap.manage.blueprint import manage
+from webmap.web.access import requires
 from webmap.web.context import district_state
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 
 @manage.get("/map")

@@ -15,8 +15,8 @@ from webmap.manage.blueprint import manage
 from webmap.manage.refused_forms import Difference, find_differences, shows_refusal
 from webmap.manage.versioned_form import back_to, read_form, sent_text, sent_version, show_form
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires, takes_files
 
 
 @dataclass(frozen=True)

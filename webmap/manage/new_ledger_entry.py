@@ -17,8 +17,8 @@ from webmap.logic.ledger_outcome import entry_of_gap
 from webmap.manage.blueprint import manage
 from webmap.manage.versioned_form import sent_date, sent_text
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
-from webmap.web.security import requires
 
 
 @manage.get("/gaps/new")

@@ -10,8 +10,8 @@ from geo.db.session import writing
 from webmap.logic.photos import MAX_BYTES
 from webmap.manage.blueprint import manage
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires, takes_files
 from webmap.web.sent_photo import sent_photo
 
 

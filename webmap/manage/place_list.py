@@ -17,8 +17,8 @@ from webmap.logic.workbench import is_unconfirmed
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, Listing, local, make_listing, send_sheet, texts, wants_sheet
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires
 from webmap.words.labels import KINDS, PLACE_STATES, SERVICES
 
 

@@ -27,8 +27,8 @@ from webmap.manage.place_form import as_change, differences, read_change
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import show_form
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires
 
 
 @manage.get("/places/<code>")

@@ -9,8 +9,8 @@ from geo.db.sources import list_sources
 from geo.db.tables import Source
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, local, make_listing, send_sheet, wants_sheet
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine
-from webmap.web.security import requires
 from webmap.words.labels import LAYERS
 
 

@@ -15,8 +15,8 @@ from webmap.logic.usage import ALWAYS, UsageTable, shown
 from webmap.manage.blueprint import manage
 from webmap.manage.listing import Column, Filter, make_listing, send_sheet, wants_sheet
 from webmap.manage.workbench import today_of
+from webmap.web.access import requires
 from webmap.web.context import asked_district, engine, live
-from webmap.web.security import requires
 from webmap.words.labels import SERVICES
 
 SPANS = (7, 30, 90, 365)

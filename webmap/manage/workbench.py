@@ -28,9 +28,9 @@ from webmap.manage.blueprint import manage
 from webmap.manage.refused_forms import shows_refusal
 from webmap.manage.versioned_form import back_to, sent_text, sent_version, whole_number
 from webmap.web import viewer
+from webmap.web.access import requires, staff
 from webmap.web.context import asked_district, engine, live
 from webmap.web.errors import kind_of
-from webmap.web.security import requires, staff
 
 RECENT = 3
 """Changes that an empty workbench shows."""

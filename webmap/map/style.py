@@ -31,10 +31,10 @@ from webmap.map.layers import (
     tile_layer,
 )
 from webmap.map.tiles import tile_bounds, tile_version
+from webmap.web.access import public, staff
 from webmap.web.context import config, shown_state
 from webmap.web.i18n import lang
 from webmap.web.pages import credits, is_schematic
-from webmap.web.security import public, staff
 
 map_style = Blueprint("map_style", __name__)
 

@@ -18,8 +18,8 @@ from geo.errors import NotFoundError
 from webmap.logic.cache import Cache
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictState
+from webmap.web.access import public, staff
 from webmap.web.context import config, public_engine, shown_state
-from webmap.web.security import public, staff
 
 tiles = Blueprint("tiles", __name__)
 

@@ -18,11 +18,11 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.formats.icalendar import MEDIA_TYPE, Appointment, write_ics
 from webmap.logic.map_links import is_wechat
 from webmap.logic.places import has_page
+from webmap.web.access import public
 from webmap.web.assets import FOR_GOOD
 from webmap.web.context import district_state, live
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
-from webmap.web.security import public
 from webmap.words.names import file_name, marked, name_of
 
 offers = Blueprint("offers", __name__)

@@ -11,12 +11,12 @@ from flask_babel import force_locale, gettext
 
 from webmap.logic.colours import PAPER, RED
 from webmap.logic.config import LANGUAGES
+from webmap.web.access import public
 from webmap.web.assets import Assets
 from webmap.web.bundles import FIRST_SCRIPT
 from webmap.web.context import config
 from webmap.web.i18n import LOCALES, html_lang
 from webmap.web.pages import page_link
-from webmap.web.security import public
 
 installed = Blueprint("installed", __name__)
 

@@ -16,9 +16,9 @@ from webmap.logic.cache import cached
 from webmap.logic.config import LANGUAGES
 from webmap.logic.district_state import DistrictState
 from webmap.offline.places import is_listed
+from webmap.web.access import public
 from webmap.web.context import live
 from webmap.web.i18n import lang
-from webmap.web.security import public
 from webmap.words.names import local_name, name_of
 
 names = Blueprint("names", __name__, url_prefix="/device")

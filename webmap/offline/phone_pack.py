@@ -20,13 +20,13 @@ from webmap.offline.places import is_listed, station_document
 from webmap.rider.question import Ask
 from webmap.rider.station_list import Filters, blank_cards
 from webmap.rider.views import find_values
+from webmap.web.access import public
 from webmap.web.assets import FOR_GOOD
 from webmap.web.compression import takes_gzip
 from webmap.web.context import shown_state
 from webmap.web.i18n import lang
 from webmap.web.json_answers import links_json
 from webmap.web.pages import is_static
-from webmap.web.security import public
 from webmap.words.names import name_of
 
 device = Blueprint("device", __name__, url_prefix="/device")

@@ -7,8 +7,8 @@ from geo.db.tables import SERVICES
 from geo.errors import InputError
 from webmap.logic.usage import ALWAYS, keys_of_question, keys_of_station
 from webmap.offline.phone_pack import device
+from webmap.web.access import from_our_pages, public
 from webmap.web.context import shown_state
-from webmap.web.security import from_our_pages, public
 from webmap.web.usage import note
 
 __all__ = ["device"]

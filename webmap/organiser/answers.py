@@ -19,10 +19,10 @@ from webmap.logic.tours.departing import guest_seats
 from webmap.organiser.batches import date_words
 from webmap.organiser.build import local, sent_number, today, utc_now
 from webmap.organiser.views import organiser
+from webmap.web.access import from_our_pages, public
 from webmap.web.context import config, engine, shown_state
 from webmap.web.errors import kind_of
 from webmap.web.pages import render_page
-from webmap.web.security import from_our_pages, public
 
 BY_LINK = "link"
 """Who has changed the numbers of a unit: whoever has its link."""

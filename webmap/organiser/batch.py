@@ -35,10 +35,10 @@ from webmap.organiser.batches import back, collision_words, date_words, labelled
 from webmap.organiser.build import sent_number, sent_version, utc_now
 from webmap.organiser.views import STOP_KINDS, organiser
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.addresses import site_address
 from webmap.web.context import config, district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 TEXTS = ("notice", "leader_name", "leader_phone", "meeting", "bring", "rain_plan")
 NUMBERS = ("min_people", "capacity", "staff_men", "staff_women")

@@ -31,9 +31,9 @@ from webmap.organiser.batches import date_words
 from webmap.organiser.build import today, utc_now
 from webmap.organiser.papers import Facts, facts_of, papers_of
 from webmap.organiser.views import STOP_KINDS, day_words, organiser, visit_words
+from webmap.web.access import requires, takes_files
 from webmap.web.context import config, district_state, engine
 from webmap.web.pages import credits, render_page
-from webmap.web.security import requires, takes_files
 from webmap.words.labels import BOOKING_STATES, RULE_VERDICTS
 from webmap.words.names import file_name, marked
 

@@ -24,10 +24,10 @@ from webmap.logic.tours.season_changes import (
 from webmap.organiser.build import sent_number, sent_version, today
 from webmap.organiser.views import itineraries, organiser
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 from webmap.words.labels import BOOKING_STATES
 
 

@@ -48,10 +48,10 @@ from webmap.logic.tours.wish import PACES, WISHES, TourWish, read_wish, wish_jso
 from webmap.organiser.plan_view import known_places, options_of, plan_view
 from webmap.organiser.views import organiser
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import config, district_state, engine
 from webmap.web.jobs import ask, job_error, job_words, read_job
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 STANDARD_MEASURE = "cents_per_head_day"
 MOST_DEFAULT_WISHES = 30

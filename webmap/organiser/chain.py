@@ -9,9 +9,9 @@ from geo.db.session import reading
 from geo.db.tour_days import stops_of_tours
 from webmap.organiser.build import district_register
 from webmap.organiser.views import organiser
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 from webmap.words.names import name_of
 
 KINDS = ("sight", "base")

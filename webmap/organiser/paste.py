@@ -23,9 +23,9 @@ from webmap.organiser.build import (
 )
 from webmap.organiser.views import organiser
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires, takes_files
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 SAMPLE_PLACES = SAMPLE / "tour_places.csv"

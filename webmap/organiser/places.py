@@ -26,10 +26,10 @@ from webmap.logic.tours.place_form import form_of, read_place
 from webmap.organiser.build import sent_number
 from webmap.organiser.views import organiser
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.errors import kind_of
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 MOST_SHOWN = 500
 

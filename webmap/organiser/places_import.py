@@ -12,8 +12,8 @@ from geo.errors import InputError
 from loaders.storing.tour_places import load_tour_places
 from webmap.logic.jobs.files import uploaded_name
 from webmap.organiser.views import organiser
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state, engine
-from webmap.web.security import requires, takes_files
 
 MAX_TABLE_BYTES = 8 * 1024 * 1024
 TABLES = (".csv", ".xlsx")

@@ -28,10 +28,10 @@ from webmap.logic.without_mobiles import require_public
 from webmap.organiser.build import sent_number
 from webmap.organiser.views import itineraries, organiser, visit_words
 from webmap.web import viewer
+from webmap.web.access import public, requires, takes_files
 from webmap.web.assets import FOR_GOOD
 from webmap.web.context import district_state, engine, live
 from webmap.web.pages import render_page
-from webmap.web.security import public, requires, takes_files
 from webmap.web.sent_photo import sent_photo
 from webmap.words.labels import SEASONS
 from webmap.words.names import file_name, marked

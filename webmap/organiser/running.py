@@ -29,10 +29,10 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.itineraries import legs_of
 from webmap.logic.tours.running import KEPT_STATES, DayPlan, make_day, plan_again
 from webmap.organiser.running_view import RunningView, new_rest_view, running_view
+from webmap.web.access import from_our_pages, public
 from webmap.web.context import config, engine, shown_state
 from webmap.web.i18n import lang
 from webmap.web.pages import is_large, render_page
-from webmap.web.security import from_our_pages, public
 
 running = Blueprint("running", __name__, url_prefix="/b")
 

@@ -43,9 +43,9 @@ from webmap.organiser.build import (
 from webmap.organiser.plan_view import known_places, plan_view
 from webmap.organiser.views import organiser
 from webmap.web import viewer
+from webmap.web.access import from_our_pages, public, requires
 from webmap.web.context import config, district_state, engine, live, shown_state
 from webmap.web.pages import render_page
-from webmap.web.security import from_our_pages, public, requires
 
 MOST_LINK_DAYS = 90
 COMMENTS_PER_ADDRESS = 20

@@ -27,8 +27,8 @@ from webmap.organiser.build import (
 )
 from webmap.organiser.views import organiser
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
-from webmap.web.security import requires
 
 PLACE_OF_STOP = {"sight": "sight", "base": "base", "hotel": "hotel", "meal": "restaurant", "start": "meeting"}
 """Kind of a tour's stop to the kind of place that it is."""

@@ -14,9 +14,9 @@ from geo.tours.itinerary import TimedDay, Visit
 from webmap.logic.formats.gpx import MEDIA_TYPE, Track, Waypoint, write_gpx
 from webmap.logic.itineraries import Itineraries, driven_segments, tour_features
 from webmap.map.overview import Spot, overview_of
+from webmap.web.access import public
 from webmap.web.context import district_state, engine
 from webmap.web.pages import credits, render_page
-from webmap.web.security import public
 from webmap.words.labels import KINDS, Labels
 from webmap.words.names import file_name, marked
 from webmap.words.numbers import clock, distance, duration

@@ -25,9 +25,9 @@ from webmap.planner.sites_form import read_amount
 from webmap.planner.views import planner
 from webmap.planner.willingness import WILLINGNESS_WORDS
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires, takes_files
 from webmap.web.sent_photo import sent_photo
 
 YES_NO = {"": None, "yes": True, "no": False}

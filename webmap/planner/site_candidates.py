@@ -18,9 +18,9 @@ from webmap.logic.siting.pasted import PastedLine, odd_candidates, read_pasted, 
 from webmap.planner.chosen_plan import read_number
 from webmap.planner.views import planner
 from webmap.planner.willingness import WILLINGNESS_WORDS
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 MAX_SHOWN = 2000
 """Candidates on a map."""

@@ -27,9 +27,9 @@ from webmap.planner.chosen_plan import read_number
 from webmap.planner.sites_form import read_amount, read_kind, read_whole
 from webmap.planner.views import planner
 from webmap.web import viewer
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires, takes_files
 from webmap.words.numbers import count, plain, whole
 from webmap.words.times import day_names, hours_words
 

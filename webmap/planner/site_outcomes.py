@@ -26,9 +26,9 @@ from webmap.planner.chosen_plan import read_chosen, read_number, read_object, sa
 from webmap.planner.sites_text import site_name
 from webmap.planner.views import planner
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 
 COMPARED = ("a", "b")
 YEARS = range(2000, 2100)

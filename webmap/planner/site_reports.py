@@ -40,10 +40,10 @@ from webmap.planner.sites_form_values import plan_values
 from webmap.planner.sites_map_words import map_words
 from webmap.planner.sites_text import describe_plan, plan_sentences, site_name
 from webmap.planner.views import planner
+from webmap.web.access import requires, takes_files
 from webmap.web.context import district_state, engine
 from webmap.web.downloads import name_download
 from webmap.web.i18n import lang
-from webmap.web.security import requires, takes_files
 from webmap.words.names import file_name
 
 FORMS = {

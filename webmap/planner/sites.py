@@ -37,11 +37,11 @@ from webmap.planner.sites_text import plan_sentences, site_name
 from webmap.planner.views import EVENING, WORKDAY, offered_services, planner
 from webmap.planner.willingness import WILLINGNESS_WORDS
 from webmap.web import viewer
+from webmap.web.access import requires
 from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
 from webmap.web.jobs import ask, job_error, job_words, read_job
 from webmap.web.pages import render_page
-from webmap.web.security import requires
 from webmap.words.names import name_of
 
 KIND = "site-plans"

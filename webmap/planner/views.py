@@ -32,10 +32,10 @@ from webmap.logic.places import STATION
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.map.overview import Spot, overview_of
 from webmap.planner.heatmap import draw_week
+from webmap.web.access import planning
 from webmap.web.context import config, is_staff, planning_state, public_engine
 from webmap.web.i18n import lang
 from webmap.web.pages import render_page
-from webmap.web.security import planning
 from webmap.words.labels import GAP_STATES, MODES
 from webmap.words.labels import SERVICES as SERVICE_NAMES
 from webmap.words.names import gap_name, marked, name_of

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webmap.logic.week_by_town import week_by_town
 from webmap.planner.views import asked_here, planner
-from webmap.web.security import public
+from webmap.web.access import public
 from webmap.words.numbers import percent_whole
 
 STATE_SIGNS = {"open": "o", "closed": "c", "unknown": "u"}

@@ -21,10 +21,10 @@ from webmap.prints.picture import draw_picture
 from webmap.prints.poster import print_poster, print_town
 from webmap.prints.poster_text import sign_of
 from webmap.prints.qr import code_svg
+from webmap.web.access import public
 from webmap.web.addresses import site_address, station_address
 from webmap.web.context import district_state, engine
 from webmap.web.i18n import lang
-from webmap.web.security import public
 from webmap.words.names import file_name, name_of
 
 prints = Blueprint("prints", __name__)

@@ -22,12 +22,12 @@ from webmap.rider.door_reports import Sender, read_age, read_finding, send_repor
 from webmap.rider.question import MODES
 from webmap.rider.station_list import Card, around_cards, place_card
 from webmap.rider.weekly_hours import DayRow, week_rows
+from webmap.web.access import from_our_pages, public
 from webmap.web.addresses import station_address
 from webmap.web.assets import FOR_GOOD
 from webmap.web.context import config, district_state, live
 from webmap.web.i18n import lang
 from webmap.web.pages import page_link, render_page
-from webmap.web.security import from_our_pages, public
 from webmap.web.usage import came_by_code, note
 from webmap.words.names import name_of
 from webmap.words.numbers import whole_minutes

@@ -32,11 +32,11 @@ from webmap.rider.question import (
     service_choices,
 )
 from webmap.rider.station_list import Card, Filters, Found, all_cards, near_cards
+from webmap.web.access import framed, public
 from webmap.web.context import district_state, interface
 from webmap.web.i18n import lang
 from webmap.web.json_answers import route_json
 from webmap.web.pages import render_page
-from webmap.web.security import framed, public
 from webmap.web.usage import note
 from webmap.words.labels import KINDS as KIND_NAMES
 from webmap.words.names import name_of

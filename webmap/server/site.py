@@ -18,6 +18,7 @@ from webmap.logic.usage import UsageWriter
 from webmap.map import overview
 from webmap.planner.views import kept_bounds
 from webmap.web import security
+from webmap.web.access import access_of
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class FlaskSite:
         """Return how many bytes are taken: files only from who may send them, and where files are taken at all."""
         config: Config = self.flask.extensions["fuchun_config"]
         with self.flask.request_context({**environ, "wsgi.input": BytesIO()}):
-            access = security.access_of(self.flask, request.endpoint)
+            access = access_of(self.flask, request.endpoint)
             most = security.largest_file(self.flask.view_functions.get(request.endpoint or ""), config)
             if access is None or most is None:
                 return MAX_BODY_BYTES

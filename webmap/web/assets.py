@@ -18,9 +18,9 @@ from flask import Flask, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from webmap.web.access import public
 from webmap.web.bundles import FIRST_MODULES, FIRST_SCRIPT, FOLDER, first_styles, join_modules
 from webmap.web.compression import is_text, takes_gzip
-from webmap.web.security import public
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 

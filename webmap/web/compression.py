@@ -6,7 +6,7 @@ from functools import lru_cache
 from flask import Flask, Request, Response, request
 from werkzeug.http import parse_accept_header
 
-from webmap.web.security import access_of
+from webmap.web.access import access_of
 
 MIN_BYTES = 1400
 """What fits into one packet gains nothing by being smaller."""

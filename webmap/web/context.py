@@ -14,8 +14,9 @@ from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictInfo, DistrictState
 from webmap.logic.live_districts import LiveDistricts
 from webmap.web import viewer
+from webmap.web.access import access_of
 from webmap.web.openapi import Interface
-from webmap.web.security import access_of, ask_for_account
+from webmap.web.security import ask_for_account
 
 
 def config() -> Config:

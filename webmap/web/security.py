@@ -1,15 +1,14 @@
-"""Access control of routes, and the security headers of every response.
+"""What happens to a request that may not pass, sessions of staff, and the security headers of every response.
 
-An endpoint without a declaration is refused. ``@public`` means: no session is read for it, written for it or named in
-its ``Vary`` header, so a rider's request cannot leave a cookie. Whatever uses the session has its writes checked for a
-CSRF token.
+Who may call what is declared in `webmap.web.access`; an endpoint without a declaration is refused. ``@public`` means:
+no session is read for it, written for it or named in its ``Vary`` header, so a rider's request cannot leave a cookie.
+Whatever uses the session has its writes checked for a CSRF token.
 """
 
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, flash, redirect, request, url_for
@@ -23,97 +22,23 @@ from geo.db.session import Actor, acting, is_request
 from geo.errors import TooLargeError
 from webmap.logic.config import Config
 from webmap.web import viewer
+from webmap.web.access import TOWN_WRITES, Access, access_of
 from webmap.web.bundles import first_styles_source
 from webmap.web.errors import answer
 from webmap.web.hosts import allowed_hosts
-
-View = TypeVar("View", bound=Callable[..., Any])
-
-ROLES = ("admin", "planner", "organiser", "editor", "viewer")
-"""What an account can be; an administrator may do what any other role may, a viewer only reads."""
 
 NOBODY = "'none'"
 
 FORM_BYTES = 64 * 1024
 
-HEALTH = frozenset({"health.healthz", "measures.readyz", "measures.metrics"})
+HEALTH = frozenset({"health.healthz", "monitoring.readyz", "monitoring.metrics"})
 """What watches over the machine; it is asked under whatever address."""
 
 OWN_PASSWORD = "security.change_password"
 """All that an account may do whose password was made by the program."""
 
-TOWN_WRITES = frozenset(
-    {
-        "manage.save_place",
-        "manage.close_temporarily",
-        "manage.save_photo",
-        "manage.settle_reports",
-        "security.logout",
-        "security.change_password",
-    }
-)
-"""All that an account may change which is limited to towns; each of them looks at the town."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who may call an endpoint: everybody when `roles` is empty; `has_session` says whether a session may be used.
-
-    `is_by_district`: the view lets in everybody or staff alone, as the district says
-    (`webmap.web.context.planning_state`).
-    """
-
-    roles: frozenset[str] = frozenset()
-    has_session: bool = False
-    is_by_district: bool = False
-
-
-PUBLIC = Access()
-SIGN_IN = Access(has_session=True)
-"""Open to everybody, with a session: the login page."""
-PLANNING = Access(has_session=True, is_by_district=True)
-
-
-def public(view: View) -> View:
-    """Declare that everybody may call `view`, without a session."""
-    view.__dict__["access"] = PUBLIC
-    return view
-
-
-def requires(*roles: str) -> Callable[[View], View]:
-    """Declare that `view` needs an account with one of `roles` (or an administrator)."""
-    for role in roles:
-        if role not in ROLES:
-            raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
-
-    def declare_view(view: View) -> View:
-        view.__dict__["access"] = Access(frozenset({*roles, "admin"}), has_session=True)
-        return view
-
-    return declare_view
-
-
-def staff(view: View) -> View:
-    """Declare that `view` needs an account, whatever its role."""
-    view.__dict__["access"] = Access(frozenset(ROLES), has_session=True)
-    return view
-
-
-def planning(view: View) -> View:
-    """Declare that `view` shows what belongs to staff in a real district, unless an administrator has published it."""
-    view.__dict__["access"] = PLANNING
-    return view
-
-
-def from_our_pages(view: View) -> View:
-    """Declare that writes to a public `view` are taken from pages of this site only.
-
-    Without a session there is no token to compare; browsers say themselves where a request comes from.
-    """
-    view.__dict__["is_from_our_pages"] = True
-    return view
 
 
 def is_from_our_pages(config: Config) -> bool:
@@ -125,32 +50,6 @@ def is_from_our_pages(config: Config) -> bool:
         return site == "same-origin"
     sender = request.headers.get("Origin") or request.headers.get("Referer") or ""
     return urlsplit(sender).netloc in {request.host, urlsplit(config.public_url).netloc} - {""}
-
-
-def takes_files(max_bytes: int | Callable[[Config], int]) -> Callable[[View], View]:
-    """Declare that the body of a request to `view` may be larger than others: it holds a file of up to `max_bytes`.
-
-    A function of the settings tells where they decide.
-    """
-
-    def declare_view(view: View) -> View:
-        view.__dict__["max_file_bytes"] = max_bytes
-        return view
-
-    return declare_view
-
-
-def declare(app: Flask, endpoint: str, access: Access) -> None:
-    """Declare an endpoint whose view function is not ours."""
-    app.extensions.setdefault("fuchun_access", {})[endpoint] = access
-
-
-def access_of(app: Flask, endpoint: str | None) -> Access | None:
-    """Return the declaration of `endpoint`, None where there is none."""
-    if endpoint is None:
-        return None
-    declared: Access | None = app.extensions.get("fuchun_access", {}).get(endpoint)
-    return declared or getattr(app.view_functions.get(endpoint), "access", None)
 
 
 class StaffSessions(SecureCookieSessionInterface):
@@ -281,12 +180,6 @@ def admit_file(max_bytes: int) -> None:
             size=math.ceil((request.content_length or 0) / 2**20),
             limit=max_bytes // 2**20,
         )
-
-
-def framed(view: View) -> View:
-    """Declare that a public `view` may stand in a frame of another site, as the settings allow."""
-    view.__dict__["is_framed"] = True
-    return view
 
 
 def response_headers(config: Config, *, is_framed: bool = False) -> dict[str, str]:

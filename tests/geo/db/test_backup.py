@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import make_url, text
 
 from geo.db.backup import DUMP, MANIFEST, back_up, remove_old, restore, table_facts, verify
+from geo.db.database_roles import grant, make_roles
 from geo.db.migrations import downgrade, upgrade
-from geo.db.roles import grant, make_roles
 from geo.db.session import make_engine, writing
 from geo.errors import InputError, StoreError
 from tests.conftest import addresses_of

@@ -27,7 +27,7 @@ from webmap.accounts.hashing import LOWER, PLACES, PatientContext
 from webmap.accounts.models import Account, LoginFailure, LoginSession, Role
 from webmap.accounts.passwords import MIN_LENGTH, common_passwords
 from webmap.accounts.setup import HASHING, ROUNDS, hash_password
-from webmap.web.security import ROLES
+from webmap.web.access import ROLES
 
 PASSWORD = "a password of the tests"
 NOW = datetime(2026, 11, 23, 4, 20, tzinfo=UTC)

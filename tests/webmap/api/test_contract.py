@@ -19,7 +19,7 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.valley import valley_app
 from webmap.accounts import create_account
-from webmap.web.security import ROLES
+from webmap.web.access import ROLES
 
 BASE = "/api/v1"
 

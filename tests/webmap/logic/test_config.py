@@ -12,7 +12,7 @@ from geo.errors import InputError
 from tests.webmap.conftest import ROOT, dispose
 from webmap import create_app
 from webmap.logic.config import Config
-from webmap.web.security import public
+from webmap.web.access import public
 
 NEEDED = {"DATABASE_URL": "postgresql+psycopg:///x"}
 

@@ -12,7 +12,7 @@ from tests.webmap.conftest import dispose, english
 from tests.webmap.valley import valley_app
 from webmap import create_app
 from webmap.offline.install import FILES, MODULES, PAGES, shell_names
-from webmap.web.security import PUBLIC, access_of
+from webmap.web.access import PUBLIC, access_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from webmap.server.process import set_up_logging
-from webmap.web.measures import log_request
+from webmap.web.monitoring import log_request
 
 
 def test_a_request_is_a_bare_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,8 @@ from geo import errors as geo_errors
 from geo.db.versioned import StaleError
 from geo.errors import ConflictError, GeoError, InputError, NotReadyError, UnreachableError
 from tests.webmap.conftest import english
+from webmap.web.access import public
 from webmap.web.errors import KINDS, kind_of
-from webmap.web.security import public
 
 
 def test_every_error_class_has_its_own_line_in_the_table() -> None:

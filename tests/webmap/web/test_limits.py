@@ -13,7 +13,7 @@ from geo.db.session import writing
 from geo.errors import ConflictError, InputError, NotFoundError
 from tests.webmap.conftest import DISTRICT, LogIn, csrf_token, welcome
 from webmap.accounts.people import AccountDraft, change_account, make_account
-from webmap.web.security import access_of
+from webmap.web.access import access_of
 
 OTHER = "990199"
 WITHOUT_DISTRICT = {

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.webmap.conftest import LogIn, csrf_token
-from webmap.web.security import ROLES, SAFE_METHODS, access_of
+from webmap.web.access import ROLES, access_of
+from webmap.web.security import SAFE_METHODS
 
 WRITES = {
     "everybody": """

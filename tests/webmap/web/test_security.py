@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from tests.webmap.conftest import ROOT, LogIn, dispose
 from webmap import create_app
 from webmap.logic.config import Config
+from webmap.web.access import PUBLIC, access_of, public, requires
 from webmap.web.bundles import first_styles_source
-from webmap.web.security import PUBLIC, access_of, public, requires, response_headers
+from webmap.web.security import response_headers
 
 SESSION_PAGES = {"welcome.page", "welcome.take", "security.login", "security.logout"}
 """Endpoints open to everybody that need a session; everything else open to everybody must do without."""

@@ -21,9 +21,9 @@ from flask.typing import ResponseReturnValue
 
 from webmap.logic.config import Config
 from webmap.logic.live_districts import LiveDistricts
-from webmap.web.security import public
+from webmap.web.access import public
 
-measures = Blueprint("measures", __name__)
+monitoring = Blueprint("monitoring", __name__)
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper ends of the classes of the time that an answer took."""
@@ -103,7 +103,7 @@ def log_request(number: str | None, method: str, route: str, status: int, second
     log.info("%s", json.dumps(line))
 
 
-@measures.get("/readyz")
+@monitoring.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
     """Say whether this process answers riders, from memory or from the database; 503 while it does not."""
@@ -111,7 +111,7 @@ def readyz() -> ResponseReturnValue:
     return {"ready": live.is_ready, "store": not live.is_store_away}, 200 if live.is_ready else 503
 
 
-@measures.get("/metrics")
+@monitoring.get("/metrics")
 @public
 def metrics() -> ResponseReturnValue:
     """Answer the counters of this process, to the machine itself and its private network."""

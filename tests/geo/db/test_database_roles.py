@@ -8,8 +8,8 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from geo.db.cluster import store_addresses
+from geo.db.database_roles import APPLICATION, OWNER, READER, ROLES, STAFF_ONLY, StoreAddresses, grant, make_roles
 from geo.db.migrations import upgrade
-from geo.db.roles import APPLICATION, OWNER, READER, ROLES, STAFF_ONLY, StoreAddresses, grant, make_roles
 from geo.db.session import make_engine
 from geo.errors import StoreError
 from tests.conftest import DatabaseMaker, addresses_of
