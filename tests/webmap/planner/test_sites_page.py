@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import geopandas as gpd
 import pytest
 from docx import Document
+from flask import request
 from openpyxl import load_workbook
 from sqlalchemy import text
 
@@ -26,6 +27,8 @@ from webmap.logic.jobs.queue import take_job
 from webmap.logic.siting.sample_plan import save_sample_plan
 from webmap.logic.siting.sites_question import AIMS
 from webmap.logic.snapshot_building import ensure_snapshot
+from webmap.planner.next_steps import next_steps
+from webmap.planner.sites_form import read_sites_form
 
 THREE = [
     CandidateRecord(code, f"候选{code}", lon, LAT, "candidate", cost, None)
@@ -117,6 +120,35 @@ def test_the_certificate_of_a_plan_is_checked_without_the_solver(app, planner, t
                 verify_certificate(folder / "certificate.json")
     none = planner.client.get(ask(app, planner, aim="share", percent="60")).text
     assert "This aim has no certificate" in none
+
+
+def test_where_everybody_is_covered_the_page_says_so_and_leads_on(app, planner):
+    page = planner.client.get(ask(app, planner, mode="ebike", minutes="30")).text
+    notice = re.search('<div class="notice next-steps">.*?</div>', page, re.DOTALL)
+    assert notice, "everybody near a street is within thirty minutes by e-bike"
+    assert "are covered already: everybody who lives near a usable street" in notice[0]
+    assert "add nobody" not in page
+    targets = [each.replace("&amp;", "&") for each in re.findall('href="([^"]*)"', notice[0])]
+    assert [urlsplit(each).path for each in targets] == ["/plan/sites/hours", "/plan/sites"]
+    assert parse_qs(urlsplit(targets[-1]).query)["aim"] == ["far"]
+    assert all(planner.client.get(each).status_code == 200 for each in targets)
+
+
+def test_where_a_second_station_can_be_had_the_plan_of_it_is_a_next_step(app):
+    none = {"aim": "people", "before": 340.0, "sites": []}
+    answer = {"people": 380.0, "unattached": 40.0, "plans": [none, {"aim": "twice", "sites": ["one"]}]}
+    with app.test_request_context("/plan/sites"):
+        form = read_sites_form(request.args)
+        steps = next_steps(form, 7, answer, none)
+        assert [parse_qs(urlsplit(link).query).get("plan") for _words, link in steps.links] == [None, ["1"], None]
+        assert next_steps(form, 7, answer, {**none, "before": 300.0}) is None
+        assert next_steps(form, 7, answer, {**none, "sites": ["one"]}) is None
+
+
+def test_a_share_that_is_met_already_is_said_and_leads_on(app, planner):
+    page = planner.client.get(ask(app, planner, aim="share", percent="20")).text
+    assert "26.3% are covered already; the 20.0% asked for are met." in page
+    assert "Most people covered</a>" in page
 
 
 def test_another_number_of_sites_is_another_plan_at_once(app, planner):
