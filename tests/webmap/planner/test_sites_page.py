@@ -122,6 +122,14 @@ def test_the_certificate_of_a_plan_is_checked_without_the_solver(app, planner, t
     assert "This aim has no certificate" in none
 
 
+def test_the_page_of_a_candidate_shows_the_streets_around_it(planner):
+    page = planner.client.get("/plan/sites/candidates/e").text
+    picture = re.search('<a class="place-map".*?</a>', page, re.DOTALL)
+    assert picture, "the streets near it as a small picture"
+    assert 'class="here"' in picture[0]
+    assert re.search('class="street-(minor|major|path)" d="M', picture[0])
+
+
 def test_where_everybody_is_covered_the_page_says_so_and_leads_on(app, planner):
     page = planner.client.get(ask(app, planner, mode="ebike", minutes="30")).text
     notice = re.search('<div class="notice next-steps">.*?</div>', page, re.DOTALL)
