@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from flask import request
 from openpyxl import load_workbook
+from PIL import Image
 from sqlalchemy import text
 
 from geo.db.candidates import add_candidates, read_candidates
@@ -338,6 +339,23 @@ def test_the_chapter_comes_in_four_forms_with_the_same_sites_and_a_page_a_site(a
     assert planner.client.get(f"/plan/sites/chapter.exe?{query}").status_code == 404
     chinese = planner.client.get(f"/plan/sites/chapter.docx?{query}&lang=zh").headers["Content-Disposition"]
     assert "%E7%A4%BA%E6%84%8F" in chinese.encode("latin-1").decode("ascii"), "as a header must be"
+
+
+def test_the_workbook_and_the_package_say_where_the_photo_of_a_site_is(app, planner, tmp_path):
+    query = f"job={job_of(ask(app, planner))}&n=2"
+    image = BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(image, "JPEG")
+    sent = send(planner, "/plan/sites/candidates/e/photo", photo=(BytesIO(image.getvalue()), "door.jpg"), caption="")
+    assert sent.status_code == 303
+    book = load_workbook(BytesIO(planner.client.get(f"/plan/sites/chapter.xlsx?{query}").data))
+    column = [row[-1].value for row in book["A page a site"].iter_rows(min_row=3)]
+    package = tmp_path / "sites.gpkg"
+    package.write_bytes(planner.client.get(f"/plan/sites/chapter.gpkg?{query}").data)
+    photos = gpd.read_file(package, layer="proposed_sites")["photo"].tolist()
+    assert column == ["Photo", photos[0], None]
+    assert photos[1] == ""
+    assert planner.client.get(photos[0]).mimetype == "image/jpeg"
+    assert send(planner, "/plan/sites/candidates/e/photo", remove="yes").status_code == 303
 
 
 def test_another_kind_of_place_is_asked_for_saved_and_entered_as_what_it_is(app, planner):
