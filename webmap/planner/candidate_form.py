@@ -20,13 +20,15 @@ from webmap.logic.district_state import DistrictState
 from webmap.logic.photos import MAX_BYTES
 from webmap.logic.siting.by_hand import Reach, reach_of_site
 from webmap.logic.siting.sites_question import Spot
+from webmap.map.surroundings import surroundings_of
 from webmap.planner.chosen_plan import read_number
 from webmap.planner.sites_form import read_amount
 from webmap.planner.views import planner
 from webmap.planner.willingness import WILLINGNESS_WORDS
 from webmap.web import viewer
 from webmap.web.access import requires, takes_files
-from webmap.web.context import district_state, engine
+from webmap.web.context import config, district_state, engine
+from webmap.web.i18n import lang
 from webmap.web.pages import render_page
 from webmap.web.sent_photo import sent_photo
 
@@ -38,7 +40,7 @@ FACTS = ("is_on_street", "is_ground_floor", "has_ebike_parking")
 @planner.get("/plan/sites/candidates/<code>")
 @requires("planner")
 def candidate(code: str) -> ResponseReturnValue:
-    """Show what is known of a candidate, and whom it would serve."""
+    """Show what is known of a candidate, the streets around it, and whom it would serve."""
     state = district_state()
     with reading(engine()) as session:
         known = get_candidate(session, state.district.code, code)
@@ -49,6 +51,7 @@ def candidate(code: str) -> ResponseReturnValue:
         state=state,
         it=known,
         photo=photo,
+        around=surroundings_of(state, known.lon, known.lat, config=config(), lang=lang()),
         willingness=WILLINGNESS_WORDS,
         question=asked,
         reach=_reach(state, asked, known),

@@ -25,7 +25,7 @@ from webmap.logic.reports.own_form import SUFFIXES, fill_values
 from webmap.logic.reports.plan_map import draw_plan_map
 from webmap.logic.reports.report_text import ReportText
 from webmap.logic.reports.shapes import read_shapes
-from webmap.logic.reports.sites_document import write_sites_document
+from webmap.logic.reports.sites_document import SitesDocument, write_sites_document
 from webmap.logic.reports.sites_files import (
     site_layer,
     write_sites_package,
@@ -84,7 +84,7 @@ def _document(form: str) -> Response:
     if form == "txt":
         body = "\n".join(plan_sentences(state, chosen.asked, chosen.answer, chosen.plan)).encode()
     elif form == "gpkg":
-        body = write_sites_package(content, _layers(state, chosen.question, chosen.plan))
+        body = write_sites_package(content, _layers(state, chosen.question, chosen.plan, content))
     else:
         body = WRITERS[form](content)
     name = file_name(content.title, form)
@@ -142,7 +142,9 @@ def fill_sites_form() -> ResponseReturnValue:
     return send_file(filled, as_attachment=True, download_name=name, mimetype=FORMS[suffix[1:]])
 
 
-def _layers(state: DistrictState, question: CoverageQuestion, plan: Mapping[str, Any]) -> dict[str, gpd.GeoDataFrame]:
+def _layers(
+    state: DistrictState, question: CoverageQuestion, plan: Mapping[str, Any], content: SitesDocument
+) -> dict[str, gpd.GeoDataFrame]:
     """Return the sites as points, and the land around the people whom each would newly reach."""
     options = [site["option"] for site in plan["sites"]]
     if not options:
@@ -155,8 +157,9 @@ def _layers(state: DistrictState, question: CoverageQuestion, plan: Mapping[str,
             "host": site["option"]["host"] or "",
             "cost": site["option"]["cost"],
             "adds": site["gain"],
+            "photo": page.photo_address,
         }
-        for number, site in enumerate(plan["sites"], start=1)
+        for number, (site, page) in enumerate(zip(plan["sites"], content.pages, strict=True), start=1)
     ]
     outlines = [outline_of_site(state, question, Spot(each["name"], each["lon"], each["lat"])) for each in options]
     points = [shapely.Point(each["lon"], each["lat"]) for each in options]

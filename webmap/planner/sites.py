@@ -30,6 +30,7 @@ from webmap.logic.siting.phases import sites_of
 from webmap.logic.siting.sites_question import ACTIONS, AIMS, COUNTED, MAX_SITES, Spot
 from webmap.logic.snapshots import SERVED_MODES
 from webmap.planner.chosen_plan import ChosenPlan, choose_plan, read_number, saved_plan
+from webmap.planner.next_steps import next_steps
 from webmap.planner.site_candidates import shown_candidates
 from webmap.planner.sites_form import SitesForm, read_sites_form
 from webmap.planner.sites_form_values import NAMES as FORM_FIELDS
@@ -170,6 +171,7 @@ def _render(state: DistrictState, form: SitesForm, job: Job | None, scenario: Sc
         job_error=job_error(job) if job is not None else None,
         answer=answer,
         chosen=chosen,
+        steps=next_steps(form, job.id, answer, chosen) if job is not None and answer and chosen else None,
         is_current=bool(answer) and answer is not None and answer["data_version"] == state.data_version,
         refusal=job.arguments.get("refusal") if job is not None else None,
         elbow=find_elbow([plan["after"] for plan in answer["curve"]]) if answer and answer.get("curve") else None,

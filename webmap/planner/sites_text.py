@@ -13,6 +13,7 @@ from webmap.logic.reports.sites_document import DocumentTable, SitePage, SitesDo
 from webmap.logic.siting.by_hand import reach_of_site
 from webmap.logic.siting.hand_plan import AIM
 from webmap.logic.siting.sites_question import Spot
+from webmap.web.addresses import candidate_photo_address
 from webmap.web.i18n import lang
 from webmap.words.labels import KINDS, MODES
 from webmap.words.names import marked, name_of
@@ -169,10 +170,14 @@ def describe_plan(
             replace(
                 _site_page(state, question, number, site, known, unit),
                 photo=(photos or {}).get(site["option"]["code"]),
+                photo_address=candidate_photo_address(state, site["option"]["code"])
+                if site["option"]["code"] in (photos or {})
+                else "",
             )
             for number, site in enumerate(plan["sites"], start=1)
         ],
         pages_title=gettext("A page a site"),
+        photo_title=gettext("Photo"),
         signatures=[gettext("Made by: ____________    Checked by: ____________    Date: ____________")],
     )
 

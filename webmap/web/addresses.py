@@ -24,3 +24,10 @@ def station_address(state: DistrictState, code: str, *, is_scanned: bool = False
         asked[COUNTED] = "1"
     query = f"?{urlencode(asked)}" if asked else ""
     return f"{site_address()}/s/{quote(code, safe='')}{query}"
+
+
+def candidate_photo_address(state: DistrictState, code: str) -> str:
+    """Return where staff see the photo of a candidate site."""
+    return (
+        f"{site_address()}/plan/sites/candidates/{quote(code, safe='')}/photo.jpg?district={quote(state.district.code)}"
+    )

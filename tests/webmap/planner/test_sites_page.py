@@ -9,7 +9,9 @@ from zipfile import ZipFile
 import geopandas as gpd
 import pytest
 from docx import Document
+from flask import request
 from openpyxl import load_workbook
+from PIL import Image
 from sqlalchemy import text
 
 from geo.db.candidates import add_candidates, read_candidates
@@ -26,6 +28,8 @@ from webmap.logic.jobs.queue import take_job
 from webmap.logic.siting.sample_plan import save_sample_plan
 from webmap.logic.siting.sites_question import AIMS
 from webmap.logic.snapshot_building import ensure_snapshot
+from webmap.planner.next_steps import next_steps
+from webmap.planner.sites_form import read_sites_form
 
 THREE = [
     CandidateRecord(code, f"候选{code}", lon, LAT, "candidate", cost, None)
@@ -117,6 +121,43 @@ def test_the_certificate_of_a_plan_is_checked_without_the_solver(app, planner, t
                 verify_certificate(folder / "certificate.json")
     none = planner.client.get(ask(app, planner, aim="share", percent="60")).text
     assert "This aim has no certificate" in none
+
+
+def test_the_page_of_a_candidate_shows_the_streets_around_it(planner):
+    page = planner.client.get("/plan/sites/candidates/e").text
+    picture = re.search('<a class="place-map".*?</a>', page, re.DOTALL)
+    assert picture, "the streets near it as a small picture"
+    assert 'class="here"' in picture[0]
+    assert re.search('class="street-(minor|major|path)" d="M', picture[0])
+
+
+def test_where_everybody_is_covered_the_page_says_so_and_leads_on(app, planner):
+    page = planner.client.get(ask(app, planner, mode="ebike", minutes="30")).text
+    notice = re.search('<div class="notice next-steps">.*?</div>', page, re.DOTALL)
+    assert notice, "everybody near a street is within thirty minutes by e-bike"
+    assert "are covered already: everybody who lives near a usable street" in notice[0]
+    assert "add nobody" not in page
+    targets = [each.replace("&amp;", "&") for each in re.findall('href="([^"]*)"', notice[0])]
+    assert [urlsplit(each).path for each in targets] == ["/plan/sites/hours", "/plan/sites"]
+    assert parse_qs(urlsplit(targets[-1]).query)["aim"] == ["far"]
+    assert all(planner.client.get(each).status_code == 200 for each in targets)
+
+
+def test_where_a_second_station_can_be_had_the_plan_of_it_is_a_next_step(app):
+    none = {"aim": "people", "before": 340.0, "sites": []}
+    answer = {"people": 380.0, "unattached": 40.0, "plans": [none, {"aim": "twice", "sites": ["one"]}]}
+    with app.test_request_context("/plan/sites"):
+        form = read_sites_form(request.args)
+        steps = next_steps(form, 7, answer, none)
+        assert [parse_qs(urlsplit(link).query).get("plan") for _words, link in steps.links] == [None, ["1"], None]
+        assert next_steps(form, 7, answer, {**none, "before": 300.0}) is None
+        assert next_steps(form, 7, answer, {**none, "sites": ["one"]}) is None
+
+
+def test_a_share_that_is_met_already_is_said_and_leads_on(app, planner):
+    page = planner.client.get(ask(app, planner, aim="share", percent="20")).text
+    assert "26.3% are covered already; the 20.0% asked for are met." in page
+    assert "Most people covered</a>" in page
 
 
 def test_another_number_of_sites_is_another_plan_at_once(app, planner):
@@ -298,6 +339,23 @@ def test_the_chapter_comes_in_four_forms_with_the_same_sites_and_a_page_a_site(a
     assert planner.client.get(f"/plan/sites/chapter.exe?{query}").status_code == 404
     chinese = planner.client.get(f"/plan/sites/chapter.docx?{query}&lang=zh").headers["Content-Disposition"]
     assert "%E7%A4%BA%E6%84%8F" in chinese.encode("latin-1").decode("ascii"), "as a header must be"
+
+
+def test_the_workbook_and_the_package_say_where_the_photo_of_a_site_is(app, planner, tmp_path):
+    query = f"job={job_of(ask(app, planner))}&n=2"
+    image = BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(image, "JPEG")
+    sent = send(planner, "/plan/sites/candidates/e/photo", photo=(BytesIO(image.getvalue()), "door.jpg"), caption="")
+    assert sent.status_code == 303
+    book = load_workbook(BytesIO(planner.client.get(f"/plan/sites/chapter.xlsx?{query}").data))
+    column = [row[-1].value for row in book["A page a site"].iter_rows(min_row=3)]
+    package = tmp_path / "sites.gpkg"
+    package.write_bytes(planner.client.get(f"/plan/sites/chapter.gpkg?{query}").data)
+    photos = gpd.read_file(package, layer="proposed_sites")["photo"].tolist()
+    assert column == ["Photo", photos[0], None]
+    assert photos[1] == ""
+    assert planner.client.get(photos[0]).mimetype == "image/jpeg"
+    assert send(planner, "/plan/sites/candidates/e/photo", remove="yes").status_code == 303
 
 
 def test_another_kind_of_place_is_asked_for_saved_and_entered_as_what_it_is(app, planner):

@@ -36,19 +36,24 @@ class DocumentTable:
 
 @dataclass(frozen=True)
 class SitePage:
-    """The page of one site: its title, what is known of it as label and text, what a picture is for, and a JPEG."""
+    """The page of one site: its title, what is known of it as label and text, what a picture is for, and a JPEG.
+
+    `photo_address` is where the site shows the photo; empty without one.
+    """
 
     title: str
     facts: Sequence[tuple[str, str]]
     picture: str
     photo: bytes | None = None
+    photo_address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SitesDocument:
     """The texts of the document, in the reader's language; `mark` says of sample data what it is, else empty.
 
-    `pages` has a page a site, and `pages_title` is what a list of them is called.
+    `pages` has a page a site, and `pages_title` is what a list of them is called; `photo_title` heads its column of
+    addresses of photos.
     """
 
     title: str
@@ -58,6 +63,7 @@ class SitesDocument:
     signatures: Sequence[str]
     pages: Sequence[SitePage]
     pages_title: str
+    photo_title: str
 
 
 def write_sites_document(content: SitesDocument) -> bytes:

@@ -56,8 +56,8 @@ def write_sites_workbook(content: SitesDocument) -> bytes:
     if content.pages:
         heads = [label for label, _ in content.pages[0].facts]
         sheet = _sheet(book, content.pages_title, content)
-        rows = [[page.title, *(text for _, text in page.facts)] for page in content.pages]
-        _append_table(sheet, DocumentTable("", ["", *heads], rows, ()))
+        rows = [[page.title, *(text for _, text in page.facts), page.photo_address] for page in content.pages]
+        _append_table(sheet, DocumentTable("", ["", *heads, content.photo_title], rows, ()))
     made = BytesIO()
     book.save(made)
     return made.getvalue()

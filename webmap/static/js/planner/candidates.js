@@ -1,5 +1,7 @@
 // Candidate sites on a map; those whose hosts refuse are pale.
 
+import { addBelowNames } from "../map/belownames.js";
+
 export const CANDIDATES = "candidates";
 
 /**
@@ -16,7 +18,7 @@ export function addCandidates(map, rows) {
     properties: { code, name, willingness },
   }));
   map.addSource(CANDIDATES, { type: "geojson", data: { type: "FeatureCollection", features } });
-  map.addLayer({
+  addBelowNames(map, {
     id: CANDIDATES,
     type: "circle",
     source: CANDIDATES,
