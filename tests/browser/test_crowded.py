@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from geo.db.session import writing
 from loaders.sample.helsinki import HELSINKI, load_helsinki
 from tests.browser.phones import HOLD_MAP, allow_position, drawn
+from tests.browser.screens import ALL, DESKS, NO_WIDER, SIZES
 from tests.browser.serving import serving
 from tests.webmap.conftest import config_of, dispose
 from tests.webmap.crowded import N_PLACE, crowd
@@ -21,16 +22,6 @@ from webmap.logic.snapshot_building import ensure_snapshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
-SIZES = {
-    "tiny": (320, 568),
-    "small": (360, 740),
-    "phone": (390, 844),
-    "landscape": (740, 360),
-    "tablet": (1024, 768),
-    "desk": (1440, 900),
-}
-ALL = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-DESKS = pytest.mark.parametrize("size", [SIZES["tablet"], SIZES["desk"]], ids=["tablet", "desk"])
 NOON = datetime.fromisoformat("2026-11-25T12:00:00+02:00")
 NIGHT = datetime.fromisoformat("2026-11-25T03:00:00+02:00")
 SLOW_3G = {"offline": False, "latency": 2000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
@@ -67,7 +58,6 @@ MAP_PARTS = ("/map/", "/vendor/", "/tiles/", "style", "/api/", "/offline/")
 CHOSEN = """() => window.map.queryRenderedFeatures({ layers: ["chosen"] }).map(({ properties }) => properties.code)"""
 PLAYED = """() => [".week-clock b", ".heat td.playing a"].map((name) => document.querySelector(name)).map(
   (found) => found.title || found.textContent)"""
-NO_WIDER = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")

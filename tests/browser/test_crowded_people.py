@@ -10,8 +10,8 @@ from loaders.isolated.run import parse_here
 from loaders.sample.helsinki import HELSINKI, load_helsinki
 from loaders.storing.population import load_population
 from tests.browser.phones import allow_position, begin_to_use, drawn
+from tests.browser.screens import ALL, NO_WIDER
 from tests.browser.serving import serving
-from tests.browser.test_crowded import ALL, NO_WIDER
 from tests.extracts import HELSINKI_GRID, needs_helsinki_grid
 from tests.webmap.conftest import config_of, dispose
 from tests.webmap.crowded import crowd

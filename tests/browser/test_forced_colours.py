@@ -12,6 +12,10 @@ SEEN = """(selector) => {
            filter: style.filter };
 }"""
 
+FILLS = """() => Object.fromEntries([...document.querySelectorAll(".swatch[class*=gap-]")].map(
+  (swatch) => [swatch.className, getComputedStyle(swatch).backgroundColor]))"""
+"""The colours of the classes that a legend names: only those in which there is something."""
+
 
 def test_what_is_chosen_is_marked_by_more_than_its_colour(open_page):
     page = open_page("/", size=PHONE, forced_colors="active")
@@ -28,8 +32,9 @@ def test_what_is_chosen_is_marked_by_more_than_its_colour(open_page):
 def test_the_legend_keeps_the_colours_of_the_map_and_its_buttons_can_be_seen(open_page, theme):
     page = open_page("/plan", size=DESKTOP, color_scheme=theme)
     page.wait_for_selector("#map[data-drawn]")
-    fills = [page.evaluate(SEEN, f".swatch.gap-{k}")["fill"] for k in range(4)]
-    assert len(set(fills)) == 4
+    fills = page.evaluate(FILLS)
+    assert len(fills) >= 2
+    assert len(set(fills.values())) == len(fills)
     page.emulate_media(forced_colors="active")
-    assert [page.evaluate(SEEN, f".swatch.gap-{k}")["fill"] for k in range(4)] == fills
+    assert page.evaluate(FILLS) == fills
     assert page.evaluate(SEEN, ".maplibregl-ctrl-zoom-in .maplibregl-ctrl-icon")["filter"] == "none"

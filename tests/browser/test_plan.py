@@ -218,7 +218,9 @@ SQUARE = """async (layers) => {
       const { x, y } = window.map.project([west + part * (east - west), south + part * (north - south)]);
       const [at, around] = [[left + x, top + y], [[x - 30, y - 30], [x + 30, y + 30]]];
       const isFree = window.map.queryRenderedFeatures(around, { layers }).length === 0;
-      if (isFree && document.elementFromPoint(...at)?.tagName === "CANVAS") return { at, ...properties };
+      // Squares at the edge reach beyond the district, where no town is.
+      const isInTown = window.map.queryRenderedFeatures([x, y], { layers: ["region-fill"] }).length > 0;
+      if (isFree && isInTown && document.elementFromPoint(...at)?.tagName === "CANVAS") return { at, ...properties };
     }
   }
   return null;
