@@ -78,10 +78,10 @@ _REMARK = (
     r"(?:(?<=[边旁侧面壁近])|(?<=楼下)|(?<=[路街巷村]口))(?<!方面)(?<!最近)"  # where it is
 )
 _TITLE = r"(?:公厕|公共厕所|公共卫生间|洗手间|卫生间|驿站|书房|书屋|母婴室)"
-_NOUN = rf"(?:{_TITLE}|(?:老年|(?![楼门馆院厅场园室口台库有在空])(?:{_SAID})){{2,10}}+)"
+_NOUN = rf"(?:{_TITLE}|(?=[{_CJK}]{{2}})(?:老年|义诊|理发|(?![楼门馆院厅场园室口台库有在空])(?:{_SAID})){{1,10}}+)"
 """Names the place or what it is for, in brackets after its only hours."""
 _CLOSING_REMARK = re.compile(rf"(?:(?<=\()|(?<=[,;。\s]))(?:{_REMARK})(?=\s*[)。!]*\s*$)")
-_CLOSING_NOUN = re.compile(rf"(?<=\(){_NOUN}(?=\)[。!]*\s*$)")
+_CLOSING_NOUN = re.compile(rf"(?:(?<=\()|(?<=\d\s)){_NOUN}(?=\)?[。!]*\s*$)")
 _HOURS = re.compile(r"\d\s*(?:[:.点时]\s*\d*半?)?(?:\s*(?:[-‐‑–—―~至到]+)\s*)\D{0,4}\d|小时|24/7|[*x×]24")
 _HOST_OF_HOURS = re.compile(rf"{_HOST}(?=\s*:?\s*\d{{1,2}}[:点])")
 _SERVICE = (

@@ -43,6 +43,19 @@ _COLON_WORD = re.compile(r"(?<![:.]\d\d)(?<=\d);(?=[0-5]\d(?![\d:.点时]))")
 """8;30: typed for a colon."""
 _PLAIN_DAYS = re.compile(r"平日(?=.*(?:周末|双休日|(?:周|星期)六(?:、|至|到|-)?(?:周|星期)?[日天]))", re.DOTALL)
 """平日 beside 周末 is Monday to Friday; alone, or beside 假日, it may be any day that is no holiday."""
+_BARE_DAYS = re.compile(
+    r"(?:^|(?<=[,;。(\s]))(?P<days>[一二三四五六](?:\s*[-~至到]\s*|(?:、[二三四五六])*、)[二三四五六日天])(?=\s*:?\s*(?:\d{1,2}[:点]|上午|早上?\d))"
+)
+"""二至五 12:00-20:00，六、日 9:00-20:00: days without 周."""
+_EXPLAINED_DAYS = re.compile(
+    rf"(?:平时|平日|平常|其[余他它](?:时间|日子)?)\s*\(\s*(?P<days>{DAYS}(?:[、和及]{DAYS})*)\s*\)"
+)
+"""其余时间（周日至周四）: the brackets say which."""
+_DOTTED_SEASON = re.compile(
+    r"(?<=[季时])\s*\((?P<month>1[0-2]|0?[1-9])\.(?P<day>[0-3]?\d)\s*[-~至到]\s*(?P<next>次年)?(?P<last_month>1[0-2]|0?[1-9])\."
+    r"(?P<last_day>[0-3]?\d)\)(?=\s*:?\s*(?:\d|上午|早|每|周|星期))"
+)
+"""旺季（4.1-10.31）8:00-17:30."""
 _WHOLE_WEEK = re.compile(rf"(?:周|星期)一\s*0?0:00{DASH}(?:周|星期)[日天]\s*(?:24:00|23:59)")
 
 
@@ -60,6 +73,8 @@ def tidy(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SIGNS).translate(_TRADITIONAL)).strip().lower()
     text = _SPACED_WORD.sub(lambda word: re.sub(r"\s+", "", word[0]), text)
     text = _SPACED_COLON.sub(":", text)
+    text = _EXPLAINED_DAYS.sub(r"\g<days>", _BARE_DAYS.sub(r"周\g<days>", text))
+    text = _DOTTED_SEASON.sub(r"(\g<month>月\g<day>日-\g<next>\g<last_month>月\g<last_day>日)", text)
     text = _PLAIN_DAYS.sub("周一至周五", _NOT_WORKDAY.sub("周末及法定节假日", text))
     text = text.replace("国定", "法定")
     text = _MONTH_END.sub(r"\g<first>\g<dash>\g<last>", _EACH_YEAR.sub("", text))
