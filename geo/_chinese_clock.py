@@ -14,7 +14,7 @@ _SUFFIX = r"(?:\s*[ap]\.?m\.?(?![a-z]|\s*\d))"
 CLOCK = rf"(?:{_NEXT_DAY}?\s*{_PERIOD}?:?\s*{_PLAIN}{_SUFFIX}?|\d{{1,2}}{_SUFFIX})"
 """One time of day."""
 SPAN = (
-    rf"(?:{CLOCK}(?:开门|开放|营业|开馆|开)?{DASH}{CLOCK}"
+    rf"(?:{CLOCK}(?:开门|开放|营业|开馆|开|起)?{DASH}{CLOCK}(?:为?止(?!票))?"
     rf"|{_PERIOD}?\s*\d{{1,2}}{DASH}\d{{1,2}}[点时](?!\d|半)"  # 9-12点
     rf"|(?<!\d)\d{{4}}{DASH}\d{{4}}(?!\d)"  # 0830-1730
     rf"|早{_NUMBER}(?:点半?|半)?(?:{DASH})?晚(?:上)?{_NUMBER}(?:点半?|半)?"  # 早九晚五

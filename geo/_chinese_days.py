@@ -25,6 +25,9 @@ DAYS = (
 )
 """Days of the week."""
 
+NTH_DAY = r"(?:每个?月的?(?:第[一二三四]个?|最后[一1]个)(?:周|星期|礼拜)[一二三四五六日天])(?![、和及至到-])"
+"""A day of the week once a month."""
+
 _MONTH = r"(?:1[0-2]|0?[1-9])"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _YEAR = r"(?:20\d\d)"
@@ -57,6 +60,18 @@ def read_days(text: str) -> frozenset[int]:
         return frozenset(named)
     first, last = named
     return frozenset((first + offset) % 7 for offset in range((last - first) % 7 + 1))
+
+
+def read_nth_day(text: str) -> str:
+    """Return what `NTH_DAY` matches in OSM syntax.
+
+    Examples
+    --------
+    >>> read_nth_day("每月最后一个周五"), read_nth_day("每月第二个星期六")
+    ('Fr[-1]', 'Sa[2]')
+    """
+    number = "-1" if "最后" in text else str("一二三四".index(text[text.index("第") + 1]) + 1)
+    return f"{write_days(frozenset({_CHARACTERS[text[-1]]}))}[{number}]"
 
 
 def read_months(text: str) -> str | None:

@@ -12,10 +12,12 @@ from geo._chinese_days import (
     DATES,
     DAYS,
     MONTHS,
+    NTH_DAY,
     WORKDAYS,
     read_dates,
     read_days,
     read_months,
+    read_nth_day,
     rest_of_year,
 )
 from geo._chinese_notes import NOTE
@@ -23,13 +25,19 @@ from geo._chinese_rules import Group, UnsureError, write_groups
 from geo._chinese_spelling import days_first, tidy
 
 _HOLIDAYS = "(?:国家)?(?:法定)?节?假日"
+_REASON = (
+    r"(?:(?:政治|业务|集中|内部|例行|单位|职工)*"
+    r"(?:学习|例会|开会|培训|整理|盘点|消毒|消杀|检修|维护|保洁|清洁)日?,?\s*)"
+)
 _SHUT = (
-    r"(?:例行|全天)*(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆(?:整理|维护|检修|消毒)?|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed"
-    r"|(?:均|都)?不(?:对外)?(?:开放|营业|服务|接待|办公|上班|供应|供餐|办理(?:业务)?|开门?))"
+    rf"(?:{_REASON}?"
+    r"(?:(?:例行|全天)*(?:店休|双休|休(?=\s*(?:[,;。.、)]|$))|闭馆(?:整理|维护|检修|消毒)?|休馆|闭园|休息|公休|休业|放假|关闭|关门|closed)"
+    r"|(?:均|都)?不(?:对外)?(?:开放|营业|服务|接待|办公|上班|供应|供餐|办理(?:业务)?|开门?)|(?:均|都)?不对外(?![\u4e00-\u9fff]))"
+    r"|内部(?:整理|学习|盘点|消毒|消杀|培训|清洁|检修))"
 )
 _AS_USUAL = r"(?:也|均|都)?(?:正常|照常)?(?:不休息?|不打烊|无休|照常|正常|开放|营业|开馆|上班|服务|接待)+"
 _LABEL = (
-    r"(?:(?:对外)?(?:开放|营业|服务|开馆|办公|工作|接待|运营|运行|开门|上班|使用|就餐|用餐|供餐|值班)(?:时间|时段)"
+    r"(?:(?:对外|日常)?(?:开放|营业|服务|开馆|办公|工作|接待|运营|运行|开门|上班|使用|就餐|用餐|供餐|值班)(?:时间|时段)"
     r"(?:\s*(?:business|opening|service)\s+(?:hours|time))?|(?:business|opening|service)\s+(?:hours|time)|open(?:ing)?\b|首末班车?(?:时间)?)"
 )
 _PART = r"(?:上午|下午|中午|晚上|早上|夜间|晚间|am|pm)"
@@ -69,7 +77,7 @@ _TOKENS = re.compile(
             "on_duty": r"值班(?:时间)?:?(?![室电人])",
             "always": (
                 r"(?:365天\s*[*x×]?\s*)?(?:全天候?|全年)?(?:7天?\s*[*x×/]\s*24|24/7|7天24|(?:24|二十四)\s*(?=个?小时|h))"
-                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天候?|自助(?:服务)?$)?|全天候?(?!闭|休|不)"
+                r"(?:个?小时|h(?:ours?)?)?(?:/天|每天)?(?:不打烊|无休|不间断|全天候?|自助(?:服务)?$)?|全天候?(?!闭|休|不|:?\s*\d|上|早)"
             ),
             "break_times": (rf"{_BREAK}(?:时间)?:?(?P<break_first>{SPAN})|(?P<break_last>{SPAN})\s*为?{_PAUSE}"),
             # The hours of a holiday by name: what else says nothing of it leaves it unknown.
@@ -105,6 +113,8 @@ _TOKENS = re.compile(
                 rf"(?:至|到)(?P<until_clock>{CLOCK})(?:闭馆|关门|打烊|结束)?(?!\s*[-~至到—])"
             ),
             "among": rf"其中,?(?={DAYS})",
+            "variant": rf"其中,?(?={_SEASON}(?:{DATES}|{MONTHS}))",
+            "nth_day": NTH_DAY,
             "dates": rf"{_SEASON}(?:{DATES})",
             "season": rf"{_SEASON}(?:{MONTHS})",
             "days": DAYS,
@@ -115,8 +125,9 @@ _TOKENS = re.compile(
             "bracket": r"[(\[【「]",
             "end_bracket": r"[)\]】」]",
             "label": rf"(?:试运[营行](?:期间)?)?{_LABEL}:?|试运[营行](?:期间)?|^(?:营业|开放)中"
-            r"|(?:对外|正常|自助|常年|免费|智能|全年)*(?:开放|营业|服务|供应)(?:参观)?",
-            "filler": r"为|从(?=[\d早上清凌])|[:/+&|\s,;、。和及与]+",
+            r"|(?:对外|正常|日常|自助|常年|免费|智能|全年)*(?:开放|营业|服务|供应)(?:参观)?",
+            "filler": rf"全天(?=:?\s*{SPAN})"
+            r"|为|从(?=[\d早上清凌])|[:/+&|\s,;、。和及与]+",
         }.items()
     )
 )
@@ -169,6 +180,7 @@ class _Reader:
         self.meal: str | None = None
         self.n_days: int | None = None
         self.is_closing = False  # 闭馆日:, and the days?
+        self.is_variant = False  # 其中, of the season that follows
         self.is_among = False  # 其中, of the days before
         self.is_owed = False  # 周一至周五开放, and the hours?
         self.listed = ""  # the token before, fillers left out: 周一、除夕 is a list
@@ -212,7 +224,7 @@ class _Reader:
     def _take(self, name: str, token: re.Match[str], *, is_last_in_bracket: bool) -> None:
         group = self.groups[-1]
         match name:
-            case "days" | "holidays" | "season" | "dates" | "other_days" | "other_months":
+            case "days" | "nth_day" | "holidays" | "season" | "dates" | "other_days" | "other_months":
                 self._take_days(name, token[0], is_bracketed=self.is_bracketed and is_last_in_bracket)
             case "holiday_unsure":
                 # 周末及节假日另行通知: the weekends too.
@@ -238,6 +250,8 @@ class _Reader:
                 self.meal = next((part for sign, part in _MEAL_PARTS.items() if sign in token[0]), None)
             case "until":
                 self._take_until(token)
+            case "variant":
+                self.is_variant = True
             case "among":
                 self.is_among = True
             case "closed":
@@ -327,6 +341,10 @@ class _Reader:
                 group.season = rest_of_year(named)
                 if group.season is None:
                     raise UnsureError
+            case "nth_day":
+                if group.names_days or group.season is not None:
+                    raise UnsureError
+                group.date = read_nth_day(text)
             case "season":
                 group.season = read_months(text)
                 if group.season is None:
@@ -408,7 +426,8 @@ class _Reader:
         if group.times and times[0] < group.times[-1][1]:
             raise UnsureError
         group.times.append(times)
-        self.part = None
+        group.is_variant = self.is_bracketed or self.is_variant
+        self.part, self.is_variant = None, False
 
 
 _INNER = {

@@ -1,6 +1,7 @@
 """Write the days and hours that a Chinese text names as rules of the OSM opening_hours syntax."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from geo._chinese_clock import DAY_MIN
 from geo._chinese_days import ALL_DAYS, is_whole_year, rest_of_year, write_days
@@ -21,6 +22,7 @@ class Group:
     is_closed: bool = False
     is_workdays: bool = False
     has_holidays: bool = False  # named beside the days
+    is_variant: bool = False  # in brackets, or after 其中: differs in part from the hours before
     is_legal: bool = False  # 法定: the weekends are not meant
     is_rest: bool = False  # the days that no other group names
     is_whole_rest: bool = False  # 其余每天: even if none is named
@@ -47,6 +49,10 @@ def write_groups(groups: list[Group], said: set[str]) -> str:
     dated = [group for group in groups if group.date is not None]
     weekly = [group for group in groups if group.date is None]
     timed = [group for group in weekly if group.times]
+    if not timed and len(dated) == len(groups) and all("[" in (group.date or "") for group in dated):
+        timed = [group for group in dated if group.times]
+        if len(timed) == len(dated) and not said & _FEAST_TOKENS:
+            return "; ".join(f"{group.date} {_write_times(group.times)}" for group in timed)
     if not timed:
         raise UnsureError
     _resolve_days(weekly, timed)
@@ -85,21 +91,47 @@ def _resolve_days(weekly: list[Group], timed: list[Group]) -> None:
 def _take_season_out(timed: list[Group]) -> None:
     """周二至周日9:00-17:00（11月至次年3月9:00-16:30）: the first hours hold in the rest of the year.
 
-    Not of several spans: 8:30-11:30，14:30-17:30（7-9月15:00-18:00） changes the afternoon alone.
+    8:30-11:30，14:30-17:30（7-9月15:00-18:00） changes the afternoon alone.
     """
     base, *others = timed
     seasons = [group.season for group in others if group.season is not None]
     if base.season is not None or not seasons or len(seasons) < len(others):
         return
     for group in others:
-        if len(group.times) != 1 or len(base.times) != 1:
+        if group.days not in (None, base.days) or group.has_holidays or base.has_holidays:
             raise UnsureError
-        (start, end), (usual_start, usual_end) = group.times[0], base.times[0]
-        is_like = start == usual_start or end == usual_end or start < usual_start < usual_end < end
-        if not is_like or group.days not in (None, base.days) or group.has_holidays or base.has_holidays:
+        if len(base.times) > 1:
+            group.times = _changed(base.times, group)
+        elif len(group.times) != 1 or not _is_like(group, *base.times[0]):
             raise UnsureError
         group.days = base.days
     base.season = rest_of_year(seasons)
+
+
+def _is_like(group: Group, usual_start: int, usual_end: int) -> bool:
+    ((start, end),) = group.times
+    is_shifted = group.is_variant and max(abs(start - usual_start), abs(end - usual_end)) <= _LARGEST_SHIFT_MIN
+    return start == usual_start or end == usual_end or start < usual_start < usual_end < end or is_shifted
+
+
+_LARGEST_SHIFT_MIN = 90
+
+
+def _changed(usual: list[tuple[int, int]], group: Group) -> list[tuple[int, int]]:
+    """Return usual hours with the halves of the day that a season changes; refuse other hours."""
+    times = list(usual)
+    for start, end in group.times:
+        near = [
+            number
+            for number, (first, last) in enumerate(usual)
+            if max(abs(start - first), abs(end - last)) <= _LARGEST_SHIFT_MIN
+        ]
+        if not group.is_variant or len(near) != 1 or times[near[0]] != usual[near[0]]:
+            raise UnsureError
+        times[near[0]] = (start, end)
+    if any(end >= start for (_, end), (start, _) in pairwise(times)):
+        raise UnsureError
+    return times
 
 
 def _resolve_season(weekly: list[Group], timed: list[Group]) -> None:
