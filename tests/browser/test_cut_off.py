@@ -7,23 +7,12 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, OpenPage
 from tests.browser.phones import drawn
+from tests.browser.planner_map import HOLD_MAP
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import LAT, valley_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
-
-HOLD_MAP = """async () => {
-  const script = document.querySelector('script[src*="/js/planner/plan.js"]').src;
-  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
-  const { setPaintProperty, project, queryRenderedFeatures } = Map.prototype;
-  for (const [name, own] of Object.entries({ setPaintProperty, project, queryRenderedFeatures }))
-    Map.prototype[name] = function (...given) {
-      window.map = this;
-      return own.apply(this, given);
-    };
-}"""
-"""Let the test see the map that the page draws, once the mouse moves over it."""
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
 from tests.browser.phones import drawn
+from tests.browser.planner_map import HOLD_MAP
 from tests.browser.planner_valley import valley_fixtures
-from tests.browser.test_cut_off import HOLD_MAP
 from tests.webmap.valley import LAT
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
