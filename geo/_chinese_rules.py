@@ -52,7 +52,12 @@ def write_groups(groups: list[Group], said: set[str]) -> str:
     if not timed and len(dated) == len(groups) and all("[" in (group.date or "") for group in dated):
         timed = [group for group in dated if group.times]
         if len(timed) == len(dated) and not said & _FEAST_TOKENS:
-            return "; ".join(f"{group.date} {_write_times(group.times)}" for group in timed)
+            rules = [f"{group.date} {_write_times(group.times)}" for group in timed]
+            if "holiday_off" in said or any(group.excepts_holidays for group in timed):
+                rules.append("PH off")
+            elif any(token.startswith("holiday") for token in said):
+                raise UnsureError
+            return "; ".join(rules)
     if not timed:
         raise UnsureError
     _resolve_days(weekly, timed)
@@ -79,6 +84,7 @@ def _rule(group: Group) -> str:
 def _resolve_days(weekly: list[Group], timed: list[Group]) -> None:
     """Give the groups that name no days theirs; refuse days that two groups claim."""
     _take_season_out(timed)
+    _refuse_changed_half(timed)
     seasons = {group.season for group in timed}
     named = [season for season in seasons if season is not None]
     # What holds in the rest of the year is not told, and not guessed.
@@ -86,6 +92,19 @@ def _resolve_days(weekly: list[Group], timed: list[Group]) -> None:
         raise UnsureError
     for season in seasons:
         _resolve_season([group for group in weekly if group.season == season], [g for g in timed if g.season == season])
+
+
+def _refuse_changed_half(timed: list[Group]) -> None:
+    """8:30-11:30，14:00-17:00（周五14:30-17:30）: whether Friday has a morning is not told."""
+    base, *others = timed
+    if base.days is not None or len(base.times) < 2:
+        return
+    for group in others:
+        if group.days and group.days <= frozenset(range(5)) and len(group.times) == 1:
+            ((start, end),) = group.times
+            shifts = [max(abs(start - first), abs(end - last)) for first, last in base.times]
+            if 0 < min(shifts) <= _LARGEST_SHIFT_MIN:
+                raise UnsureError
 
 
 def _take_season_out(timed: list[Group]) -> None:
