@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from geo.db.session import writing
 from geo.db.tables import District, Place, PlaceFunction, Region, Source
 from tests.conftest import addresses_of
 from webmap import create_app
-from webmap.accounts import create_account
+from webmap.accounts import create_account, throttle
 from webmap.logic.config import Config
 
 ROOT = Path(__file__).parents[2]
@@ -154,3 +155,10 @@ def towns(engine: Engine, sample_place: str) -> str:
             session.add(Region(district_code=DISTRICT, code=code, name=f"镇{code}", geom=geom))
         session.execute(text("UPDATE place SET region_code = 'T1'"))
     return sample_place
+
+
+@pytest.fixture
+def one_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all attempts of a test fall into one quarter of an hour: limits are counted by the clock's quarters."""
+    quarter = throttle.period_of(datetime.now(UTC))
+    monkeypatch.setattr(throttle, "period_of", lambda now: quarter)

@@ -99,6 +99,7 @@ def test_a_strange_name_is_only_a_wrong_one(app: Flask, name: str) -> None:
     assert attempt(app, name, "wrong") == 200
 
 
+@pytest.mark.usefixtures("one_quarter")
 def test_ten_failures_shut_out_an_address_on_that_name_only(app: Flask, engine: Engine) -> None:
     with writing(engine) as session:
         passwords = {name: create_account(session, name, role="editor") for name in ("one", "two")}
@@ -230,6 +231,7 @@ def test_a_cookie_that_we_have_not_signed_is_none(app: Flask, engine: Engine) ->
         assert client.get("/account").status_code == 302, forged
 
 
+@pytest.mark.usefixtures("one_quarter")
 def test_guesses_at_the_present_password_are_limited_like_those_at_the_login(app: Flask, engine: Engine) -> None:
     client = logged_in(app, engine, "someone")
     with app.test_request_context():

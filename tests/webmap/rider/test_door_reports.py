@@ -278,6 +278,7 @@ def test_a_report_comes_from_a_page_of_ours(valley, headers, is_taken):
     assert len(rows(valley)) == is_taken
 
 
+@pytest.mark.usefixtures("one_quarter")
 def test_a_flood_is_stopped_by_place_and_by_address(valley):
     agents = (f"browser {n}" for n in range(1000))
     for _ in range(PER_PLACE):
