@@ -113,7 +113,7 @@ def better_routes(instance: HotelInstance, routes: DayRoutes, known: float) -> t
     for _ in range(_ROUNDS):
         reduced = gain - bits @ price
         best = legs(reduced)
-        before, after = _forward(best), _backward(best)
+        after = _backward(best)
         value = float(price.sum() + after[0, 0])
         since += 1
         if value < bound - 1e-9:

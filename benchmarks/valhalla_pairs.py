@@ -104,18 +104,16 @@ STEPS = (
 )
 PUSHED = Step("footways and stairs to push along", _LINES, _RIDDEN, is_one_pace=True)
 """Valhalla's bicycle is pushed where it may not be ridden; an e-bike weighs too much for that, up stairs above all."""
-_VISITED = {
-    "walk": (_OPEN, replace(_LEVEL, drops_restricted_to="walk")),
-    "ebike": (_LINES, replace(_RIDDEN, drops_restricted_to="ebike")),
-}
-VISITED = {
-    mode: Step("streets to get there and away only", ours, theirs, is_one_pace=True)
-    for mode, (ours, theirs) in _VISITED.items()
-}
+VISITED = "streets to get there and away only"
 """Valhalla's shortest routes pass through them."""
+LAST_STEPS = {
+    "walk": (Step(VISITED, _OPEN, replace(_LEVEL, drops_restricted_to="walk"), is_one_pace=True),),
+    "ebike": (PUSHED, Step(VISITED, _LINES, replace(_RIDDEN, drops_restricted_to="ebike"), is_one_pace=True)),
+}
+"""What is asked after `STEPS`, by mode."""
 SAME_QUESTION = 4
 """The step at which both engines have the same streets and go by metres: only the rules of access still differ."""
-CLASSES = (*(step.name for step in STEPS[1:]), PUSHED.name, VISITED["walk"].name, ROUNDING, UNEXPLAINED)
+CLASSES = (*(step.name for step in STEPS[1:]), PUSHED.name, VISITED, ROUNDING, UNEXPLAINED)
 """Every class there is, in the order they are asked about."""
 
 
@@ -177,7 +175,7 @@ def compare(home: Path, extract: Path, *, mode: str, n_pair: int, seed: int) -> 
     with tempfile.TemporaryDirectory(prefix="pairs-") as folder:
         asked = Asked(home, extract, Path(folder), mode)
         pairs = sample_pairs(asked.network(STEPS[0]), mode=mode, n_pair=n_pair, seed=seed)
-        steps = (*STEPS, *([] if mode == "walk" else [PUSHED]), VISITED[mode])
+        steps = (*STEPS, *LAST_STEPS[mode])
         results = [asked.ask(step, pairs) for step in steps]
     first = results[0][1]
     named = [class_of(results, i, steps=steps) for i in range(n_pair)]

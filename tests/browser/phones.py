@@ -9,17 +9,6 @@ DIGITS = ("60.17103", "24.94137")
 SAVES_DATA = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
 """Who saves data has the server answer; test_device has the phone answer."""
 
-HOLD_MAP = """async () => {
-  const script = document.querySelector('script[src*="/js/rider/first.js"]').src;
-  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
-  const { fitBounds } = Map.prototype;
-  Map.prototype.fitBounds = function (...given) {
-    window.map = this;
-    return fitBounds.apply(this, given);
-  };
-}"""
-"""Let the test see the map that the page draws."""
-
 
 def drawn(page):
     """Wait until the map is complete."""

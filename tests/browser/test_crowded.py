@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from geo.db.session import writing
 from loaders.sample.helsinki import HELSINKI, load_helsinki
-from tests.browser.phones import HOLD_MAP, allow_position, drawn
+from tests.browser.held_map import hold_map
+from tests.browser.phones import allow_position, drawn
 from tests.browser.screens import ALL, DESKS, NO_WIDER, SIZES
 from tests.browser.serving import serving
 from tests.webmap.conftest import config_of, dispose
@@ -113,13 +114,14 @@ def test_a_rider_finds_the_nearest_and_is_led_there(open_page, shoot, size):
     assert page.locator(".station").count() <= 50
     assert page.evaluate(NO_WIDER)
     shoot(page, "list")
-    page.evaluate(HOLD_MAP)
+    hold_map(page)
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station .travel b").first).to_contain_text(re.compile(r"骑车 \d+ 分钟"))
     shoot(page, "minutes")
     page.locator(".station").first.locator("[data-go]").click()
     expect(page.locator("#route-steps li").last).to_contain_text("到达")
     drawn(page)
+    page.wait_for_function(f"() => ({CHOSEN})().length > 0")  # a busy machine draws the marks later than the map
     assert page.evaluate(CHOSEN) == [page.locator(".station").first.get_attribute("data-code")]
     shoot(page, "way")
     assert page.evaluate(NO_WIDER)

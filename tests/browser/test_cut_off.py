@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, OpenPage
+from tests.browser.held_map import MOUSE, hold_map
 from tests.browser.phones import drawn
-from tests.browser.planner_map import HOLD_MAP
 from tests.browser.serving import serving
 from tests.conftest import DatabaseMaker
 from tests.webmap.valley import LAT, valley_app
@@ -23,7 +23,7 @@ def site(make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory,
 
 def test_a_lane_that_nothing_joins_to_the_road_is_drawn_and_says_so(open_page: OpenPage):
     page = drawn(open_page("/plan?lang=en", size=DESKTOP))
-    page.evaluate(HOLD_MAP)
+    hold_map(page, MOUSE)
     box = page.locator("#map").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
     page.wait_for_function("window.map")

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, local
-from tests.browser.phones import HOLD_MAP, POSITION, drawn
+from tests.browser.held_map import hold_map
+from tests.browser.phones import POSITION, drawn
 from tests.browser.valley_site import site as valley_site  # noqa: F401 - a fixture
 from tests.browser.valley_site import valley  # noqa: F401 - a fixture
 
@@ -56,7 +57,7 @@ def test_a_route_is_seen_whole_in_a_box_that_is_lower_than_what_stands_around_it
     page = local(open_page(size=(320, 460), geolocation=POSITION, permissions=["geolocation"]))
     warnings = []
     page.on("console", lambda message: warnings.append(message.text))
-    page.evaluate(HOLD_MAP)
+    hold_map(page)
     page.get_by_role("button", name="用我的位置").click()
     expect(page.locator(".station .travel").first).to_be_visible()
     drawn(page)
@@ -82,7 +83,7 @@ def test_who_reads_english_is_led_to_a_place_by_its_english_name(browser, valley
     page.set_default_timeout(20_000)
     page.goto(valley_site + "/?lang=en&always=1")
     local(drawn(page))
-    page.evaluate(HOLD_MAP)
+    hold_map(page)
     page.get_by_role("button", name="Use my position").click()
     expect(page.locator(".station .travel").first).to_be_visible()
     page.wait_for_timeout(1500)

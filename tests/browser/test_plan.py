@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.held_map import hold_map
 from tests.browser.phones import begin_to_use
 
 pytestmark = pytest.mark.browser
@@ -196,17 +197,6 @@ def test_a_row_and_its_town_answer_each_other(open_page: OpenPage):
     expect(row).to_have_class("current")
 
 
-HOLD_MAP = """async () => {
-  const script = document.querySelector('script[src*="/js/planner/"]').src;
-  const { Map } = await import(new URL("../../vendor/maplibre/maplibre-gl.mjs", script).href);
-  const { fitBounds } = Map.prototype;
-  Map.prototype.fitBounds = function (...given) {
-    window.map = this;
-    return fitBounds.apply(this, given);
-  };
-}"""
-"""Let the test see the map once the page looks at something on it."""
-
 SQUARE = """async (layers) => {
   while (window.map.isMoving() || !window.map.areTilesLoaded()) await new Promise(requestAnimationFrame);
   const { gaps } = document.getElementById("numbers").dataset;
@@ -231,7 +221,7 @@ SQUARE = """async (layers) => {
 @SIZES
 def test_a_click_on_a_square_tells_its_figures_and_those_of_its_town(open_page: OpenPage, size: tuple[int, int]):
     page = drawn(open_page("/plan?minutes=5", size=size))
-    page.evaluate(HOLD_MAP)
+    hold_map(page)
     page.locator("tfoot tr[data-bounds] th").click()
     page.wait_for_function("window.map")
     page.locator("#map").scroll_into_view_if_needed()
@@ -248,7 +238,7 @@ def test_a_click_on_a_square_tells_its_figures_and_those_of_its_town(open_page: 
 @SIZES
 def test_the_legend_lies_over_nothing_of_the_district(open_page: OpenPage, size: tuple[int, int]):
     page = drawn(open_page("/plan?minutes=5", size=size))
-    page.evaluate(HOLD_MAP)
+    hold_map(page)
     page.locator("tfoot tr[data-bounds] th").click()
     page.wait_for_function("window.map")
     page.locator("#map").scroll_into_view_if_needed()

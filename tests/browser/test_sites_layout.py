@@ -1,22 +1,14 @@
 """How /plan/sites and the maps beside it look: what stands on one line, and what lies over the names of towns."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
 from geo.db.scenarios import list_scenarios
-from geo.db.session import reading, writing
-from loaders.sample.store import SAMPLE, load_sample
+from geo.db.session import reading
+from loaders.sample.store import SAMPLE
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
-from tests.browser.serving import serving
-from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import config_of, dispose
-from webmap import create_app
-from webmap.accounts.setup import create_account
-from webmap.logic.live_districts import LiveDistricts
-from webmap.logic.siting.sample_plan import save_sample_plan
+from tests.browser.sample_site import sample_fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
@@ -28,31 +20,7 @@ LINES = """(rows) => rows.map((row) => {
 """Of rows: what they say, and how far apart the middles of their parts lie, px."""
 
 
-@pytest.fixture(scope="module")
-def sample(
-    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
-) -> Iterator[Flask]:
-    state_dir = tmp_path_factory.mktemp("sample")
-    with make_database() as engine:
-        with writing(engine) as session:
-            list(load_sample(session))
-        save_sample_plan(engine, LiveDistricts(engine, state_dir).build(SAMPLE))
-        app = create_app(config_of(engine, state_dir))
-        yield app
-        app.extensions["fuchun_live"].stop()
-        dispose(app)
-
-
-@pytest.fixture(scope="module")
-def site(sample: Flask) -> Iterator[str]:
-    with serving(sample) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def password(sample: Flask) -> str:
-    with writing(sample.extensions["fuchun_engine"]) as session:
-        return create_account(session, "layout", role="planner")
+sample, site, password = sample_fixtures("layout")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

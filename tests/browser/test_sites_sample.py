@@ -2,28 +2,17 @@
 
 import re
 import time
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
-from flask import Flask
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from geo.db.session import writing
-from loaders.sample.store import SAMPLE, load_sample
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
 from tests.browser.page_scripts import COUNT_PRESSES
-from tests.browser.serving import serving
-from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import config_of, dispose
-from tests.webmap.job_workers import workers
-from webmap import create_app
-from webmap.accounts.setup import create_account
-from webmap.logic.live_districts import LiveDistricts
-from webmap.logic.siting.sample_plan import save_sample_plan
+from tests.browser.sample_site import sample_fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
@@ -31,33 +20,7 @@ TWO_MINUTES_S = 120.0
 MOST_PRESSES = 3
 
 
-@pytest.fixture(scope="module")
-def sample(
-    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory, translations: None
-) -> Iterator[Flask]:
-    state_dir = tmp_path_factory.mktemp("sample")
-    with make_database() as engine:
-        with writing(engine) as session:
-            list(load_sample(session))
-        save_sample_plan(engine, LiveDistricts(engine, state_dir).build(SAMPLE))
-        app = create_app(config_of(engine, state_dir))
-        with workers(engine, state_dir) as start:
-            start()
-            yield app
-        app.extensions["fuchun_live"].stop()
-        dispose(app)
-
-
-@pytest.fixture(scope="module")
-def site(sample: Flask) -> Iterator[str]:
-    with serving(sample) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def password(sample: Flask) -> str:
-    with writing(sample.extensions["fuchun_engine"]) as session:
-        return create_account(session, "stranger", role="planner")
+sample, site, password = sample_fixtures("stranger", has_workers=True)
 
 
 def saved(page: Page, name: str) -> bytes:

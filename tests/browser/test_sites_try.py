@@ -9,8 +9,8 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, OpenPage, log_in
+from tests.browser.held_map import MOUSE, hold_map
 from tests.browser.phones import drawn
-from tests.browser.planner_map import HOLD_MAP
 from tests.browser.planner_valley import valley_fixtures
 from tests.webmap.valley import LAT
 
@@ -48,7 +48,7 @@ def test_the_buttons_in_the_bubble_of_a_station_lead_to_the_trial(
 ) -> None:
     page = open_page("/login?next=/plan%3Fminutes%3D14", size=DESKTOP)
     log_in(page, "sites-try", password)
-    drawn(page).evaluate(HOLD_MAP)
+    hold_map(drawn(page), MOUSE)
     box = page.locator("#map").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
     page.wait_for_function("window.map")

@@ -79,15 +79,23 @@ def log_in(app: Flask, engine: Engine) -> LogIn:
     def log_in(role: str = "editor") -> FlaskClient:
         with writing(engine) as session:
             password = create_account(session, f"a-{role}", role=role)
-        client = english(app)
-        answer = client.post(
-            "/login",
-            data={"username": f"a-{role}", "password": password, "csrf_token": csrf_token(client, "/login")},
-        )
-        assert answer.status_code == 302
-        return client
+        return logged_in(english(app), f"a-{role}", password)
 
     return log_in
+
+
+def logged_in(client: FlaskClient, username: str, password: str) -> FlaskClient:
+    """Log a client in, and return it."""
+    form = {"username": username, "password": password, "csrf_token": csrf_token(client, "/login")}
+    assert client.post("/login", data=form).status_code == 302
+    return client
+
+
+def staff_client(app: Flask, role: str) -> FlaskClient:
+    """Return a client of a new account that is named as its role, reading English."""
+    with writing(app.extensions["fuchun_engine"]) as session:
+        password = create_account(session, role, role=role)
+    return logged_in(english(app), role, password)
 
 
 def csrf_token(client: FlaskClient, page: str) -> str:

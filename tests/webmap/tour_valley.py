@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from geo.db.session import writing
 from geo.db.tour_places import replace_tour_places
 from geo.tours.register import Rooms, TourPlace
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import csrf_token, english, logged_in
 from tests.webmap.job_workers import take
 from tests.webmap.valley import CODE, LAT, facts
 from webmap.accounts import create_account
@@ -67,10 +67,7 @@ def add_organiser(engine: Engine, name: str = "organiser") -> tuple[int, str]:
 def organiser_client(valley: Flask) -> FlaskClient:
     """Return a client that an organiser has signed in with, reading English."""
     _, password = add_organiser(valley.extensions["fuchun_engine"])
-    client = english(valley)
-    form = {"username": "organiser", "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
-    return client
+    return logged_in(english(valley), "organiser", password)
 
 
 def post(client: FlaskClient, address: str, fields: Mapping[str, object]) -> TestResponse:

@@ -15,9 +15,8 @@ from flask_babel import gettext
 
 from geo.db.session import reading
 from geo.db.share_links import links_of, shown_key
-from geo.errors import InputError, NotFoundError, NotReadyError
+from geo.errors import InputError, NotFoundError
 from geo.tours.timetable import date_of
-from webmap.logic.fonts import FONT_PACKAGE, Font
 from webmap.logic.formats import gpx, icalendar, kml
 from webmap.logic.itineraries import Itinerary, driven_segments, tour_features
 from webmap.logic.map_links import drive_link
@@ -32,7 +31,7 @@ from webmap.organiser.build import today, utc_now
 from webmap.organiser.papers import Facts, facts_of, papers_of
 from webmap.organiser.views import STOP_KINDS, day_words, organiser, visit_words
 from webmap.web.access import requires, takes_files
-from webmap.web.context import config, district_state, engine
+from webmap.web.context import config, district_state, engine, print_font
 from webmap.web.pages import credits, render_page
 from webmap.words.labels import BOOKING_STATES, RULE_VERDICTS
 from webmap.words.names import file_name, marked
@@ -301,15 +300,3 @@ def amap_links(view: BatchView) -> list[tuple[int, str, str]]:
         for start, end in pairwise(ends):
             links.append((day.number, f"{start[2]} → {end[2]}", drive_link(start, end)))
     return links
-
-
-def print_font() -> Font:
-    """Return the font to print with, or raise `NotReadyError` where none was found at the start."""
-    font: Font | None = current_app.extensions["fuchun_font"]
-    if font is None:
-        raise NotReadyError(
-            "no font with Chinese for print was found; install the package {package} or name a font file with "
-            "FUCHUN_FONT",
-            package=FONT_PACKAGE,
-        )
-    return font

@@ -15,7 +15,7 @@ from geo.db.share_links import find_link
 from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.cache import Cache
 from webmap.logic.district_state import DistrictState
-from webmap.logic.fonts import FONT_PACKAGE, Font, find_font
+from webmap.logic.fonts import find_font
 from webmap.logic.places import STATION, find_active
 from webmap.prints.picture import draw_picture
 from webmap.prints.poster import print_poster, print_town
@@ -23,7 +23,7 @@ from webmap.prints.poster_text import sign_of
 from webmap.prints.qr import code_svg
 from webmap.web.access import public
 from webmap.web.addresses import site_address, station_address
-from webmap.web.context import district_state, engine
+from webmap.web.context import district_state, engine, print_font
 from webmap.web.i18n import lang
 from webmap.words.names import file_name, name_of
 
@@ -91,24 +91,6 @@ def posters(town: str) -> ResponseReturnValue:
         return print_town(name, [sign_of(state, place, now=now) for place in places], font)
 
     return sent(kept(state, ("town", town), make), print_name(state, name, "pdf"), "application/pdf")
-
-
-def print_font() -> Font:
-    """Return the font to print with.
-
-    Raises
-    ------
-    NotReadyError
-        If none was found at the start.
-    """
-    font: Font | None = current_app.extensions["fuchun_font"]
-    if font is None:
-        raise NotReadyError(
-            "no font with Chinese for print was found; install the package {package} or name a font file with "
-            "FUCHUN_FONT",
-            package=FONT_PACKAGE,
-        )
-    return font
 
 
 def kept(state: DistrictState, what: Hashable, make: Callable[[], bytes]) -> bytes:

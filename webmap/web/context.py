@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from geo.db.districts import resolve_district
 from geo.db.tables import District
-from geo.errors import NotFoundError
+from geo.errors import NotFoundError, NotReadyError
 from webmap.logic.config import Config
 from webmap.logic.district_state import DistrictInfo, DistrictState
+from webmap.logic.fonts import FONT_PACKAGE, Font
 from webmap.logic.live_districts import LiveDistricts
 from webmap.web import viewer
 from webmap.web.access import access_of
@@ -148,3 +149,21 @@ def planning_state(code: str | None) -> DistrictState:
     if limits and state.district.code not in limits:
         abort(403)
     return state
+
+
+def print_font() -> Font:
+    """Return the font to print with.
+
+    Raises
+    ------
+    NotReadyError
+        If none was found at the start.
+    """
+    font: Font | None = current_app.extensions["fuchun_font"]
+    if font is None:
+        raise NotReadyError(
+            "no font with Chinese for print was found; install the package {package} or name a font file with "
+            "FUCHUN_FONT",
+            package=FONT_PACKAGE,
+        )
+    return font

@@ -73,7 +73,7 @@ def false_proofs():
         "asked": {"sites": 1}, "sites": [0], "objective": 1e9, "certified_bound": 1e9 + 1,
         "multipliers": [_pack(np.array([1e9, 1e9]))],
     }  # fmt: skip
-    yield "a candidate of a name that is no number", ("mclp", [[0.0, FAR]]), {
+    yield "a candidate whose index is a name, not a number", ("mclp", [[0.0, FAR]]), {
         "asked": {"sites": 1}, "sites": ["0"], "objective": 1.0, "certified_bound": 1.0, "multipliers": [near],
     }  # fmt: skip
     yield "a bound below what the sites reach", ("mclp", [[0.0, FAR]]), {

@@ -9,7 +9,7 @@ import pytest
 
 from geo.db.demand_profiles import ProfileDraft, save_profile
 from geo.db.session import writing
-from tests.webmap.conftest import csrf_token
+from tests.webmap.conftest import csrf_token, logged_in
 from tests.webmap.job_workers import wait_for, workers
 from tests.webmap.valley import CODE, EAST_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
 from webmap.accounts import create_account
@@ -152,9 +152,7 @@ def test_the_job_answers_what_the_command_prints(valley, fuchun):
     engine = app.extensions["fuchun_engine"]
     with writing(engine) as session:
         password = create_account(session, "planner", role="planner")
-    client = app.test_client()
-    form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
+    client = logged_in(app.test_client(), "planner", password)
     asked = {"kind": "siting", "arguments": {"sites": 1, "minutes": 5}}
     sent = client.post("/api/v1/jobs", json=asked, headers={"X-CSRFToken": csrf_token(client, "/manage/jobs")})
     assert sent.status_code == 202, sent.text

@@ -14,9 +14,8 @@ from geo.db.session import writing
 from tests.conftest import DatabaseMaker
 from tests.webmap import answers
 from tests.webmap.api_schema import fits
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import csrf_token, english, staff_client
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, LAT, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
-from webmap.accounts import create_account
 from webmap.logic.config import configured_standards
 from webmap.logic.coverage import CoverageQuestion
 
@@ -40,22 +39,17 @@ def state(valley: Flask):
 @pytest.fixture
 def planner(valley: Flask) -> Iterator[FlaskClient]:
     """A planner, with the token that writes need."""
-    yield from logged_in(valley, "planner")
+    yield from with_token(valley, "planner")
 
 
-def logged_in(valley: Flask, role: str) -> Iterator[FlaskClient]:
-    name = f"a-{role}"
-    with writing(valley.extensions["fuchun_engine"]) as session:
-        password = create_account(session, name, role=role)
-    client = english(valley)
-    form = {"username": name, "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
+def with_token(valley: Flask, role: str) -> Iterator[FlaskClient]:
+    client = staff_client(valley, role)
     client.environ_base["HTTP_X_CSRFTOKEN"] = csrf_token(client, "/account")
     yield client
     from sqlalchemy import text
 
     with writing(valley.extensions["fuchun_engine"]) as session:
-        session.execute(text("DELETE FROM account WHERE username = :name"), {"name": name})
+        session.execute(text("DELETE FROM account WHERE username = :name"), {"name": role})
 
 
 def test_the_week_shows_the_hours_of_the_east_station(state) -> None:
@@ -125,7 +119,7 @@ def test_the_west_station_moved_to_the_middle_leaves_the_west(valley: Flask, pla
 def test_what_if_is_for_planners_with_their_token(valley: Flask, planner: FlaskClient) -> None:
     address = "/api/v1/coverage/what-if"
     assert english(valley).post(address, json=SITE).status_code in (400, 401)
-    editor = next(iter(clients := logged_in(valley, "editor")))
+    editor = next(iter(clients := with_token(valley, "editor")))
     assert editor.post(address, json=SITE).status_code == 403
     del editor.environ_base["HTTP_X_CSRFTOKEN"], planner.environ_base["HTTP_X_CSRFTOKEN"]
     assert planner.post(address, json=SITE).status_code == 400

@@ -28,7 +28,7 @@ from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
 from tests.webmap.commands import fuchun
-from tests.webmap.conftest import ROOT, csrf_token
+from tests.webmap.conftest import ROOT, csrf_token, logged_in
 from tests.webmap.job_workers import wait_for, workers
 from tests.webmap.report_files import (
     HELD_TO,
@@ -460,9 +460,7 @@ def test_staff_have_it_made_from_the_plan_and_fetch_the_four_files(
         start()
         with writing(engine) as session:
             password = create_account(session, "planner", role="planner")
-        client = app.test_client()
-        form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
-        assert client.post("/login", data=form).status_code == 302
+        client = logged_in(app.test_client(), "planner", password)
         link = re.search(
             r'href="(/manage/reports/coverage[^"]*minutes=10[^"]*)"', client.get("/plan?minutes=10&mode=ebike").text
         )

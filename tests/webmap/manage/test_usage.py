@@ -7,15 +7,13 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from geo.db.session import make_engine, reading, writing
 from geo.db.usage import KEPT, Key, add_counts, read_counts
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import staff_client
 from tests.webmap.valley import CODE, LAT, valley_app
-from webmap.accounts import create_account
 from webmap.logic.usage import UsageWriter, today
 from webmap.web.addresses import station_address
 
@@ -94,19 +92,10 @@ def test_totals_are_added_up_kept_while_the_store_is_away_and_forgotten_after_a_
         assert read_counts(session, CODE, first=old.day, last=day) == [(key, 3)]
 
 
-def log_in(app: Flask, role: str) -> FlaskClient:
-    with writing(app.extensions["fuchun_engine"]) as session:
-        password = create_account(session, role, role=role)
-    client = english(app)
-    form = {"username": role, "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
-    return client
-
-
 def test_the_page_and_the_sheet_show_a_few_as_few(valley: Flask) -> None:
     state = valley.extensions["fuchun_live"].state(CODE)
     day = today(state)
-    reader = log_in(valley, "viewer")
+    reader = staff_client(valley, "viewer")
     assert "Nothing was used in these days." in reader.get("/manage/usage").text
     counts = {("go", "S1"): 3, ("first", "S1"): 1234, ("qr", "S2"): 5, ("answer", ""): 40, ("missed", "shower"): 4}
     with writing(valley.extensions["fuchun_engine"]) as session:

@@ -16,7 +16,7 @@ from geo.db.tour_tables import TourPlan
 from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.page_words import words
-from tests.webmap.tour_valley import add_organiser, store_tour_places, work_off
+from tests.webmap.tour_valley import organiser_client, store_tour_places, work_off
 from tests.webmap.valley import CODE, valley_app
 from webmap.logic.tours.content import check_plan, content_json, content_of, remove
 from webmap.logic.tours.problem_store import problem_of
@@ -37,10 +37,7 @@ def valley(
 
 @pytest.fixture(scope="module")
 def organiser(valley: Flask) -> FlaskClient:
-    _, password = add_organiser(valley.extensions["fuchun_engine"])
-    client = english(valley)
-    form = {"username": "organiser", "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
+    client = organiser_client(valley)
     page = words(client.get("/tours/build").text)
     assert "There are no places yet." in page
     assert "Try it with sample places" in page

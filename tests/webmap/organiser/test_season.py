@@ -26,7 +26,7 @@ from tests.conftest import DatabaseMaker
 from tests.webmap.conftest import csrf_token, english
 from tests.webmap.page_words import words
 from tests.webmap.season_valley import store_season_places
-from tests.webmap.tour_valley import add_organiser
+from tests.webmap.tour_valley import organiser_client
 from tests.webmap.valley import CODE, valley_app
 
 SATURDAY = date(2031, 5, 17)
@@ -46,11 +46,7 @@ def valley(
 
 @pytest.fixture(scope="module")
 def organiser(valley: Flask) -> FlaskClient:
-    _, password = add_organiser(valley.extensions["fuchun_engine"])
-    client = english(valley)
-    form = {"username": "organiser", "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
-    return client
+    return organiser_client(valley)
 
 
 @pytest.fixture(autouse=True)

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from geo.db.districts import publish_plan, set_hidden
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import csrf_token, english, staff_client
 from tests.webmap.valley import CODE, valley_app
-from webmap.accounts import create_account
 
 PAGES = ("/plan", "/plan/answer", "/plan/details", "/plan/gaps")
 LAYERS = ("squares", "cut-off", "gaps", "week", "closure", "standards")
@@ -29,17 +27,8 @@ def publish(app: Flask, *, is_public: bool) -> None:
     app.extensions["fuchun_live"].refresh()
 
 
-def log_in(app: Flask, role: str) -> FlaskClient:
-    with writing(app.extensions["fuchun_engine"]) as session:
-        password = create_account(session, role, role=role)
-    client = english(app)
-    form = {"username": role, "password": password, "csrf_token": csrf_token(client, "/login")}
-    assert client.post("/login", data=form).status_code == 302
-    return client
-
-
 def test_staff_read_what_strangers_are_led_to_the_login_for(valley: Flask) -> None:
-    stranger, reader = english(valley), log_in(valley, "viewer")
+    stranger, reader = english(valley), staff_client(valley, "viewer")
     assert 'href="/plan"' in stranger.get("/").text
     # Who has a session gets a page with the token of its forms, which must not be compressed.
     packed = {"Accept-Encoding": "gzip"}
@@ -72,11 +61,11 @@ def test_the_pages_of_a_hidden_district_are_not_there(valley: Flask) -> None:
         set_hidden(session, CODE, is_hidden=True)
     valley.extensions["fuchun_live"].refresh()
     assert english(valley).get(f"/plan?district={CODE}").status_code == 404
-    assert log_in(valley, "viewer").get(f"/plan?district={CODE}").status_code == 200
+    assert staff_client(valley, "viewer").get(f"/plan?district={CODE}").status_code == 200
 
 
 def test_an_administrator_publishes_and_takes_back(valley: Flask) -> None:
-    admin = log_in(valley, "admin")
+    admin = staff_client(valley, "admin")
     form = {"csrf_token": csrf_token(admin, "/manage/districts"), "public": "no"}
     assert admin.post(f"/manage/districts/{CODE}/plan", data=form).status_code == 303
     valley.extensions["fuchun_live"].refresh()
@@ -87,7 +76,7 @@ def test_an_administrator_publishes_and_takes_back(valley: Flask) -> None:
 
 
 def test_a_reader_opens_saved_plans_and_calculates_none(valley: Flask) -> None:
-    reader = log_in(valley, "viewer")
+    reader = staff_client(valley, "viewer")
     page = reader.get("/plan/sites").text
     assert "Planners calculate; here you read the saved plans." in page
     assert reader.get("/plan/sites/candidates").status_code == 200

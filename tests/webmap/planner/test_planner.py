@@ -20,10 +20,9 @@ from geo.calendar import Calendar
 from geo.db.session import writing
 from geo.errors import InputError
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import csrf_token, english, staff_client
 from tests.webmap.page_words import words
 from tests.webmap.valley import CODE, EAST_PEOPLE, HAMLET_PEOPLE, MIDDLE_PEOPLE, WEST_PEOPLE, valley_app
-from webmap.accounts import create_account
 from webmap.logic.coverage.moment import AreaCoverage
 from webmap.logic.coverage.plan_question import PlanQuestion, moment_of, next_ordinary_day, read_plan_question
 from webmap.logic.gap_classes import class_sums, share_breaks, share_classes, share_colour
@@ -407,13 +406,8 @@ def test_a_strangers_page_stays_as_it_was_and_no_page_says_what_the_ledger_does(
     make_database: DatabaseMaker, tmp_path: Path, translations: None
 ):
     with valley_app(make_database, tmp_path) as app:
-        engine = app.extensions["fuchun_engine"]
         before = english(app).get("/plan?minutes=5")
-        with writing(engine) as session:
-            password = create_account(session, "planner", role="planner")
-        client = english(app)
-        form = {"username": "planner", "password": password, "csrf_token": csrf_token(client, "/login")}
-        assert client.post("/login", data=form).status_code == 302
+        client = staff_client(app, "planner")
         gap = re.search(r'data-gap="([^"]+)"', before.text)[1]
         address = f"/manage/gaps/new?minutes=5&gap={gap}"
         secrets = {"name": "Behind the mill", "owner": "Office of secrets", "note": "not yet public"}

@@ -7,9 +7,8 @@ from sqlalchemy import text
 
 from geo.db.session import writing
 from tests.conftest import DatabaseMaker
-from tests.webmap.conftest import csrf_token, english
+from tests.webmap.conftest import staff_client
 from tests.webmap.valley import CODE, LAT, valley_app
-from webmap.accounts import create_account
 
 PUBLIC = ("/", "/plan", "/tours", "/tours/T1", "/plan/answer", "/plan/details")
 STAFF = ("/plan/sites", "/manage/", "/manage/areas")
@@ -31,11 +30,8 @@ def test_no_page_names_a_command_and_what_cannot_be_answered_leads_on(
         with writing(app.extensions["fuchun_engine"]) as session:
             for table in tables:
                 session.execute(text(f"DELETE FROM {table} WHERE district_code = :code"), {"code": CODE})
-            password = create_account(session, "u-admin", role="admin")
         app.extensions["fuchun_live"].refresh()
-        client = english(app)
-        form = {"username": "u-admin", "password": password, "csrf_token": csrf_token(client, "/login")}
-        assert client.post("/login", data=form).status_code == 302
+        client = staff_client(app, "admin")
         for page in (*PUBLIC, *STAFF):
             answer = client.get(page)
             assert answer.status_code == 200 or (answer.status_code == 503 and LOAD in answer.text), page
