@@ -1,6 +1,6 @@
 // The workbench's map: all stations faint, those that a matter is about lit; a matter on the left sets its places off.
 
-import { addBelowNames } from "../map/belownames.js";
+import { addCircles } from "../map/circles.js";
 import { createMap } from "../map/map.js";
 
 class Workbench {
@@ -30,10 +30,10 @@ class Workbench {
     const tokens = getComputedStyle(document.documentElement);
     const [ink, paper, edge, late] = ["--ink", "--paper", "--edge", "--closing"].map((name) => tokens.getPropertyValue(name).trim());
     map.addSource("stations-faint", { type: "geojson", data: points(this.#found.stations.map(([lon, lat]) => ({ lon, lat }))) });
-    addBelowNames(map, { id: "stations-faint", type: "circle", source: "stations-faint", paint: { "circle-radius": 4, "circle-color": paper, "circle-stroke-color": edge, "circle-stroke-width": 1.5 } });
+    addCircles(map, { id: "stations-faint", type: "circle", source: "stations-faint", paint: { "circle-radius": 4, "circle-color": paper, "circle-stroke-color": edge, "circle-stroke-width": 1.5 } });
     map.addSource("waiting", { type: "geojson", data: points(this.#found.spots) });
     const paint = { "circle-radius": 7, "circle-color": late, "circle-stroke-color": paper, "circle-stroke-width": 2 };
-    addBelowNames(map, { id: "waiting", type: "circle", source: "waiting", paint });
+    addCircles(map, { id: "waiting", type: "circle", source: "waiting", paint });
     const layout = {
       "text-field": ["get", "name"], "text-font": ["Bold"], "text-size": 14, "text-padding": 4, "text-justify": "auto",
       "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.9,
@@ -52,7 +52,7 @@ class Workbench {
     row.classList.add("current");
     const { map } = this.#view;
     const filter = spots.length ? ["==", ["get", "kind"], row.dataset.kind] : null;
-    for (const layer of ["waiting", "waiting-names"]) if (map.getLayer(layer)) map.setFilter(layer, filter);
+    for (const layer of ["waiting", "waiting-names", "waiting-room"]) if (map.getLayer(layer)) map.setFilter(layer, filter);
     if (spots.length) this.#view.fit(points(spots), { maxZoom: 14 });
   };
 

@@ -1,7 +1,7 @@
 // Places of tours: all of them on the map, the position of the one in the form set by a click or by dragging its mark, and
 // only those fields shown that its kind has. Without this script the form takes typed degrees.
 
-import { addBelowNames } from "../map/belownames.js";
+import { addCircles } from "../map/circles.js";
 import { boundsOf, createMap } from "../map/map.js";
 
 class PlacesPage {
@@ -72,7 +72,7 @@ class PlacesPage {
     if (!map.getLayer("stops") || map.getSource("tour-places")) return; // the style is yet to come, or they are drawn
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
     map.addSource("tour-places", { type: "geojson", data: this.#places });
-    addBelowNames(map, {
+    addCircles(map, {
       id: "tour-places", type: "circle", source: "tour-places",
       paint: { "circle-radius": 6, "circle-color": colour("surface"), "circle-stroke-width": 3, "circle-stroke-color": colour("ink") },
     });

@@ -1,6 +1,6 @@
 // Candidate sites on a map; those whose hosts refuse are pale.
 
-import { addBelowNames } from "../map/belownames.js";
+import { addCircles } from "../map/circles.js";
 
 export const CANDIDATES = "candidates";
 
@@ -18,7 +18,7 @@ export function addCandidates(map, rows) {
     properties: { code, name, willingness },
   }));
   map.addSource(CANDIDATES, { type: "geojson", data: { type: "FeatureCollection", features } });
-  addBelowNames(map, {
+  addCircles(map, {
     id: CANDIDATES,
     type: "circle",
     source: CANDIDATES,

@@ -1,11 +1,11 @@
-// Circles that pages draw lie below the names of places.
+// Circles that pages draw lie below the names of places, and the names keep off them.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const scripts = new URL("../../webmap/static/js/", import.meta.url);
-const { addBelowNames } = await import(new URL("map/belownames.js", scripts).href);
+const { addCircles } = await import(new URL("map/circles.js", scripts).href);
 
 /** A map that keeps the order of its layers. */
 function mapOf(...names) {
@@ -17,15 +17,16 @@ function mapOf(...names) {
   };
 }
 
-test("a circle lies below the names of landmarks, stations and towns", () => {
+test("a circle lies below the names of landmarks, stations and towns, and what they keep off lies on top", () => {
   const map = mapOf("streets", "landmarks", "station-names", "region-names", "stations");
-  addBelowNames(map, { id: "candidates" });
-  assert.deepEqual(map.order, ["streets", "candidates", "landmarks", "station-names", "region-names", "stations"]);
+  addCircles(map, { id: "candidates" });
+  const names = ["landmarks", "station-names", "region-names"];
+  assert.deepEqual(map.order, ["streets", "candidates", ...names, "stations", "candidates-room"]);
 });
 
 test("over somebody else's tiles a circle lies on top", () => {
   const map = mapOf("basemap-0", "stations");
-  addBelowNames(map, { id: "candidates" });
+  addCircles(map, { id: "candidates" });
   assert.deepEqual(map.order, ["basemap-0", "stations", "candidates"]);
 });
 
